@@ -1,0 +1,1 @@
+"""The nouns: immutable values that the stages hand to each other. No disk, no models, no configuration."""

@@ -1,0 +1,91 @@
+"""The body's shape, pose and motion. Shape and pose are apart: retargeting exchanges one and keeps the other."""
+
+from fractions import Fraction
+
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from motion_transfer.domain.camera import Camera
+from motion_transfer.domain.landmarks import Detections
+from motion_transfer.domain.value import value
+
+
+@value
+class BodyShape:
+    """Who moves: SMPL shape coefficients in standard deviations, and how far clothes stand off each body part.
+
+    Attributes:
+        betas: shape coefficients of the body model.
+        thickness_m: outward offset of the surface along its normal, per body part of `body.skeleton.PARTS`; metres.
+    """
+
+    betas: Float[Tensor, "beta"]
+    thickness_m: Float[Tensor, "part"]
+
+
+@value
+class BodyPose:
+    """Where every joint is turned: `parent_from_joint[:, 0]` turns the pelvis in the world, the rest their parents.
+
+    Attributes:
+        parent_from_joint: rotation matrices in the SMPL joint order.
+        root_position_m: the pelvis joint in the world (x right, y up, z toward the camera, ground y = 0).
+    """
+
+    parent_from_joint: Float[Tensor, "frame joint 3 3"]
+    root_position_m: Float[Tensor, "frame 3"]
+
+
+@value
+class BodyMotion:
+    """A body in motion at a constant frame rate.
+
+    Attributes:
+        confidence: 0 where no person was seen (the pose is then bridged), 1 where all was seen.
+        foot_contacts: whether the left and the right foot stand on the ground.
+    """
+
+    shape: BodyShape
+    pose: BodyPose
+    fps: Fraction
+    confidence: Float[Tensor, "frame"]
+    foot_contacts: Bool[Tensor, "frame 2"]
+
+    def __len__(self) -> int:
+        return len(self.confidence)
+
+
+@value
+class FitQuality:
+    """How well a fitted body agrees with what was seen.
+
+    Attributes:
+        reprojection_percent: mean distance of 12 limb landmarks, in percent of the person's height in the picture.
+        silhouette_iou: of the rendered body with the detector's mask.
+        jitter: mean acceleration of the joints in m/s^2 (second difference times fps squared).
+        detector_jitter: the same for the detector's own 3D landmarks.
+        frames_without_person: frames in which no person was found.
+    """
+
+    reprojection_percent: float
+    silhouette_iou: float
+    jitter: float
+    detector_jitter: float
+    frames_without_person: int
+
+
+@value
+class Capture:
+    """All that was learned of the person's motion in one clip.
+
+    Attributes:
+        shot_starts: first frame of every shot; the first one is 0.
+        fallbacks: what did not go as planned, each in one sentence for the report.
+    """
+
+    motion: BodyMotion
+    camera: Camera
+    detections: Detections
+    quality: FitQuality
+    shot_starts: tuple[int, ...]
+    fallbacks: tuple[str, ...] = ()

@@ -1,0 +1,50 @@
+"""A video as a stream of frames: opened again for every pass, never held in memory."""
+
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import UInt8
+
+from motion_transfer.domain.value import value
+
+Frame = UInt8[np.ndarray, "height width 3"]
+
+
+@value
+class ImageSize:
+    """Height and width of a picture in pixels."""
+
+    height: int
+    width: int
+
+    def __str__(self) -> str:
+        return f"{self.width}x{self.height}"
+
+
+@value
+class Video:
+    """Frames in RGB, already upright (rotation metadata applied) and at a constant rate.
+
+    Attributes:
+        open_frames: starts a new pass over all frames from the first one.
+        size: of every frame.
+        fps: frames per second, exact (29.97 is 30000/1001).
+        frame_count: the number of frames that a pass yields.
+        audio_source: the file whose audio track belongs to the video; None where there is no sound.
+        notes: what the reader had to mend (resampled, truncated), each in one sentence for the report.
+    """
+
+    open_frames: Callable[[], Iterator[np.ndarray]]
+    size: ImageSize
+    fps: Fraction
+    frame_count: int
+    audio_source: Path | None = None
+    notes: tuple[str, ...] = ()
+
+    def __iter__(self) -> Iterator[np.ndarray]:
+        return self.open_frames()
+
+    def __len__(self) -> int:
+        return self.frame_count
