@@ -1,0 +1,1 @@
+"""The YAML files: one constructor call each; folders mirror the package."""

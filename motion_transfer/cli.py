@@ -1,0 +1,195 @@
+"""The command line: compose the configuration, run one command, turn a user's mistake into one line and exit code 2.
+
+`motion-transfer COMMAND ...` and `python scripts/COMMAND.py ...` are the same thing.
+"""
+
+import difflib
+import importlib
+import logging
+import os
+import sys
+import traceback
+import warnings
+from pathlib import Path
+
+import hydra
+from hydra.errors import ConfigCompositionException, HydraException, InstantiationException
+from hydra.errors import MissingConfigException as MissingConfig
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+import motion_transfer.configs as configs
+
+POSITIONAL = {
+    "transfer": ("source", "target"),
+    "evaluate": ("clip",),
+    "train": (),
+    "prepare": ("target",),
+    "demo": (),
+    "benchmark": (),
+    "diagnose": (),
+}
+USER_MISTAKES = (ValueError, OSError, HydraException, OmegaConfBaseException)
+
+
+class UsageError(ValueError):
+    """The command line does not say what to do."""
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Entry point of the console command `motion-transfer`."""
+    words = sys.argv[1:] if argv is None else argv
+    if not words or words[0] not in POSITIONAL:
+        asked = f"got {words[0]!r}" if words else "got none"
+        near = difflib.get_close_matches(words[0], POSITIONAL, 1) if words else []
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        print(f"motion-transfer: expected a command out of {', '.join(POSITIONAL)}, {asked}{hint}", file=sys.stderr)
+        sys.exit(0 if words and words[0] in ("-h", "--help") else 2)
+    run(words[0], words[1:])
+
+
+def run(command: str, argv: list[str] | None = None) -> None:
+    """Run one command and end the process: exit code 0 on success, 2 on a user's mistake, 1 on a defect of ours."""
+    words = sys.argv[1:] if argv is None else argv
+    _quieten()
+    try:
+        overrides = _as_overrides(command, [word for word in words if not word.startswith("-")])
+        flags = _flags(words)
+        if flags:
+            _show(command, flags, overrides)
+            return
+        config = compose(command, overrides)
+        importlib.import_module(f"motion_transfer.commands.{command}").main(config)
+    except KeyboardInterrupt:
+        print(f"\n{command}: interrupted; what was computed is kept, run the same command to go on", file=sys.stderr)
+        sys.exit(130)
+    except USER_MISTAKES as mistake:
+        logging.getLogger(__name__).debug("".join(traceback.format_exception(mistake)))
+        if os.environ.get("MOTION_TRANSFER_TRACEBACK"):
+            raise
+        print(f"{command}: error: {_one_line(mistake)}", file=sys.stderr)
+        sys.exit(2)
+
+
+def compose(command: str, overrides: list[str]) -> DictConfig:
+    """The configuration of a command with the user's overrides, every interpolation resolved.
+
+    Raises:
+        UsageError: an override names a key or an option that does not exist; the nearest right one is named.
+    """
+    with hydra.initialize_config_dir(str(config_dir()), version_base="1.3"):
+        try:
+            config = hydra.compose(command, overrides)
+        except (ConfigCompositionException, MissingConfig, OmegaConfBaseException) as error:
+            raise UsageError(_explain(command, overrides, error)) from error
+    missing = [key for key in OmegaConf.missing_keys(config) if key in POSITIONAL[command]]
+    if missing:
+        usage = " ".join(name.upper() for name in POSITIONAL[command])
+        raise UsageError(f"expected {usage}, but no {missing[0]} was given; type: motion-transfer {command} {usage}")
+    OmegaConf.resolve(config)
+    return config
+
+
+def config_dir() -> Path:
+    """The folder of the YAML files: `configs/` in a checkout, inside the package in an installed wheel."""
+    return Path(configs.__path__[0]).resolve()
+
+
+def _flags(words: list[str]) -> list[str]:
+    """Hydra's own flags; only those that show something are kept, since runs are composed here."""
+    flags = [word for word in words if word.startswith("-")]
+    known = {"--help", "-h", "--cfg", "-c", "--resolve", "--package", "-p", "--info", "-i", "--hydra-help"}
+    for flag in flags:
+        if flag.split("=")[0] not in known:
+            raise UsageError(f"expected one of {', '.join(sorted(known))} or overrides such as minutes=5, got {flag!r}")
+    return flags
+
+
+def _as_overrides(command: str, words: list[str]) -> list[str]:
+    """Turn `SOURCE TARGET key=value` into Hydra's overrides. A word that is an existing file is never an override."""
+    names = list(POSITIONAL[command])
+    overrides = []
+    for word in words:
+        if word in ("job", "hydra", "all", "config", "defaults", "defaults-tree", "plugins", "searchpath"):
+            continue  # the value that follows a flag such as --cfg
+        if "=" in word and not Path(word).exists():
+            overrides.append(word)
+        elif names:
+            quoted = word.replace("\\", "\\\\").replace("'", "\\'")
+            overrides.append(f"{names.pop(0)}='{quoted}'")
+        else:
+            expected = " ".join(name.upper() for name in POSITIONAL[command]) or "only overrides such as minutes=5"
+            raise UsageError(f"expected {expected}, got one word too many: {word!r}")
+    return overrides
+
+
+def _show(command: str, flags: list[str], overrides: list[str]) -> None:
+    """Let Hydra print its help or the composed configuration."""
+    values = ["job"] if any(flag in ("--cfg", "-c") for flag in flags) else []
+    sys.argv = [command, *flags, *values, *overrides]
+
+    @hydra.main(config_path=str(config_dir()), config_name=command, version_base="1.3")
+    def shown(_: DictConfig) -> None:
+        """Never reached: every flag that is let through prints and ends."""
+
+    shown()
+
+
+def _explain(command: str, overrides: list[str], error: Exception) -> str:
+    """Name the override that is wrong and the nearest right one."""
+    with_defaults = hydra.compose(command)
+    known = _keys(OmegaConf.to_container(with_defaults, resolve=False)) | {
+        folder.name for folder in config_dir().iterdir() if folder.is_dir()
+    }
+    for override in overrides:
+        key = override.lstrip("+~").split("=")[0].split("@")[0]
+        if key in known or key.replace("/", ".") in known:
+            continue
+        last = {name.rsplit(".", 1)[-1]: name for name in sorted(known, key=len, reverse=True)}
+        near = difflib.get_close_matches(key, known, 1, 0.5) or [
+            last[name] for name in difflib.get_close_matches(key.rsplit(".", 1)[-1], last, 1, 0.5)
+        ]
+        hint = f"; did you mean {near[0]!r}?" if near else "; `--cfg job` lists them all"
+        return f"expected the name of a setting, got {key!r}{hint}"
+    for override in overrides:
+        group = override.split("=")[0]
+        folder = config_dir() / group
+        if folder.is_dir():
+            options = sorted(path.stem for path in folder.glob("*.yaml"))
+            asked = override.split("=", 1)[1]
+            if asked not in options:
+                near = difflib.get_close_matches(asked, options, 1)
+                hint = f"; did you mean {near[0]!r}?" if near else ""
+                return f"expected {group} to be one of {', '.join(options)}, got {asked!r}{hint}"
+    return str(error)
+
+
+def _keys(node: object, prefix: str = "") -> set[str]:
+    if not isinstance(node, dict):
+        return set()
+    names: set[str] = set()
+    for key, child in node.items():
+        names.add(f"{prefix}{key}")
+        names |= _keys(child, f"{prefix}{key}.")
+    return names
+
+
+def _one_line(error: BaseException) -> str:
+    """The message of the error that the user can act on, on one line."""
+    while isinstance(error, InstantiationException) and error.__cause__ is not None:
+        error = error.__cause__
+    if isinstance(error, OSError) and error.strerror and error.filename:
+        return f"{error.filename}: {error.strerror}"
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def _quieten() -> None:
+    """One line a stage is what the user wants to see; libraries keep their advice to themselves."""
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    logging.getLogger("motion_transfer").setLevel(logging.INFO)
+    logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
+    logging.getLogger("lightning").setLevel(logging.ERROR)
+    warnings.filterwarnings("ignore", module="pytorch_lightning")
+    warnings.filterwarnings("ignore", category=DeprecationWarning)
+    warnings.filterwarnings("ignore", category=FutureWarning)
+    warnings.filterwarnings("ignore", category=UserWarning)
