@@ -1,0 +1,1 @@
+"""What the target looks like: background plate, person mattes, held objects and the surface texture."""

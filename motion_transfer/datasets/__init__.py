@@ -1,0 +1,1 @@
+"""Frames and motion of a performer as training pairs."""

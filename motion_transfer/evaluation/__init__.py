@@ -1,0 +1,1 @@
+"""How good a result is: metrics, baselines, contact sheets and the report."""

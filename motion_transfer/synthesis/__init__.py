@@ -1,0 +1,1 @@
+"""Stage 5, ConditioningMaps -> frames: the generator, its training, and the compositing over the plate."""

@@ -1,0 +1,1 @@
+"""Synthetic performers: rendered clips with exact ground truth, for tests, demo and benchmark."""

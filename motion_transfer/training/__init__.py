@@ -1,0 +1,1 @@
+"""Shared machinery: layers, schedules, optimizers, callbacks, diagnostics. Imports torch and Lightning only."""
