@@ -1,0 +1,108 @@
+"""Normalization, activation and dropout by name, so that a YAML file chooses them."""
+
+from collections.abc import Callable
+
+from torch import nn
+
+LEAKY_SLOPE = 0.2  # of the GAN literature: DCGAN, pix2pix
+GROUPS = 32  # of the group norm paper
+
+ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
+    "none": nn.Identity,
+    "sigmoid": nn.Sigmoid,
+    "tanh": nn.Tanh,
+    "softplus": nn.Softplus,
+    "relu": nn.ReLU,
+    "leaky_relu": lambda: nn.LeakyReLU(LEAKY_SLOPE),
+    "prelu": nn.PReLU,
+    "elu": nn.ELU,
+    "relu6": nn.ReLU6,
+    "selu": nn.SELU,
+    "gelu": nn.GELU,
+}
+_BATCH_NORMS = {0: nn.BatchNorm1d, 1: nn.BatchNorm1d, 2: nn.BatchNorm2d, 3: nn.BatchNorm3d}
+_INSTANCE_NORMS = {1: nn.InstanceNorm1d, 2: nn.InstanceNorm2d, 3: nn.InstanceNorm3d}
+_CHANNEL_DROPOUTS = {1: nn.Dropout1d, 2: nn.Dropout2d, 3: nn.Dropout3d}
+
+
+def make_norm(name: str, channels: int, *, dimensions: int = 2) -> nn.Module:
+    """Make a normalization layer over `batch channel ...`.
+
+    Batch norm: Ioffe and Szegedy 2015; instance norm: Ulyanov et al. 2016; layer norm (here over channels and places
+    together, as a convolutional network needs it): Ba et al. 2016; group norm: Wu and He 2018. Synchronized batch norm
+    takes its statistics over all processes and equals batch norm where there is one process.
+
+    Args:
+        name: batch, synchronized_batch, instance, group, layer or none.
+        channels: length of the channel axis.
+        dimensions: how many axes follow the channel axis; 2 for images, 0 for plain features.
+
+    Raises:
+        ValueError: for an unknown name, no channels, or instance norm of features without places.
+    """
+    if channels < 1:
+        raise ValueError(f"expected at least 1 channel, got {channels}; pass the length of the channel axis")
+    if dimensions not in _BATCH_NORMS:
+        raise ValueError(f"expected 0 to 3 dimensions, got {dimensions}; count the axes after the channel axis")
+    match name:
+        case "none":
+            return nn.Identity()
+        case "batch":
+            return _BATCH_NORMS[dimensions](channels)
+        case "synchronized_batch":
+            return nn.SyncBatchNorm(channels)
+        case "layer":
+            return nn.GroupNorm(1, channels)
+        case "group":
+            return nn.GroupNorm(_largest_divisor(channels, at_most=GROUPS), channels)
+        case "instance" if dimensions in _INSTANCE_NORMS:
+            return _INSTANCE_NORMS[dimensions](channels, affine=True)
+        case "instance":
+            raise ValueError("expected places to normalize over, got plain features; use layer or batch norm")
+    known = "batch, synchronized_batch, instance, group, layer, none"
+    raise ValueError(f"expected a normalization among {known}, got {name!r}; correct the setting")
+
+
+def make_activation(name: str) -> nn.Module:
+    """Make an activation: sigmoid, tanh, softplus, relu, leaky_relu, prelu, elu, relu6, selu, gelu or none.
+
+    Raises:
+        ValueError: for an unknown name.
+    """
+    if name not in ACTIVATIONS:
+        raise ValueError(f"expected an activation among {', '.join(ACTIVATIONS)}, got {name!r}; correct the setting")
+    return ACTIVATIONS[name]()
+
+
+def make_dropout(kind: str, rate: float, *, dimensions: int = 2) -> nn.Module:
+    """Make a dropout with inverted scaling: what is kept is divided by `1 - rate` in training, nothing happens after.
+
+    Element dropout: Srivastava et al. 2014; channel dropout: Tompson et al. 2015, for feature maps, whose neighbours
+    repeat each other; alpha dropout: Klambauer et al. 2017, which keeps SELU's mean and variance.
+
+    Args:
+        kind: element, channel, alpha or none.
+        rate: probability that a value is dropped.
+        dimensions: how many axes follow the channel axis.
+
+    Raises:
+        ValueError: for an unknown kind, a rate outside [0, 1), or channel dropout of features without places.
+    """
+    if not 0 <= rate < 1:
+        raise ValueError(f"expected a dropout rate in [0, 1), got {rate}; lower it")
+    match kind:
+        case "none":
+            return nn.Identity()
+        case "element":
+            return nn.Dropout(rate)
+        case "alpha":
+            return nn.AlphaDropout(rate)
+        case "channel" if dimensions in _CHANNEL_DROPOUTS:
+            return _CHANNEL_DROPOUTS[dimensions](rate)
+        case "channel":
+            raise ValueError(f"expected 1 to 3 dimensions for channel dropout, got {dimensions}; use element dropout")
+    raise ValueError(f"expected a dropout among element, channel, alpha, none, got {kind!r}; correct the setting")
+
+
+def _largest_divisor(number: int, *, at_most: int) -> int:
+    return next(divisor for divisor in range(min(number, at_most), 0, -1) if number % divisor == 0)
