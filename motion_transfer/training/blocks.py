@@ -1,0 +1,174 @@
+"""Blocks that generators, discriminators and regressors share: feature maps in, feature maps out."""
+
+from collections.abc import Sequence
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from motion_transfer.training.layers import make_activation, make_dropout, make_norm
+
+
+def _convolution(
+    inputs: int, outputs: int, *, size: int, stride: int = 1, dilation: int = 1, padding: str = "reflect"
+) -> nn.Conv2d:
+    if size % 2 == 0 or size < 1:
+        raise ValueError(f"expected an odd kernel size, got {size}; an even one shifts the picture by half a pixel")
+    margin = dilation * (size - 1) // 2
+    return nn.Conv2d(inputs, outputs, size, stride, margin, dilation, padding_mode=padding)
+
+
+class ResidualBlock(nn.Module):
+    """`x + F(x)` with two 3x3 convolutions, each normalized (He et al. 2016; without activation after the sum,
+    Gross and Wilber 2016). A 1x1 convolution replaces the identity where the number of channels changes."""
+
+    def __init__(self, inputs: int, outputs: int, *, norm: str, activation: str, dropout: float, padding: str) -> None:
+        super().__init__()
+        self.body = nn.Sequential(
+            _convolution(inputs, outputs, size=3, padding=padding),
+            make_norm(norm, outputs),
+            make_activation(activation),
+            make_dropout("element", dropout) if dropout else nn.Identity(),
+            _convolution(outputs, outputs, size=3, padding=padding),
+            make_norm(norm, outputs),
+        )
+        self.skip = nn.Identity() if inputs == outputs else nn.Conv2d(inputs, outputs, 1)
+
+    def forward(
+        self, features: Float[Tensor, "batch channel height width"]
+    ) -> Float[Tensor, "batch outputs height width"]:
+        return self.skip(features) + self.body(features)
+
+
+class SqueezeExcite(nn.Module):
+    """Weigh channels by what the whole map says (Hu et al. 2018)."""
+
+    def __init__(self, channels: int, *, reduction: int, activation: str) -> None:
+        super().__init__()
+        if not 1 <= reduction <= channels:
+            raise ValueError(f"expected a reduction from 1 to {channels} channels, got {reduction}; change it")
+        hidden = channels // reduction
+        self.gate = nn.Sequential(
+            nn.AdaptiveAvgPool2d(1),
+            nn.Conv2d(channels, hidden, 1),
+            make_activation(activation),
+            nn.Conv2d(hidden, channels, 1),
+            nn.Sigmoid(),
+        )
+
+    def forward(
+        self, features: Float[Tensor, "batch channel height width"]
+    ) -> Float[Tensor, "batch channel height width"]:
+        return features * self.gate(features)
+
+
+class ResizeConvolution(nn.Module):
+    """Enlarge by interpolation, then convolve: no checkerboard (Odena et al. 2016)."""
+
+    def __init__(self, inputs: int, outputs: int, *, scale: int, mode: str, size: int, padding: str) -> None:
+        super().__init__()
+        if mode not in ("nearest", "bilinear"):
+            raise ValueError(f"expected a mode among nearest, bilinear, got {mode!r}; correct the setting")
+        if scale < 1:
+            raise ValueError(f"expected a whole scale of at least 1, got {scale}; raise it")
+        corners = {"align_corners": False} if mode == "bilinear" else {}
+        self.enlarge = nn.Upsample(scale_factor=scale, mode=mode, **corners)
+        self.convolve = _convolution(inputs, outputs, size=size, padding=padding)
+
+    def forward(
+        self, features: Float[Tensor, "batch channel height width"]
+    ) -> Float[Tensor, "batch outputs tall wide"]:
+        return self.convolve(self.enlarge(features))
+
+
+class TransposedConvolution(nn.ConvTranspose2d):
+    """Learned enlargement. The kernel is twice the scale, so that every output pixel sums equally many terms; an uneven
+    overlap draws a checkerboard by itself (Odena et al. 2016). Prefer `ResizeConvolution` for pictures."""
+
+    def __init__(self, inputs: int, outputs: int, *, scale: int) -> None:
+        if scale < 2 or scale % 2:
+            raise ValueError(f"expected an even scale of at least 2, got {scale}; use ResizeConvolution for others")
+        super().__init__(inputs, outputs, kernel_size=2 * scale, stride=scale, padding=scale // 2)
+
+
+class DilatedBlock(nn.Module):
+    """Parallel dilated 3x3 convolutions, joined by a 1x1 one: sees far at full resolution (Chen et al. 2017)."""
+
+    def __init__(
+        self, inputs: int, outputs: int, *, dilations: Sequence[int], norm: str, activation: str, padding: str
+    ) -> None:
+        super().__init__()
+        if not dilations or min(dilations) < 1:
+            raise ValueError(f"expected dilations of at least 1, got {list(dilations)}; pass some, e.g. [1, 2, 4]")
+        self.branches = nn.ModuleList(
+            nn.Sequential(
+                _convolution(inputs, outputs, size=3, dilation=dilation, padding=padding),
+                make_norm(norm, outputs),
+                make_activation(activation),
+            )
+            for dilation in dilations
+        )
+        self.join = nn.Conv2d(outputs * len(dilations), outputs, 1)
+
+    def forward(
+        self, features: Float[Tensor, "batch channel height width"]
+    ) -> Float[Tensor, "batch outputs height width"]:
+        return self.join(torch.cat([branch(features) for branch in self.branches], dim=1))
+
+
+class DenseBlock(nn.Module):
+    """Every layer sees all before it (Huang et al. 2017). Gives `inputs + layers * growth` channels: `outputs`."""
+
+    def __init__(self, inputs: int, *, growth: int, layers: int, norm: str, activation: str, padding: str) -> None:
+        super().__init__()
+        if growth < 1 or layers < 1:
+            raise ValueError(f"expected growth and layers of at least 1, got {growth} and {layers}; raise them")
+        self.outputs = inputs + layers * growth
+        self.layers = nn.ModuleList(
+            nn.Sequential(
+                make_norm(norm, inputs + index * growth),
+                make_activation(activation),
+                _convolution(inputs + index * growth, growth, size=3, padding=padding),
+            )
+            for index in range(layers)
+        )
+
+    def forward(
+        self, features: Float[Tensor, "batch channel height width"]
+    ) -> Float[Tensor, "batch outputs height width"]:
+        for layer in self.layers:
+            features = torch.cat([features, layer(features)], dim=1)
+        return features
+
+
+class ConvolutionalDecoder(nn.Module):
+    """Code map in, picture out, at twice the size per entry of `channels`, without a fully connected layer: it takes
+    maps of any size (Long et al. 2015)."""
+
+    def __init__(
+        self,
+        inputs: int,
+        outputs: int,
+        *,
+        channels: Sequence[int],
+        norm: str,
+        activation: str,
+        last_activation: str,
+        mode: str,
+        padding: str,
+    ) -> None:
+        super().__init__()
+        if not channels:
+            raise ValueError("expected channels of at least one level, got none; pass some, e.g. [64, 32]")
+        levels: list[nn.Module] = []
+        for before, after in zip([inputs, *channels[:-1]], channels, strict=True):
+            levels += [
+                ResizeConvolution(before, after, scale=2, mode=mode, size=3, padding=padding),
+                make_norm(norm, after),
+                make_activation(activation),
+            ]
+        last = _convolution(channels[-1], outputs, size=3, padding=padding)
+        self.layers = nn.Sequential(*levels, last, make_activation(last_activation))
+
+    def forward(self, code: Float[Tensor, "batch channel height width"]) -> Float[Tensor, "batch outputs tall wide"]:
+        return self.layers(code)
