@@ -1,6 +1,7 @@
 """Blocks that generators, discriminators and regressors share: feature maps in, feature maps out."""
 
 from collections.abc import Sequence
+from typing import Literal, get_args
 
 import torch
 from jaxtyping import Float
@@ -8,21 +9,25 @@ from torch import Tensor, nn
 
 from motion_transfer.training.layers import make_activation, make_dropout, make_norm
 
+Padding = Literal["zeros", "reflect", "replicate", "circular"]
 
-def _convolution(
-    inputs: int, outputs: int, *, size: int, stride: int = 1, dilation: int = 1, padding: str = "reflect"
-) -> nn.Conv2d:
+
+def _convolution(inputs: int, outputs: int, *, size: int, padding: Padding, dilation: int = 1) -> nn.Conv2d:
+    if padding not in get_args(Padding):
+        raise ValueError(f"expected a padding among {', '.join(get_args(Padding))}, got {padding!r}; correct it")
     if size % 2 == 0 or size < 1:
         raise ValueError(f"expected an odd kernel size, got {size}; an even one shifts the picture by half a pixel")
     margin = dilation * (size - 1) // 2
-    return nn.Conv2d(inputs, outputs, size, stride, margin, dilation, padding_mode=padding)
+    return nn.Conv2d(inputs, outputs, size, padding=margin, dilation=dilation, padding_mode=padding)
 
 
 class ResidualBlock(nn.Module):
     """`x + F(x)` with two 3x3 convolutions, each normalized (He et al. 2016; without activation after the sum,
     Gross and Wilber 2016). A 1x1 convolution replaces the identity where the number of channels changes."""
 
-    def __init__(self, inputs: int, outputs: int, *, norm: str, activation: str, dropout: float, padding: str) -> None:
+    def __init__(
+        self, inputs: int, outputs: int, *, norm: str, activation: str, dropout: float, padding: Padding
+    ) -> None:
         super().__init__()
         self.body = nn.Sequential(
             _convolution(inputs, outputs, size=3, padding=padding),
@@ -65,7 +70,7 @@ class SqueezeExcite(nn.Module):
 class ResizeConvolution(nn.Module):
     """Enlarge by interpolation, then convolve: no checkerboard (Odena et al. 2016)."""
 
-    def __init__(self, inputs: int, outputs: int, *, scale: int, mode: str, size: int, padding: str) -> None:
+    def __init__(self, inputs: int, outputs: int, *, scale: int, mode: str, size: int, padding: Padding) -> None:
         super().__init__()
         if mode not in ("nearest", "bilinear"):
             raise ValueError(f"expected a mode among nearest, bilinear, got {mode!r}; correct the setting")
@@ -95,7 +100,7 @@ class DilatedBlock(nn.Module):
     """Parallel dilated 3x3 convolutions, joined by a 1x1 one: sees far at full resolution (Chen et al. 2017)."""
 
     def __init__(
-        self, inputs: int, outputs: int, *, dilations: Sequence[int], norm: str, activation: str, padding: str
+        self, inputs: int, outputs: int, *, dilations: Sequence[int], norm: str, activation: str, padding: Padding
     ) -> None:
         super().__init__()
         if not dilations or min(dilations) < 1:
@@ -119,7 +124,7 @@ class DilatedBlock(nn.Module):
 class DenseBlock(nn.Module):
     """Every layer sees all before it (Huang et al. 2017). Gives `inputs + layers * growth` channels: `outputs`."""
 
-    def __init__(self, inputs: int, *, growth: int, layers: int, norm: str, activation: str, padding: str) -> None:
+    def __init__(self, inputs: int, *, growth: int, layers: int, norm: str, activation: str, padding: Padding) -> None:
         super().__init__()
         if growth < 1 or layers < 1:
             raise ValueError(f"expected growth and layers of at least 1, got {growth} and {layers}; raise them")
@@ -155,7 +160,7 @@ class ConvolutionalDecoder(nn.Module):
         activation: str,
         last_activation: str,
         mode: str,
-        padding: str,
+        padding: Padding,
     ) -> None:
         super().__init__()
         if not channels:

@@ -1,5 +1,7 @@
 """The shared blocks keep the shapes they promise, and learn."""
 
+from typing import Any
+
 import pytest
 import torch
 from torch import nn
@@ -14,7 +16,7 @@ from motion_transfer.training.blocks import (
     TransposedConvolution,
 )
 
-STYLE = {"norm": "instance", "activation": "relu", "padding": "reflect"}
+STYLE: dict[str, Any] = {"norm": "instance", "activation": "relu", "padding": "reflect"}
 
 
 def blocks() -> dict[str, tuple[nn.Module, tuple[int, ...]]]:
