@@ -96,9 +96,9 @@ def flicker(
 class ClipScore:
     """Scores of a clip, gathered frame by frame; only the last pair of frames is kept."""
 
-    _sums: dict[str, tuple[float, int]] = field(default_factory=dict)
-    _previous: tuple[Frame, Frame | None] | None = None
-    _frames: int = 0
+    _sums: dict[str, tuple[float, int]] = field(default_factory=dict, init=False)
+    _previous: tuple[Frame, Frame | None] | None = field(default=None, init=False, repr=False)
+    _frames: int = field(default=0, init=False)
 
     def add(
         self,
@@ -130,10 +130,10 @@ class ClipScore:
         if self._previous is not None and not starts_shot:
             before, true_before = self._previous
             if truth is None or true_before is None:
-                truth, true_before = None, None
-            compensated = _Compensation.estimate(before, prediction, true_before, truth, person_mask)
-            self._gather("flicker", compensated.difference(before, prediction))
-            if truth is not None and true_before is not None:
+                self._gather("flicker", flicker(before, prediction, mask=person_mask))
+            else:
+                compensated = _Compensation.estimate(before, prediction, true_before, truth, person_mask)
+                self._gather("flicker", compensated.difference(before, prediction))
                 self._gather("flicker_of_truth", compensated.difference(true_before, truth))
         self._previous = (prediction.copy(), None if truth is None else truth.copy())
 
