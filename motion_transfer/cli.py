@@ -18,7 +18,6 @@ from hydra.errors import MissingConfigException as MissingConfig
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-import motion_transfer.configs as configs
 
 POSITIONAL = {
     "transfer": ("source", "target"),
@@ -92,7 +91,7 @@ def compose(command: str, overrides: list[str]) -> DictConfig:
 
 def config_dir() -> Path:
     """The folder of the YAML files: `configs/` in a checkout, inside the package in an installed wheel."""
-    return Path(configs.__path__[0]).resolve()
+    return Path(importlib.import_module("motion_transfer.configs").__path__[0]).resolve()
 
 
 def _flags(words: list[str]) -> list[str]:

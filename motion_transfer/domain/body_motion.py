@@ -35,6 +35,9 @@ class BodyPose:
     parent_from_joint: Float[Tensor, "frame joint 3 3"]
     root_position_m: Float[Tensor, "frame 3"]
 
+    def __getitem__(self, frames: slice) -> "BodyPose":
+        return BodyPose(parent_from_joint=self.parent_from_joint[frames], root_position_m=self.root_position_m[frames])
+
 
 @value
 class BodyMotion:

@@ -1,0 +1,92 @@
+"""A body model in SMPL's layout: who could stand there, before anybody's shape is chosen."""
+
+import dataclasses
+import hashlib
+from typing import Any
+
+import numpy as np
+import smplx
+import torch
+from jaxtyping import Float, Int
+from smplx.utils import Struct
+from smplx.vertex_ids import vertex_ids
+from torch import Tensor
+
+from motion_transfer.body.skeleton import JOINTS, PARENTS, PART_OF_JOINT, PARTS
+from motion_transfer.domain.value import value
+
+
+@value
+class BodyModel:
+    """Template, shape space, skinning and surface chart of a body at rest (T-pose, body axes, metres).
+
+    Attributes:
+        shape_directions_m: offset of every vertex for one standard deviation of each beta.
+        joint_regressor: joints as fixed mixtures of the rest vertices.
+        weights: share of each joint in moving each vertex; rows sum to 1.
+        faces: triangles with outward winding (counter-clockwise seen from outside).
+        uv: atlas positions in [0, 1]; u to the right and v down in the atlas picture.
+        uv_faces: the three atlas positions of each face.
+        chart_of_face: connected pieces of the atlas; colour must never be mixed across them.
+        mirror_vertex: the left-right partner of each vertex.
+    """
+
+    name: str
+    template_m: Float[Tensor, "vertex 3"]
+    shape_directions_m: Float[Tensor, "vertex 3 beta"]
+    joint_regressor: Float[Tensor, "joint vertex"]
+    weights: Float[Tensor, "vertex joint"]
+    faces: Int[Tensor, "face 3"]
+    uv: Float[Tensor, "uv_vertex 2"]
+    uv_faces: Int[Tensor, "face 3"]
+    chart_of_face: Int[Tensor, "face"]
+    mirror_vertex: Int[Tensor, "vertex"]
+
+    @property
+    def betas(self) -> int:
+        """How many shape coefficients there are."""
+        return self.shape_directions_m.shape[-1]
+
+    @property
+    def part_of_vertex(self) -> Int[Tensor, "vertex"]:
+        """The part that moves each vertex most."""
+        share = self.weights.new_zeros(len(self.weights), len(PARTS))
+        return share.index_add(1, torch.tensor(PART_OF_JOINT, device=share.device), self.weights).argmax(1)
+
+    @property
+    def part_of_face(self) -> Int[Tensor, "face"]:
+        """The part that moves each face most."""
+        share = self.weights.new_zeros(len(self.weights), len(PARTS))
+        share = share.index_add(1, torch.tensor(PART_OF_JOINT, device=share.device), self.weights)
+        return share[self.faces].sum(1).argmax(1)
+
+    def to(self, device: torch.device | str) -> "BodyModel":
+        """The same model on another device."""
+        return BodyModel(**{key: v.to(device) if isinstance(v, Tensor) else v for key, v in self.fields().items()})
+
+    def fields(self) -> dict[str, Any]:
+        """Every field by name."""
+        return {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+
+    def digest(self) -> str:
+        """A short name that changes with any number in the model."""
+        state = hashlib.blake2b(self.name.encode(), digest_size=12)
+        for field in self.fields().values():
+            if isinstance(field, Tensor):
+                state.update(field.cpu().numpy().tobytes())
+        return state.hexdigest()
+
+    def as_smplx(self) -> smplx.SMPL:
+        """The model as smplx's own module, for work with other tools; it has no pose-dependent offsets."""
+        vertices = len(self.template_m)
+        arrays = {
+            "v_template": self.template_m.numpy(),
+            "shapedirs": self.shape_directions_m.numpy(),
+            "J_regressor": self.joint_regressor.numpy(),
+            "weights": self.weights.numpy(),
+            "f": self.faces.numpy().astype(np.uint32),
+            "kintree_table": np.array([PARENTS, range(len(JOINTS))], np.int64),
+            "posedirs": np.zeros((vertices, 3, 9 * (len(JOINTS) - 1)), np.float32),
+        }
+        named = dict.fromkeys(vertex_ids["smplh"], 0)
+        return smplx.SMPL("", data_struct=Struct(**arrays), vertex_ids=named, num_betas=self.betas, gender="neutral")

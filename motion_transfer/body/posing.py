@@ -1,0 +1,100 @@
+"""The chain model -> shaped -> posed -> mesh. An unshaped body cannot be posed.
+
+Linear blend skinning (Loper et al. 2015, eq. 2-4, without pose-dependent offsets): a vertex at rest v moves to
+sum_j w_j G_j v, where G_j = world_from_rest of joint j.
+"""
+
+from typing import Any
+
+import torch
+from jaxtyping import Float
+from smplx import lbs
+from torch import Tensor
+
+from motion_transfer.body.model import BodyModel
+from motion_transfer.body.skeleton import PARENTS, PART_OF_JOINT
+from motion_transfer.domain.body_motion import BodyPose, BodyShape
+from motion_transfer.domain.value import value
+
+_rigid_transforms: Any = lbs.batch_rigid_transform  # smplx annotates it with a tensor type of its own
+
+
+@value
+class ShapedBody:
+    """One person at rest: vertices with their clothes' thickness, and joints; body axes, metres."""
+
+    model: BodyModel
+    rest_vertices_m: Float[Tensor, "vertex 3"]
+    rest_joints_m: Float[Tensor, "joint 3"]
+
+    def posed(self, pose: BodyPose) -> "PosedBody":
+        """Turn the joints: the body in the world, one pose a frame."""
+        world_from_rest, joints = skinning_transforms(self.rest_joints_m, pose.parent_from_joint, pose.root_position_m)
+        return PosedBody(shaped=self, world_from_rest=world_from_rest, joints_m=joints)
+
+    @property
+    def leg_length_m(self) -> float:
+        """Hip to knee to ankle at rest, mean of both legs."""
+        hip, knee, ankle = (self.rest_joints_m[list(pair)] for pair in ((1, 2), (4, 5), (7, 8)))
+        return float(((hip - knee).norm(dim=-1) + (knee - ankle).norm(dim=-1)).mean())
+
+    @property
+    def height_m(self) -> float:
+        """From the lowest to the highest vertex at rest."""
+        return float(self.rest_vertices_m[:, 1].max() - self.rest_vertices_m[:, 1].min())
+
+
+@value
+class PosedBody:
+    """One person in the world; its mesh is computed when asked for."""
+
+    shaped: ShapedBody
+    world_from_rest: Float[Tensor, "frame joint 4 4"]
+    joints_m: Float[Tensor, "frame joint 3"]
+
+    def vertices_m(self) -> Float[Tensor, "frame vertex 3"]:
+        """The posed mesh in the world."""
+        return skin(self.shaped.rest_vertices_m, self.shaped.model.weights, self.world_from_rest)
+
+
+def shape_body(model: BodyModel, shape: BodyShape) -> ShapedBody:
+    """Choose a person: betas move the vertices, the joints follow them, and thickness lifts the surface off.
+
+    Thickness blends between parts with the skinning weights, so that the surface stays whole.
+    """
+    naked = model.template_m + model.shape_directions_m @ shape.betas
+    per_joint = shape.thickness_m[torch.tensor(PART_OF_JOINT, device=naked.device)]
+    lifted = naked + (model.weights @ per_joint)[:, None] * vertex_normals(naked, model.faces)
+    return ShapedBody(model=model, rest_vertices_m=lifted, rest_joints_m=model.joint_regressor @ naked)
+
+
+def skinning_transforms(
+    rest_joints_m: Float[Tensor, "joint 3"],
+    parent_from_joint: Float[Tensor, "frame joint 3 3"],
+    root_position_m: Float[Tensor, "frame 3"],
+) -> tuple[Float[Tensor, "frame joint 4 4"], Float[Tensor, "frame joint 3"]]:
+    """World transforms of every joint applied to the body at rest, and the joints; the pelvis stands at the root."""
+    frames = len(parent_from_joint)
+    parents = torch.tensor(PARENTS, device=rest_joints_m.device)
+    joints, world_from_rest = _rigid_transforms(
+        parent_from_joint, rest_joints_m.expand(frames, -1, -1), parents, dtype=rest_joints_m.dtype
+    )
+    shift = root_position_m - rest_joints_m[0]
+    moved = torch.nn.functional.pad(shift[:, None, :, None], (3, 0, 0, 1))
+    return world_from_rest + moved, joints + shift[:, None]
+
+
+def skin(
+    rest_m: Float[Tensor, "vertex 3"], weights: Float[Tensor, "vertex joint"], world_from_rest: Float[Tensor, "f j 4 4"]
+) -> Float[Tensor, "f vertex 3"]:
+    """Move rest points with their joints."""
+    mixed = (weights @ world_from_rest[:, :, :3].flatten(2)).unflatten(-1, (3, 4))
+    return (mixed[..., :3] * rest_m[:, None]).sum(-1) + mixed[..., 3]
+
+
+def vertex_normals(vertices_m: Float[Tensor, "vertex 3"], faces: Tensor) -> Float[Tensor, "vertex 3"]:
+    """Unit normals, the mean of the touching faces weighted by their area."""
+    a, b, c = vertices_m[faces].unbind(1)
+    face_normals = torch.linalg.cross(b - a, c - a)
+    summed = torch.zeros_like(vertices_m).index_add(0, faces.flatten(), face_normals.repeat_interleave(3, 0))
+    return torch.nn.functional.normalize(summed, dim=-1)
