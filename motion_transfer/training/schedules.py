@@ -1,0 +1,142 @@
+"""Schedules: how far training is, in [0, 1], to a factor on the learning rate (or on any other weight).
+
+Progress may count steps, images or the seconds spent of a budget: a schedule does not ask. Every schedule is a pure
+function whose settings are keyword arguments, so that a YAML file makes one with `_partial_: true`.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
+from math import cos, pi, prod
+from typing import Any
+
+from torch.optim import Optimizer
+
+Schedule = Callable[[float], float]
+
+
+def constant(progress: float, *, factor: float) -> float:
+    """Give `factor` throughout."""
+    _check_progress(progress)
+    return factor
+
+
+def constant_then_linear(progress: float, *, hold: float, end: float) -> float:
+    """Give 1 until `hold`, then fall along a line to `end`: pix2pix's schedule with hold 0.5 and end 0."""
+    _check_progress(progress)
+    _check_share("hold", hold)
+    if progress <= hold:
+        return 1.0
+    return 1.0 + (end - 1.0) * (progress - hold) / (1.0 - hold)
+
+
+def step(progress: float, *, boundaries: Sequence[float], factor: float) -> float:
+    """Multiply by `factor` at every boundary that progress has reached."""
+    _check_progress(progress)
+    if list(boundaries) != sorted(boundaries):
+        raise ValueError(f"expected boundaries in rising order, got {list(boundaries)}; sort them")
+    return factor ** sum(progress >= boundary for boundary in boundaries)
+
+
+def exponential(progress: float, *, end: float) -> float:
+    """Fall by equal factors in equal times, from 1 to `end`."""
+    _check_progress(progress)
+    _check_positive("end", end)
+    return end**progress
+
+
+def inverse_time(progress: float, *, end: float) -> float:
+    """Fall as 1 / (1 + c t) from 1 to `end` (Robbins and Monro 1951)."""
+    _check_progress(progress)
+    _check_positive("end", end)
+    return 1.0 / (1.0 + (1.0 / end - 1.0) * progress)
+
+
+def cosine(progress: float, *, end: float) -> float:
+    """Fall along half a cosine from 1 to `end` (Loshchilov and Hutter 2017, eq. 5)."""
+    _check_progress(progress)
+    return end + (1.0 - end) * (1.0 + cos(pi * progress)) / 2.0
+
+
+def warm_up(progress: float, *, share: float, start: float) -> float:
+    """Rise along a line from `start` to 1 over the first `share`, then stay (Goyal et al. 2017)."""
+    _check_progress(progress)
+    _check_share("share", share)
+    if progress >= share:
+        return 1.0
+    return start + (1.0 - start) * progress / share
+
+
+def compose(progress: float, *, schedules: Sequence[Schedule]) -> float:
+    """Multiply schedules, e.g. a warm-up with a cosine."""
+    _check_progress(progress)
+    return prod(schedule(progress) for schedule in schedules)
+
+
+def join(progress: float, *, schedules: Sequence[Schedule], boundaries: Sequence[float]) -> float:
+    """Run one schedule after the other, each over its own stretch of progress, e.g. cosine restarts.
+
+    Args:
+        progress: of the whole.
+        schedules: one more than boundaries.
+        boundaries: where the next schedule takes over, rising within (0, 1).
+    """
+    _check_progress(progress)
+    edges = [0.0, *boundaries, 1.0]
+    if len(schedules) != len(boundaries) + 1 or any(a >= b for a, b in pairwise(edges)):
+        raise ValueError(
+            f"expected {len(boundaries) + 1} schedules and boundaries rising within (0, 1), got {len(schedules)} "
+            f"schedules and boundaries {list(boundaries)}; give one schedule more than boundaries"
+        )
+    stretch = sum(progress >= boundary for boundary in boundaries)
+    start, stop = edges[stretch], edges[stretch + 1]
+    return schedules[stretch]((progress - start) / (stop - start))
+
+
+class ProgressSchedule:
+    """Set an optimizer's learning rates to what they were at first times the schedule's factor."""
+
+    def __init__(self, optimizer: Optimizer, schedule: Schedule) -> None:
+        self.optimizer = optimizer
+        self.schedule = schedule
+        self.initial_rates = [float(group["lr"]) for group in optimizer.param_groups]
+        self.progress = 0.0
+        self.set(0.0)
+
+    def set(self, progress: float) -> None:
+        """Set the learning rates for the steps to come.
+
+        Raises:
+            ValueError: if the schedule gives a negative factor.
+        """
+        factor = self.schedule(progress)
+        if factor < 0:
+            raise ValueError(
+                f"expected a factor of at least 0, got {factor} at progress {progress}; check the schedule"
+            )
+        self.progress = progress
+        for group, rate in zip(self.optimizer.param_groups, self.initial_rates, strict=True):
+            group["lr"] = rate * factor
+
+    def state_dict(self) -> dict[str, Any]:
+        """Give what resuming needs."""
+        return {"progress": self.progress, "initial_rates": list(self.initial_rates)}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on from where `state_dict` was taken."""
+        self.initial_rates = list(state["initial_rates"])
+        self.set(state["progress"])
+
+
+def _check_progress(progress: float) -> None:
+    if not 0 <= progress <= 1:
+        raise ValueError(f"expected progress in [0, 1], got {progress}; divide what is done by the whole")
+
+
+def _check_share(name: str, share: float) -> None:
+    if not 0 <= share < 1:
+        raise ValueError(f"expected {name} in [0, 1), got {share}; it is a share of the whole training")
+
+
+def _check_positive(name: str, number: float) -> None:
+    if not number > 0:
+        raise ValueError(f"expected {name} above 0, got {number}; raise it")
