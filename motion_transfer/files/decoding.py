@@ -1,0 +1,157 @@
+"""Path -> decoded pictures in the order they are shown: PyAV, damaged parts left out, upright, square pixels, RGB."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+import numpy as np
+from av.container import InputContainer
+from av.error import FFmpegError
+from av.stream import Disposition
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+from jaxtyping import UInt8
+
+from motion_transfer.domain.video import ImageSize
+
+BT709 = 1
+BT601 = 5
+UNSPECIFIED = 2
+STILL_FORMATS = ("image2", "gif", "apng", "webp", "_pipe")
+TEXT_FORMATS = ("tty", "bin", "xbin", "adf", "idf")  # ffmpeg draws any text file as a video of a terminal
+UNTIMED_FORMATS = ("avi", "h264", "hevc", "m4v", "mjpeg")  # these hold a rate and no times; ffmpeg's guesses mislead
+FLUSH_ATTEMPTS = 64  # every decoding thread may report one failure of its own at the end
+
+
+@contextmanager
+def video_stream(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
+    """Open the file and find its moving picture (cover art of a sound file is none).
+
+    Raises:
+        ValueError: the file is no video, or has no video track.
+        PermissionError: the file may not be read.
+    """
+    try:
+        # An absolute path, because ffmpeg takes a name such as "a:b.mp4" for an address on the network.
+        container = av.open(str(path.absolute()))
+    except PermissionError as refused:
+        raise PermissionError(f"expected a readable video, got no permission for {path}; change its mode") from refused
+    except FFmpegError as broken:
+        raise ValueError(
+            f"expected a video, got {path}, which has no container that ffmpeg knows (perhaps the download or the "
+            f"recording was cut off); export it again as MP4 with H.264"
+        ) from broken
+    with container:
+        if container.format.name in TEXT_FORMATS:
+            raise ValueError(f"expected a video, got {path}, which is text; give an .mp4, .mov, .mkv, .webm or .avi")
+        moving = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
+        if not moving:
+            has = "only sound" if container.streams.audio else "no video track"
+            raise ValueError(f"expected a video, got {path}, which holds {has}; give a file with a picture")
+        stream = moving[0]
+        stream.thread_type = "AUTO"
+        yield container, stream
+
+
+@dataclass
+class Damage:
+    """What could not be decoded so far."""
+
+    failures: int = 0
+
+
+def decoded(container: InputContainer, stream: VideoStream, damage: Damage) -> Iterator[VideoFrame]:
+    """All frames that decode, in the order they are shown; failures are counted in `damage`, never raised."""
+    packets = container.demux(stream)
+    while True:
+        try:
+            packet = next(packets)
+        except StopIteration:
+            return
+        except FFmpegError:
+            damage.failures += 1
+            return
+        for _ in range(FLUSH_ATTEMPTS if packet.size == 0 else 1):
+            try:
+                frames = packet.decode()
+            except EOFError:
+                break
+            except FFmpegError:
+                damage.failures += 1
+                continue
+            for frame in frames:
+                if frame.is_corrupt:
+                    damage.failures += 1
+                else:
+                    yield frame  # pyright: ignore[reportReturnType] - a video packet decodes to video frames
+            break
+
+
+def is_still(container: InputContainer) -> bool:
+    """Whether the file's format is one of pictures (a moving GIF counts too: its frames have to be counted)."""
+    return any(container.format.name.endswith(ending) for ending in STILL_FORMATS)
+
+
+def pixel_aspect(stream: VideoStream) -> float:
+    """Width of a pixel over its height; 1 where the file says nothing."""
+    aspect = stream.sample_aspect_ratio
+    return float(aspect) if aspect else 1.0
+
+
+def time_s(container: InputContainer, frame: VideoFrame) -> float:
+    """When the frame is to be shown, in seconds; NaN where the file does not say."""
+    untimed = frame.time is None or container.format.name in UNTIMED_FORMATS
+    return float("nan") if untimed else frame.time
+
+
+def declared_duration_s(stream: VideoStream) -> float | None:
+    """How long the picture lasts according to the file's header; None where it does not say."""
+    if stream.duration and stream.time_base:
+        return float(stream.duration * stream.time_base)
+    match = re.fullmatch(r"(\d+):(\d+):(\d+(?:\.\d+)?)", stream.metadata.get("DURATION", ""))  # Matroska's tag
+    if match is None:
+        return None
+    hours, minutes, seconds = (float(part) for part in match.groups())
+    return hours * 3600 + minutes * 60 + seconds
+
+
+def upright_rgb(frame: VideoFrame, coded_size: ImageSize, matrix: np.ndarray) -> UInt8[np.ndarray, "height width 3"]:
+    """The frame in RGB at `coded_size` (where the size changes on the way or pixels are not square), then upright."""
+    # Untagged video: players take BT.709 for high definition and BT.601 below, and so do cameras.
+    tagged = frame.colorspace not in (0, UNSPECIFIED)
+    high_definition = frame.width >= 1280 or frame.height > 576
+    rgb = frame.reformat(
+        width=coded_size.width,
+        height=coded_size.height,
+        format="rgb24",
+        src_colorspace=None if tagged else (BT709 if high_definition else BT601),
+    ).to_ndarray()
+    return upright(rgb, matrix)
+
+
+def display_matrix(frame: VideoFrame) -> np.ndarray:
+    """How the picture is to be turned: [[a, c], [b, d]] with shown (x, y) = matrix @ coded (x, y), entries -1, 0, 1.
+
+    Angles between the right ones are taken to the nearest right angle.
+    """
+    side_data = frame.side_data.get("DISPLAYMATRIX")
+    if side_data is not None:
+        a, b, _, c, d = np.frombuffer(bytes(side_data), np.int32)[:5].tolist()
+        if abs(a) + abs(d) >= abs(b) + abs(c):
+            return np.array([[1 if a >= 0 else -1, 0], [0, 1 if d >= 0 else -1]])
+        return np.array([[0, 1 if c >= 0 else -1], [1 if b >= 0 else -1, 0]])
+    return np.eye(2, dtype=int)
+
+
+def upright(rgb: UInt8[np.ndarray, "height width 3"], matrix: np.ndarray) -> UInt8[np.ndarray, "shown_h shown_w 3"]:
+    """Turn and mirror a coded picture as `display_matrix` says."""
+    turned = rgb if matrix[0, 0] else rgb.transpose(1, 0, 2)
+    mirrored_x, mirrored_y = matrix.sum(1) < 0
+    if mirrored_x:
+        turned = turned[:, ::-1]
+    if mirrored_y:
+        turned = turned[::-1]
+    return np.ascontiguousarray(turned)

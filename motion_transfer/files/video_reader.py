@@ -1,0 +1,225 @@
+"""Path -> Video: frames streamed from disk in RGB, upright, at a constant rate; nothing is held in memory."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import partial
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from motion_transfer.domain.video import ImageSize, Video
+from motion_transfer.files.decoding import (
+    Damage,
+    declared_duration_s,
+    decoded,
+    display_matrix,
+    is_still,
+    pixel_aspect,
+    time_s,
+    upright_rgb,
+    video_stream,
+)
+
+IRREGULAR = 0.10  # share of the usual time between two frames by which one may be off
+SAME_RATE = 0.01
+HDR_TRANSFERS = (16, 18)  # SMPTE 2084 and ARIB STD-B67
+FALLBACK_FPS = Fraction(25)
+DIGEST_BYTES = 16
+
+
+@dataclass(frozen=True)
+class _Survey:
+    """What one pass over the file found. Times in seconds; NaN where a frame carries none."""
+
+    coded_size: ImageSize
+    matrix: np.ndarray
+    times_s: Float[np.ndarray, "decoded"]
+    tick_s: float
+    declared_fps: Fraction | None
+    declared_duration_s: float | None
+    failures: int
+    stopped_early: bool
+    has_audio: bool
+    notes: tuple[str, ...]
+
+
+def open_video(path: Path, *, max_frames: int | None = None) -> Video:
+    """Read what a video file holds and return its frames as a stream.
+
+    The file is decoded once here, so that the number of frames is exact whatever the container announces. Frames that
+    do not decode are left out and noted. Where the time between frames varies by more than 10 %, every frame of the
+    result is the one whose time is nearest, at the average rate.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: a folder, no video, sound only, a still picture, or nothing in it decodes.
+    """
+    if max_frames is not None and max_frames < 1:
+        raise ValueError(f"expected max_frames of 1 or more, got {max_frames}; leave it out to read the whole video")
+    if path.is_dir():
+        raise ValueError(f"expected a video file, got the folder {path}; name one file in it")
+    if not path.exists():
+        raise FileNotFoundError(f"expected a video file, got {path}, which does not exist; check the path")
+    if path.stat().st_size == 0:
+        raise ValueError(f"expected a video, got {path}, which is empty (0 bytes); copy or download it again")
+    survey = _survey(path, max_frames)
+    fps, picks, timing_notes = _constant_rate(survey)
+    picks = picks[:max_frames]
+    coded = survey.coded_size
+    turned = not survey.matrix[0, 0]
+    size = ImageSize(height=coded.width, width=coded.height) if turned else coded
+    return Video(
+        open_frames=partial(_stream, path, survey.coded_size, survey.matrix, picks),
+        size=size,
+        fps=fps,
+        frame_count=len(picks),
+        audio_source=path if survey.has_audio else None,
+        notes=(*survey.notes, *_damage_notes(survey, fps), *timing_notes),
+    )
+
+
+def clip_range(video: Video, start: int, stop: int) -> Video:
+    """Frames `start` to `stop` (not included) of a video, lazily: nothing after `stop` is decoded.
+
+    The sound stays only with a range that starts at the first frame, because it is stored by file, not by time.
+
+    Raises:
+        ValueError: the range is empty or reaches out of the video.
+    """
+    if not 0 <= start < stop <= video.frame_count:
+        raise ValueError(f"expected 0 <= start < stop <= {video.frame_count} frames, got {start} and {stop}; mend them")
+    return Video(
+        open_frames=partial(_slice, video, start, stop),
+        size=video.size,
+        fps=video.fps,
+        frame_count=stop - start,
+        audio_source=video.audio_source if start == 0 else None,
+        notes=video.notes,
+    )
+
+
+def content_digest(path: Path) -> str:
+    """BLAKE2b digest of the file's bytes, 32 hexadecimal digits: the same for a copy under another name."""
+    digest = hashlib.blake2b(digest_size=DIGEST_BYTES)
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def _slice(video: Video, start: int, stop: int) -> Iterator[np.ndarray]:
+    return islice(iter(video), start, stop)
+
+
+def _survey(path: Path, max_frames: int | None) -> _Survey:
+    damage = Damage()
+    times, notes = [], []
+    with video_stream(path) as (container, stream):
+        still = is_still(container)
+        aspect = pixel_aspect(stream)
+        first = None
+        sizes = set()
+        # Two at least, which tells a still picture from a video.
+        for frame in islice(decoded(container, stream, damage), max_frames and max(max_frames, 2)):
+            first = first or frame
+            sizes.add((frame.width, frame.height))
+            times.append(time_s(container, frame))
+        if first is None:
+            raise ValueError(
+                f"expected a video, got {path}, of which no frame decodes ({stream.codec_context.name}, "
+                f"{damage.failures} failures); export it again as MP4 with H.264"
+            )
+        if still and len(times) == 1:
+            raise ValueError(f"expected a video, got {path}, which is a still picture; give a clip of a moving person")
+        coded = ImageSize(height=first.height, width=first.width)
+        if abs(aspect - 1) > SAME_RATE:
+            coded = ImageSize(height=first.height, width=max(round(first.width * aspect), 1))
+            notes.append(f"The pixels are not square ({aspect:.3f}); frames were widened to {coded}.")
+        if len(sizes) > 1:
+            notes.append(f"The size changes on the way; all frames were scaled to {coded}.")
+        if first.color_trc in HDR_TRANSFERS:
+            notes.append("The video is HDR; its colours were not mapped to standard range and may look pale.")
+        tick = float(stream.time_base or 0)
+        return _Survey(
+            coded_size=coded,
+            matrix=display_matrix(first),
+            times_s=np.array(times),
+            tick_s=tick,
+            declared_fps=stream.average_rate or stream.guessed_rate,
+            declared_duration_s=declared_duration_s(stream),
+            failures=damage.failures,
+            stopped_early=max_frames is not None and len(times) >= max_frames,
+            has_audio=bool(container.streams.audio),
+            notes=tuple(notes),
+        )
+
+
+def _constant_rate(survey: _Survey) -> tuple[Fraction, Int[np.ndarray, "frame"], tuple[str, ...]]:
+    """The exact rate, which decoded frame each frame of the result is, and what was done to get there."""
+    count = len(survey.times_s)
+    declared = survey.declared_fps
+    if count == 1 or np.isnan(survey.times_s).any():
+        return declared or FALLBACK_FPS, np.arange(count), ()
+    times = np.maximum.accumulate(survey.times_s)
+    steps = np.diff(times)
+    usual, span = float(np.median(steps)), float(times[-1] - times[0])
+    if span <= 0 or usual <= 0:
+        return (
+            declared or FALLBACK_FPS,
+            np.arange(count),
+            ("The frames carry no usable times; a constant rate is assumed.",),
+        )
+    regular = bool((np.abs(steps - usual) <= IRREGULAR * usual + survey.tick_s).all())
+    average = (count - 1) / span
+    # Where frames were lost, the average of those left is too low, and the rate that the file declares is right.
+    near = (average, 1 / usual) if survey.failures else (average,)
+    if declared and any(abs(float(declared) / rate - 1) <= SAME_RATE for rate in near):
+        fps = declared
+    else:
+        fps = Fraction(average).limit_denominator(1001)
+    if regular:
+        return fps, np.arange(count), ()
+    at = times[0] + np.arange(round(span * float(fps)) + 1) / float(fps)
+    picks = np.searchsorted((times[1:] + times[:-1]) / 2, at)
+    note = (
+        f"The frame rate varies ({1 / steps.max():.3g} to {1 / max(steps.min(), survey.tick_s):.3g} frames/s); "
+        f"resampled to a constant {float(fps):.4g}, {len(np.unique(picks))} of {count} frames are used."
+    )
+    return fps, picks, (note,)
+
+
+def _damage_notes(survey: _Survey, fps: Fraction) -> tuple[str, ...]:
+    count = len(survey.times_s)
+    if survey.stopped_early:
+        expected = count + survey.failures
+    elif survey.declared_duration_s is not None:
+        expected = round(survey.declared_duration_s * float(fps))
+    else:
+        expected = count
+    # One frame of tolerance: the duration of the last frame is often left out.
+    if survey.failures == 0 and expected <= count + 1:
+        return ()
+    return (f"The file is damaged: {count} of about {max(expected, count)} frames decode and are used.",)
+
+
+def _stream(path: Path, coded_size: ImageSize, matrix: np.ndarray, picks: np.ndarray) -> Iterator[np.ndarray]:
+    """Decode again from the start and yield frame `picks[i]` of those that decode, for every i."""
+    repeats = np.bincount(picks)
+    produced = 0
+    with video_stream(path) as (container, stream):
+        frames = decoded(container, stream, Damage())
+        for repeat, frame in zip(repeats, frames, strict=False):  # this order, to decode none too many
+            if repeat:
+                rgb = upright_rgb(frame, coded_size, matrix)
+                for again in range(repeat):
+                    produced += 1
+                    yield rgb if again == repeat - 1 else rgb.copy()
+    if produced != len(picks):
+        raise ValueError(
+            f"expected {len(picks)} frames as on the first pass, got {produced} from {path}; the file has changed "
+            f"or its disk fails: start again"
+        )
