@@ -62,8 +62,8 @@ class WallClockBudget(lightning.Callback):
         self._pause()
 
     def on_validation_end(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
-        if trainer.training or not trainer.sanity_checking:
-            self._run_again(trainer)
+        if trainer.state.fn == "fit" and not trainer.sanity_checking:  # trainer.validate() alone trains nothing
+            self._run()
 
     def on_train_end(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
         self._pause()
@@ -82,10 +82,6 @@ class WallClockBudget(lightning.Callback):
 
     def _run(self) -> None:
         self._running_since_s = self._clock()
-
-    def _run_again(self, trainer: lightning.Trainer) -> None:
-        if trainer.state.fn == "fit":  # trainer.validate() alone trains nothing
-            self._run()
 
     def _pause(self) -> None:
         self._spent_before_s = self.spent_s

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import pytorch_lightning as lightning
 import torch
+from pytorch_lightning.callbacks import ModelCheckpoint
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
@@ -73,11 +74,10 @@ def trainer(directory: Path, *callbacks: lightning.Callback, **settings: Any) ->
         max_epochs=-1,
         accelerator="cpu",
         logger=False,
-        enable_checkpointing=False,
         enable_progress_bar=False,
         enable_model_summary=False,
         callbacks=list(callbacks),
-        **settings,
+        **{"enable_checkpointing": False, **settings},
     )
 
 
@@ -135,6 +135,16 @@ def test_a_non_finite_number_stops_training_by_name_before_it_reaches_a_weight(
         trainer(tmp_path, NonFiniteGuard()).fit(module, data())
     assert torch.isfinite(module.layer.weight).all()
     assert torch.isfinite(module.layer.bias).all()
+
+
+def test_the_last_good_checkpoint_stays_as_it_was(tmp_path: Path) -> None:
+    every_step = ModelCheckpoint(tmp_path, every_n_train_steps=1, filename="latest")
+    run = trainer(tmp_path, NonFiniteGuard(), every_step, enable_checkpointing=True)
+    with pytest.raises(NonFiniteError):
+        run.fit(Line(poison="square", poisoned_batch=2), data())
+    checkpoint = torch.load(every_step.best_model_path, weights_only=False)
+    assert checkpoint["global_step"] == 2
+    assert all(torch.isfinite(weight).all() for weight in checkpoint["state_dict"].values())
 
 
 def test_a_wrong_budget_says_what_was_expected() -> None:

@@ -1,0 +1,107 @@
+"""Lightning callbacks that only watch: gradient and weight sizes, sample grids, the time that is left."""
+
+import math
+from pathlib import Path
+from typing import Any, Protocol, cast
+
+import pytorch_lightning as lightning
+import torch
+from jaxtyping import Float
+from pytorch_lightning.callbacks import TQDMProgressBar
+from torch import Tensor
+from torch.optim import Optimizer
+
+from motion_transfer.training.callbacks import WallClockBudget, gradients_of
+from motion_transfer.training.pictures import tile, write_png
+
+
+class GradientStatistics(lightning.Callback):
+    """Log, per child of the module, the gradients' and the weights' root mean square and the share of zero gradients.
+
+    A ratio of gradient to weight that differs by orders of magnitude between children, or a growing share of zeros,
+    tells of a bad initialization or of dead units (Glorot and Bengio 2010).
+    """
+
+    def __init__(self, every_steps: int) -> None:
+        super().__init__()
+        if every_steps < 1:
+            raise ValueError(f"expected to watch every 1 or more steps, got {every_steps}; raise it")
+        self.every_steps = every_steps
+
+    def on_before_optimizer_step(
+        self, trainer: lightning.Trainer, pl_module: lightning.LightningModule, optimizer: Optimizer
+    ) -> None:
+        if trainer.global_step % self.every_steps == 0:
+            pl_module.log_dict(gradient_statistics(pl_module, optimizer), on_step=True, on_epoch=False)
+
+
+@torch.no_grad()
+def gradient_statistics(module: torch.nn.Module, optimizer: Optimizer) -> dict[str, float]:
+    """Give `gradient_rms/child`, `weight_rms/child` and `gradient_zeros/child` of what the optimizer will change."""
+    gradients = gradients_of(module, optimizer)
+    parameters = dict(module.named_parameters())
+    by_child: dict[str, list[str]] = {}
+    for name in gradients:
+        by_child.setdefault(name.split(".")[0], []).append(name)
+    statistics = {}
+    for child, names in by_child.items():
+        gradient = torch.cat([gradients[name].flatten() for name in names])
+        weight = torch.cat([parameters[name].flatten() for name in names])
+        statistics[f"gradient_rms/{child}"] = gradient.square().mean().sqrt().item()
+        statistics[f"weight_rms/{child}"] = weight.square().mean().sqrt().item()
+        statistics[f"gradient_zeros/{child}"] = (gradient == 0).float().mean().item()
+    return statistics
+
+
+class ShowsSamples(Protocol):
+    """A module that can show what it makes."""
+
+    def sample_images(self) -> Float[Tensor, "image 3 height width"]:
+        """Give pictures in [0, 1], the same subjects every time."""
+        ...
+
+
+class SampleGrid(lightning.Callback):
+    """After validations, write the module's `sample_images` into one picture per step: `step_000120.png`."""
+
+    def __init__(self, directory: str, *, every_validations: int, columns: int) -> None:
+        super().__init__()
+        if every_validations < 1 or columns < 1:
+            raise ValueError(
+                f"expected at least 1 validation and 1 column, got {every_validations} and {columns}; raise them"
+            )
+        self.directory = Path(directory)
+        self.every_validations = every_validations
+        self.columns = columns
+        self._validations = 0
+
+    @torch.no_grad()
+    def on_validation_epoch_end(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
+        if trainer.sanity_checking or not trainer.is_global_zero:
+            return
+        self._validations += 1
+        if self._validations % self.every_validations == 0:
+            images = cast(ShowsSamples, pl_module).sample_images()
+            grid = tile(images, columns=self.columns, gap_px=2)
+            write_png(self.directory / f"step_{trainer.global_step:06d}.png", grid)
+
+
+class BudgetProgressBar(TQDMProgressBar):
+    """Lightning's bar with the time left of a wall-clock budget, which it cannot know itself."""
+
+    def __init__(self, budget: WallClockBudget) -> None:
+        super().__init__()
+        self.budget = budget
+
+    def get_metrics(
+        self, trainer: lightning.Trainer, pl_module: lightning.LightningModule
+    ) -> dict[str, int | str | float | dict[str, float]]:
+        metrics: dict[str, Any] = super().get_metrics(trainer, pl_module)
+        metrics.pop("v_num", None)
+        return {**metrics, "left": time_left(self.budget)}
+
+
+def time_left(budget: WallClockBudget) -> str:
+    """Say minutes and seconds that are left of a budget, rounded up."""
+    seconds = math.ceil(max(budget.seconds - budget.spent_s, 0))
+    return f"{seconds // 60}:{seconds % 60:02d}"
