@@ -1,0 +1,73 @@
+"""What made a result and what it cost the machine: package versions, the commit, the peak of memory."""
+
+import importlib.metadata
+import platform
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+
+import motion_transfer
+
+PACKAGES = (
+    "motion-transfer",
+    "torch",
+    "pytorch-lightning",
+    "smplx",
+    "roma",
+    "hydra-core",
+    "jaxtyping",
+    "beartype",
+    "numpy",
+    "scipy",
+    "opencv-contrib-python",
+    "av",
+    "trimesh",
+    "mediapipe",
+    "anny",
+    "psutil",
+)
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python and the packages a result depends on, and the git commit where this is a checkout.
+
+    A package that is not there under its own name (opencv may be installed headless) reads `not installed`.
+    """
+    found = {"python": platform.python_version()} | {package: _version(package) for package in PACKAGES}
+    commit = git_commit(Path(motion_transfer.__file__).resolve().parent.parent)
+    return found if commit is None else found | {"git_commit": commit}
+
+
+def git_commit(checkout: Path) -> str | None:
+    """The commit of a checkout, with `-dirty` appended where files were changed since.
+
+    Returns:
+        None where the folder is no checkout, or where git is absent or refuses to read it.
+    """
+    if not (checkout / ".git").exists():
+        return None
+    ask = ["git", "-C", str(checkout), "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
+    try:
+        answer = subprocess.run(ask, capture_output=True, text=True, timeout=10)
+    except (FileNotFoundError, subprocess.TimeoutExpired):
+        return None
+    return answer.stdout.strip() if answer.returncode == 0 else None
+
+
+def peak_memory_mb() -> float:
+    """The most memory in MB (10^6 bytes) that this process, or one it started and waited for, ever held in RAM."""
+    if sys.platform == "win32":
+        return psutil.Process().memory_info().peak_wset / 1e6
+    import resource  # absent on Windows
+
+    most = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return most * (1 if sys.platform == "darwin" else 1024) / 1e6  # macOS counts bytes, Linux kibibytes
+
+
+def _version(package: str) -> str:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return "not installed"

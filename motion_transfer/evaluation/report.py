@@ -1,0 +1,147 @@
+"""The report of one run: `report.json` for programs, a few lines in words for people."""
+
+import json
+import math
+import os
+from collections.abc import Mapping
+from dataclasses import asdict
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from motion_transfer.domain.body_motion import FitQuality
+from motion_transfer.domain.value import value
+from motion_transfer.evaluation.summary import quality_lines, time_line, video_line
+from motion_transfer.progress import StageTime
+
+Scores = Mapping[str, float | int]
+
+
+@value
+class OutputVideo:
+    """The video that was written; `audio` says whether it has sound."""
+
+    path: Path
+    frames: int
+    fps: Fraction
+    width: int
+    height: int
+    audio: bool
+
+
+@value
+class RetargetingQuality:
+    """How well the motion was carried over.
+
+    Attributes:
+        foot_skate_cm_per_s: median horizontal speed of planted feet; NaN where none is ever planted.
+        foot_skate_p90_cm_per_s: its 90th percentile.
+        leg_length_ratio: the target's legs over the source's.
+    """
+
+    foot_skate_cm_per_s: float
+    foot_skate_p90_cm_per_s: float
+    leg_length_ratio: float
+
+
+@value
+class TrainingRun:
+    """What the training did in this run; `device` is e.g. `cpu` or `cuda`."""
+
+    steps: int
+    seconds: float
+    device: str
+
+
+@value
+class Report:
+    """All that is told about a run. What was not done or not measured is None or empty, a score without value NaN.
+
+    Attributes:
+        source: the clip that gives the motion, as the user named it.
+        target: the clip that gives the person.
+        stages: what every stage cost, in order.
+        fit: of `source` and `target`.
+        reenactment: scores of frames of the target kept out of training, as from `ClipScore.summary`.
+        coverage: of the driven result, as from `CoverageScore.summary`.
+        baselines: name to scores of the same kind, on the same frames, as `reenactment`.
+        review_frames: frames of the result that a person should look at.
+        fallbacks: what did not go as planned, each in one sentence.
+        peak_memory_mb: 10^6 bytes.
+    """
+
+    source: str
+    target: str
+    output: OutputVideo | None
+    stages: Mapping[str, StageTime]
+    fit: Mapping[str, FitQuality]
+    retargeting: RetargetingQuality | None
+    reenactment: Scores | None
+    training: TrainingRun | None
+    review_frames: tuple[int, ...]
+    fallbacks: tuple[str, ...]
+    peak_memory_mb: float
+    versions: Mapping[str, str]
+    seed: int
+    coverage: Mapping[str, float | str] | None = None
+    baselines: Mapping[str, Scores] | None = None
+
+
+def as_json(report: Report) -> dict[str, Any]:
+    """The report in plain JSON values: NaN and infinities are null, fractions numbers, paths strings.
+
+    `coverage` and `baselines` are left out where there are none; every other key is always there.
+    """
+    content = asdict(report)
+    content["stages"] = {
+        name: {"seconds": cost.seconds, "frames_per_second": cost.frames_per_second, "cached": cost.cached}
+        for name, cost in report.stages.items()
+    }
+    if report.training is not None:
+        seconds = report.training.seconds
+        content["training"]["steps_per_second"] = report.training.steps / seconds if seconds > 0 else None
+    for optional in ("coverage", "baselines"):
+        if content[optional] is None:
+            del content[optional]
+    return _plain(content)
+
+
+def write_report(path: Path, report: Report) -> None:
+    """Write `report.json`: whole or not at all, so that nobody ever reads half a report.
+
+    Raises:
+        TypeError: a value is of a kind that JSON cannot hold.
+    """
+    text = json.dumps(as_json(report), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        unfinished.write_text(text, encoding="utf-8")
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def summary_lines(report: Report) -> list[str]:
+    """The report in words: where the video is, how good it is, what to look at, how long each stage took."""
+    content = as_json(report)
+    lines = [] if content["output"] is None else [video_line(content["output"])]
+    return [*lines, *quality_lines(content), time_line(content["stages"])]
+
+
+def _plain(content: Any) -> Any:
+    if isinstance(content, Mapping):
+        return {str(key): _plain(child) for key, child in content.items()}
+    if isinstance(content, list | tuple):
+        return [_plain(child) for child in content]
+    if isinstance(content, np.generic):
+        return _plain(content.item())
+    if isinstance(content, Fraction):
+        return float(content)
+    if isinstance(content, Path):
+        return str(content)
+    if isinstance(content, float) and not math.isfinite(content):
+        return None
+    return content
