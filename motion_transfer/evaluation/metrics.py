@@ -77,7 +77,7 @@ def flicker(
     The previous frame is warped onto the current one by dense inverse search flow (Kroeger et al., "Fast optical flow
     using dense inverse search", 2016) and subtracted; a plain difference would mostly show the motion itself. The flow
     is that of the true frames where they are given, so that a prediction cannot explain its flicker as motion. True
-    footage does not score 0 (noise, occlusion, flow errors): compare with the score of the truth itself.
+    footage does not score 0 (noise, occlusion, flow errors) and blur lowers the score: compare with that of the truth.
 
     Args:
         mask: where to measure, in the current frame; pixels whose origin lies outside the picture never count.

@@ -123,7 +123,8 @@ def _coverage(coverage: Mapping[str, Any] | None) -> list[str]:
         worst = str(coverage["worst_part"]).replace("_", " ")
         lines.append(f"{100 * coverage['missing_inside']:.1f} % of the body came out transparent, most at the {worst}.")
     if (coverage["leak_p90"] or 0) > GOOD_LEAK:
-        lines.append(f"Debris is painted beside the body (up to {100 * coverage['leak_p90']:.0f} % of its area).")
+        share = f"{100 * coverage['leak_p90']:.0f} %"
+        lines.append(f"Debris is painted beside the body (over {share} of its area in a tenth of the frames).")
     return lines
 
 
