@@ -138,7 +138,7 @@ def _joint_weights(source: Any) -> np.ndarray:
 
 
 def _mirror_partners(template_m: np.ndarray) -> np.ndarray:
-    return KDTree(template_m).query(template_m * [-1, 1, 1])[1]
+    return np.asarray(KDTree(template_m).query(template_m * [-1, 1, 1])[1])
 
 
 def _regressor(vertices_m: np.ndarray, joints_m: np.ndarray, mirror: np.ndarray) -> np.ndarray:

@@ -62,7 +62,8 @@ class BodyModel:
 
     def to(self, device: torch.device | str) -> "BodyModel":
         """The same model on another device."""
-        return BodyModel(**{key: v.to(device) if isinstance(v, Tensor) else v for key, v in self.fields().items()})
+        moved: dict[str, Any] = {k: v.to(device) if isinstance(v, Tensor) else v for k, v in self.fields().items()}
+        return BodyModel(**moved)
 
     def fields(self) -> dict[str, Any]:
         """Every field by name."""
