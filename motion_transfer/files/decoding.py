@@ -109,6 +109,8 @@ def time_s(container: InputContainer, frame: VideoFrame) -> float:
 
 def declared_duration_s(stream: VideoStream) -> float | None:
     """How long the picture lasts according to the file's header; None where it does not say."""
+    if stream.container.format.name == "avi" and stream.frames and stream.average_rate:
+        return float(stream.frames / stream.average_rate)  # its duration is guessed from the length of the file
     if stream.duration and stream.time_base:
         return float(stream.duration * stream.time_base)
     match = re.fullmatch(r"(\d+):(\d+):(\d+(?:\.\d+)?)", stream.metadata.get("DURATION", ""))  # Matroska's tag

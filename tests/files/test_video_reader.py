@@ -111,7 +111,7 @@ def test_a_jitter_below_a_tenth_is_left_alone(tmp_path: Path) -> None:
     assert video.notes == ()
 
 
-@pytest.mark.parametrize("name", ["cut.mp4", "cut.mkv"])
+@pytest.mark.parametrize("name", ["cut.mp4", "cut.mkv", "cut.avi"])
 def test_a_truncated_file_gives_the_frames_before_the_cut_and_says_so(tmp_path: Path, name: str) -> None:
     options = {"movflags": "+faststart"} if name == "cut.mp4" else {}
     cut = write_clip(tmp_path / name, count=50, container_options=options)
