@@ -1,0 +1,99 @@
+"""When feet stand on the ground: slow and low, with hysteresis, in metres and seconds so that any frame rate works."""
+
+from fractions import Fraction
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from motion_transfer.geometry.smoothing import smooth_over_frames
+
+NOISE_S = 0.03  # width of the smoothing before speeds are taken
+STEP_S = 0.06  # speeds are differences over this time, or over one frame where frames are farther apart
+SHORTEST_S = 0.08  # shorter contacts and shorter gaps between them are taken for noise
+FLOOR_SHARE = 0.05  # the share of frames in which a foot may be measured below the ground
+# A contact begins or goes on where a foot is at most this fast and this high above where it stands.
+BEGIN_M_PER_S, BEGIN_M = 0.25, 0.05
+STAY_M_PER_S, STAY_M = 0.50, 0.09
+SEEDED_M_PER_S, SEEDED_M = 1.00, 0.13  # where the caller knows already that it stands
+
+
+def detect_contacts(
+    feet_m: Float[Tensor, "frame foot 3"],
+    fps: Fraction | float,
+    *,
+    seeds: Bool[Tensor, "frame foot"] | None = None,
+) -> Bool[Tensor, "frame foot"]:
+    """Find the frames in which each foot stands still on the ground.
+
+    A run of frames under the wider limits is a contact if one of its frames is under the narrower ones. Heights count
+    from the lowest level that any of the feet keeps, so that ankles serve as well as soles.
+
+    Args:
+        feet_m: one point a foot (an ankle, say) in world axes, y up.
+        seeds: contacts known from elsewhere; a seeded frame counts under the widest limits.
+    """
+    speed = foot_speeds_m_per_s(feet_m, fps)
+    heights = smooth_over_frames(feet_m[..., 1], fps, sigma_s=NOISE_S)
+    heights = heights - heights.quantile(FLOOR_SHARE, dim=0).amin()
+    begins = (speed <= BEGIN_M_PER_S) & (heights <= BEGIN_M)
+    stays = (speed <= STAY_M_PER_S) & (heights <= STAY_M)
+    if seeds is not None:
+        known = seeds & (speed <= SEEDED_M_PER_S) & (heights <= SEEDED_M)
+        begins, stays = begins | known, stays | known
+    contacts = torch.zeros_like(stays)
+    for foot in range(stays.shape[1]):
+        for first, last in runs(stays[:, foot]):
+            contacts[first : last + 1, foot] = bool(begins[first : last + 1, foot].any())
+    return _without_short_runs(_without_short_gaps(contacts, fps), fps)
+
+
+def foot_speeds_m_per_s(feet_m: Float[Tensor, "frame foot 3"], fps: Fraction | float) -> Float[Tensor, "frame foot"]:
+    """Speed in each frame: the slower of before and after, so that the first and last frame of a stance count as still.
+
+    A single frame has speed 0.
+    """
+    feet_m = smooth_over_frames(feet_m, fps, sigma_s=NOISE_S)
+    step = min(max(1, round(STEP_S * float(fps))), len(feet_m) - 1)
+    if step < 1:
+        return torch.zeros_like(feet_m[..., 0])
+    moved = (feet_m[step:] - feet_m[:-step]).norm(dim=-1) * float(fps) / step
+    never = torch.full_like(moved[:1], torch.inf).expand(step, -1)
+    return torch.minimum(torch.cat([moved, never]), torch.cat([never, moved]))
+
+
+def runs(flags: Bool[Tensor, "frame"]) -> list[tuple[int, int]]:
+    """First and last frame of every run of frames that are true."""
+    padded = torch.nn.functional.pad(flags.int(), (1, 1))
+    change = padded.diff()
+    starts, ends = (change == 1).nonzero().flatten().tolist(), (change == -1).nonzero().flatten().tolist()
+    return [(first, after - 1) for first, after in zip(starts, ends, strict=True)]
+
+
+def sliding_speeds_m_per_s(
+    feet_m: Float[Tensor, "frame foot 3"], contacts: Bool[Tensor, "frame foot"], fps: Fraction | float
+) -> Float[Tensor, "slide"]:
+    """Horizontal speed of every foot between two frames in both of which it stands; empty where there are none."""
+    speed = (feet_m[1:] - feet_m[:-1])[..., [0, 2]].norm(dim=-1) * float(fps)
+    return speed[contacts[1:] & contacts[:-1]]
+
+
+def _without_short_gaps(contacts: Bool[Tensor, "frame foot"], fps: Fraction | float) -> Bool[Tensor, "frame foot"]:
+    """Fill gaps between two contacts; before the first and after the last one nothing is filled."""
+    filled = contacts.clone()
+    for foot in range(contacts.shape[1]):
+        for first, last in runs(~contacts[:, foot]):
+            inside = first > 0 and last < len(contacts) - 1
+            if inside and last - first + 1 < SHORTEST_S * float(fps):
+                filled[first : last + 1, foot] = True
+    return filled
+
+
+def _without_short_runs(contacts: Bool[Tensor, "frame foot"], fps: Fraction | float) -> Bool[Tensor, "frame foot"]:
+    kept = contacts.clone()
+    for foot in range(contacts.shape[1]):
+        for first, last in runs(contacts[:, foot]):
+            at_an_end = first == 0 or last == len(contacts) - 1
+            if not at_an_end and last - first + 1 < SHORTEST_S * float(fps):
+                kept[first : last + 1, foot] = False
+    return kept

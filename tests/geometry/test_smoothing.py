@@ -1,0 +1,36 @@
+import pytest
+import torch
+
+from motion_transfer.geometry.smoothing import bridge_over_frames, smooth_over_frames
+
+
+def test_a_constant_stays() -> None:
+    track = torch.full((9, 2, 3), 0.7)
+    assert torch.allclose(smooth_over_frames(track, 30, sigma_s=0.1), track)
+
+
+def test_a_sine_is_damped_as_a_gaussian_damps_it() -> None:
+    """The transform of a Gaussian is exp(-(2 pi f sigma)^2 / 2)."""
+    time = torch.arange(600) / 120
+    track = torch.sin(2 * torch.pi * 2.0 * time)
+    smooth = smooth_over_frames(track, 120, sigma_s=0.05)
+    expected = track * torch.exp(torch.tensor(-0.5 * (2 * torch.pi * 2.0 * 0.05) ** 2))
+    assert torch.allclose(smooth[60:-60], expected[60:-60], atol=2e-3)
+
+
+@pytest.mark.parametrize("frames", [1, 2, 3])
+def test_clips_shorter_than_the_filter_stay_finite(frames: int) -> None:
+    smooth = smooth_over_frames(torch.randn(frames, 3), 30, sigma_s=1.0)
+    assert smooth.shape == (frames, 3)
+    assert smooth.isfinite().all()
+
+
+def test_unknown_frames_lie_on_lines_between_known_ones() -> None:
+    track = torch.tensor([9.0, 1.0, 9.0, 9.0, 4.0, 9.0])
+    known = torch.tensor([False, True, False, False, True, False])
+    assert bridge_over_frames(track, known).tolist() == [1.0, 1.0, 2.0, 3.0, 4.0, 4.0]
+
+
+def test_bridging_without_a_known_frame_is_refused() -> None:
+    with pytest.raises(ValueError, match="at least one known frame"):
+        bridge_over_frames(torch.zeros(3), torch.zeros(3, dtype=torch.bool))
