@@ -1,0 +1,83 @@
+"""Penalties with their proximal operators: `prox(v) = argmin_x penalty(x) + |x - v|^2 / (2 step)`."""
+
+import math
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from motion_transfer.training.optimizers.settings import check_not_negative
+
+
+class Proximal(Protocol):
+    """A penalty that need not have a gradient."""
+
+    def penalty(self, values: Float[Tensor, "..."]) -> Float[Tensor, ""]:
+        """Give what is added to the loss."""
+        ...
+
+    def prox(self, values: Float[Tensor, "..."], step: float) -> Float[Tensor, "..."]:
+        """Give the point that trades the penalty against staying near `values`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Absolute:
+    """L1: `strength * sum |x|`; its operator is soft thresholding, which makes small values exactly zero."""
+
+    strength: float
+
+    def __post_init__(self) -> None:
+        check_not_negative("strength", self.strength)
+
+    def penalty(self, values: Float[Tensor, "..."]) -> Float[Tensor, ""]:
+        return self.strength * values.abs().sum()
+
+    def prox(self, values: Float[Tensor, "..."], step: float) -> Float[Tensor, "..."]:
+        return values.sign() * (values.abs() - step * self.strength).clamp(min=0)
+
+
+@dataclass(frozen=True, slots=True)
+class GroupLasso:
+    """`strength * sum over groups of sqrt(size) |group|` (Yuan and Lin 2006): groups live or die as a whole.
+
+    A group is a slice along `axis`: with axis 0 of a convolution's weight, all that makes one output channel.
+    """
+
+    strength: float
+    axis: int
+
+    def __post_init__(self) -> None:
+        check_not_negative("strength", self.strength)
+
+    def penalty(self, values: Float[Tensor, "..."]) -> Float[Tensor, ""]:
+        groups = values.movedim(self.axis, 0).flatten(1)
+        return self.strength * math.sqrt(groups.shape[1]) * groups.norm(dim=1).sum()
+
+    def prox(self, values: Float[Tensor, "..."], step: float) -> Float[Tensor, "..."]:
+        groups = values.movedim(self.axis, 0).flatten(1)
+        threshold = step * self.strength * math.sqrt(groups.shape[1])
+        norms = groups.norm(dim=1, keepdim=True)
+        kept = torch.where(norms > threshold, 1 - threshold / norms, 0.0)
+        return (groups * kept).view_as(values.movedim(self.axis, 0)).movedim(0, self.axis)
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """0 between `low` and `high`, infinite beyond; its operator cuts off."""
+
+    low: float
+    high: float
+
+    def __post_init__(self) -> None:
+        if not self.low <= self.high:
+            raise ValueError(f"expected low at most high, got {self.low} and {self.high}; exchange them")
+
+    def penalty(self, values: Float[Tensor, "..."]) -> Float[Tensor, ""]:
+        outside = (values < self.low) | (values > self.high)
+        return values.new_zeros(()).masked_fill(outside.any(), math.inf)
+
+    def prox(self, values: Float[Tensor, "..."], step: float) -> Float[Tensor, "..."]:
+        return values.clamp(self.low, self.high)
