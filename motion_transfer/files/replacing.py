@@ -2,13 +2,17 @@
 
 import errno
 import os
+import platform
+import re
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-MARK = ".partial-"
+TEMPORARY = re.compile(r"\.(?P<stem>.+)\.partial-(?P<host>\w+)-(?P<process>\d+)(\.[^.]*)?")
+FOREIGN_LIFETIME_S = 7 * 24 * 3600
 
 
 @contextmanager
@@ -21,8 +25,8 @@ def replacing(path: Path) -> Iterator[Path]:
         OSError: what the block raised; a full disk is told in one line.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    remove_abandoned(path)
-    temporary = path.with_name(f".{path.stem}{MARK}{os.getpid()}{path.suffix}")
+    remove_abandoned(path.parent, stem=path.stem)
+    temporary = path.with_name(f".{path.stem}.partial-{_host()}-{os.getpid()}{path.suffix}")
     remove(temporary)
     try:
         yield temporary
@@ -39,15 +43,20 @@ def replacing(path: Path) -> Iterator[Path]:
         remove(temporary)
 
 
-def remove_abandoned(path: Path) -> None:
-    """Remove the temporary files of `path` whose process has died."""
-    head = f".{path.stem}{MARK}"
-    for candidate in path.parent.iterdir():
-        name = candidate.name
-        if not (name.startswith(head) and name.endswith(path.suffix)):
+def remove_abandoned(folder: Path, *, stem: str | None = None) -> None:
+    """Remove temporary files of dead processes from a folder: those of the name `stem`, or all.
+
+    A process of another machine cannot be asked whether it lives; what it left is removed after a week.
+    """
+    for candidate in folder.iterdir():
+        match = TEMPORARY.fullmatch(candidate.name)
+        if match is None or stem not in (None, match["stem"]):
             continue
-        process = name[len(head) : len(name) - len(path.suffix)]
-        if process.isdigit() and not _is_alive(int(process)):
+        if match["host"] == _host():
+            dead = not _is_alive(int(match["process"]))
+        else:
+            dead = time.time() - candidate.lstat().st_mtime > FOREIGN_LIFETIME_S
+        if dead:
             remove(candidate)
 
 
@@ -57,6 +66,10 @@ def remove(path: Path) -> None:
         shutil.rmtree(path)
     else:
         path.unlink(missing_ok=True)
+
+
+def _host() -> str:
+    return re.sub(r"\W", "_", platform.node()) or "unknown"
 
 
 def _is_alive(process: int) -> bool:

@@ -1,0 +1,169 @@
+"""Values of the domain <-> one .npz file each, without pickle: loading runs no code that the file brings along.
+
+The file holds numbered arrays and `header`, JSON that says how they nest. Tensors come back on the CPU.
+"""
+
+import dataclasses
+import hashlib
+import json
+import zipfile
+from collections.abc import Mapping
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+import torch
+
+from motion_transfer.domain.body_motion import BodyMotion, BodyPose, BodyShape, Capture, FitQuality
+from motion_transfer.domain.camera import Box, Camera
+from motion_transfer.domain.conditioning import ConditioningMaps
+from motion_transfer.domain.landmarks import Detections, Landmarks2D, Landmarks3D
+from motion_transfer.domain.masks import Masks
+from motion_transfer.domain.video import ImageSize
+from motion_transfer.files.replacing import replacing
+
+T = TypeVar("T")
+Arrays = dict[str, np.ndarray]
+HEADER = "header"
+DIGEST_BYTES = 16
+
+KNOWN: Mapping[str, type] = {
+    known.__name__: known
+    for known in (
+        BodyMotion,
+        BodyPose,
+        BodyShape,
+        Box,
+        Camera,
+        Capture,
+        ConditioningMaps,
+        Detections,
+        FitQuality,
+        ImageSize,
+        Landmarks2D,
+        Landmarks3D,
+        Masks,
+    )
+}
+
+
+def save_record(path: Path, value: object) -> None:
+    """Store one value; the file appears when complete.
+
+    Raises:
+        ValueError: the value holds something that cannot be stored, such as a function.
+        OSError: the file cannot be written.
+    """
+    arrays: Arrays = {}
+    header = _flatten(value, arrays, type(value).__name__)
+    text = np.frombuffer(json.dumps(header).encode(), np.uint8)
+    with replacing(path) as temporary, temporary.open("wb") as file:
+        np.savez(file, allow_pickle=False, **{HEADER: text}, **arrays)
+
+
+def load_record(path: Path, type: type[T]) -> T:
+    """Load a value of the class `type` that `save_record` stored; its shapes are checked anew.
+
+    Values inside are of domain classes or of `type` itself.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: the file is damaged, holds another class, or was written by another version of the program.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(f"expected a stored {type.__name__}, got {path}, which does not exist; make it first")
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+        header = json.loads(arrays.pop(HEADER).tobytes())
+        found = header.get("value")
+        if found == type.__name__:
+            return _restore(header, arrays, {**KNOWN, type.__name__: type})
+    except (OSError, EOFError, KeyError, TypeError, ValueError, AttributeError, zipfile.BadZipFile) as broken:
+        reason = str(broken).strip().splitlines()[0] if str(broken).strip() else "it ends early"
+        raise ValueError(
+            f"expected a stored {type.__name__}, got {path}, damaged or of another version ({reason}); delete it"
+        ) from broken
+    raise ValueError(f"expected a stored {type.__name__}, got a {found} in {path}; give the right file")
+
+
+def value_digest(value: object) -> str:
+    """BLAKE2b digest of a value's whole content, 32 hexadecimal digits: equal for equal values on any device."""
+    arrays: Arrays = {}
+    header = _flatten(value, arrays, type(value).__name__)
+    digest = hashlib.blake2b(json.dumps(header).encode(), digest_size=DIGEST_BYTES)
+    for name, array in arrays.items():
+        digest.update(f"{name} {array.dtype.str} {array.shape}".encode())
+        digest.update(np.ascontiguousarray(array).data)
+    return digest.hexdigest()
+
+
+def _flatten(value: object, arrays: Arrays, where: str) -> dict[str, Any]:
+    """Describe a value in JSON, moving what is large into `arrays`; `where` names it in an error."""
+    match value:
+        case None | bool() | int() | float() | str():
+            return {"plain": value}
+        case Fraction():
+            return {"fraction": [value.numerator, value.denominator]}
+        case Path():
+            return {"path": str(value)}
+        case bytes():
+            return {"bytes": _keep(np.frombuffer(value, np.uint8), arrays)}
+        case torch.Tensor() if value.dtype == torch.bfloat16:  # which numpy does not know
+            return {"bfloat16": _keep(value.detach().cpu().contiguous().view(torch.int16).numpy(), arrays)}
+        case torch.Tensor():
+            return {"tensor": _keep(value.detach().cpu().numpy(), arrays)}
+        case np.ndarray() if not value.dtype.hasobject:
+            return {"array": _keep(value, arrays)}
+        case tuple() if value and all(isinstance(item, bytes) for item in value):
+            # Thousands of compressed masks are two arrays, not thousands of them.
+            lengths = np.array([len(item) for item in value], np.int64)
+            joined = np.frombuffer(b"".join(value), np.uint8)
+            return {"blobs": [_keep(joined, arrays), _keep(lengths, arrays)]}
+        case tuple():
+            return {"tuple": [_flatten(item, arrays, f"{where}[{i}]") for i, item in enumerate(value)]}
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        names = [field.name for field in dataclasses.fields(value)]
+        fields = {name: _flatten(getattr(value, name), arrays, f"{where}.{name}") for name in names}
+        return {"value": type(value).__name__, "fields": fields}
+    raise ValueError(
+        f"expected {where} to be a number, text, path, tensor, array, bytes, a tuple or a value of these, "
+        f"got {type(value).__name__}; it cannot be stored"
+    )
+
+
+def _keep(array: np.ndarray, arrays: Arrays) -> str:
+    name = f"array_{len(arrays)}"
+    arrays[name] = array
+    return name
+
+
+def _restore(header: dict[str, Any], arrays: Arrays, known: Mapping[str, type]) -> Any:
+    if "value" in header:
+        cls = known.get(header["value"])
+        if cls is None:
+            raise ValueError(f"unknown class {header['value']}")
+        return cls(**{name: _restore(field, arrays, known) for name, field in header["fields"].items()})
+    [(kind, content)] = header.items()
+    match kind:
+        case "plain":
+            return content
+        case "fraction":
+            return Fraction(*content)
+        case "path":
+            return Path(content)
+        case "bytes":
+            return arrays[content].tobytes()
+        case "tensor":
+            return torch.from_numpy(arrays[content])
+        case "bfloat16":
+            return torch.from_numpy(arrays[content]).view(torch.bfloat16)
+        case "array":
+            return arrays[content]
+        case "blobs":
+            joined, ends = arrays[content[0]].tobytes(), np.cumsum(arrays[content[1]]).tolist()
+            return tuple(joined[start:end] for start, end in zip([0, *ends], ends, strict=False))
+        case "tuple":
+            return tuple(_restore(item, arrays, known) for item in content)
+    raise ValueError(f"unknown kind {kind}")
