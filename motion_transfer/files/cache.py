@@ -1,0 +1,107 @@
+"""Results on disk under a digest of all that they depend on, so that nothing is computed twice.
+
+A kill at any moment leaves a result whole or leaves nothing.
+"""
+
+import dataclasses
+import hashlib
+import json
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+import torch
+
+from motion_transfer.files.records import load_record, save_record, value_digest
+from motion_transfer.files.replacing import remove, remove_abandoned, replacing
+from motion_transfer.files.video_reader import content_digest
+
+T = TypeVar("T")
+DIGEST_BYTES = 16
+
+log = logging.getLogger(__name__)
+
+
+class Cache:
+    """Results by name and key: `folder/name/key.npz` for a value, `folder/name/key/` for a folder of files."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def key(self, *parts: object) -> str:
+        """Digest of all that a result depends on, 32 hexadecimal digits.
+
+        A `Path` stands for the content of the file, so that a renamed copy hits and an edited file misses. Values of
+        the domain, tensors and arrays stand for their content; the rest has to be JSON (settings, names, versions).
+
+        Raises:
+            ValueError: a part is neither of these, or a path is no file.
+        """
+        digest = hashlib.blake2b(digest_size=DIGEST_BYTES)
+        for part in parts:
+            token = _token(part)
+            digest.update(f"{len(token)}:{token}".encode())
+        return digest.hexdigest()
+
+    def record(self, name: str, key: str, type: type[T], compute: Callable[[], T]) -> tuple[T, bool]:
+        """The stored value, or the one that `compute` returns, which is then stored; and whether it was stored.
+
+        A damaged file, or one that another version wrote, is replaced.
+        """
+        path = self._place(name, key).with_suffix(".npz")
+        if path.is_file():
+            try:
+                return load_record(path, type), True
+            except ValueError as damaged:
+                log.warning("computing %s again: %s", name, damaged)
+        value = compute()
+        self._sweep(path.parent)
+        save_record(path, value)
+        return value, False
+
+    def folder(self, name: str, key: str, fill: Callable[[Path], None]) -> tuple[Path, bool]:
+        """The stored folder, or a new one that `fill` writes its files into; and whether it was stored.
+
+        `fill` gets an empty folder under a temporary name; if it raises, nothing is left.
+        """
+        path = self._place(name, key)
+        if path.is_dir():
+            return path, True
+        self._sweep(path.parent)
+        with replacing(path) as temporary:
+            temporary.mkdir()
+            fill(temporary)
+        return path, False
+
+    def discard(self, name: str, key: str) -> None:
+        """Forget a result, if it is there."""
+        place = self._place(name, key)
+        remove(place)
+        remove(place.with_suffix(".npz"))
+
+    def _place(self, name: str, key: str) -> Path:
+        for word in (name, key):
+            if not word or not all(letter.isalnum() or letter in "_-" for letter in word):
+                raise ValueError(f"expected letters, digits, _ and - in a name of the cache, got {word!r}; rename it")
+        return self._folder / name / key
+
+    @staticmethod
+    def _sweep(folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        remove_abandoned(folder)
+
+
+def _token(part: object) -> str:
+    if isinstance(part, Path):
+        if not part.is_file():
+            raise ValueError(f"expected a file to take the digest of, got {part}; give a file, or text for its name")
+        return f"file {content_digest(part)}"
+    is_value = dataclasses.is_dataclass(part) and not isinstance(part, type)
+    if is_value or isinstance(part, torch.Tensor | np.ndarray):
+        return f"value {value_digest(part)}"
+    try:
+        return f"json {json.dumps(part, sort_keys=True)}"
+    except TypeError as failure:
+        raise ValueError(f"expected a path, a value, a tensor or JSON in a key, got {part!r}; convert it") from failure
