@@ -38,6 +38,7 @@ def write_clip(
     options: dict[str, str] | None = None,
     container_options: dict[str, str] | None = None,
     keyframes_every: int = 12,
+    pixel_aspect: Fraction | None = None,
 ) -> Path:
     """Encode numbered frames, shown at `times` (seconds; default k / fps), with a tone where `audio` is given."""
     tick = Fraction(1, 90000)
@@ -48,6 +49,8 @@ def write_clip(
         stream.gop_size, stream.bit_rate = keyframes_every, 4_000_000
         if times is not None:
             stream.codec_context.time_base = tick
+        if pixel_aspect:
+            stream.codec_context.sample_aspect_ratio = pixel_aspect
         if turned:
             stream.set_display_rotation(turned[0], hflip=turned[1], vflip=turned[2])
         sound = container.add_stream(audio, rate=48000, layout="mono") if audio else None

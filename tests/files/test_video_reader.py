@@ -82,11 +82,12 @@ def test_a_turned_recording_is_read_upright(tmp_path: Path, degrees: int, flips:
     assert np.abs(frame.astype(int) - expected).mean() < 6
 
 
-def test_pixels_that_are_not_square_are_widened(tmp_path: Path) -> None:
-    path = write_clip(tmp_path / "wide.mkv", options={"aspect": "8:3"}, codec="ffv1", pixels="bgr0")
-    video = open_video(path)
-    assert video.size.height == 48
-    assert video.size.width in (64, 128)
+def test_pixels_that_are_not_square_are_made_square(tmp_path: Path) -> None:
+    video = open_video(write_clip(tmp_path / "wide.mp4", pixel_aspect=Fraction(3, 2)))
+    assert (video.size.height, video.size.width) == (48, 96)
+    frame = next(iter(video))
+    assert np.abs(frame.astype(int) - numbered_frame(0, 48, 96)).mean() < 6
+    assert any("not square" in note for note in video.notes)
 
 
 def test_a_variable_rate_becomes_constant_by_the_nearest_frame_in_time(tmp_path: Path) -> None:
