@@ -1,0 +1,84 @@
+"""Which way the body faces, and turning a whole motion about the vertical.
+
+A heading is an angle about y: 0 faces the camera (+z), 90 degrees the camera's right (+x).
+"""
+
+import math
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from motion_transfer.domain.body_motion import BodyMotion, BodyPose
+from motion_transfer.domain.camera import Camera
+from motion_transfer.geometry.directions import turn_about_vertical
+
+UNDIRECTED = 0.1  # a mean of headings shorter than this points nowhere: the body turned all the way round
+SEEN = 0.5  # frames of less confidence are bridged and say nothing of where the body was
+
+
+def facing_directions(pose: BodyPose) -> Float[Tensor, "frame 3"]:
+    """Horizontal unit vectors to where the pelvis faces, told by its sideways axis so that bending does not matter."""
+    to_left = pose.parent_from_joint[:, 0, :, 0]
+    x, _, z = to_left.unbind(-1)
+    return torch.nn.functional.normalize(torch.stack([-z, torch.zeros_like(x), x], -1), dim=-1)
+
+
+def mean_heading_rad(motion: BodyMotion) -> float:
+    """The mean facing as an angle about y; that of the first seen frame where a motion turns all the way round."""
+    directions = facing_directions(motion.pose)[seen_frames(motion)]
+    mean = directions.mean(0)
+    if mean.norm() < UNDIRECTED:
+        mean = directions[0]
+    return math.atan2(float(mean[0]), float(mean[2]))
+
+
+def mean_ground_position_m(motion: BodyMotion) -> Float[Tensor, "3"]:
+    """The mean of the path over the seen frames, on the ground."""
+    mean = motion.pose.root_position_m[seen_frames(motion)].mean(0)
+    return mean * mean.new_tensor([1.0, 0.0, 1.0])
+
+
+def seen_frames(motion: BodyMotion) -> Tensor:
+    """Which frames show the person; all of them where none does."""
+    seen = motion.confidence >= SEEN
+    return seen if bool(seen.any()) else torch.ones_like(seen)
+
+
+def bearing_rad(position_m: Float[Tensor, "3"], camera: Camera) -> float:
+    """The heading from a place to the camera: what facing straight into the lens means there."""
+    camera_m = -camera.camera_from_world[:3, :3].T @ camera.camera_from_world[:3, 3]
+    to_camera = camera_m - position_m
+    return math.atan2(float(to_camera[0]), float(to_camera[2]))
+
+
+def turn_rad(
+    facing: str | float,
+    source: BodyMotion,
+    source_camera: Camera | None,
+    target: BodyMotion,
+    target_camera: Camera,
+) -> float:
+    """By which angle about the vertical the source's motion is turned.
+
+    Args:
+        facing: `source` shows the same side of the body to the target's camera as the source's camera saw (headings
+            in the world are kept where the source has no camera); `target` makes the mean headings equal; a number
+            turns by so many degrees, to the camera's right.
+    """
+    if isinstance(facing, float):
+        return math.radians(facing)
+    if facing == "target":
+        return mean_heading_rad(target) - mean_heading_rad(source)
+    if source_camera is None:
+        return 0.0
+    seen_from = bearing_rad(mean_ground_position_m(source), source_camera)
+    return bearing_rad(mean_ground_position_m(target), target_camera) - seen_from
+
+
+def turned(pose: BodyPose, angle_rad: float) -> BodyPose:
+    """The whole motion, path and body, turned about the vertical axis through the world's origin."""
+    turn = turn_about_vertical(pose.root_position_m.new_tensor(angle_rad))
+    rotations = pose.parent_from_joint.clone()
+    rotations[:, 0] = turn @ rotations[:, 0]
+    return BodyPose(parent_from_joint=rotations, root_position_m=pose.root_position_m @ turn.T)
