@@ -1,0 +1,72 @@
+"""Problems for ADMM: `theta_1(x) + theta_2(y)` subject to `A x + B y = b`; L1 and total variation."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from motion_transfer.training.optimizers.operators import Absolute, Proximal
+
+SolveY = Callable[[Float[Tensor, "row column"], float], Float[Tensor, "y column"]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Splitting:
+    """The constraint `A x + B y = b` and how y is found.
+
+    Attributes:
+        a: A; None for the identity.
+        b: B; None for minus the identity.
+        right: b; None for zero.
+        solve_y: from a target c and a weight w, `argmin_y theta_2(y) + w / 2 |B y - c|^2`.
+    """
+
+    a: Float[Tensor, "row x"] | None
+    b: Float[Tensor, "row y"] | None
+    right: Float[Tensor, "row"] | None
+    solve_y: SolveY
+
+    def __post_init__(self) -> None:
+        rows = {len(part) for part in (self.a, self.b, self.right) if part is not None}
+        if len(rows) > 1:
+            raise ValueError(f"expected A, B and b of as many rows, got {sorted(rows)}; correct the constraint")
+
+    def a_times(self, x: Float[Tensor, "x column"]) -> Float[Tensor, "row column"]:
+        return x if self.a is None else self.a.to(x) @ x
+
+    def a_transposed_times(self, row: Float[Tensor, "row column"]) -> Float[Tensor, "x column"]:
+        return row if self.a is None else self.a.to(row).T @ row
+
+    def b_times(self, y: Float[Tensor, "y column"]) -> Float[Tensor, "row column"]:
+        return -y if self.b is None else self.b.to(y) @ y
+
+    def right_like(self, row: Float[Tensor, "row column"]) -> Float[Tensor, "row column"]:
+        return torch.zeros_like(row) if self.right is None else self.right.to(row)[:, None].expand_as(row)
+
+
+def penalty_of(proximal: Proximal, a: Float[Tensor, "row x"] | None) -> Splitting:
+    """Give `theta_2(A x)` as a splitting, `A x - y = 0`."""
+
+    def solve_y(target: Float[Tensor, "row column"], weight: float) -> Float[Tensor, "row column"]:
+        return proximal.prox(-target, 1 / weight)
+
+    return Splitting(a=a, b=None, right=None, solve_y=solve_y)
+
+
+def absolute_values(strength: float) -> Splitting:
+    """Give `strength * |x|_1`: the LASSO's penalty."""
+    return penalty_of(Absolute(strength), None)
+
+
+def total_variation(length: int, strength: float) -> Splitting:
+    """Give `strength * sum_i |x_(i+1) - x_i|`: piecewise constant vectors of `length` (Rudin et al. 1992).
+
+    Raises:
+        ValueError: for fewer than two entries.
+    """
+    if length < 2:
+        raise ValueError(f"expected at least 2 entries to take differences of, got {length}; pass a longer vector")
+    identity = torch.eye(length, dtype=torch.float64)
+    return penalty_of(Absolute(strength), identity[1:] - identity[:-1])
