@@ -34,7 +34,7 @@ def exact_total_variation(path: Tensor, strength: float) -> Tensor:
     """Through the dual, a least-squares problem in a box: x = path - D^T u with |u| <= strength."""
     differences = np.diff(np.eye(len(path)), axis=0)
     columns = [
-        column - differences.T @ lsq_linear(differences.T, column, (-strength, strength), tol=1e-14).x
+        column - differences.T @ lsq_linear(differences.T, column, (-strength, strength), method="bvls").x
         for column in path.T.numpy()
     ]
     return torch.from_numpy(np.stack(columns, axis=1))

@@ -53,15 +53,18 @@ class GroupLasso:
         check_not_negative("strength", self.strength)
 
     def penalty(self, values: Float[Tensor, "..."]) -> Float[Tensor, ""]:
-        groups = values.movedim(self.axis, 0).flatten(1)
+        groups = self._groups(values)
         return self.strength * math.sqrt(groups.shape[1]) * groups.norm(dim=1).sum()
 
     def prox(self, values: Float[Tensor, "..."], step: float) -> Float[Tensor, "..."]:
-        groups = values.movedim(self.axis, 0).flatten(1)
+        groups = self._groups(values)
         threshold = step * self.strength * math.sqrt(groups.shape[1])
         norms = groups.norm(dim=1, keepdim=True)
         kept = torch.where(norms > threshold, 1 - threshold / norms, 0.0)
         return (groups * kept).view_as(values.movedim(self.axis, 0)).movedim(0, self.axis)
+
+    def _groups(self, values: Float[Tensor, "..."]) -> Float[Tensor, "group value"]:
+        return values.movedim(self.axis, 0).reshape(values.shape[self.axis], -1)  # a vector: groups of one value
 
 
 @dataclass(frozen=True, slots=True)
