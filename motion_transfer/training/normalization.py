@@ -1,0 +1,47 @@
+"""Limits on a network's weight matrices: weight norm, spectral norm, bounded singular values."""
+
+import torch
+from torch import nn
+from torch.nn.utils import parametrizations
+
+
+def normalize_weights(module: nn.Module, kind: str) -> None:
+    """Write every linear and convolution layer's weight as a normalized one, in place.
+
+    Weight norm, `w = g v / |v|`: Salimans and Kingma 2016; spectral norm, `W / sigma(W)`: Miyato et al. 2018 (one power
+    iteration per forward pass of training).
+
+    Args:
+        module: changed in place; its state dict's names change with it.
+        kind: weight, spectral or none.
+
+    Raises:
+        ValueError: for an unknown kind.
+    """
+    if kind not in ("weight", "spectral", "none"):
+        raise ValueError(f"expected a weight normalization among weight, spectral, none, got {kind!r}; correct it")
+    for layer in list(module.modules()):
+        if isinstance(layer, nn.Linear | nn.modules.conv._ConvNd):
+            if kind == "weight":
+                parametrizations.weight_norm(layer)
+            elif kind == "spectral":
+                parametrizations.spectral_norm(layer)
+
+
+@torch.no_grad()
+def bound_singular_values(module: nn.Module, *, margin: float) -> None:
+    """Clamp the singular values of every linear and convolution layer to `[1 / (1 + margin), 1 + margin]`, in place.
+
+    Singular value bounding (Jia et al. 2017, algorithm 1): call it every few hundred steps. A convolution's weight is
+    flattened to one row per output channel.
+
+    Raises:
+        ValueError: for a negative margin.
+    """
+    if margin < 0:
+        raise ValueError(f"expected a margin of at least 0, got {margin}; 0.05 is the paper's")
+    for layer in module.modules():
+        if isinstance(layer, nn.Linear | nn.modules.conv._ConvNd):
+            left, values, right = torch.linalg.svd(layer.weight.flatten(1), full_matrices=False)
+            values = values.clamp(1 / (1 + margin), 1 + margin)
+            layer.weight.copy_(((left * values) @ right).view_as(layer.weight))

@@ -1,0 +1,110 @@
+"""What keeps a network from learning its data by heart. Clipping is torch's own (`torch.nn.utils.clip_grad_norm_`)."""
+
+from collections.abc import Iterable
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+NOISE_EXPONENT = 0.55  # Neelakantan et al. 2015
+
+
+@torch.no_grad()
+def shrink(parameters: Iterable[Tensor], *, factor: float) -> None:
+    """Multiply weights by a factor below 1, after every step: weight decay in its first form (Hanson and Pratt 1988).
+
+    Under gradient descent with rate eps this equals adding `(1 - factor) / eps` times `squared_norm` to the loss, if
+    the weights shrink before the gradient is subtracted; under Adam it does not, and is what AdamW does.
+
+    Raises:
+        ValueError: for a factor outside (0, 1].
+    """
+    if not 0 < factor <= 1:
+        raise ValueError(f"expected a factor in (0, 1], got {factor}; weights would grow or change sign")
+    for parameter in parameters:
+        parameter.mul_(factor)
+
+
+def squared_norm(parameters: Iterable[Tensor]) -> Float[Tensor, ""]:
+    """Give `|theta|^2 / 2`, whose gradient is theta: ridge."""
+    return torch.stack([parameter.square().sum() for parameter in parameters]).sum() / 2
+
+
+def absolute_norm(parameters: Iterable[Tensor]) -> Float[Tensor, ""]:
+    """Give `|theta|_1`: LASSO. Gradients make weights small; `AcceleratedProximalGradient` makes them zero."""
+    return torch.stack([parameter.abs().sum() for parameter in parameters]).sum()
+
+
+def orthogonal_penalty(module: nn.Module) -> Float[Tensor, ""]:
+    """Sum `|W W^T - I|_F^2` over linear and convolution layers (Brock et al. 2017).
+
+    A convolution's weight is flattened to one row per output channel. The smaller of `W W^T` and
+    `W^T W` is taken, since the larger cannot be the identity.
+
+    Raises:
+        ValueError: if there is no such layer.
+    """
+    penalties = []
+    for layer in module.modules():
+        if isinstance(layer, nn.Linear | nn.modules.conv._ConvNd):
+            matrix = layer.weight.flatten(1)
+            gram = matrix @ matrix.T if len(matrix) <= matrix.shape[1] else matrix.T @ matrix
+            identity = torch.eye(len(gram), dtype=gram.dtype, device=gram.device)
+            penalties.append((gram - identity).square().sum())
+    if not penalties:
+        raise ValueError("expected linear or convolution layers, got none; pass the network itself")
+    return torch.stack(penalties).sum()
+
+
+@torch.no_grad()
+def add_gradient_noise(
+    parameters: Iterable[Tensor], *, step: int, strength: float, generator: torch.Generator | None = None
+) -> None:
+    """Add `N(0, strength / (1 + step)^0.55)` to every gradient, before the optimizer's step (Neelakantan et al. 2015).
+
+    Args:
+        parameters: those without a gradient are left alone.
+        step: how many steps were taken before.
+        strength: variance at the first step; the paper tries 0.01, 0.3 and 1.
+        generator: of the same device as the gradients; None for torch's own.
+
+    Raises:
+        ValueError: for a negative step or strength.
+    """
+    if step < 0 or strength < 0:
+        raise ValueError(f"expected step and strength of at least 0, got {step} and {strength}; raise them")
+    deviation = (strength / (1 + step) ** NOISE_EXPONENT) ** 0.5
+    for parameter in parameters:
+        if parameter.grad is not None:
+            gradient = parameter.grad
+            noise = torch.empty_like(gradient).normal_(generator=generator)
+            gradient.add_(noise, alpha=deviation)
+
+
+def r1_penalty(scores: Float[Tensor, "batch ..."], real: Float[Tensor, "batch ..."]) -> Float[Tensor, ""]:
+    """Give `E |grad_x D(x)|^2 / 2` over real samples (Mescheder et al. 2018, eq. 9); times gamma it joins D's loss.
+
+    Args:
+        scores: the discriminator's output for `real`; maps are summed per sample.
+        real: must require gradients before the discriminator sees it.
+
+    Raises:
+        ValueError: if `real` does not require gradients.
+    """
+    if not real.requires_grad:
+        raise ValueError("expected real samples that require gradients, got none; call real.requires_grad_() first")
+    (slopes,) = torch.autograd.grad(scores.sum(), real, create_graph=True)
+    return slopes.square().flatten(1).sum(1).mean() / 2
+
+
+def smooth_labels(labels: Float[Tensor, "..."], *, amount: float) -> Float[Tensor, "..."]:
+    """Lower the ones to `1 - amount` and leave the zeros: one-sided smoothing (Salimans et al. 2016, section 3.4).
+
+    Smoothed zeros would reward the generator for staying where it is.
+
+    Raises:
+        ValueError: for an amount outside [0, 0.5).
+    """
+    if not 0 <= amount < 0.5:
+        raise ValueError(f"expected an amount in [0, 0.5), got {amount}; more turns real into fake")
+    return labels * (1 - amount)
