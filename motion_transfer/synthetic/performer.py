@@ -13,7 +13,6 @@ from motion_transfer.domain.video import ImageSize
 from motion_transfer.synthetic.atlas import unfold
 from motion_transfer.synthetic.wardrobe import Outfit, paint, random_outfit
 
-ATLAS_SIZE = ImageSize(height=1024, width=1024)
 LARGEST_BETA = 2.0
 
 
@@ -29,12 +28,16 @@ class SyntheticPerformer:
     texture_rgb: Float[Tensor, "3 height width"]
 
 
-def random_performer(model: BodyModel, seed: int) -> SyntheticPerformer:
-    """Draw a person: betas are normal, clipped at two standard deviations; no two sides of the clothes are alike."""
+def random_performer(model: BodyModel, seed: int, *, texture_px: int = 1024) -> SyntheticPerformer:
+    """Draw a person: betas are normal, clipped at two standard deviations; no two sides of the clothes are alike.
+
+    Args:
+        texture_px: height and width of the atlas.
+    """
     generator = np.random.default_rng(seed)
     betas = generator.normal(0, 1, model.betas).clip(-LARGEST_BETA, LARGEST_BETA)
     outfit = random_outfit(generator)
-    texture = paint(unfold(model, ATLAS_SIZE), model, outfit, generator)
+    texture = paint(unfold(model, ImageSize(height=texture_px, width=texture_px)), model, outfit, generator)
     return SyntheticPerformer(
         shape=BodyShape(
             betas=torch.tensor(betas, dtype=torch.float32),

@@ -164,7 +164,7 @@ def _paint_head(rgb: np.ndarray, atlas: Atlas, outfit: Outfit, model: BodyModel)
     cheek = front & (np.hypot(wide - eye_x - 0.012, y - nose[1]) < 0.018)
     rgb[cheek] = rgb[cheek] * 0.85 + np.array([0.85, 0.45, 0.42]) * 0.15
     if outfit.long_hair:  # it falls over the nape
-        hair |= _of_part(atlas, "torso") & (z < ear[2] - 0.01) & (y > nape) & (wide < 0.09) & (atlas.normal[..., 2] < 0.2)
+        hair |= _of_part(atlas, "torso") & (z < ear[2] - 0.01) & (y > nape) & (wide < 0.09)
     rgb[hair & ~outer_ear] = outfit.hair
     rgb[brow] = np.multiply(outfit.hair, 0.8)
     rgb[eye] = (0.95, 0.95, 0.94)
