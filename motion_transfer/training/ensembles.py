@@ -1,0 +1,110 @@
+"""Several networks' outputs averaged: snapshots of one training run, or runs on resampled data.
+
+Averages of weights are Lightning's own callbacks (`EMAWeightAveraging`, `StochasticWeightAveraging`).
+"""
+
+import copy
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pytorch_lightning as lightning
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+from motion_transfer.training.callbacks import Budget
+
+
+def expected_squared_error(*, variance: float, covariance: float, members: int) -> float:
+    """Give an ensemble's expected squared error, `v / k + (k - 1) c / k` (Goodfellow et al. 2016, section 7.11).
+
+    Args:
+        variance: v, of one member's error.
+        covariance: c, between two members' errors; equal to v, averaging gains nothing, 0, it gains the factor k.
+        members: k.
+
+    Raises:
+        ValueError: for no members, a negative variance or a covariance that no k errors can have.
+    """
+    if members < 1 or variance < 0:
+        raise ValueError(f"expected members and a variance, got {members} and {variance}; correct them")
+    if covariance > variance or (members > 1 and covariance < -variance / (members - 1)):
+        raise ValueError(f"expected a covariance that {members} errors can have, got {covariance}; at most {variance}")
+    return variance / members + (members - 1) * covariance / members
+
+
+def bag(samples: int, generator: torch.Generator) -> tuple[Int[Tensor, "sample"], Int[Tensor, "left_out"]]:
+    """Draw as many samples as there are, with replacement (Breiman 1996).
+
+    Returns:
+        The drawn indices, and those that were never drawn (about 37 %), which may validate this member.
+    """
+    if samples < 1:
+        raise ValueError(f"expected at least 1 sample, got {samples}; check the data")
+    drawn = torch.randint(samples, (samples,), generator=generator)
+    missing = torch.ones(samples, dtype=torch.bool)
+    missing[drawn] = False
+    return drawn, missing.nonzero()[:, 0]
+
+
+class Ensemble(nn.Module):
+    """Average of the members' outputs."""
+
+    def __init__(self, members: Sequence[nn.Module]) -> None:
+        super().__init__()
+        if not members:
+            raise ValueError("expected at least one member, got none; train some")
+        self.members = nn.ModuleList(members)
+
+    def forward(self, *inputs: Tensor) -> Float[Tensor, "..."]:
+        return torch.stack([member(*inputs) for member in self.members]).mean(0)
+
+
+class Snapshots(lightning.Callback):
+    """Keep the weights at the end of each of `count` equal stretches of the budget (Huang et al. 2017).
+
+    With cosine restarts at the same places each snapshot is a minimum of its own. Put it after the budget among the
+    trainer's callbacks.
+
+    Args:
+        budget: says how far training is.
+        count: of snapshots.
+        child: which part of the module to keep, e.g. "generator"; empty for all.
+    """
+
+    def __init__(self, budget: Budget, *, count: int, child: str) -> None:
+        super().__init__()
+        if count < 1:
+            raise ValueError(f"expected at least 1 snapshot, got {count}; raise it")
+        self.budget, self.count, self.child = budget, count, child
+        self.weights: list[dict[str, Tensor]] = []
+
+    def on_train_batch_end(
+        self, trainer: lightning.Trainer, pl_module: lightning.LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        # a stretch of the budget may be shorter than a step: then one step ends several, and is kept once
+        ended = int(self.budget.progress * self.count + 1e-9)
+        if ended > len(self.weights):
+            kept = pl_module.get_submodule(self.child).state_dict()
+            snapshot = {name: weight.detach().cpu().clone() for name, weight in kept.items()}
+            self.weights += [snapshot] * (ended - len(self.weights))
+
+    def ensemble(self, module: nn.Module) -> Ensemble:
+        """Give the ensemble of all different snapshots; `module` is copied for each.
+
+        Raises:
+            ValueError: before the first snapshot.
+        """
+        different = {id(weights): weights for weights in self.weights}
+        if not different:
+            raise ValueError("expected snapshots, got none; train until the first stretch of the budget ends")
+        members = [copy.deepcopy(module) for _ in different]
+        for member, weights in zip(members, different.values(), strict=True):
+            member.load_state_dict(weights)
+        return Ensemble(members)
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"weights": self.weights}
+
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
+        self.weights = list(state_dict["weights"])
