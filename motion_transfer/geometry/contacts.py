@@ -41,6 +41,7 @@ def detect_contacts(
     if seeds is not None:
         known = seeds & (speed <= SEEDED_M_PER_S) & (heights <= SEEDED_M)
         begins, stays = begins | known, stays | known
+    stays = stays & ~_torn(feet_m, stays, seeds, fps)
     contacts = torch.zeros_like(stays)
     for foot in range(stays.shape[1]):
         for first, last in runs(stays[:, foot]):
@@ -60,6 +61,31 @@ def foot_speeds_m_per_s(feet_m: Float[Tensor, "frame foot 3"], fps: Fraction | f
     moved = (feet_m[step:] - feet_m[:-step]).norm(dim=-1) * float(fps) / step
     never = torch.full_like(moved[:1], torch.inf).expand(step, -1)
     return torch.minimum(torch.cat([moved, never]), torch.cat([never, moved]))
+
+
+def _torn(
+    feet_m: Float[Tensor, "frame foot 3"],
+    stays: Bool[Tensor, "frame foot"],
+    seeds: Bool[Tensor, "frame foot"] | None,
+    fps: Fraction | float,
+) -> Bool[Tensor, "frame foot"]:
+    """Frames to leave out so that two stances stay apart between which a whole step falls between two frames.
+
+    At a few frames a second the last frame of a stance and the first of the next can be neighbours, each at rest on its
+    own side. Of the two the one whose foot is higher goes.
+    """
+    torn = torch.zeros_like(stays)
+    if round(STEP_S * float(fps)) > 1 or len(feet_m) < 2:
+        return torn
+    speed = (feet_m[1:] - feet_m[:-1]).norm(dim=-1) * float(fps)
+    limit = torch.full_like(speed, STAY_M_PER_S)
+    if seeds is not None:
+        limit[seeds[1:] & seeds[:-1]] = SEEDED_M_PER_S
+    step = stays[1:] & stays[:-1] & (speed > limit)
+    later_is_higher = feet_m[1:, :, 1] > feet_m[:-1, :, 1]
+    torn[1:] |= step & later_is_higher
+    torn[:-1] |= step & ~later_is_higher
+    return torn
 
 
 def runs(flags: Bool[Tensor, "frame"]) -> list[tuple[int, int]]:

@@ -59,6 +59,14 @@ def test_seeds_hold_a_foot_that_slides_too_fast_to_be_found() -> None:
     assert detect_contacts(feet, 30, seeds=torch.ones(30, 1, dtype=torch.bool)).all()
 
 
+def test_stances_stay_apart_where_a_step_falls_between_two_frames() -> None:
+    feet = torch.zeros(8, 1, 3)
+    feet[4:, 0, 2] = 0.6
+    found = detect_contacts(feet, 5)
+    assert len(runs(found[:, 0])) == 2
+    assert found.sum() == 7
+
+
 def test_a_seed_cannot_plant_a_foot_in_the_air() -> None:
     feet = torch.zeros(30, 2, 3)
     feet[:, 1, 1] = 0.5
