@@ -1,0 +1,218 @@
+"""Random changes of training images that keep frame, masks, maps and points aligned: one draw, applied to each."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import radians
+
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+from torch.nn import functional
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placement:
+    """One draw per image of a mirroring, then a turn, zoom and shift.
+
+    Coordinates are x right and y down from the image's middle, in half heights, so that images of one shape but
+    different resolution move alike.
+
+    Attributes:
+        matrix: takes a place in the given image, after its mirroring, to where it shows.
+        mirrored: whether the image is mirrored left to right first.
+    """
+
+    matrix: Float[Tensor, "batch 2 3"]
+    mirrored: Bool[Tensor, "batch"]
+
+    def warp(
+        self,
+        images: Float[Tensor, "batch channel height width"],
+        *,
+        mode: str,
+        fill: str,
+        swapped: Sequence[tuple[int, int]] = (),
+        negated: Sequence[int] = (),
+    ) -> Float[Tensor, "batch channel height width"]:
+        """Move images.
+
+        Args:
+            images: frames, masks or maps.
+            mode: bilinear; nearest for masks that must stay 0 and 1.
+            fill: what shows from beyond the border: zeros, border or reflection.
+            swapped: pairs of channels that change places under mirroring, e.g. left and right forearm.
+            negated: channels that change sign under mirroring, e.g. the normals' x.
+        """
+        self._check(len(images))
+        changed = mirror_channels(images, swapped=swapped, negated=negated)
+        mirrored = self.mirrored.to(images.device)[:, None, None, None]
+        grid = self._grid(images.shape[-2], images.shape[-1]).to(images)
+        return functional.grid_sample(
+            torch.where(mirrored, changed.flip(-1), images), grid, mode=mode, padding_mode=fill, align_corners=False
+        )
+
+    def seen(self, height: int, width: int) -> Bool[Tensor, "batch 1 height width"]:
+        """Say which pixels show something from inside the image."""
+        grid = self._grid(height, width)
+        return (grid.abs() <= 1).all(-1)[:, None]
+
+    def move_points(
+        self,
+        points_px: Float[Tensor, "batch point 2"],
+        *,
+        height: int,
+        width: int,
+        partner: Int[Tensor, "point"],
+    ) -> Float[Tensor, "batch point 2"]:
+        """Move points with their images; pixel centres lie at +0.5.
+
+        Args:
+            points_px: x right, y down from the upper left corner.
+            height: of the images, as `width`, in pixels.
+            width: see `height`.
+            partner: index of each point's left-right partner, its own for those in the middle.
+        """
+        self._check(len(points_px))
+        middle = points_px.new_tensor([width / 2, height / 2])
+        places = (points_px - middle) / (height / 2)
+        mirrored = places[:, partner] * places.new_tensor([-1.0, 1.0])
+        places = torch.where(self.mirrored.to(places.device)[:, None, None], mirrored, places)
+        matrix = self.matrix.to(places)
+        return (places @ matrix[:, :, :2].mT + matrix[:, None, :, 2]) * (height / 2) + middle
+
+    def _grid(self, height: int, width: int) -> Float[Tensor, "batch height width 2"]:
+        """Where each pixel looks, in grid_sample's coordinates."""
+        inverse = torch.linalg.inv(self.matrix[:, :, :2])
+        y = (torch.arange(height, device=inverse.device, dtype=inverse.dtype) + 0.5) / height * 2 - 1
+        x = ((torch.arange(width, device=inverse.device, dtype=inverse.dtype) + 0.5) / width * 2 - 1) * width / height
+        places = torch.stack(torch.meshgrid(x, y, indexing="xy"), dim=-1)
+        looked = (places - self.matrix[:, None, None, :, 2]) @ inverse[:, None].mT
+        return looked * looked.new_tensor([height / width, 1.0])
+
+    def _check(self, batch: int) -> None:
+        if batch != len(self.mirrored):
+            raise ValueError(f"expected a batch of {len(self.mirrored)}, got {batch}; draw for as many")
+
+
+class GeometricAugmentation:
+    """Draw mirrorings, turns, zooms and shifts. Zoom with shift is a random crop.
+
+    Args:
+        mirror_share: of images that are mirrored.
+        turn_deg: largest turn either way.
+        zoom: largest factor, either way; 1 for none.
+        shift: largest shift in each direction, in half heights.
+
+    Raises:
+        ValueError: for a setting out of its range.
+    """
+
+    def __init__(self, *, mirror_share: float, turn_deg: float, zoom: float, shift: float) -> None:
+        if not 0 <= mirror_share <= 1:
+            raise ValueError(f"expected a mirrored share in [0, 1], got {mirror_share}; correct it")
+        if turn_deg < 0 or shift < 0:
+            raise ValueError(f"expected turn and shift of at least 0, got {turn_deg} and {shift}; raise them")
+        if zoom < 1:
+            raise ValueError(f"expected a largest zoom of at least 1, got {zoom}; it works either way")
+        self.mirror_share, self.turn_deg, self.zoom, self.shift = mirror_share, turn_deg, zoom, shift
+
+    def draw(self, batch: int, generator: torch.Generator) -> Placement:
+        """Draw for a batch; apply the draw to everything that belongs to it."""
+        turn, zoom, shift_x, shift_y = torch.rand(4, batch, generator=generator) * 2 - 1
+        angle = turn * radians(self.turn_deg)
+        scale = self.zoom**zoom
+        cosine, sine = scale * angle.cos(), scale * angle.sin()
+        rows = [torch.stack([cosine, -sine, shift_x * self.shift], -1)]
+        rows += [torch.stack([sine, cosine, shift_y * self.shift], -1)]
+        mirrored = torch.rand(batch, generator=generator) < self.mirror_share
+        return Placement(matrix=torch.stack(rows, 1), mirrored=mirrored)
+
+
+def mirror_channels(
+    images: Float[Tensor, "batch channel height width"],
+    *,
+    swapped: Sequence[tuple[int, int]],
+    negated: Sequence[int],
+) -> Float[Tensor, "batch channel height width"]:
+    """Exchange channels that mean left and right, and turn the sign of those that point left or right.
+
+    Raises:
+        ValueError: if a channel does not exist, or stands in two pairs.
+    """
+    named = [channel for pair in swapped for channel in pair]
+    if len(set(named)) != len(named) or any(not 0 <= c < images.shape[1] for c in [*named, *negated]):
+        raise ValueError(
+            f"expected pairs of different channels below {images.shape[1]}, got {list(swapped)} and {list(negated)}; "
+            "correct the indices"
+        )
+    order = list(range(images.shape[1]))
+    for left, right in swapped:
+        order[left], order[right] = right, left
+    signs = images.new_ones(images.shape[1])
+    signs[list(negated)] = -1
+    return images[:, order] * signs[:, None, None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Colouring:
+    """One draw per image of a brightness, a contrast and a saturation, as factors."""
+
+    brightness: Float[Tensor, "batch"]
+    contrast: Float[Tensor, "batch"]
+    saturation: Float[Tensor, "batch"]
+
+    def apply(self, rgb: Float[Tensor, "batch 3 height width"]) -> Float[Tensor, "batch 3 height width"]:
+        """Recolour images in [0, 1]; apply one draw to all images that must match."""
+        brightness, contrast, saturation = (
+            factor.to(rgb)[:, None, None, None] for factor in (self.brightness, self.contrast, self.saturation)
+        )
+        rgb = rgb * brightness
+        rgb = 0.5 + (rgb - 0.5) * contrast
+        grey = (rgb * rgb.new_tensor([0.299, 0.587, 0.114])[:, None, None]).sum(1, keepdim=True)  # Rec. 601 luma
+        return (grey + (rgb - grey) * saturation).clamp(0, 1)
+
+
+class PhotometricAugmentation:
+    """Draw colourings, add noise and erase rectangles.
+
+    Args:
+        colour: largest factor on brightness, contrast and saturation, either way; 1 for none.
+        noise: standard deviation of Gaussian noise on values in [0, 1].
+        erase_share: of images that lose a rectangle (Zhong et al. 2020).
+        erase_size: largest side of the rectangle, as a share of the image's.
+
+    Raises:
+        ValueError: for a setting out of its range.
+    """
+
+    def __init__(self, *, colour: float, noise: float, erase_share: float, erase_size: float) -> None:
+        if colour < 1:
+            raise ValueError(f"expected a largest colour factor of at least 1, got {colour}; it works either way")
+        if noise < 0:
+            raise ValueError(f"expected noise of at least 0, got {noise}; raise it")
+        if not (0 <= erase_share <= 1 and 0 <= erase_size <= 1):
+            raise ValueError(f"expected shares in [0, 1] to erase, got {erase_share} and {erase_size}; correct them")
+        self.colour, self.noise, self.erase_share, self.erase_size = colour, noise, erase_share, erase_size
+
+    def draw(self, batch: int, generator: torch.Generator) -> Colouring:
+        """Draw a colouring for a batch."""
+        brightness, contrast, saturation = self.colour ** (torch.rand(3, batch, generator=generator) * 2 - 1)
+        return Colouring(brightness=brightness, contrast=contrast, saturation=saturation)
+
+    def add_noise(
+        self, images: Float[Tensor, "batch channel height width"], generator: torch.Generator
+    ) -> Float[Tensor, "batch channel height width"]:
+        """Add noise; values may leave [0, 1]."""
+        return images + self.noise * torch.randn(images.shape, generator=generator).to(images)
+
+    def erased(
+        self, batch: int, height: int, width: int, generator: torch.Generator
+    ) -> Bool[Tensor, "batch 1 height width"]:
+        """Draw which pixels to erase; the caller zeroes them in the input, or leaves them out of the loss."""
+        across, down, left, top, chance = torch.rand(5, batch, 1, 1, 1, generator=generator)
+        x = (torch.arange(width) + 0.5) / width
+        y = ((torch.arange(height) + 0.5) / height)[:, None]
+        across, down = across * self.erase_size, down * self.erase_size
+        left, top = left * (1 - across), top * (1 - down)
+        inside = (x >= left) & (x < left + across) & (y >= top) & (y < top + down)
+        return inside & (chance < self.erase_share)
