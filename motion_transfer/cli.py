@@ -18,7 +18,6 @@ from hydra.errors import MissingConfigException as MissingConfig
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-
 POSITIONAL = {
     "transfer": ("source", "target"),
     "evaluate": ("clip",),

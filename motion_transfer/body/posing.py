@@ -25,6 +25,7 @@ class ShapedBody:
 
     model: BodyModel
     rest_vertices_m: Float[Tensor, "vertex 3"]
+    rest_normals: Float[Tensor, "vertex 3"]
     rest_joints_m: Float[Tensor, "joint 3"]
 
     def posed(self, pose: BodyPose) -> "PosedBody":
@@ -65,7 +66,12 @@ def shape_body(model: BodyModel, shape: BodyShape) -> ShapedBody:
     naked = model.template_m + model.shape_directions_m @ shape.betas
     per_joint = shape.thickness_m[torch.tensor(PART_OF_JOINT, device=naked.device)]
     lifted = naked + (model.weights @ per_joint)[:, None] * vertex_normals(naked, model.faces)
-    return ShapedBody(model=model, rest_vertices_m=lifted, rest_joints_m=model.joint_regressor @ naked)
+    return ShapedBody(
+        model=model,
+        rest_vertices_m=lifted,
+        rest_normals=vertex_normals(lifted, model.faces),
+        rest_joints_m=model.joint_regressor @ naked,
+    )
 
 
 def skinning_transforms(

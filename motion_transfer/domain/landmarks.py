@@ -28,7 +28,13 @@ class Landmarks3D:
 
 @value
 class Detections:
-    """What a detector found in a clip: `layout` names the landmarks in order; `notes` go into the report."""
+    """What a detector found in a clip.
+
+    Attributes:
+        layout: the name of each landmark, in order.
+        shot_starts: first frame of every shot; the first one is 0.
+        notes: what the user should know, each in one sentence for the report.
+    """
 
     layout: tuple[str, ...]
     landmarks_2d: Landmarks2D
@@ -36,4 +42,5 @@ class Detections:
     masks: Masks
     size: ImageSize
     fps: Fraction
+    shot_starts: tuple[int, ...] = (0,)
     notes: tuple[str, ...] = ()

@@ -36,7 +36,7 @@ def test_a_triangle_equals_the_pixel_by_pixel_solution() -> None:
     covered, depths, weights = slow_triangle(corners, depth)
     assert torch.equal(raster.covered[0], covered)
     assert covered.sum() > 300
-    assert torch.allclose(raster.depth_m[0][covered], depths[covered], rtol=1e-4)
+    assert torch.allclose(raster.depth_m[0][covered], depths[covered], rtol=1e-3)
     assert torch.allclose(raster.barycentric[0], weights, atol=1e-4)
 
 
@@ -69,7 +69,7 @@ def test_interpolated_positions_project_back_to_their_pixels(tiny_body: BodyMode
     y, x = torch.nonzero(raster.covered[0], as_tuple=True)
     assert len(pixels) > 200
     assert torch.allclose(pixels, torch.stack([x, y], -1) + 0.5, atol=1e-2)
-    assert torch.allclose(depth, raster.depth_m[0][raster.covered[0]], rtol=1e-4)
+    assert torch.allclose(depth, raster.depth_m[0][raster.covered[0]], rtol=1e-3)
 
 
 def test_a_mesh_behind_the_camera_or_outside_the_picture_draws_nothing(tiny_body: BodyModel) -> None:

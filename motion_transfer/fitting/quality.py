@@ -1,0 +1,69 @@
+"""How well a fitted body agrees with what was seen."""
+
+import cv2
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from motion_transfer.body.anchors import landmark_anchors
+from motion_transfer.body.posing import ShapedBody
+from motion_transfer.domain.body_motion import BodyPose, FitQuality
+from motion_transfer.domain.camera import Camera
+from motion_transfer.domain.landmarks import Detections
+from motion_transfer.rendering.rasterizer import render_mesh
+
+SCORED = tuple(
+    f"{side}_{name}" for name in ("shoulder", "elbow", "wrist", "hip", "knee", "ankle") for side in ("left", "right")
+)
+SILHOUETTES = 40  # frames whose silhouette is compared, spread over the clip
+
+
+def measure_fit(body: ShapedBody, pose: BodyPose, betas: Tensor, camera: Camera, detections: Detections) -> FitQuality:
+    """Compare with the landmarks of all frames and the masks of some."""
+    posed = body.posed(pose)
+    marks = landmark_anchors(body.model, detections.layout).posed(betas, posed.world_from_rest)
+    pixels, _ = camera.project(marks)
+    chosen = [detections.layout.index(name) for name in SCORED]
+    confidence = detections.landmarks_2d.confidence
+    seen = (confidence[:, chosen] > 0.5) & (confidence.mean(1, keepdim=True) > 0.3)
+    low, high = pixels.amin(1), pixels.amax(1)
+    height = (high - low)[:, 1:].clamp(min=1)
+    error = (pixels - detections.landmarks_2d.xy_px)[:, chosen].norm(dim=-1) / height
+    inner = torch.ones(len(confidence), dtype=torch.bool)
+    for start in detections.shot_starts:
+        inner[max(start - 1, 0) : start + 1] = False
+    inner &= confidence.mean(1) > 0.3
+    return FitQuality(
+        reprojection_percent=float(error[seen].mean() * 100) if seen.any() else float("nan"),
+        silhouette_iou=silhouette_iou(body, pose, camera, detections),
+        jitter=_jitter(posed.joints_m, inner, float(detections.fps)),
+        detector_jitter=_jitter(detections.landmarks_3d.xyz_m[:, chosen], inner, float(detections.fps)),
+        frames_without_person=int((confidence.amax(1) == 0).sum()),
+    )
+
+
+def _jitter(points: Float[Tensor, "frame point 3"], inner: Tensor, fps: float) -> float:
+    """Mean acceleration of points relative to the first, m/s^2."""
+    if len(points) < 3:
+        return 0.0
+    second = (points[2:] - 2 * points[1:-1] + points[:-2]).norm(dim=-1) * fps**2
+    kept = inner[1:-1] & inner[2:] & inner[:-2]
+    return float(second[kept].mean()) if kept.any() else 0.0
+
+
+def silhouette_iou(body: ShapedBody, pose: BodyPose, camera: Camera, detections: Detections) -> float:
+    """Mean overlap of the rendered body with the detector's mask over frames spread through the clip."""
+    small = camera.resized(detections.masks.size)
+    frames = np.linspace(0, len(detections.masks) - 1, min(SILHOUETTES, len(detections.masks))).round().astype(int)
+    scores = []
+    for frame in frames.tolist():
+        mask = detections.masks[frame] > 127
+        if mask.sum() < 50:
+            continue
+        drawn = (
+            render_mesh(body.posed(pose[frame : frame + 1]).vertices_m(), body.model.faces, small).covered[0].numpy()
+        )
+        mask = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)) > 0
+        scores.append((drawn & mask).sum() / max((drawn | mask).sum(), 1))
+    return float(np.mean(scores)) if scores else float("nan")

@@ -1,0 +1,318 @@
+"""SMPLify for video (after Bogo et al. 2016): landmarks of a whole clip -> one shape and a pose for every frame.
+
+All frames are optimized at once through joints and anchors, never the mesh. Beyond SMPLify's terms: motion is smooth,
+planted feet keep still on one ground plane, and standing people stand upright.
+
+Notation: rotations in 6D (Zhou et al. 2019); the path is an offset in the picture, in person heights, and a log depth,
+because the picture says much about the one and little about the other.
+"""
+
+from dataclasses import dataclass
+
+import roma
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from motion_transfer.body.anchors import Anchors, landmark_anchors, place
+from motion_transfer.body.model import BodyModel
+from motion_transfer.body.posing import skinning_transforms
+from motion_transfer.body.priors import hinge_energy, pose_energy
+from motion_transfer.body.skeleton import PARTS, joint
+from motion_transfer.domain.body_motion import BodyPose, BodyShape
+from motion_transfer.domain.camera import Camera
+from motion_transfer.domain.landmarks import Detections
+from motion_transfer.domain.value import value
+from motion_transfer.fitting import energies
+from motion_transfer.fitting.start import bridge, start_path, start_rotations
+
+BONES = tuple(
+    (f"{side}_{near}", f"{side}_{far}")
+    for side in ("left", "right")
+    for near, far in (("shoulder", "elbow"), ("elbow", "wrist"), ("hip", "knee"), ("knee", "ankle"))
+)
+SOLES = ("ankle", "heel", "foot_index")
+SOLE_SET = tuple(f"{side}_{point}" for side in ("left", "right") for point in SOLES)
+TRUST = {
+    "hip": 0.7,
+    "wrist": 1.0,
+    "shoulder": 1.0,
+    "elbow": 1.0,
+    "knee": 1.0,
+    "ankle": 1.0,
+    "heel": 0.7,
+    "foot_index": 0.7,
+}
+FACE_AND_HANDS = 0.3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FitWeights:
+    """Balance of the terms, and the spreads that give them their units.
+
+    Attributes:
+        reprojection_spread: of the landmarks, in person heights.
+        joint_m_per_s2: usual acceleration of joints.
+        depth_m_per_s2: usual acceleration of the path toward or away from the camera.
+    """
+
+    reprojection: float
+    bones: float
+    acceleration: float
+    depth_acceleration: float
+    rotation: float
+    pose: float
+    hinges: float
+    betas: float
+    feet: float
+    ground: float
+    upright: float
+    points: float
+    reprojection_spread: float
+    points_spread: float
+    joint_m_per_s2: float
+    depth_m_per_s2: float
+    foot_m_per_s: float
+    ground_m: float
+    lean: float
+
+
+@value
+class PointTargets:
+    """More points of the surface and where the picture shows them, as registration finds them.
+
+    Attributes:
+        weights: 0 where a point was not found in a frame.
+    """
+
+    anchors: Anchors
+    xy_px: Float[Tensor, "frame anchor 2"]
+    weights: Float[Tensor, "frame anchor"]
+
+
+@value
+class FitState:
+    """A solution: where the next optimization may start, with its ground plane height + slope * z."""
+
+    betas: Float[Tensor, "beta"]
+    parent_from_joint: Float[Tensor, "frame joint 3 3"]
+    root_position_m: Float[Tensor, "frame 3"]
+    ground: Float[Tensor, "2"]
+
+
+class VideoSmplify:
+    """Fits a body to the landmarks of a clip.
+
+    Args:
+        iterations: Adam steps; depth converges last.
+        lr: Adam's first step size; it decays to 5 % by a cosine.
+    """
+
+    def __init__(self, model: BodyModel, iterations: int, lr: float, weights: FitWeights) -> None:
+        self.model, self.iterations, self.lr, self.weights = model, iterations, lr, weights
+
+    def start(self, detections: Detections, camera: Camera, betas: Tensor) -> FitState:
+        """The analytic solution that needs no optimization."""
+        rest = self.model.joint_regressor @ (self.model.template_m + self.model.shape_directions_m @ betas)
+        in_world = detections.landmarks_3d.xyz_m @ camera.camera_from_world[:3, :3]
+        seen = detections.landmarks_2d.confidence.mean(1) > 0
+        rotations = bridge(start_rotations(in_world, detections.layout, rest), seen)
+        origin = torch.zeros(len(rotations), 3)
+        world_from_rest, _ = skinning_transforms(rest, rotations, origin)
+        points = landmark_anchors(self.model, detections.layout).posed(betas, world_from_rest)
+        trust = landmark_trust(detections)
+        limbs = trust * torch.tensor([float(name in _limbs()) for name in detections.layout])
+        path = start_path(points, detections, camera, limbs)
+        lowest = float((points[..., 1].amin(1) + path[:, 1]).median())
+        return FitState(
+            betas=betas, parent_from_joint=rotations, root_position_m=path, ground=torch.tensor([lowest, 0.0])
+        )
+
+    def __call__(
+        self,
+        detections: Detections,
+        camera: Camera,
+        start: FitState,
+        *,
+        fixed_shape: bool,
+        fixed_ground: bool,
+        points: PointTargets | None = None,
+        iterations: int | None = None,
+    ) -> FitState:
+        """Optimize from a start, in world axes (x right, y up, z toward the camera).
+
+        Args:
+            fixed_shape: keep the start's betas, as for frames that must not teach the shape.
+            fixed_ground: keep the start's ground plane.
+        """
+        problem = _Problem(self.model, self.weights, detections, camera, start, points)
+        unknowns = problem.unknowns(fixed_shape=fixed_shape, fixed_ground=fixed_ground)
+        optimizer = torch.optim.Adam([p for p in unknowns if p.requires_grad], lr=self.lr, betas=(0.9, 0.95))
+        count = iterations or self.iterations
+        schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, count, eta_min=self.lr * 0.05)
+        for step in range(count):
+            optimizer.zero_grad()
+            energy = problem.energy(step / count)
+            energy.backward()
+            optimizer.step()
+            schedule.step()
+        return problem.solution()
+
+
+class _Problem:
+    """One clip's unknowns and their energy."""
+
+    def __init__(
+        self,
+        model: BodyModel,
+        weights: FitWeights,
+        detections: Detections,
+        camera: Camera,
+        start: FitState,
+        points: PointTargets | None,
+    ) -> None:
+        self.model, self.w, self.camera, self.start, self.points = model, weights, camera, start, points
+        self.fps, self.layout = float(detections.fps), detections.layout
+        self.seen_px, self.trust = detections.landmarks_2d.xy_px, landmark_trust(detections)
+        self.person_px = person_heights_px(detections)
+        index = {name: i for i, name in enumerate(self.layout)}
+        self.bone_ends = torch.tensor([[index[a], index[b]] for a, b in BONES])
+        seen_3d = detections.landmarks_3d.xyz_m @ camera.camera_from_world[:3, :3]
+        self.seen_bones = seen_3d[:, self.bone_ends[:, 1]] - seen_3d[:, self.bone_ends[:, 0]]
+        self.bone_trust = self.trust[:, self.bone_ends].amin(-1)
+        self.sole_index = torch.tensor([[index[f"{side}_{point}"] for point in SOLES] for side in ("left", "right")])
+        self.follows = torch.ones(len(self.trust), dtype=torch.bool)
+        self.follows[list(detections.shot_starts)] = False
+        self.inner = self.follows & self.follows.roll(-1)
+        self.planted = planted_in_picture(detections, self.person_px)
+        self.standing = standing_frames(detections)
+        self.anchors = landmark_anchors(model, self.layout)
+        template, directions = model.template_m, model.shape_directions_m
+        self.rest = model.joint_regressor @ template
+        self.rest_directions = torch.einsum("jv,vcb->jcb", model.joint_regressor, directions)
+
+    def unknowns(self, *, fixed_shape: bool, fixed_ground: bool) -> list[Tensor]:
+        start_px, start_depth = self.camera.project(start_in_camera(self.start.root_position_m, self.camera))
+        self.start_px, self.start_depth = start_px, start_depth
+        self.sixd = self.start.parent_from_joint[..., :2].clone().requires_grad_()
+        self.path = torch.zeros(len(start_px), 3, requires_grad=True)
+        self.betas = self.start.betas.clone().requires_grad_(not fixed_shape)
+        self.ground = self.start.ground.clone().requires_grad_(not fixed_ground)
+        return [self.sixd, self.path, self.betas, self.ground]
+
+    def place_body(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Rotations, root, world transforms and joints of the current unknowns."""
+        rotations = roma.special_gramschmidt(self.sixd)
+        shifted = self.start_px + self.path[:, :2] * self.person_px[:, None]
+        root = self.camera.unproject(shifted, self.start_depth * torch.exp(self.path[:, 2]))
+        rest = self.rest + self.rest_directions @ self.betas
+        world_from_rest, joints = skinning_transforms(rest, rotations, root)
+        return rotations, root, world_from_rest, joints
+
+    def energy(self, progress: float) -> Tensor:
+        w = self.w
+        rotations, root, world_from_rest, joints = self.place_body()
+        marks = place(self.anchors.shaped(self.betas), world_from_rest)
+        pixels, _ = self.camera.project(marks)
+        spread = w.reprojection_spread * (1 + 2 * max(0.0, 1 - 2 * progress))
+        total = w.reprojection * energies.reprojection(pixels, self.seen_px, self.trust, self.person_px, spread)
+        bones = marks[:, self.bone_ends[:, 1]] - marks[:, self.bone_ends[:, 0]]
+        total = total + w.bones * energies.bone_directions(bones, self.seen_bones, self.bone_trust)
+        total = total + w.acceleration * energies.acceleration(joints, self.inner, self.fps, w.joint_m_per_s2)
+        depth = torch.nn.functional.pad(root[:, 2:], (2, 0))
+        total = total + w.depth_acceleration * energies.acceleration(depth, self.inner, self.fps, w.depth_m_per_s2)
+        total = total + w.rotation * energies.rotation_change(rotations, self.follows, self.fps)
+        total = total + w.pose * pose_energy(rotations).mean() + w.hinges * hinge_energy(rotations).mean()
+        total = total + w.betas * (self.betas**2).sum()
+        soles = marks[:, self.sole_index]
+        total = total + w.feet * energies.planted_feet(soles, self.planted, self.follows, self.fps, w.foot_m_per_s)
+        height, slope = self.ground
+        total = total + w.ground * energies.on_the_ground(soles, self.planted, height, slope, w.ground_m)
+        up = joints[:, joint("neck")] - joints[:, [joint("left_ankle"), joint("right_ankle")]].mean(1)
+        total = total + w.upright * energies.upright(up, self.standing, slope, w.lean) + (slope / 0.1) ** 2 * 0.01
+        if self.points is not None:
+            more, _ = self.camera.project(place(self.points.anchors.shaped(self.betas), world_from_rest))
+            total = total + w.points * energies.reprojection(
+                more, self.points.xy_px, self.points.weights, self.person_px, w.points_spread
+            )
+        return total
+
+    @torch.no_grad()
+    def solution(self) -> FitState:
+        rotations, root, _, _ = self.place_body()
+        return FitState(
+            betas=self.betas.detach(), parent_from_joint=rotations, root_position_m=root, ground=self.ground.detach()
+        )
+
+
+def start_in_camera(root_position_m: Tensor, camera: Camera) -> Tensor:
+    """The root as it stands; kept at least 0.3 m in front of the camera."""
+    _, depth = camera.project(root_position_m)
+    behind = (depth < 0.3)[:, None]
+    ahead = camera.unproject(camera.intrinsics_px[:2, 2].expand(len(depth), 2), torch.ones_like(depth))
+    return torch.where(behind, ahead, root_position_m)
+
+
+def _limbs() -> set[str]:
+    return {name for bone in BONES for name in bone}
+
+
+def landmark_trust(detections: Detections) -> Float[Tensor, "frame landmark"]:
+    """Confidence times how well each kind of landmark is known to be placed."""
+    kinds = [name.partition("_")[2] for name in detections.layout]
+    trust = torch.tensor([TRUST.get(kind, FACE_AND_HANDS) for kind in kinds])
+    confidence = detections.landmarks_2d.confidence
+    return trust * torch.where(confidence > 0.3, confidence, confidence * 0.3)
+
+
+def person_heights_px(detections: Detections) -> Float[Tensor, "frame"]:
+    """The person's size in the picture: median over the clip's shots of the landmarks' extent, at least 10 px."""
+    seen = detections.landmarks_2d.confidence.mean(1) > 0.3
+    extent = detections.landmarks_2d.xy_px.amax(1) - detections.landmarks_2d.xy_px.amin(1)
+    usual = extent.amax(1)[seen].median() if seen.any() else torch.tensor(100.0)
+    return torch.where(seen, extent.amax(1), usual).clamp(min=float(usual) * 0.6, max=float(usual) * 1.6).clamp(min=10)
+
+
+def planted_in_picture(detections: Detections, person_px: Tensor) -> Bool[Tensor, "frame 2"]:
+    """Feet that keep still in the picture, slower than 0.2 person heights a second, near where the lower foot is."""
+    index = {name: i for i, name in enumerate(detections.layout)}
+    rows = torch.tensor([[index[f"{side}_{point}"] for point in SOLES] for side in ("left", "right")])
+    feet = detections.landmarks_2d.xy_px[:, rows].mean(2) / person_px[:, None, None]
+    confident = detections.landmarks_2d.confidence[:, rows].mean(2) > 0.4
+    window = max(1, round(0.1 * float(detections.fps)))
+    if len(feet) <= window:
+        return confident
+    speed = (feet[window:] - feet[:-window]).norm(dim=-1) * float(detections.fps) / window
+    before = torch.cat([speed, speed[-1:].expand(window, -1)])
+    after = torch.cat([speed[:1].expand(window, -1), speed])
+    low = feet[..., 1] > feet[..., 1].amax(1, keepdim=True) - 0.08
+    return confident & (torch.minimum(before, after) < 0.2) & low
+
+
+def standing_frames(detections: Detections) -> Bool[Tensor, "frame"]:
+    """Frames of people on straight legs with an upright trunk, by the picture's proportions."""
+    index = {name: i for i, name in enumerate(detections.layout)}
+    at = detections.landmarks_2d.xy_px
+    middle = {
+        k: (at[:, index[f"left_{k}"]] + at[:, index[f"right_{k}"]]) / 2 for k in ("shoulder", "hip", "knee", "ankle")
+    }
+    trunk, thigh = middle["hip"] - middle["shoulder"], middle["knee"] - middle["hip"]
+    shank = middle["ankle"] - middle["knee"]
+    whole = trunk.norm(dim=-1) + thigh.norm(dim=-1) + shank.norm(dim=-1)
+    straight = (middle["ankle"] - middle["shoulder"]).norm(dim=-1) > 0.97 * whole
+    long_legs = (thigh + shank).norm(dim=-1) > 1.25 * trunk.norm(dim=-1)
+    confident = detections.landmarks_2d.confidence[:, [index["left_ankle"], index["right_ankle"]]].amin(1) > 0.3
+    return straight & long_legs & confident
+
+
+def no_thickness() -> Float[Tensor, "part"]:
+    """A naked body."""
+    return torch.zeros(len(PARTS))
+
+
+def as_shape_and_pose(state: FitState) -> tuple[BodyShape, BodyPose]:
+    """The solution as the domain's values."""
+    return (
+        BodyShape(betas=state.betas, thickness_m=no_thickness()),
+        BodyPose(parent_from_joint=state.parent_from_joint, root_position_m=state.root_position_m),
+    )

@@ -1,0 +1,159 @@
+"""The landmark detector: mediapipe's pose model, which its wheel carries. The only file that imports the vendor."""
+
+import contextlib
+import logging
+import os
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+
+from motion_transfer.domain.landmarks import Detections, Landmarks2D, Landmarks3D
+from motion_transfer.domain.masks import Masks
+from motion_transfer.domain.video import ImageSize, Video
+from motion_transfer.landmarks.people import Person, follow_only, scan_people
+from motion_transfer.landmarks.shots import ShotFinder
+
+logger = logging.getLogger(__name__)
+
+LAYOUT = (
+    ("nose", "left_eye_inner", "left_eye", "left_eye_outer", "right_eye_inner", "right_eye", "right_eye_outer")
+    + ("left_ear", "right_ear", "mouth_left", "mouth_right", "left_shoulder", "right_shoulder")
+    + ("left_elbow", "right_elbow", "left_wrist", "right_wrist", "left_pinky", "right_pinky")
+    + ("left_index", "right_index", "left_thumb", "right_thumb", "left_hip", "right_hip", "left_knee", "right_knee")
+    + ("left_ankle", "right_ankle", "left_heel", "right_heel", "left_foot_index", "right_foot_index")
+)
+
+
+class MediapipePose:
+    """Follows one person through a clip: 33 landmarks in the picture and in metres, and a soft mask.
+
+    The detector's own smoothing lags half a frame behind, so it is off: the fit smooths.
+
+    Args:
+        person: whom to follow where there are several; `largest` is the only choice.
+        detection_px: frames whose longer side is larger are shrunk to this for the detector.
+        mask_px: longer side of the stored masks.
+        least_share: share of the frames in which the person must be found.
+    """
+
+    def __init__(self, person: str, detection_px: int, mask_px: int, least_share: float) -> None:
+        if person != "largest":
+            raise ValueError(f"expected person=largest, got person={person}; it is the only choice so far")
+        self.person, self.detection_px, self.mask_px, self.least_share = person, detection_px, mask_px, least_share
+
+    def __call__(self, video: Video) -> Detections:
+        """Detect in every frame.
+
+        Raises:
+            ValueError: the person is found in too few frames, or in none.
+        """
+        with _silenced_stderr():
+            people = scan_people(video, lambda: self._landmarker(tracking=False), self.detection_px)
+            found = list(self._frames(video, people))
+        seen = sum(confidence.max() > 0 for _, confidence, _, _, _ in found)
+        self._check(seen, len(found))
+        xy, confidence, xyz, masks, shots = zip(*found, strict=True)
+        notes = [f"{len(people)} people were seen; the largest one is followed"] if len(people) > 1 else []
+        if seen < len(found):
+            notes.append(f"no person was found in {len(found) - seen} of {len(found)} frames")
+        per_landmark = torch.from_numpy(np.stack(confidence))
+        return Detections(
+            layout=LAYOUT,
+            landmarks_2d=Landmarks2D(xy_px=torch.from_numpy(np.stack(xy)), confidence=per_landmark),
+            landmarks_3d=Landmarks3D(xyz_m=torch.from_numpy(np.stack(xyz)), confidence=per_landmark),
+            masks=Masks(compressed=masks, size=_within(video.size, self.mask_px)),
+            size=video.size,
+            fps=video.fps,
+            shot_starts=tuple(i for i, starts in enumerate(shots) if starts),
+            notes=(*video.notes, *notes),
+        )
+
+    def _check(self, seen: int, frames: int) -> None:
+        if seen == 0:
+            raise ValueError("expected a person in the video, found none; use a clip that shows the whole body")
+        if seen < self.least_share * frames:
+            raise ValueError(
+                f"expected a person in at least {self.least_share:.0%} of the frames, found one in {seen} of {frames}; "
+                "cut the clip to the part that shows the person"
+            )
+
+    def _frames(self, video: Video, people: list[Person]) -> Iterator[tuple[np.ndarray, ...]]:
+        small, mask_size = _within(video.size, self.detection_px), _within(video.size, self.mask_px)
+        shots, box = ShotFinder(), people[0].box if len(people) > 1 else None
+        scale = np.array([video.size.width, video.size.height], np.float32)
+        with self._landmarker(tracking=True) as landmarker:
+            for frame in video.open_frames():
+                picture = cv2.resize(frame, (small.width, small.height), interpolation=cv2.INTER_AREA)
+                starts_shot = shots(picture)
+                answer = landmarker.process(picture if box is None else follow_only(picture, box))
+                if answer.pose_landmarks is None:
+                    yield _nobody(mask_size, starts_shot)
+                    continue
+                xyv = np.array([(p.x, p.y, p.visibility) for p in answer.pose_landmarks.landmark], np.float32)
+                if box is not None:
+                    box = _box_of(xyv)
+                inside = ((xyv[:, :2] >= -0.02) & (xyv[:, :2] <= 1.02)).all(1)
+                world = np.array([(p.x, p.y, p.z) for p in answer.pose_world_landmarks.landmark], np.float32)
+                yield xyv[:, :2] * scale, xyv[:, 2] * inside, world, _mask(answer, mask_size), starts_shot
+
+    @staticmethod
+    @contextlib.contextmanager
+    def _landmarker(*, tracking: bool) -> Iterator[Any]:
+        logging.getLogger("absl").setLevel(logging.ERROR)
+        from mediapipe.python.solutions import pose
+
+        with pose.Pose(
+            static_image_mode=not tracking,
+            model_complexity=1,
+            smooth_landmarks=False,
+            enable_segmentation=tracking,
+            smooth_segmentation=False,
+        ) as landmarker:
+            yield landmarker
+
+
+def _mask(answer: Any, size: ImageSize) -> bytes:
+    resized = cv2.resize(answer.segmentation_mask, (size.width, size.height), interpolation=cv2.INTER_AREA)
+    return Masks.compress((resized.clip(0, 1) * 255).astype(np.uint8))
+
+
+def _nobody(mask_size: ImageSize, starts_shot: bool) -> tuple[Any, ...]:
+    empty = Masks.compress(np.zeros((mask_size.height, mask_size.width), np.uint8))
+    count = len(LAYOUT)
+    zeros = np.zeros((count, 3), np.float32)
+    return zeros[:, :2], zeros[:, 0], zeros, empty, starts_shot
+
+
+def _box_of(xyv: np.ndarray) -> tuple[float, float, float, float]:
+    low, high = xyv[:, :2].min(0), xyv[:, :2].max(0)
+    return float(low[0]), float(low[1]), float(high[0]), float(high[1])
+
+
+def _within(size: ImageSize, longest: int) -> ImageSize:
+    """The size shrunk until its longer side fits; never enlarged."""
+    scale = min(1.0, longest / max(size.width, size.height))
+    return ImageSize(height=max(1, round(size.height * scale)), width=max(1, round(size.width * scale)))
+
+
+@contextlib.contextmanager
+def _silenced_stderr() -> Iterator[None]:
+    """The vendor's native libraries write to the process's stderr without a switch; Python's own stays usable."""
+    sys.stderr.flush()
+    saved = os.dup(2)
+    kept = os.fdopen(os.dup(2), "w", buffering=1)
+    real, null = sys.stderr, os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 2)
+    if real.fileno() == 2:
+        sys.stderr = kept
+    try:
+        yield
+    finally:
+        sys.stderr = real
+        os.dup2(saved, 2)
+        os.close(saved)
+        os.close(null)
+        kept.close()

@@ -1,0 +1,128 @@
+"""Stage 4: a posed body in a window -> the maps that the generator reads."""
+
+from typing import Literal
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from motion_transfer.body.anchors import Anchors, landmark_anchors
+from motion_transfer.body.posing import PosedBody
+from motion_transfer.body.skeleton import PARTS
+from motion_transfer.domain.camera import Camera
+from motion_transfer.domain.conditioning import ConditioningMaps
+from motion_transfer.domain.video import ImageSize
+from motion_transfer.rendering.rasterizer import Raster, interpolate, rasterize
+from motion_transfer.rendering.stick import draw_stick_figure
+from motion_transfer.rendering.texture import Texture, sample_atlas
+
+FACE = ("nose", "left_eye", "right_eye", "left_ear", "right_ear", "mouth_left", "mouth_right")
+BODY_CHANNELS = ("normal_x", "normal_y", "normal_z", "depth", "silhouette", "part_r", "part_g", "part_b", "u", "v")
+TEXTURE_CHANNELS = ("texture_r", "texture_g", "texture_b", "seen")
+STICK_CHANNELS = ("stick_r", "stick_g", "stick_b")
+
+
+def part_colours() -> Float[Tensor, "part 3"]:
+    """Corners and edge middles of the colour cube: far apart, in [0, 1]."""
+    cube = torch.cartesian_prod(*[torch.tensor([0.0, 0.5, 1.0])] * 3)
+    return cube[torch.linspace(1, len(cube) - 1, len(PARTS)).round().long()]
+
+
+class MapRenderer:
+    """Renders a person of one texture; `condition="stick"` leaves only the stick figure, as Everybody Dance Now had.
+
+    Args:
+        condition: what the generator shall see.
+        face: the model's points on the face, for the stick figure.
+    """
+
+    def __init__(self, condition: Literal["smpl", "stick"], face: Anchors) -> None:
+        self.condition, self.face = condition, face
+        self.channels = STICK_CHANNELS
+        if condition == "smpl":
+            self.channels = (*BODY_CHANNELS, *TEXTURE_CHANNELS, *STICK_CHANNELS)
+        self._part_colours = part_colours()
+
+    def __call__(
+        self,
+        body: PosedBody,
+        texture: Texture,
+        betas: Float[Tensor, "beta"],
+        camera: Camera,
+        window_from_frame: Float[Tensor, "frame 2 3"],
+        size: ImageSize,
+    ) -> tuple[ConditioningMaps, Raster]:
+        """Render a chunk of frames.
+
+        Args:
+            body: in the world.
+            camera: of the full frame.
+            window_from_frame: affine map to each frame's window; it may turn and scale.
+            size: of the window.
+        """
+        to_window = _Window(camera, window_from_frame)
+        pixels, depth = to_window(body.vertices_m())
+        raster = rasterize(pixels, depth, body.shaped.model.faces, size)
+        maps = [self._stick(body, betas, to_window, size)]
+        if self.condition == "smpl":
+            uv = uv_map(raster, body)
+            maps = [self._body(raster, body, depth), uv, self._texture(raster, texture, uv), *maps]
+        return ConditioningMaps(values=torch.cat(maps, 1), channels=self.channels), raster
+
+    def _body(self, raster: Raster, body: PosedBody, depth: Tensor) -> Tensor:
+        model = body.shaped.model
+        covered = raster.covered[:, None].float()
+        normals = interpolate(raster, model.faces, posed_normals(body))
+        pelvis = depth.median(1).values[:, None, None]
+        nearness = torch.where(raster.covered, (pelvis - raster.depth_m).clamp(-1, 1), -1.0) * 0.5 + 0.5
+        part = model.part_of_face[raster.face.clamp(min=0)]
+        colours = self._part_colours.to(covered.device)[part].permute(0, 3, 1, 2) * covered
+        return torch.cat([normals, nearness[:, None], covered, colours], 1)
+
+    def _texture(self, raster: Raster, texture: Texture, uv: Tensor) -> Tensor:
+        atlas = torch.cat([texture.rgb * 2 - 1, texture.seen[None]])
+        return sample_atlas(atlas, uv) * raster.covered[:, None]
+
+    def _stick(self, body: PosedBody, betas: Tensor, to_window: "_Window", size: ImageSize) -> Tensor:
+        joints, _ = to_window(body.joints_m)
+        face, _ = to_window(self.face.posed(betas, body.world_from_rest))
+        drawn = [
+            draw_stick_figure(j, f, size)
+            for j, f in zip(joints.cpu().double().numpy(), face.cpu().double().numpy(), strict=True)
+        ]
+        return torch.from_numpy(np.stack(drawn)).to(joints.device).permute(0, 3, 1, 2) / 255.0
+
+
+class _Window:
+    """Projects world points into each frame's window."""
+
+    def __init__(self, camera: Camera, window_from_frame: Float[Tensor, "frame 2 3"]) -> None:
+        self.camera, self.affine = camera, window_from_frame
+
+    def __call__(self, points_m: Float[Tensor, "frame point 3"]) -> tuple[Tensor, Tensor]:
+        pixels, depth = self.camera.project(points_m)
+        return pixels @ self.affine[:, :, :2].mT + self.affine[:, None, :, 2], depth
+
+
+def make_map_renderer(condition: Literal["smpl", "stick"], body: PosedBody) -> MapRenderer:
+    """A renderer for people of this body's model."""
+    return MapRenderer(condition, landmark_anchors(body.shaped.model, FACE))
+
+
+def posed_normals(body: PosedBody) -> Float[Tensor, "frame vertex 3"]:
+    """Unit normals in the world: those at rest, turned with the joints that move each vertex."""
+    turned = body.shaped.model.weights @ body.world_from_rest[:, :, :3, :3].flatten(2)
+    return torch.nn.functional.normalize(
+        (turned.unflatten(-1, (3, 3)) * body.shaped.rest_normals[:, None]).sum(-1), dim=-1
+    )
+
+
+def uv_map(raster: Raster, body: PosedBody) -> Float[Tensor, "frame 2 height width"]:
+    """Atlas position of every pixel; 0 where the body is not."""
+    model = body.shaped.model
+    frame, y, x = torch.nonzero(raster.covered, as_tuple=True)
+    corners = model.uv[model.uv_faces[raster.face[frame, y, x]]]
+    uv = corners.new_zeros(*raster.face.shape, 2)
+    uv[frame, y, x] = (corners * raster.barycentric[frame, y, x][..., None]).sum(1)
+    return uv.permute(0, 3, 1, 2)

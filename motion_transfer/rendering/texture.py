@@ -1,0 +1,29 @@
+"""The surface texture of a person: an atlas of colours, and how a picture samples it."""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from motion_transfer.domain.value import value
+
+
+@value
+class Texture:
+    """Colours of the surface.
+
+    Attributes:
+        rgb: the atlas, colours in [0, 1]; u to the right, v down.
+        seen: how well each texel was seen in the footage, 1 for well and 0 for filled in.
+    """
+
+    rgb: Float[Tensor, "3 height width"]
+    seen: Float[Tensor, "height width"]
+
+
+def sample_atlas(
+    atlas: Float[Tensor, "channel atlas_height atlas_width"], uv: Float[Tensor, "frame 2 height width"]
+) -> Float[Tensor, "frame channel height width"]:
+    """Colours at atlas positions in [0, 1], bilinear; differentiable in the atlas."""
+    grid = (uv * 2 - 1).permute(0, 2, 3, 1)
+    source = atlas[None].expand(len(uv), -1, -1, -1)
+    return torch.nn.functional.grid_sample(source, grid, mode="bilinear", padding_mode="border", align_corners=False)

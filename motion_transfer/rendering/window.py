@@ -1,0 +1,122 @@
+"""The person's window: a crop of constant scale that follows the body smoothly through the frame."""
+
+import cv2
+import numpy as np
+import torch
+from jaxtyping import Float
+from scipy.ndimage import gaussian_filter1d
+from torch import Tensor
+
+from motion_transfer.domain.camera import Camera
+from motion_transfer.domain.value import value
+from motion_transfer.domain.video import ImageSize
+
+WIDTH_STEP = 32  # the generator halves its input up to five times
+
+
+@value
+class WindowPath:
+    """Where the window stands in each frame, in pixels of the full frame; it may reach outside.
+
+    Attributes:
+        top_left_px: its corner nearest the image's origin (x, y).
+        px_per_pixel: full-frame pixels per window pixel, the same for the whole clip.
+        size: of the window in its own pixels.
+    """
+
+    top_left_px: Float[Tensor, "frame 2"]
+    px_per_pixel: float
+    size: ImageSize
+
+    def __getitem__(self, frames: slice) -> "WindowPath":
+        return WindowPath(top_left_px=self.top_left_px[frames], px_per_pixel=self.px_per_pixel, size=self.size)
+
+    def window_from_frame(self, frame: int) -> Float[np.ndarray, "2 3"]:
+        """The affine map from full-frame to window pixels."""
+        scale = 1 / self.px_per_pixel
+        left, top = self.top_left_px[frame].tolist()
+        return np.array([[scale, 0, -left * scale], [0, scale, -top * scale]])
+
+    def to_window(self, xy_px: Float[Tensor, "frame point 2"]) -> Float[Tensor, "frame point 2"]:
+        """Full-frame pixels as pixels of each frame's window."""
+        return (xy_px - self.top_left_px[:, None]) / self.px_per_pixel
+
+
+def body_boxes(points_m: Float[Tensor, "frame point 3"], camera: Camera) -> Float[Tensor, "frame 4"]:
+    """Left, top, right, bottom of the projected points in each frame, pixels."""
+    pixels, _ = camera.project(points_m)
+    return torch.cat([pixels.amin(1), pixels.amax(1)], -1)
+
+
+def follow(
+    boxes_px: Float[Tensor, "frame 4"],
+    *,
+    height: int,
+    margin: float,
+    smoothing_frames: float,
+    px_per_pixel: float | None = None,
+    shot_starts: tuple[int, ...] = (0,),
+) -> WindowPath:
+    """The smallest window of one scale that holds the body in every frame, moved smoothly.
+
+    Args:
+        boxes_px: the body in each frame.
+        height: of the window in its own pixels; its width becomes a multiple of 32. With a given scale the height
+            grows to a multiple of 32 as well, so that nothing is cut off.
+        margin: share of the body's largest extent that is left free on every side.
+        smoothing_frames: standard deviation of the smoothing over frames; shots are smoothed apart.
+        px_per_pixel: the scale to keep, as when a learned performer is driven by another motion.
+    """
+    centre = ((boxes_px[:, :2] + boxes_px[:, 2:]) / 2).double().numpy()
+    edges = [*shot_starts, len(centre)]
+    for start, stop in zip(edges, edges[1:], strict=False):
+        centre[start:stop] = gaussian_filter1d(centre[start:stop], smoothing_frames, axis=0, mode="nearest")
+    middle = torch.from_numpy(centre).float()
+    reach = torch.maximum(boxes_px[:, 2:] - middle, middle - boxes_px[:, :2]).amax(0)
+    needed = 2 * reach + 2 * margin * (boxes_px[:, 3] - boxes_px[:, 1]).amax()
+    scale = float(needed[1] / height) if px_per_pixel is None else px_per_pixel
+    tall = height if px_per_pixel is None else max(height, _rounded_up(float(needed[1]) / scale))
+    size = ImageSize(height=tall, width=_rounded_up(float(needed[0]) / scale))
+    half = torch.tensor([size.width, size.height]) * scale / 2
+    return WindowPath(top_left_px=middle - half, px_per_pixel=scale, size=size)
+
+
+def _rounded_up(pixels: float) -> int:
+    return max(WIDTH_STEP, -(-int(np.ceil(pixels)) // WIDTH_STEP) * WIDTH_STEP)
+
+
+def crop(picture: np.ndarray, window_from_frame: np.ndarray, size: ImageSize, *, outside: int = 0) -> np.ndarray:
+    """Resample a picture into a window: averaged where it shrinks, `outside` where there is no picture."""
+    scale = float(np.sqrt(abs(np.linalg.det(window_from_frame[:, :2]))))
+    if scale < 0.7:  # bilinear sampling alone would alias
+        blur = 0.4 / scale
+        picture = cv2.GaussianBlur(picture, (0, 0), blur)
+    return cv2.warpAffine(
+        picture,
+        _pixel_centres(window_from_frame),
+        (size.width, size.height),
+        flags=cv2.INTER_LINEAR if scale <= 1 else cv2.INTER_CUBIC,
+        borderMode=cv2.BORDER_CONSTANT,
+        borderValue=[outside] * 4,
+    )
+
+
+def uncrop(window: np.ndarray, window_from_frame: np.ndarray, size: ImageSize) -> np.ndarray:
+    """Resample a window back into the full frame; 0 outside of it."""
+    inverse = cv2.invertAffineTransform(window_from_frame)
+    enlarged = np.linalg.det(inverse[:, :2]) > 1
+    return cv2.warpAffine(
+        window,
+        _pixel_centres(inverse),
+        (size.width, size.height),
+        flags=cv2.INTER_CUBIC if enlarged else cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_CONSTANT,
+        borderValue=[0] * 4,
+    )
+
+
+def _pixel_centres(matrix: np.ndarray) -> np.ndarray:
+    """The same map in OpenCV's coordinates, whose pixel centres are whole numbers."""
+    shifted = matrix.copy()
+    shifted[:, 2] += matrix[:, :2] @ [0.5, 0.5] - 0.5
+    return shifted
