@@ -6,7 +6,6 @@
 import difflib
 import importlib
 import logging
-import os
 import sys
 import traceback
 import warnings
@@ -17,6 +16,8 @@ from hydra.errors import ConfigCompositionException, HydraException, Instantiati
 from hydra.errors import MissingConfigException as MissingConfig
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
+
+from motion_transfer.files.assets import show_traceback
 
 POSITIONAL = {
     "transfer": ("source", "target"),
@@ -63,7 +64,7 @@ def run(command: str, argv: list[str] | None = None) -> None:
         sys.exit(130)
     except USER_MISTAKES as mistake:
         logging.getLogger(__name__).debug("".join(traceback.format_exception(mistake)))
-        if os.environ.get("MOTION_TRANSFER_TRACEBACK"):
+        if show_traceback():
             raise
         print(f"{command}: error: {_one_line(mistake)}", file=sys.stderr)
         sys.exit(2)

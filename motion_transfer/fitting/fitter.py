@@ -9,15 +9,9 @@ from motion_transfer.domain.body_motion import BodyMotion, BodyPose, BodyShape, 
 from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.landmarks import Detections
 from motion_transfer.fitting.level import level, unlevelled_camera
+from motion_transfer.fitting.observations import person_heights_px, planted_in_picture
 from motion_transfer.fitting.quality import measure_fit
-from motion_transfer.fitting.smplify import (
-    FitState,
-    PointTargets,
-    VideoSmplify,
-    no_thickness,
-    person_heights_px,
-    planted_in_picture,
-)
+from motion_transfer.fitting.smplify import FitState, PointTargets, VideoSmplify, no_thickness
 from motion_transfer.geometry.contacts import detect_contacts
 
 

@@ -81,7 +81,7 @@ class MediapipePose:
                 "cut the clip to the part that shows the person"
             )
 
-    def _frames(self, video: Video, people: list[Person]) -> Iterator[tuple[np.ndarray, ...]]:
+    def _frames(self, video: Video, people: list[Person]) -> Iterator[tuple[Any, ...]]:
         small, mask_size = _within(video.size, self.detection_px), _within(video.size, self.mask_px)
         shots, box = ShotFinder(), people[0].box if len(people) > 1 else None
         scale = np.array([video.size.width, video.size.height], np.float32)

@@ -15,7 +15,7 @@ def _limb_colours() -> list[tuple[int, int, int]]:
     """Well separated hues, one a limb."""
     hues = (np.arange(len(JOINTS)) * 180 / len(JOINTS)).astype(np.uint8)
     hsv = np.stack([hues, np.full_like(hues, 255), np.full_like(hues, 255)], -1)[None]
-    return [tuple(int(c) for c in colour) for colour in cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB)[0]]
+    return [(int(r), int(g), int(b)) for r, g, b in cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB)[0]]
 
 
 COLOURS = _limb_colours()
@@ -34,13 +34,6 @@ def draw_stick_figure(
             cv2.line(picture, start, stop, COLOURS[joint], width, cv2.LINE_AA, _SUBPIXEL_BITS)
     for index, (x, y) in enumerate(np.clip((face_px - 0.5) * 2**_SUBPIXEL_BITS, -(2**20), 2**20).astype(np.int32)):
         grey = 120 + 15 * index
-        cv2.circle(
-            picture,
-            (int(x), int(y)),
-            width * 2**_SUBPIXEL_BITS // 2,
-            (grey, grey, grey),
-            -1,
-            cv2.LINE_AA,
-            _SUBPIXEL_BITS,
-        )
+        radius = width * 2**_SUBPIXEL_BITS // 2
+        cv2.circle(picture, (int(x), int(y)), radius, (grey, grey, grey), -1, cv2.LINE_AA, _SUBPIXEL_BITS)
     return picture

@@ -1,0 +1,68 @@
+"""What the landmarks alone say of a clip, before any body is fitted: trust, size, standing feet, standing people."""
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from motion_transfer.domain.landmarks import Detections
+
+BONES = tuple(
+    (f"{side}_{near}", f"{side}_{far}")
+    for side in ("left", "right")
+    for near, far in (("shoulder", "elbow"), ("elbow", "wrist"), ("hip", "knee"), ("knee", "ankle"))
+)
+SOLES = ("ankle", "heel", "foot_index")
+LIMBS = frozenset(name for bone in BONES for name in bone)
+# How well each kind of landmark is known to be placed; face and hands have little.
+TRUST = {"shoulder": 1.0, "elbow": 1.0, "wrist": 1.0, "hip": 0.7, "knee": 1.0, "ankle": 1.0, "heel": 0.7}
+TRUST |= {"foot_index": 0.7}
+FACE_AND_HANDS = 0.3
+
+
+def landmark_trust(detections: Detections) -> Float[Tensor, "frame landmark"]:
+    """Confidence times how well each kind of landmark is known to be placed."""
+    kinds = [name.partition("_")[2] for name in detections.layout]
+    trust = torch.tensor([TRUST.get(kind, FACE_AND_HANDS) for kind in kinds])
+    confidence = detections.landmarks_2d.confidence
+    return trust * torch.where(confidence > 0.3, confidence, confidence * 0.3)
+
+
+def person_heights_px(detections: Detections) -> Float[Tensor, "frame"]:
+    """The person's size in the picture: median over the clip's shots of the landmarks' extent, at least 10 px."""
+    seen = detections.landmarks_2d.confidence.mean(1) > 0.3
+    extent = detections.landmarks_2d.xy_px.amax(1) - detections.landmarks_2d.xy_px.amin(1)
+    usual = extent.amax(1)[seen].median() if seen.any() else torch.tensor(100.0)
+    return torch.where(seen, extent.amax(1), usual).clamp(min=float(usual) * 0.6, max=float(usual) * 1.6).clamp(min=10)
+
+
+def planted_in_picture(detections: Detections, person_px: Tensor) -> Bool[Tensor, "frame 2"]:
+    """Feet that keep still in the picture, slower than 0.2 person heights a second, near where the lower foot is."""
+    index = {name: i for i, name in enumerate(detections.layout)}
+    rows = torch.tensor([[index[f"{side}_{point}"] for point in SOLES] for side in ("left", "right")])
+    feet = detections.landmarks_2d.xy_px[:, rows].mean(2) / person_px[:, None, None]
+    confident = detections.landmarks_2d.confidence[:, rows].mean(2) > 0.4
+    window = max(1, round(0.1 * float(detections.fps)))
+    if len(feet) <= window:
+        return confident
+    speed = (feet[window:] - feet[:-window]).norm(dim=-1) * float(detections.fps) / window
+    before = torch.cat([speed, speed[-1:].expand(window, -1)])
+    after = torch.cat([speed[:1].expand(window, -1), speed])
+    low = feet[..., 1] > feet[..., 1].amax(1, keepdim=True) - 0.08
+    return confident & (torch.minimum(before, after) < 0.2) & low
+
+
+def standing_frames(detections: Detections) -> Bool[Tensor, "frame"]:
+    """Frames of people on straight legs with an upright trunk, by the picture's proportions."""
+    index = {name: i for i, name in enumerate(detections.layout)}
+    at = detections.landmarks_2d.xy_px
+    middle = {
+        name: (at[:, index[f"left_{name}"]] + at[:, index[f"right_{name}"]]) / 2
+        for name in ("shoulder", "hip", "knee", "ankle")
+    }
+    trunk, thigh = middle["hip"] - middle["shoulder"], middle["knee"] - middle["hip"]
+    shank = middle["ankle"] - middle["knee"]
+    whole = trunk.norm(dim=-1) + thigh.norm(dim=-1) + shank.norm(dim=-1)
+    straight = (middle["ankle"] - middle["shoulder"]).norm(dim=-1) > 0.97 * whole
+    long_legs = (thigh + shank).norm(dim=-1) > 1.25 * trunk.norm(dim=-1)
+    confident = detections.landmarks_2d.confidence[:, [index["left_ankle"], index["right_ankle"]]].amin(1) > 0.3
+    return straight & long_legs & confident
