@@ -1,0 +1,161 @@
+import dataclasses
+import math
+
+import pytest
+import roma
+import torch
+from jaxtyping import Float
+from tiny_walks import camera_at, shape_of, walk
+from torch import Tensor
+
+from motion_transfer.body.model import BodyModel
+from motion_transfer.body.posing import PosedBody, shape_body
+from motion_transfer.domain.body_motion import BodyMotion, BodyPose
+from motion_transfer.domain.camera import Camera
+from motion_transfer.retargeting.facing import mean_heading_rad
+from motion_transfer.retargeting.retargeter import Retargeter
+from motion_transfer.retargeting.stage import Retargeted, TargetStage
+
+
+def retarget(
+    model: BodyModel,
+    source: BodyMotion,
+    target: BodyMotion,
+    *,
+    facing: str | float = "source",
+    source_camera: Camera | None = None,
+    camera: Camera | None = None,
+) -> Retargeted:
+    retargeter = Retargeter(
+        facing=facing,
+        depth_margin_m=0.3,
+        picture_margin=0.02,
+        ground_smoothing_s=0.2,
+        root_smoothing_s=0.15,
+        ease_s=0.15,
+    )
+    body = shape_body(model, target.shape)
+    stage = TargetStage(body=body, motion=target, camera=camera or camera_at())
+    return retargeter(source, source_camera, shape_body(model, source.shape), stage)
+
+
+def posed(model: BodyModel, motion: BodyMotion) -> PosedBody:
+    return shape_body(model, motion.shape).posed(motion.pose)
+
+
+def lean_rad(joints_m: Float[Tensor, "frame joint 3"]) -> Float[Tensor, "frame"]:
+    trunk = joints_m[:, 12] - joints_m[:, [1, 2]].mean(1)
+    return torch.acos(torch.nn.functional.normalize(trunk, dim=-1)[:, 1].clamp(-1, 1))
+
+
+def test_retargeting_to_oneself_in_ones_own_camera_changes_nothing(tiny_body: BodyModel) -> None:
+    motion = walk(tiny_body, heading_rad=0.8)
+    result = retarget(tiny_body, motion, motion, source_camera=camera_at())
+    moved = (posed(tiny_body, result.motion).joints_m - posed(tiny_body, motion).joints_m).norm(dim=-1)
+    assert moved.mean() < 0.01
+    assert moved.max() < 0.06
+    assert result.leg_length_ratio == pytest.approx(1)
+    assert result.notes == ()
+
+
+def test_a_shorter_target_makes_shorter_steps(tiny_body: BodyModel) -> None:
+    source = walk(tiny_body, seconds=3)
+    target = walk(tiny_body, seconds=8, shape=shape_of(-5.0))
+    result = retarget(tiny_body, source, target, camera=camera_at(distance_m=8))
+    assert result.leg_length_ratio == pytest.approx(0.88, abs=1e-3)
+    length, before = (
+        float(m.pose.root_position_m[-1, 2] - m.pose.root_position_m[0, 2]) for m in (result.motion, source)
+    )
+    assert length == pytest.approx(0.88 * before, rel=0.03)
+    assert torch.equal(result.motion.shape.betas, target.shape.betas)
+
+
+@pytest.mark.parametrize("degrees", [-120.0, 45.0, 90])
+def test_degrees_turn_the_motion(tiny_body: BodyModel, degrees: float) -> None:
+    source, target = walk(tiny_body, heading_rad=0.2), walk(tiny_body)
+    heading = mean_heading_rad(retarget(tiny_body, source, target, facing=degrees).motion)
+    assert math.remainder(heading - 0.2 - math.radians(degrees), math.tau) == pytest.approx(0, abs=1e-3)
+
+
+def test_the_motion_can_face_as_the_target_does(tiny_body: BodyModel) -> None:
+    source, target = walk(tiny_body, heading_rad=1.9), walk(tiny_body, heading_rad=-0.4)
+    result = retarget(tiny_body, source, target, facing="target", source_camera=camera_at())
+    assert mean_heading_rad(result.motion) == pytest.approx(-0.4, abs=1e-3)
+
+
+@pytest.mark.parametrize("fps", [5, 30, 120])
+@pytest.mark.parametrize("heading_rad", [0.0, 1.2])
+def test_planted_feet_of_a_sliding_walk_do_not_slide(tiny_body: BodyModel, fps: float, heading_rad: float) -> None:
+    source = walk(tiny_body, fps=fps, slide_m_per_s=0.3, noise=0.02, heading_rad=heading_rad, seconds=5)
+    target = walk(tiny_body, shape=shape_of(-4.0, 1.0, 2.0))
+    result = retarget(tiny_body, source, target, source_camera=camera_at(x_m=0.5))
+    assert result.foot_skate_cm_per_s < 5
+    assert result.foot_skate_p90_cm_per_s < 15
+    assert result.motion.foot_contacts.any(1).float().mean() > 0.5
+    assert len(result.motion) == len(source)
+    assert result.motion.fps == source.fps
+    assert posed(tiny_body, result.motion).joints_m.isfinite().all()
+
+
+def test_the_whole_body_stays_inside_the_picture(tiny_body: BodyModel) -> None:
+    source = walk(tiny_body, heading_rad=1.5, seconds=10)
+    target, camera = walk(tiny_body, seconds=1), camera_at(distance_m=4.0)
+    result = retarget(tiny_body, source, target, camera=camera)
+    mesh = posed(tiny_body, result.motion).vertices_m()
+    columns = camera.project(mesh)[0][..., 0]
+    assert columns.min() > 0
+    assert columns.max() < camera.size.width
+    assert any("narrowed" in note for note in result.notes)
+
+
+def test_nobody_leans_more_than_before(tiny_body: BodyModel) -> None:
+    source = walk(tiny_body, slide_m_per_s=0.3, noise=0.02)
+    target = walk(tiny_body, shape=shape_of(3.0))
+    before = lean_rad(posed(tiny_body, source).joints_m)
+    after = lean_rad(posed(tiny_body, retarget(tiny_body, source, target).motion).joints_m)
+    assert (after - before).max() < math.radians(1)
+
+
+def test_a_jump_of_a_shorter_person_is_as_much_lower(tiny_body: BodyModel) -> None:
+    still = walk(tiny_body, seconds=2)
+    rotations = still.pose.parent_from_joint[:1].expand(60, 24, 3, 3)
+    root = still.pose.root_position_m[:1].repeat(60, 1)
+    root[20:40, 1] += 0.4 * torch.sin(torch.linspace(0, torch.pi, 20))
+    contacts = torch.ones(60, 2, dtype=torch.bool)
+    contacts[20:40] = False
+    pose = BodyPose(parent_from_joint=rotations, root_position_m=root)
+    jump = dataclasses.replace(still, pose=pose, foot_contacts=contacts)
+    result = retarget(tiny_body, jump, walk(tiny_body, shape=shape_of(-5.0)))
+    height = result.motion.pose.root_position_m[:, 1]
+    assert float(height.max() - height[:15].mean()) == pytest.approx(0.88 * 0.4, abs=0.02)
+
+
+@pytest.mark.parametrize("frames", [1, 2, 3])
+def test_a_clip_of_a_few_frames_works(tiny_body: BodyModel, frames: int) -> None:
+    source = walk(tiny_body, seconds=frames / 30)
+    result = retarget(tiny_body, source, walk(tiny_body))
+    assert len(result.motion) == frames
+    assert posed(tiny_body, result.motion).joints_m.isfinite().all()
+    if frames == 1:
+        assert math.isnan(result.foot_skate_cm_per_s)
+        assert any("No foot" in note for note in result.notes)
+
+
+def test_everything_stays_finite_for_wild_poses(tiny_body: BodyModel) -> None:
+    source = walk(tiny_body, noise=1.0)
+    motion = retarget(tiny_body, source, walk(tiny_body, shape=shape_of(-10.0, 0, 3.0))).motion
+    assert motion.pose.root_position_m.isfinite().all()
+    determinant = torch.linalg.det(motion.pose.parent_from_joint)
+    assert torch.allclose(determinant, torch.ones_like(determinant), atol=1e-3)
+    assert roma.is_rotation_matrix(motion.pose.parent_from_joint, epsilon=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [({"facing": "camera"}, "degrees"), ({"picture_margin": 0.7}, "picture_margin"), ({"ease_s": -1.0}, "ease_s")],
+)
+def test_settings_that_make_no_sense_are_refused(change: dict, message: str) -> None:
+    settings = {"facing": "source", "depth_margin_m": 0.3, "picture_margin": 0.02, "ground_smoothing_s": 0.2}
+    settings |= {"root_smoothing_s": 0.15, "ease_s": 0.15}
+    with pytest.raises(ValueError, match=message):
+        Retargeter(**(settings | change))
