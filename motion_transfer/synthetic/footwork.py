@@ -12,7 +12,7 @@ from motion_transfer.domain.value import value
 
 STEP_S, SWING_S, LIFT_M = 0.55, 0.4, 0.08
 TURN_STEP_RAD = np.radians(50)
-ROOM_M = 0.35  # how far the middle of the feet strays from the origin
+ROOM_M = 0.25  # how far the middle of the feet strays from the origin
 TOE_OUT_RAD = np.radians(8)
 
 

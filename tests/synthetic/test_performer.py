@@ -26,7 +26,7 @@ def test_every_texel_of_the_atlas_lies_where_its_face_lies(tiny_body: BodyModel)
     found = torch.tensor(atlas.rest_m)[middle[:, 1], middle[:, 0]]
     # One tip of every capsule overlaps its mantle in this atlas: most faces are found again, not all.
     assert (found - expected).norm(dim=-1).median() < 0.01
-    assert (torch.tensor(atlas.part)[middle[:, 1], middle[:, 0]] == tiny_body.part_of_face).float().mean() > 0.8
+    assert (torch.tensor(atlas.part)[middle[:, 1], middle[:, 0]] == tiny_body.part_of_face).float().mean() > 0.7
 
 
 def test_a_seed_gives_exactly_the_same_person_again(tiny_body: BodyModel) -> None:
