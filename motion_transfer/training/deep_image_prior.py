@@ -1,0 +1,186 @@
+"""Image with holes in, filled image out: an untrained network as prior (Ulyanov et al., CVPR 2018)."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import inf
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor, nn
+from torch.nn import functional
+
+from motion_transfer.training.layers import LEAKY_SLOPE
+
+LOG = logging.getLogger(__name__)
+CODE_SIZE = 0.1  # of the uniform code's values, the paper's
+MEMORY = 0.98  # of the moving average over outputs, near the paper's 0.99
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filling:
+    """A filled image and how its fit went.
+
+    Attributes:
+        rgb: in [0, 1]; known pixels are as they were given.
+        held_out_error: mean squared error on the known pixels that were held out, at every check.
+        steps: at which the image was taken.
+    """
+
+    rgb: Float[Tensor, "3 height width"]
+    held_out_error: tuple[float, ...]
+    steps: int
+
+
+class Hourglass(nn.Module):
+    """Encoder and decoder with narrow skips, as the paper's for inpainting: strided convolutions down, bilinear up."""
+
+    def __init__(self, inputs: int, *, channels: Sequence[int], skip_channels: int) -> None:
+        super().__init__()
+        widths = [inputs, *channels]
+        self.down = nn.ModuleList(
+            nn.Sequential(_layer(before, after, stride=2), _layer(after, after))
+            for before, after in zip(widths, channels, strict=False)
+        )
+        skips = [_layer(width, skip_channels, size=1) for width in widths[:-1]] if skip_channels else []
+        self.skip = nn.ModuleList(skips)
+        below = [*channels[1:], channels[-1]]
+        self.up = nn.ModuleList(
+            nn.Sequential(
+                nn.BatchNorm2d(under + skip_channels),
+                _layer(under + skip_channels, width),
+                _layer(width, width, size=1),
+            )
+            for width, under in zip(channels, below, strict=True)
+        )
+        self.last = nn.Sequential(nn.Conv2d(channels[0], 3, 1), nn.Sigmoid())
+
+    def forward(self, code: Float[Tensor, "1 channel height width"]) -> Float[Tensor, "1 3 height width"]:
+        levels = [code]
+        for down in self.down:
+            levels.append(down(levels[-1]))
+        features = levels[-1]
+        for index in reversed(range(len(self.up))):
+            above = levels[index]
+            features = functional.interpolate(features, above.shape[-2:], mode="bilinear", align_corners=False)
+            if len(self.skip):
+                features = torch.cat([features, self.skip[index](above)], dim=1)
+            features = self.up[index](features)
+        return self.last(features)
+
+
+class DeepImagePrior:
+    """Fit a random network from a fixed code to the known pixels alone; the unknown ones come out plausible.
+
+    The network learns the picture before its noise, and then the noise: blocks of known pixels are held out, the fit
+    stops when their error has not fallen for `patience` checks, and the output at the least error is taken.
+
+    Args:
+        channels: of each level, from full resolution down.
+        skip_channels: of the skips; 0 for large holes (the paper's choice), a few for fine texture.
+        code_channels: of the fixed random code.
+        code_noise: deviation of noise added to the code at every step.
+        learning_rate: of Adam.
+        steps: at most.
+        check_every: steps between looks at the held-out pixels.
+        patience: checks without a smaller error before stopping.
+        held_out_share: of the known pixels.
+        seed: of network, code and held-out blocks.
+
+    Raises:
+        ValueError: for a setting out of its range.
+    """
+
+    def __init__(
+        self,
+        *,
+        channels: Sequence[int],
+        skip_channels: int,
+        code_channels: int,
+        code_noise: float,
+        learning_rate: float,
+        steps: int,
+        check_every: int,
+        patience: int,
+        held_out_share: float,
+        seed: int,
+    ) -> None:
+        if not channels or min([*channels, code_channels]) < 1 or skip_channels < 0:
+            raise ValueError(f"expected channels above 0, got {list(channels)} and {code_channels}; pass some")
+        if min(steps, check_every, patience) < 1:
+            raise ValueError(f"expected 1 or more steps, got {(steps, check_every, patience)}; raise them")
+        if not 0 < held_out_share < 0.5:
+            raise ValueError(f"expected a held-out share in (0, 0.5), got {held_out_share}; 0.05 is usual")
+        if learning_rate <= 0 or code_noise < 0:
+            raise ValueError(f"expected a rate above 0 and noise, got {learning_rate} and {code_noise}; raise them")
+        self.channels, self.skip_channels, self.code_channels = tuple(channels), skip_channels, code_channels
+        self.code_noise, self.learning_rate = code_noise, learning_rate
+        self.steps, self.check_every, self.patience = steps, check_every, patience
+        self.held_out_share, self.seed = held_out_share, seed
+
+    def __call__(self, rgb: Float[Tensor, "3 height width"], known: Bool[Tensor, "height width"]) -> Filling:
+        """Fill what is not known.
+
+        Args:
+            rgb: in [0, 1]; values at unknown pixels are never looked at.
+            known: False where there is a hole.
+
+        Raises:
+            ValueError: for a mask of another size, an image too small for the levels, or nothing known.
+        """
+        smallest = 2 ** (len(self.channels) + 1)  # reflection at the lowest level needs two pixels
+        if rgb.shape[1:] != known.shape:
+            raise ValueError(f"expected a mask of {tuple(rgb.shape[1:])}, got {tuple(known.shape)}; resize it")
+        if min(known.shape) < smallest:
+            raise ValueError(f"expected at least {smallest} pixels a side, got {tuple(known.shape)}; use fewer levels")
+        if not known.any():
+            raise ValueError("expected known pixels, got none; there is nothing to learn from")
+        with torch.random.fork_rng(devices=[rgb.device] if rgb.is_cuda else []):
+            torch.manual_seed(self.seed)
+            held_out = known & _blocks(known, self.held_out_share)
+            filling = self._fit(rgb.clamp(0, 1), known & ~held_out, held_out)
+        LOG.info("filled %d pixels in %d steps", int((~known).sum()), filling.steps)
+        return Filling(
+            rgb=torch.where(known, rgb, filling.rgb), held_out_error=filling.held_out_error, steps=filling.steps
+        )
+
+    def _fit(self, rgb: Tensor, learned: Tensor, held_out: Tensor) -> Filling:
+        network = Hourglass(self.code_channels, channels=self.channels, skip_channels=self.skip_channels).to(rgb)
+        code = torch.rand(1, self.code_channels, *learned.shape, device=rgb.device, dtype=rgb.dtype) * CODE_SIZE
+        optimizer = torch.optim.Adam(network.parameters(), lr=self.learning_rate)
+        average, errors = torch.zeros_like(rgb), []
+        best, least, taken = rgb, inf, 0
+        for step in range(1, self.steps + 1):
+            optimizer.zero_grad()
+            output = network(code + self.code_noise * torch.randn_like(code))[0]
+            ((output - rgb).square() * learned).sum().div(3 * learned.sum()).backward()
+            optimizer.step()
+            average.lerp_(output.detach(), 1 - MEMORY)
+            if step % self.check_every and step != self.steps:
+                continue
+            shown = average / (1 - MEMORY**step)  # the average began at 0
+            error = (((shown - rgb).square() * held_out).sum() / (3 * held_out.sum()).clamp(min=1)).item()
+            errors.append(error)
+            if error < least:
+                best, least, taken = shown.clone(), error, step
+            elif len(errors) - 1 - errors.index(least) >= self.patience:
+                break
+        return Filling(rgb=best, held_out_error=tuple(errors), steps=taken)
+
+
+def _layer(inputs: int, outputs: int, *, size: int = 3, stride: int = 1) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Conv2d(inputs, outputs, size, stride, size // 2, padding_mode="reflect"),
+        nn.BatchNorm2d(outputs),
+        nn.LeakyReLU(LEAKY_SLOPE),
+    )
+
+
+def _blocks(known: Bool[Tensor, "height width"], share: float) -> Bool[Tensor, "height width"]:
+    """Random square blocks over about this share of the image; single pixels would be too easy to guess."""
+    height, width = known.shape
+    side = max(2, min(height, width) // 16)
+    chances = torch.rand(1, 1, -(-height // side), -(-width // side), device=known.device)
+    chances.view(-1)[chances.argmin()] = 0  # at least one
+    blocks = functional.interpolate((chances < share).float(), scale_factor=side, mode="nearest")
+    return blocks[0, 0, :height, :width] > 0
