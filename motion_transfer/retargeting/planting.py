@@ -7,10 +7,10 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from motion_transfer.body.posing import ShapedBody
+from motion_transfer.body.soles import lowest_sole_m
 from motion_transfer.domain.body_motion import BodyPose
 from motion_transfer.geometry.contacts import runs
 from motion_transfer.geometry.smoothing import bridge_over_frames, smooth_over_frames
-from motion_transfer.retargeting.ground import lowest_sole_m
 from motion_transfer.retargeting.leg_ik import move_ankles, reach_m
 
 ANKLES = [7, 8]

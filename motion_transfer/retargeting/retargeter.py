@@ -3,11 +3,12 @@
 import math
 
 from motion_transfer.body.posing import ShapedBody
+from motion_transfer.body.soles import lowest_sole_m
 from motion_transfer.domain.body_motion import BodyMotion, BodyPose
 from motion_transfer.domain.camera import Camera
 from motion_transfer.geometry.contacts import detect_contacts, sliding_speeds_m_per_s
+from motion_transfer.geometry.ground import height_correction_m
 from motion_transfer.retargeting.facing import mean_ground_position_m, turn_rad, turned
-from motion_transfer.retargeting.ground import height_correction_m, lowest_sole_m
 from motion_transfer.retargeting.placement import place
 from motion_transfer.retargeting.planting import ANKLES, plant_feet
 from motion_transfer.retargeting.shape_swap import leg_length_ratio, swap_shape

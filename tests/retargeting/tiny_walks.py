@@ -8,10 +8,10 @@ import torch
 
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import shape_body
+from motion_transfer.body.soles import lowest_sole_m
 from motion_transfer.domain.body_motion import BodyMotion, BodyPose, BodyShape
 from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.video import ImageSize
-from motion_transfer.retargeting.ground import lowest_sole_m
 
 UPRIGHT_HAND = 1.3  # radians by which the arms hang down from the T-pose
 

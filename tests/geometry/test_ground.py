@@ -1,22 +1,6 @@
-import pytest
 import torch
-from tiny_walks import shape_of, walk
 
-from motion_transfer.body.model import BodyModel
-from motion_transfer.body.posing import shape_body
-from motion_transfer.body.skeleton import PARTS
-from motion_transfer.retargeting.ground import height_correction_m, lowest_sole_m
-
-
-@pytest.mark.parametrize("foot", [0, 1])
-def test_the_lowest_sole_point_is_the_lowest_of_the_whole_foot(tiny_body: BodyModel, foot: int) -> None:
-    body = shape_body(tiny_body, shape_of(1.0, -0.5))
-    posed = body.posed(walk(tiny_body, noise=0.1).pose)
-    part = PARTS.index(("left_foot", "right_foot")[foot])
-    expected = posed.vertices_m()[:, tiny_body.part_of_vertex == part, 1].amin(1)
-    found = lowest_sole_m(body, posed.world_from_rest)[:, foot]
-    assert (found - expected).min() >= -1e-6
-    assert (found - expected).max() < 0.01
+from motion_transfer.geometry.ground import height_correction_m
 
 
 def test_planted_feet_come_to_the_ground() -> None:

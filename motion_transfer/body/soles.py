@@ -1,18 +1,14 @@
-"""Put the feet on the ground: soles without the mesh, and one smooth correction of the whole body's height."""
-
-from fractions import Fraction
+"""Where the soles are, without posing the mesh: a few vertices of each foot are the lowest however it is tilted."""
 
 import torch
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from motion_transfer.body.posing import ShapedBody, skin
 from motion_transfer.body.skeleton import PARTS
-from motion_transfer.geometry.smoothing import bridge_over_frames, smooth_over_frames
 
 TILTS = (0.0, 0.3, 1.0, 3.0)  # tangents of the tilts of a foot for which its lowest point is among the chosen
 DIRECTIONS = 8
-LANDED_SHARE = 0.05  # where no contact is known, so many frames stand lower than the ground
 
 
 def sole_vertices(body: ShapedBody) -> Int[Tensor, "2 point"]:
@@ -38,17 +34,3 @@ def lowest_sole_m(body: ShapedBody, world_from_rest: Float[Tensor, "frame joint 
     flat = vertices.flatten()
     points = skin(body.rest_vertices_m[flat], body.model.weights[flat], world_from_rest)
     return points[..., 1].unflatten(1, (2, -1)).amin(-1)
-
-
-def height_correction_m(
-    lowest_m: Float[Tensor, "frame 2"], contacts: Bool[Tensor, "frame 2"], fps: Fraction | float, *, smoothing_s: float
-) -> Float[Tensor, "frame"]:
-    """What to add to the body's height so that planted feet stand at y = 0, smoothly over time.
-
-    In the air the correction runs on from take-off to landing, so that a jump stays as high as it was.
-    """
-    planted = contacts.any(1)
-    if not bool(planted.any()):
-        return -lowest_m.amin(1).quantile(LANDED_SHARE).expand(len(lowest_m))
-    level = lowest_m.masked_fill(~contacts, torch.inf).amin(1)
-    return -smooth_over_frames(bridge_over_frames(level, planted), fps, sigma_s=smoothing_s)
