@@ -138,7 +138,8 @@ class DeepImagePrior:
         with torch.random.fork_rng(devices=[rgb.device] if rgb.is_cuda else []):
             torch.manual_seed(self.seed)
             held_out = known & _blocks(known, self.held_out_share)
-            filling = self._fit(rgb.clamp(0, 1), known & ~held_out, held_out)
+            shown = torch.where(known, rgb.clamp(0, 1), 0.5)  # the hole may hold anything, even NaN
+            filling = self._fit(shown, known & ~held_out, held_out)
         LOG.info("filled %d pixels in %d steps", int((~known).sum()), filling.steps)
         return Filling(
             rgb=torch.where(known, rgb, filling.rgb), held_out_error=filling.held_out_error, steps=filling.steps

@@ -1,0 +1,144 @@
+"""How sharp a minimum is, and whether it is one: worst loss nearby, and the Hessian's spectrum by Lanczos."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+Loss = Callable[[], Tensor]
+NOISE = 1e-3  # of the largest eigenvalue: smaller ones count as zero, not as negative
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Curvature:
+    """What Lanczos found of the Hessian.
+
+    Attributes:
+        largest: its largest eigenvalues, falling.
+        smallest: its smallest eigenvalue.
+        negative_share: of all directions, those that curve downward, estimated.
+    """
+
+    largest: tuple[float, ...]
+    smallest: float
+    negative_share: float
+
+    @property
+    def sentence(self) -> str:
+        """Tell the user what it means."""
+        place = "a minimum" if self.smallest >= -NOISE * self.largest[0] else "a saddle: longer training may help"
+        return f"Training ended in {place} (curvature from {self.smallest:.2g} to {self.largest[0]:.2g})."
+
+
+def hessian_times(loss: Loss, parameters: Sequence[Tensor], vector: Float[Tensor, "weight"]) -> Float[Tensor, "weight"]:
+    """Multiply the loss's Hessian with a vector, by differentiating twice (Pearlmutter 1994)."""
+    slopes = torch.autograd.grad(loss(), parameters, create_graph=True)
+    flat = torch.cat([slope.flatten() for slope in slopes])
+    products = torch.autograd.grad(flat @ vector, parameters, allow_unused=True)
+    return torch.cat(
+        [
+            (torch.zeros_like(parameter) if product is None else product).flatten()
+            for parameter, product in zip(parameters, products, strict=True)
+        ]
+    )
+
+
+def lanczos(
+    times: Callable[[Tensor], Tensor], start: Float[Tensor, "weight"], steps: int
+) -> tuple[Float[Tensor, "ritz"], Float[Tensor, "ritz"]]:
+    """Give Ritz values of a symmetric matrix, rising, and the weight of each in `start` (Golub and Meurant 2010).
+
+    Every vector is made orthogonal to all before it, twice: without, copies of large eigenvalues appear. Ends early
+    where the vectors span all that the matrix makes of `start`.
+    """
+    vectors = [start / start.norm()]
+    diagonal: list[Tensor] = []
+    off_diagonal: list[Tensor] = []
+    scale = 0.0
+    for _ in range(min(steps, len(start))):
+        product = times(vectors[-1])
+        diagonal.append(product @ vectors[-1])
+        basis = torch.stack(vectors)
+        for _ in range(2):
+            product = product - basis.T @ (basis @ product)
+        scale = max(scale, diagonal[-1].abs().item())
+        if product.norm() <= 10 * torch.finfo(product.dtype).eps * max(scale, 1e-30) * len(start) ** 0.5:
+            break
+        off_diagonal.append(product.norm())
+        vectors.append(product / product.norm())
+    off = torch.stack(off_diagonal[: len(diagonal) - 1]) if len(diagonal) > 1 else start.new_zeros(0)
+    matrix = torch.diag(torch.stack(diagonal)) + torch.diag(off, 1) + torch.diag(off, -1)
+    values, eigenvectors = torch.linalg.eigh(matrix)
+    return values, eigenvectors[0].square()
+
+
+def curvature(
+    loss: Loss, parameters: Sequence[Tensor], *, steps: int, probes: int, top: int, generator: torch.Generator
+) -> Curvature:
+    """Estimate the Hessian's largest and smallest eigenvalues and how many are negative (Ghorbani et al. 2019).
+
+    Args:
+        loss: of a fixed batch, with graph.
+        parameters: that the loss depends on.
+        steps: of Lanczos; about 20 suffice for the ends of the spectrum.
+        probes: random starts whose spectra are averaged for the negative share.
+        top: how many of the largest eigenvalues to give.
+        generator: on the CPU.
+
+    Raises:
+        ValueError: for a count below 1.
+    """
+    if min(steps, probes, top) < 1:
+        raise ValueError(f"expected counts of at least 1, got {(steps, probes, top)}; raise them")
+    size = sum(parameter.numel() for parameter in parameters)
+    spectra = []
+    for _ in range(probes):
+        start = torch.randn(size, generator=generator).to(parameters[0])
+        spectra.append(lanczos(lambda vector: hessian_times(loss, parameters, vector), start, steps))
+    best = max(spectra, key=lambda spectrum: spectrum[0][-1].item())[0]
+    largest = max(values.abs().max().item() for values, _ in spectra)
+    negative = torch.stack([weights[values < -NOISE * largest].sum() for values, weights in spectra]).mean()
+    return Curvature(
+        largest=tuple(best.flip(0)[:top].tolist()),
+        smallest=min(values[0].item() for values, _ in spectra),
+        negative_share=negative.item(),
+    )
+
+
+def worst_loss_nearby(loss: Loss, parameters: Sequence[Tensor], *, radius: float, steps: int) -> float:
+    """Give the largest loss found within a ball, by projected gradient ascent; the parameters end where they were.
+
+    Args:
+        loss: of a fixed batch, with graph.
+        parameters: that the loss depends on.
+        radius: of the ball, as a share of the parameters' norm (Keskar et al. 2017).
+        steps: of ascent.
+
+    Raises:
+        ValueError: for a radius or a number of steps that is not positive.
+    """
+    if radius <= 0 or steps < 1:
+        raise ValueError(f"expected a radius above 0 and at least 1 step, got {radius} and {steps}; raise them")
+    centre = torch.cat([parameter.detach().flatten() for parameter in parameters])
+    reach = radius * centre.norm()
+    moved, worst = torch.zeros_like(centre), loss().item()
+    try:
+        for _ in range(steps):
+            slopes = torch.autograd.grad(loss(), parameters)
+            slope = torch.cat([part.flatten() for part in slopes])
+            moved = moved + reach / steps * 2 * slope / slope.norm().clamp(min=1e-30)
+            moved = moved * (reach / moved.norm().clamp(min=1e-30)).clamp(max=1)
+            _set(parameters, centre + moved)
+            worst = max(worst, loss().item())
+    finally:
+        _set(parameters, centre)
+    return worst
+
+
+@torch.no_grad()
+def _set(parameters: Sequence[Tensor], flat: Tensor) -> None:
+    parts = flat.split([parameter.numel() for parameter in parameters])
+    for parameter, part in zip(parameters, parts, strict=True):
+        parameter.copy_(part.view_as(parameter))
