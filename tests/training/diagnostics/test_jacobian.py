@@ -28,9 +28,9 @@ def test_few_projections_are_right_on_average() -> None:
     net, inputs = network(), torch.randn(5, 6, dtype=torch.float64)
     generator = torch.Generator().manual_seed(0)
     estimates = torch.stack(
-        [jacobian_norms(net, inputs, projections=2, generator=generator).square() for _ in range(400)]
+        [jacobian_norms(net, inputs, projections=2, generator=generator).square() for _ in range(200)]
     )
-    torch.testing.assert_close(estimates.mean(0), exact(net, inputs).square(), rtol=0.1, atol=0)
+    torch.testing.assert_close(estimates.mean(0), exact(net, inputs).square(), rtol=0.15, atol=0)
 
 
 def test_a_convolutional_network_on_pictures_works_alike() -> None:

@@ -33,15 +33,15 @@ def test_hessian_products_and_lanczos_agree_with_the_full_hessian() -> None:
     found = curvature(
         lambda: (net(x) - y).square().mean(),
         parameters,
-        steps=25,
-        probes=40,
+        steps=22,
+        probes=12,
         top=3,
         generator=torch.Generator().manual_seed(0),
     )
     exact = torch.linalg.eigvalsh(hessian)
     assert found.largest == pytest.approx(exact.flip(0)[:3].tolist(), rel=1e-6)
     assert found.smallest == pytest.approx(exact[0].item(), rel=1e-6)
-    assert found.negative_share == pytest.approx((exact < -1e-3 * exact[-1]).double().mean().item(), abs=0.06)
+    assert found.negative_share == pytest.approx((exact < -1e-3 * exact[-1]).double().mean().item(), abs=0.1)
     assert "saddle" in found.sentence
 
 

@@ -1,0 +1,97 @@
+"""The loss between solutions, along a line (Goodfellow et al. 2015) and over the plane through three (Garipov 2018)."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+Weights = Mapping[str, Tensor]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LossPath:
+    """The loss along a line.
+
+    Attributes:
+        share: 0 at the first solution, 1 at the second; may go beyond both.
+        loss: there.
+    """
+
+    share: Float[Tensor, "point"]
+    loss: Float[Tensor, "point"]
+
+    @property
+    def barrier(self) -> float:
+        """How far the loss rises above the straight line between its ends; 0 in one valley."""
+        between = (self.share >= 0) & (self.share <= 1)
+        share, loss = self.share[between], self.loss[between]
+        return (loss - torch.lerp(loss[0], loss[-1], share)).max().item()
+
+    @property
+    def sentence(self) -> str:
+        """Tell the user what it means."""
+        if self.barrier > 0.1 * self.loss[(self.share >= 0) & (self.share <= 1)].max().item():
+            return f"A ridge of {self.barrier:.2g} parts the two solutions: average their pictures, not their weights."
+        return "Both solutions lie in one valley: averaging their weights is safe."
+
+
+def loss_along_line(
+    network: nn.Module, loss: Callable[[], Tensor], first: Weights, second: Weights, shares: Float[Tensor, "point"]
+) -> LossPath:
+    """Give the loss on the line between two solutions; the network ends with the weights it had.
+
+    Args:
+        network: that the loss uses. Running statistics are taken along the line too; integer buffers stay.
+        loss: of a fixed batch.
+        first: a state dict, as `second`.
+        second: see `first`.
+        shares: points of the line, rising, 0 and 1 among them.
+
+    Raises:
+        ValueError: for state dicts of different names.
+    """
+    zero = {name: torch.zeros_like(weight) for name, weight in first.items()}
+    values = _losses(network, loss, first, (second, zero), [(share, 0.0) for share in shares.tolist()])
+    return LossPath(share=shares, loss=values)
+
+
+def loss_on_plane(
+    network: nn.Module,
+    loss: Callable[[], Tensor],
+    corners: tuple[Weights, Weights, Weights],
+    shares: Float[Tensor, "point"],
+) -> Float[Tensor, "point point"]:
+    """Give the loss at `a + u (b - a) + v (c - a)`, a row per v and a column per u; the network ends as it was."""
+    first, second, third = corners
+    points = [(u, v) for v in shares.tolist() for u in shares.tolist()]
+    return _losses(network, loss, first, (second, third), points).view(len(shares), len(shares))
+
+
+@torch.no_grad()
+def _losses(
+    network: nn.Module,
+    loss: Callable[[], Tensor],
+    origin: Weights,
+    corners: tuple[Weights, Weights],
+    points: list[tuple[float, float]],
+) -> Tensor:
+    names = set(network.state_dict())
+    if any(set(weights) != names for weights in (origin, *corners)):
+        raise ValueError("expected the network's own state dicts, got other names; load them into such a network first")
+    before = {name: weight.clone() for name, weight in network.state_dict().items()}
+    values = []
+    try:
+        for u, v in points:
+            mixed = {
+                name: start + u * (corners[0][name] - start) + (v * (corners[1][name] - start) if v else 0)
+                if start.is_floating_point()
+                else start
+                for name, start in origin.items()
+            }
+            network.load_state_dict(mixed)
+            values.append(loss().item())
+    finally:
+        network.load_state_dict(before)
+    return torch.tensor(values)

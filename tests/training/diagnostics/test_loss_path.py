@@ -1,0 +1,52 @@
+"""The loss between two solutions of a known landscape is that landscape."""
+
+import pytest
+import torch
+from torch import nn
+
+from motion_transfer.training.diagnostics.loss_path import loss_along_line, loss_on_plane
+
+
+class Point(nn.Module):
+    def __init__(self, *place: float) -> None:
+        super().__init__()
+        self.place = nn.Parameter(torch.tensor(place))
+        self.register_buffer("steps", torch.tensor(3))
+
+    def two_wells(self) -> torch.Tensor:
+        return (self.place[0] ** 2 - 1) ** 2 + self.place[1] ** 2
+
+
+def test_a_ridge_between_two_wells_is_found_and_the_network_is_left_alone() -> None:
+    network = Point(0.3, 0.4)
+    shares = torch.linspace(-0.5, 1.5, 41)
+    path = loss_along_line(
+        network, network.two_wells, Point(-1.0, 0.0).state_dict(), Point(1.0, 0.0).state_dict(), shares
+    )
+    torch.testing.assert_close(path.loss, ((2 * shares - 1) ** 2 - 1) ** 2, atol=1e-5, rtol=0)
+    assert path.barrier == pytest.approx(1)
+    assert "ridge" in path.sentence
+    torch.testing.assert_close(network.place.detach(), torch.tensor([0.3, 0.4]))
+
+
+def test_one_valley_has_no_barrier() -> None:
+    network = Point(0.0, 0.0)
+    ends = [Point(1.0, y).state_dict() for y in (-1.0, 1.0)]
+    path = loss_along_line(network, network.two_wells, *ends, torch.linspace(0, 1, 11))
+    assert path.barrier <= 1e-6
+    assert "one valley" in path.sentence
+
+
+def test_the_plane_through_three_points_holds_them() -> None:
+    network = Point(0.0, 0.0)
+    corners = (Point(0.0, 0.0), Point(1.0, 0.0), Point(0.0, 2.0))
+    a, b, c = (corner.state_dict() for corner in corners)
+    plane = loss_on_plane(network, network.two_wells, (a, b, c), torch.linspace(0, 1, 3))
+    torch.testing.assert_close(plane[0], torch.tensor([1.0, 0.5625, 0.0]))
+    torch.testing.assert_close(plane[:, 0], torch.tensor([1.0, 2.0, 5.0]))
+
+
+def test_weights_of_another_network_are_refused() -> None:
+    network = Point(0.0, 0.0)
+    with pytest.raises(ValueError, match="expected the network's own state dicts"):
+        loss_along_line(network, network.two_wells, {}, {}, torch.zeros(1))
