@@ -9,12 +9,12 @@ from scipy.ndimage import gaussian_filter1d
 from torch import Tensor
 
 from motion_transfer.body.model import BodyModel
-from motion_transfer.body.posing import ShapedBody, shape_body, skin
-from motion_transfer.body.skeleton import PARTS
+from motion_transfer.body.posing import ShapedBody, shape_body
+from motion_transfer.body.soles import lowest_sole_m
 from motion_transfer.domain.body_motion import BodyMotion, BodyPose, BodyShape
 from motion_transfer.domain.value import value
 from motion_transfer.domain.video import ImageSize
-from motion_transfer.synthetic.choreography import SIDES, dance
+from motion_transfer.synthetic.choreography import dance
 from motion_transfer.synthetic.clip import SyntheticClip, synthesize_clip
 from motion_transfer.synthetic.performer import random_performer
 from motion_transfer.synthetic.scene import room, room_camera
@@ -107,13 +107,7 @@ def _height_above_ground_m(shaped: ShapedBody, pose: BodyPose, motion: BodyMotio
 
     It is smoothed a little, since it has a kink where the other foot becomes the lower one.
     """
-    parts = shaped.model.part_of_vertex
-    world_from_rest = shaped.posed(pose).world_from_rest
-    lowest = []
-    for side in SIDES:
-        foot = parts == PARTS.index(f"{side}_foot")
-        lowest.append(skin(shaped.rest_vertices_m[foot], shaped.model.weights[foot], world_from_rest)[..., 1].amin(1))
-    heights = torch.stack(lowest, 1)
+    heights = lowest_sole_m(shaped, shaped.posed(pose).world_from_rest)
     supported = motion.foot_contacts.any(1)
     below = heights.masked_fill(~motion.foot_contacts, torch.inf).amin(1)
     frames = np.arange(len(below))
