@@ -12,9 +12,10 @@ NOISE_S = 0.03  # width of the smoothing before speeds are taken
 STEP_S = 0.06  # speeds are differences over this time, or over one frame where frames are farther apart
 SHORTEST_S = 0.08  # shorter contacts and shorter gaps between them are taken for noise
 FLOOR_SHARE = 0.05  # the share of frames in which a foot may be measured below the ground
+FLOOR_S = 1.5  # the ground is sought so long before and after a frame: longer than any jump, shorter than drift
 # A contact begins or goes on where a foot is at most this fast and this high above where it stands.
-BEGIN_M_PER_S, BEGIN_M = 0.25, 0.05
-STAY_M_PER_S, STAY_M = 0.50, 0.09
+BEGIN_M_PER_S, BEGIN_M = 0.35, 0.05
+STAY_M_PER_S, STAY_M = 0.55, 0.09
 SEEDED_M_PER_S, SEEDED_M = 1.00, 0.13  # where the caller knows already that it stands
 
 
@@ -27,7 +28,8 @@ def detect_contacts(
     """Find the frames in which each foot stands still on the ground.
 
     A run of frames under the wider limits is a contact if one of its frames is under the narrower ones. Heights count
-    from the lowest level that any of the feet keeps, so that ankles serve as well as soles.
+    from the lowest level that any of the feet keeps around that time, so that ankles serve as well as soles, and a
+    capture whose floor drifts serves as well.
 
     Args:
         feet_m: one point a foot (an ankle, say) in world axes, y up.
@@ -35,7 +37,7 @@ def detect_contacts(
     """
     speed = foot_speeds_m_per_s(feet_m, fps)
     heights = smooth_over_frames(feet_m[..., 1], fps, sigma_s=NOISE_S)
-    heights = heights - heights.quantile(FLOOR_SHARE, dim=0).amin()
+    heights = heights - floor_m(heights.amin(1), fps)[:, None]
     begins = (speed <= BEGIN_M_PER_S) & (heights <= BEGIN_M)
     stays = (speed <= STAY_M_PER_S) & (heights <= STAY_M)
     if seeds is not None:
@@ -47,6 +49,14 @@ def detect_contacts(
         for first, last in runs(stays[:, foot]):
             contacts[first : last + 1, foot] = bool(begins[first : last + 1, foot].any())
     return _without_short_runs(_without_short_gaps(contacts, fps), fps)
+
+
+def floor_m(lowest_m: Float[Tensor, "frame"], fps: Fraction | float) -> Float[Tensor, "frame"]:
+    """The height on which the lower foot stands, as it drifts over time: a low quantile in a moving window."""
+    reach = min(round(FLOOR_S * float(fps)), len(lowest_m) - 1)
+    padded = torch.nn.functional.pad(lowest_m, (reach, reach), value=torch.nan)
+    level = padded.unfold(0, 2 * reach + 1, 1).nanquantile(FLOOR_SHARE, dim=1)
+    return smooth_over_frames(level, fps, sigma_s=FLOOR_S / 3)
 
 
 def foot_speeds_m_per_s(feet_m: Float[Tensor, "frame foot 3"], fps: Fraction | float) -> Float[Tensor, "frame foot"]:

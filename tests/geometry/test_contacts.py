@@ -52,6 +52,12 @@ def test_nothing_stands_in_a_jump() -> None:
     assert found[-14:].all()
 
 
+def test_stances_are_found_on_a_floor_that_drifts() -> None:
+    feet, standing = stepping_feet(30, seconds=12)
+    rising = feet + torch.linspace(0, 0.3, len(feet))[:, None, None] * torch.tensor([0.0, 1.0, 0.0])
+    assert (detect_contacts(rising, 30) == standing).float().mean() > 0.87
+
+
 def test_seeds_hold_a_foot_that_slides_too_fast_to_be_found() -> None:
     feet = torch.zeros(30, 1, 3)
     feet[:, 0, 2] = torch.arange(30) / 30 * 0.7

@@ -1,0 +1,47 @@
+"""Find the joints of a body in a motion file under whatever names its exporter gave them."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float
+
+from motion_transfer.fitting.bvh import BvhClip
+
+# What exporters call a joint, without the side, in order of preference.
+SYNONYMS: dict[str, tuple[str, ...]] = {
+    "pelvis": ("hips", "pelvis", "hip", "root"),
+    "neck": ("neck", "neck1"),
+    "head": ("head",),
+    "hip": ("upleg", "thigh", "upperleg", "hip"),
+    "knee": ("knee", "leg", "shin", "calf", "lowerleg"),
+    "ankle": ("ankle", "foot"),
+    "toe": ("toebase", "toe", "ball"),
+    "shoulder": ("arm", "upperarm", "shoulder"),
+    "elbow": ("forearm", "elbow", "lowerarm"),
+    "wrist": ("hand", "wrist"),
+}
+MIDDLE = ("pelvis", "neck", "head")
+SIDES = {"left": ("left", "l"), "right": ("right", "r")}
+
+
+def name_joints(clip: BvhClip, path: Path) -> dict[str, Float[np.ndarray, "frame 3"]]:
+    """The positions of the joints of `SYNONYMS`, with their side: `left_knee`.
+
+    Raises:
+        ValueError: one is missing.
+    """
+    plain = [re.sub(r"[^a-z0-9]", "", name.rsplit(":", 1)[-1].lower()) for name in clip.names]
+    found: dict[str, Float[np.ndarray, "frame 3"]] = {}
+    for joint, synonyms in SYNONYMS.items():
+        for side, words in {"": ("",)}.items() if joint in MIDDLE else SIDES.items():
+            wanted = [word + synonym for synonym in synonyms for word in words]
+            wanted += [synonym + word for synonym in synonyms for word in words if word]
+            index = next((plain.index(name) for name in wanted if name in plain), None)
+            if index is None:
+                raise ValueError(
+                    f"{path}: expected a joint for the {f'{side} {joint}'.strip()}, got {', '.join(clip.names[:12])}, "
+                    f"...; rename it to {wanted[0]!r}"
+                )
+            found[f"{side}_{joint}".lstrip("_")] = clip.positions[:, index]
+    return found
