@@ -1,0 +1,35 @@
+"""What a network learns when a single layer is trained and all others stay random (Rosenfeld and Tsotsos 2019)."""
+
+import copy
+
+from torch import nn
+
+from motion_transfer.training.diagnostics.task import Task, accuracy, fit
+
+
+def train_one_layer(network: nn.Module, task: Task, *, steps: int, learning_rate: float) -> dict[str, float]:
+    """Give the accuracy reached by training each layer alone, by name, and by training `all`; `network` stays as it is.
+
+    Raises:
+        ValueError: for a network without layers to train.
+    """
+    layers = [name for name, layer in network.named_modules() if name and list(layer.parameters(recurse=False))]
+    if not layers:
+        raise ValueError("expected a network with layers to train, got none; pass the network itself")
+    reached = {}
+    for name in [*layers, "all"]:
+        trained = copy.deepcopy(network)
+        layer = trained if name == "all" else trained.get_submodule(name)
+        fit(trained, task, steps=steps, learning_rate=learning_rate, parameters=layer.parameters())
+        reached[name] = accuracy(trained, task)
+    return reached
+
+
+def sentence(reached: dict[str, float]) -> str:
+    """Tell the user what it means."""
+    alone = {name: value for name, value in reached.items() if name != "all"}
+    best = max(alone, key=lambda name: alone[name])
+    return (
+        f"Layer {best} alone reaches {100 * alone[best]:.0f} % where all together reach {100 * reached['all']:.0f} %: "
+        "the nearer these are, the more of the network can be frozen."
+    )
