@@ -1,6 +1,6 @@
 """A video as a stream of frames: opened again for every pass, never held in memory."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 from pathlib import Path
 
@@ -45,6 +45,16 @@ class Video:
 
     def __iter__(self) -> Iterator[np.ndarray]:
         return self.open_frames()
+
+    def pick(self, indices: Iterable[int]) -> Iterator[tuple[int, np.ndarray]]:
+        """One pass that yields only the frames of the given numbers, in order, and ends after the last one."""
+        wanted = set(indices)
+        last = max(wanted, default=-1)
+        for index, frame in enumerate(self.open_frames()):
+            if index in wanted:
+                yield index, frame
+            if index >= last:
+                return
 
     def __len__(self) -> int:
         return self.frame_count

@@ -5,13 +5,14 @@ import torch
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import shape_body
 from motion_transfer.body.skeleton import joint
+from motion_transfer.body.surface_targets import SurfaceTargets
 from motion_transfer.domain.body_motion import BodyMotion, BodyPose, BodyShape, Capture
 from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.landmarks import Detections
 from motion_transfer.fitting.level import level, unlevelled_camera
 from motion_transfer.fitting.observations import person_heights_px, planted_in_picture
 from motion_transfer.fitting.quality import measure_fit
-from motion_transfer.fitting.smplify import FitState, PointTargets, VideoSmplify, no_thickness
+from motion_transfer.fitting.smplify import FitState, VideoSmplify, no_thickness
 from motion_transfer.geometry.contacts import detect_contacts
 
 
@@ -54,8 +55,8 @@ class BodyFitter:
         state = self.solver(detections, camera, still, fixed_shape=True, fixed_ground=True)
         return self._capture(state, camera, detections, shape.thickness_m)
 
-    def refit(self, capture: Capture, points: PointTargets, *, fixed_shape: bool) -> Capture:
-        """Fit again from a finished fit, with more points of the surface to agree with."""
+    def refit(self, capture: Capture, targets: SurfaceTargets) -> Capture:
+        """Fit the motion again from a finished fit, with points of the surface to agree with; the shape is kept."""
         motion = capture.motion
         start = FitState(
             betas=motion.shape.betas,
@@ -67,9 +68,9 @@ class BodyFitter:
             capture.detections,
             capture.camera,
             start,
-            fixed_shape=fixed_shape,
+            fixed_shape=True,
             fixed_ground=True,
-            points=points,
+            points=(shape_body(self.model, motion.shape), targets),
             iterations=self.refit_iterations,
         )
         return self._capture(state, capture.camera, capture.detections, motion.shape.thickness_m)

@@ -14,11 +14,12 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from motion_transfer.body.anchors import Anchors, landmark_anchors, place
+from motion_transfer.body.anchors import landmark_anchors, place
 from motion_transfer.body.model import BodyModel
-from motion_transfer.body.posing import skinning_transforms
+from motion_transfer.body.posing import ShapedBody, skinning_transforms
 from motion_transfer.body.priors import hinge_energy, pose_energy
 from motion_transfer.body.skeleton import PARTS, joint
+from motion_transfer.body.surface_targets import SurfaceTargets, place_vertices
 from motion_transfer.domain.body_motion import BodyPose, BodyShape
 from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.landmarks import Detections
@@ -68,19 +69,6 @@ class FitWeights:
 
 
 @value
-class PointTargets:
-    """More points of the surface and where the picture shows them, as registration finds them.
-
-    Attributes:
-        weights: 0 where a point was not found in a frame.
-    """
-
-    anchors: Anchors
-    xy_px: Float[Tensor, "frame anchor 2"]
-    weights: Float[Tensor, "frame anchor"]
-
-
-@value
 class FitState:
     """A solution: where the next optimization may start, with its ground plane height + slope * z."""
 
@@ -126,7 +114,7 @@ class VideoSmplify:
         *,
         fixed_shape: bool,
         fixed_ground: bool,
-        points: PointTargets | None = None,
+        points: tuple[ShapedBody, SurfaceTargets] | None = None,
         iterations: int | None = None,
     ) -> FitState:
         """Optimize from a start, in world axes (x right, y up, z toward the camera).
@@ -134,6 +122,7 @@ class VideoSmplify:
         Args:
             fixed_shape: keep the start's betas, as for frames that must not teach the shape.
             fixed_ground: keep the start's ground plane.
+            points: surface points to agree with as well, of a body of the start's shape.
         """
         problem = _Problem(self.model, self.weights, detections, camera, start, points)
         unknowns = problem.unknowns(fixed_shape=fixed_shape, fixed_ground=fixed_ground)
@@ -159,7 +148,7 @@ class _Problem:
         detections: Detections,
         camera: Camera,
         start: FitState,
-        points: PointTargets | None,
+        points: tuple[ShapedBody, SurfaceTargets] | None,
     ) -> None:
         self.model, self.w, self.camera, self.start, self.points = model, weights, camera, start, points
         self.fps, self.layout = float(detections.fps), detections.layout
@@ -221,9 +210,10 @@ class _Problem:
         up = joints[:, joint("neck")] - joints[:, [joint("left_ankle"), joint("right_ankle")]].mean(1)
         total = total + w.upright * energies.upright(up, self.standing, slope, w.lean) + (slope / 0.1) ** 2 * 0.01
         if self.points is not None:
-            more, _ = self.camera.project(place(self.points.anchors.shaped(self.betas), world_from_rest))
+            body, targets = self.points
+            more, _ = self.camera.project(place_vertices(body, targets.vertex, world_from_rest))
             total = total + w.points * energies.reprojection(
-                more, self.points.xy_px, self.points.weights, self.person_px, w.points_spread
+                more, targets.xy_px, targets.weights, self.person_px, w.points_spread
             )
         return total
 

@@ -1,0 +1,1 @@
+"""Learning what one person looks like: target footage + capture -> Look -> Performer."""

@@ -1,0 +1,160 @@
+"""What the target looks like, learned from its footage: thickness, texture and registered motion, in alternation."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import UInt8
+
+from motion_transfer.appearance.matte import refine_matte
+from motion_transfer.appearance.plate import Plate
+from motion_transfer.appearance.texel_map import TexelMap, texel_map
+from motion_transfer.appearance.texture_baking import View, bake_texture
+from motion_transfer.body.model import BodyModel
+from motion_transfer.body.posing import shape_body
+from motion_transfer.datasets.footage import Footage, choose_frames
+from motion_transfer.domain.body_motion import BodyMotion, BodyShape, Capture
+from motion_transfer.domain.value import value
+from motion_transfer.fitting.fitter import BodyFitter, capture_from
+from motion_transfer.fitting.thickness import Silhouette, fit_thickness
+from motion_transfer.performers.overlays import as_bytes, draw_overlay, pose_of
+from motion_transfer.performers.registration import register
+from motion_transfer.rendering.texture import Texture
+
+SEEN = 0.5  # mean confidence of the landmarks above which a frame teaches the look
+
+
+@value
+class Look:
+    """The registered capture with the surface's texture."""
+
+    capture: Capture
+    texture: Texture
+
+
+class LookLearner:
+    """Alternates between the texture and the pose that explains the pictures with it.
+
+    Args:
+        rounds: of registration; 0 keeps the fit to the landmarks.
+        texture_px: size of the atlas.
+        texture_views: frames that the texture is baked from.
+        thickness_views: frames whose silhouettes tell how thick clothes and hair are.
+    """
+
+    def __init__(
+        self, fitter: BodyFitter, rounds: int, texture_px: int, texture_views: int, thickness_views: int
+    ) -> None:
+        self.fitter, self.rounds = fitter, rounds
+        self.texture_px, self.texture_views, self.thickness_views = texture_px, texture_views, thickness_views
+
+    def __call__(
+        self,
+        capture: Capture,
+        footage: Footage,
+        alpha: UInt8[np.ndarray, "frame height width"],
+        plate: Plate,
+        advance: Callable[[], None],
+    ) -> Look:
+        """Learn from the frames of the footage."""
+        texels = texel_map(self.fitter.model, self.texture_px)
+        everywhere = np.full(alpha.shape, True)
+        capture = self._thicken(capture, footage, alpha, everywhere)
+        texture = self._bake(capture, footage, alpha, everywhere, plate, texels)
+        for _ in range(self.rounds):
+            capture = register(self.fitter, capture, footage, alpha, plate, texture, rounds=1, advance=advance)
+            trusted = find_trusted(self.fitter.model, capture, footage, alpha, plate, texture)
+            capture = self._thicken(capture, footage, alpha, trusted)
+            texture = self._bake(capture, footage, alpha, trusted, plate, texels)
+        return Look(capture=capture, texture=texture)
+
+    def _teaching(self, capture: Capture, footage: Footage, most: int) -> list[int]:
+        """Crops that show the person, spread through the clip."""
+        good = [i for i, number in enumerate(footage.numbers) if capture.motion.confidence[number] > SEEN]
+        good = good or list(range(len(footage)))
+        return [good[i] for i in choose_frames(len(good), most)]
+
+    def _thicken(self, capture: Capture, footage: Footage, alpha: np.ndarray, trusted: np.ndarray) -> Capture:
+        motion = capture.motion
+        silhouettes = []
+        for index in self._teaching(capture, footage, self.thickness_views):
+            inside = footage.valid(index, capture.camera.size) > 0
+            number = footage.numbers[index]
+            silhouettes.append(
+                Silhouette(
+                    mask=alpha[index] > 127,
+                    trusted=trusted[index] & inside,
+                    camera=footage.camera(index, capture.camera),
+                    pose=motion.pose[number : number + 1],
+                )
+            )
+        thickness = fit_thickness(self.fitter.model, motion.shape, silhouettes)
+        shape = BodyShape(betas=motion.shape.betas, thickness_m=thickness)
+        return capture_from(self.fitter.model, shape, motion.pose, capture.camera, capture.detections)
+
+    def _bake(
+        self,
+        capture: Capture,
+        footage: Footage,
+        alpha: np.ndarray,
+        trusted: np.ndarray,
+        plate: Plate,
+        texels: TexelMap,
+    ) -> Texture:
+        body = shape_body(self.fitter.model, capture.motion.shape)
+        chosen = self._teaching(capture, footage, self.texture_views)
+
+        def views() -> Iterator[View]:
+            for index in chosen:
+                number = footage.numbers[index]
+                yield View(
+                    rgb=np.array(footage.rgb[index]),
+                    alpha=alpha[index] / np.float32(255) * trusted[index],
+                    camera=footage.camera(index, capture.camera),
+                    pose=capture.motion.pose[number : number + 1],
+                )
+
+        return bake_texture(views(), len(chosen), body, texels)
+
+
+def write_mattes(path: Path, footage: Footage, plate: Plate, size: tuple[int, int]) -> None:
+    """Refine the mask of every crop and store the mattes as one array of bytes.
+
+    Args:
+        size: height and width of the full frame.
+    """
+    stored = np.lib.format.open_memmap(path, "w+", np.uint8, footage.mask.shape)
+    known = plate.known.astype(np.uint8) * 255
+    for index in range(len(footage)):
+        stored[index] = as_bytes(
+            refine_matte(
+                np.asarray(footage.rgb[index]),
+                np.asarray(footage.mask[index]),
+                footage.crop(index, plate.rgb),
+                footage.crop(index, known),
+            )
+        )
+    stored.flush()
+
+
+def find_trusted(
+    model: BodyModel,
+    capture: Capture,
+    footage: Footage,
+    alpha: UInt8[np.ndarray, "frame height width"],
+    plate: Plate,
+    texture: Texture,
+) -> np.ndarray:
+    """Pixels of each crop that show body or background: no held object, inside the frame."""
+    body = shape_body(model, capture.motion.shape)
+    trusted = np.empty(alpha.shape, bool)
+    for index, number in enumerate(footage.numbers):
+        posed = pose_of(body, capture.motion.pose, number)
+        soft = alpha[index] / np.float32(255)
+        trusted[index] = draw_overlay(footage, index, soft, plate, texture, posed, capture.camera).trusted
+    return trusted
+
+
+def usable_frames(motion: BodyMotion, numbers: tuple[int, ...]) -> list[int]:
+    """Positions in the footage of the frames that show the person."""
+    return [i for i, number in enumerate(numbers) if motion.confidence[number] > SEEN]

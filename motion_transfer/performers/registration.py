@@ -1,0 +1,67 @@
+"""Fit the motion once more, to the picture itself: outline and textured surface instead of landmarks alone."""
+
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+import torch
+from jaxtyping import UInt8
+from torch import Tensor
+
+from motion_transfer.appearance.alignment import Overlay, surface_shifts
+from motion_transfer.appearance.plate import Plate
+from motion_transfer.body.posing import shape_body
+from motion_transfer.body.surface_targets import SurfaceTargets, stack_targets
+from motion_transfer.datasets.footage import Footage
+from motion_transfer.domain.body_motion import Capture
+from motion_transfer.fitting.fitter import BodyFitter
+from motion_transfer.performers.overlays import draw_overlay, pose_of, to_full_frame
+from motion_transfer.rendering.texture import Texture
+
+
+def register(
+    fitter: BodyFitter,
+    capture: Capture,
+    footage: Footage,
+    alpha: UInt8[np.ndarray, "frame height width"],
+    plate: Plate,
+    texture: Texture,
+    *,
+    rounds: int,
+    advance: Callable[[], None] = lambda: None,
+) -> Capture:
+    """Refine the pose of every frame of the footage; shape, camera and texture are kept."""
+    for _ in range(rounds):
+        targets = find_targets(fitter, capture, footage, alpha, plate, texture, advance)
+        capture = fitter.refit(capture, targets)
+    return capture
+
+
+def find_targets(
+    fitter: BodyFitter,
+    capture: Capture,
+    footage: Footage,
+    alpha: UInt8[np.ndarray, "frame height width"],
+    plate: Plate,
+    texture: Texture,
+    advance: Callable[[], None],
+) -> SurfaceTargets:
+    """Surface points and their places in the full frame, for every frame of the clip."""
+    body = shape_body(fitter.model, capture.motion.shape)
+    flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    nothing = torch.zeros(0, dtype=torch.long), torch.zeros(0, 2), torch.zeros(0)
+    frames: list[tuple[Tensor, Tensor, Tensor]] = [nothing] * len(capture.motion)
+    for index, number in enumerate(footage.numbers):
+        posed = pose_of(body, capture.motion.pose, number)
+        overlay = draw_overlay(footage, index, alpha[index] / np.float32(255), plate, texture, posed, capture.camera)
+        frames[number] = _in_full_frame(overlay, footage, index, body.model.faces, flow)
+        advance()
+    return stack_targets(frames)
+
+
+def _in_full_frame(
+    overlay: Overlay, footage: Footage, index: int, faces: Tensor, flow: cv2.DISOpticalFlow
+) -> tuple[Tensor, Tensor, Tensor]:
+    vertex, places, weights = surface_shifts(overlay, faces, flow)
+    window = footage.window
+    return vertex, to_full_frame(places, window.top_left_px[index], window.px_per_pixel), weights
