@@ -61,7 +61,7 @@ def _inner_shifts(overlay: Overlay, flow_estimator: cv2.DISOpticalFlow) -> tuple
     # Held objects are painted over with the texture, so that they drag nothing along.
     frame = np.where(overlay.trusted[..., None], overlay.frame, overlay.textured)
     before, after = (_luminance(picture) for picture in (overlay.textured, frame))
-    flow = flow_estimator.calc(before, after, None)
+    flow = flow_estimator.calc(before, after, np.zeros((*before.shape, 2), np.float32))
     step = max(2, round(INNER_STEP * height / 256))
     y, x = np.mgrid[step // 2 : height : step, step // 2 : overlay.frame.shape[1] : step].reshape(2, -1)
     shift = flow[y, x]

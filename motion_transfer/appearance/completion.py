@@ -59,11 +59,11 @@ def _fill(
     """The mirrored surface where it was seen right there, else the part's own nearest surface, else any."""
     near = own or mirror or anywhere
     count = min(NEIGHBOURS, len(near[1]))
-    distance, index = near[0].query(place, k=count)
+    distance, index = map(np.asarray, near[0].query(place, k=count))
     share = 1 / (distance.reshape(len(place), -1) + 0.01) ** 2
     filled = (near[1][index.reshape(len(place), -1)] * share[..., None]).sum(1) / share.sum(1, keepdims=True)
     if mirror is not None:
-        distance, index = mirror[0].query(place)
+        distance, index = map(np.asarray, mirror[0].query(place))
         there = distance < MIRROR_REACH_M
         filled[there] = mirror[1][index[there]]
     return filled

@@ -1,5 +1,6 @@
 """Which point of the surface each texel of the atlas is."""
 
+import numpy as np
 import torch
 from jaxtyping import Float, Int
 from scipy.ndimage import distance_transform_edt
@@ -53,6 +54,8 @@ def texel_map(model: BodyModel, size: int) -> TexelMap:
     barycentric = raster.barycentric[0, row, column].gather(1, order[face])
     number = torch.full((size, size), -1)
     number[row, column] = torch.arange(len(row))
-    to_row, to_column = distance_transform_edt((number < 0).numpy(), return_distances=False, return_indices=True)
+    to_row, to_column = np.asarray(
+        distance_transform_edt((number < 0).numpy(), return_distances=False, return_indices=True)
+    )
     nearest = number[torch.from_numpy(to_row).long(), torch.from_numpy(to_column).long()]
     return TexelMap(size=size, row=row, column=column, face=face, barycentric=barycentric, nearest=nearest)

@@ -1,4 +1,4 @@
-"""How far clothes, shoes and hair stand off each body part, from masks: a few numbers that betas must not make up for."""
+"""How far clothes, shoes and hair stand off each body part, from masks; betas must not make up for it."""
 
 import numpy as np
 from jaxtyping import Bool, Float

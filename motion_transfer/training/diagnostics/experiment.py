@@ -153,7 +153,7 @@ def _single_layers(training: Task, test: Task, generator: torch.Generator) -> Fi
 
 def _random_labels(training: Task, test: Task, generator: torch.Generator) -> Finding:
     shares = (0.0, 0.25, 0.5, 1.0)
-    few = Task(inputs=training.inputs[:90], labels=training.labels[:90])
+    few = Task(inputs=training.inputs[:60], labels=training.labels[:60])
     results = [
         memorization(
             lambda: _network(128, 3),
