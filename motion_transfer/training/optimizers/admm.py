@@ -79,25 +79,29 @@ class StochasticADMM(Optimizer):
         if not state:
             row = split.a_times(x)
             state["step"] = 0
-            state["y"] = split.solve_y(split.right_like(row) - row, beta)
             state["dual"] = torch.zeros_like(row)
+            state["y"] = split.solve_y(self._target_of_y(row, state["dual"], beta), beta)
             state["average"] = parameter.clone()
         state["step"] += 1
         eta = float(group["lr"]) / state["step"] ** group["lr_decay"]
-        right = split.right_like(state["dual"])
-        target = state["dual"] + beta * (right - split.b_times(state["y"]))
-        x = self._solve_x(x / eta - g + split.a_transposed_times(target), eta, beta)
+        pull = split.subtract_rest(state["dual"].clone(), state["y"], beta)
+        x = self._solve_x((x / eta).sub_(g).add_(split.a_transposed_times(pull)), eta, beta)
         row = split.a_times(x)
-        state["y"] = split.solve_y(right + state["dual"] / beta - row, beta)
-        state["dual"] = state["dual"] - beta * (row + split.b_times(state["y"]) - right)
+        state["y"] = split.solve_y(self._target_of_y(row, state["dual"], beta), beta)
+        state["dual"] = split.subtract_rest(state["dual"].sub_(row, alpha=beta), state["y"], beta)
         parameter.copy_(x.view_as(parameter))
         share = (group["averaging"] + 1) / (state["step"] + group["averaging"])
         state["average"].lerp_(parameter, share)
 
+    def _target_of_y(self, row: Tensor, dual: Tensor, beta: float) -> Tensor:
+        """Where `B y` is drawn to: `b + dual / beta - A x`."""
+        target = torch.div(dual, beta).sub_(row)
+        return target if self.splitting.right is None else target.add_(self.splitting.right.to(row)[:, None])
+
     def _solve_x(self, right: Float[Tensor, "x column"], eta: float, beta: float) -> Float[Tensor, "x column"]:
         """Solve `(I / eta + beta A^T A) x = right`; the eigenvectors serve every eta."""
         if self.splitting.a is None:
-            return right / (1 / eta + beta)
+            return right.div_(1 / eta + beta)
         if not self._eigen:
             a = self.splitting.a.to(right)
             self._eigen = list(torch.linalg.eigh(a.T @ a))

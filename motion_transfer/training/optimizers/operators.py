@@ -7,6 +7,7 @@ from typing import Protocol
 import torch
 from jaxtyping import Float
 from torch import Tensor
+from torch.nn import functional
 
 from motion_transfer.training.optimizers.settings import check_not_negative
 
@@ -36,7 +37,7 @@ class Absolute:
         return self.strength * values.abs().sum()
 
     def prox(self, values: Float[Tensor, "..."], step: float) -> Float[Tensor, "..."]:
-        return values.sign() * (values.abs() - step * self.strength).clamp(min=0)
+        return functional.softshrink(values, step * self.strength)
 
 
 @dataclass(frozen=True, slots=True)

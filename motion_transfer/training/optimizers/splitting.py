@@ -39,11 +39,12 @@ class Splitting:
     def a_transposed_times(self, row: Float[Tensor, "row column"]) -> Float[Tensor, "x column"]:
         return row if self.a is None else self.a.to(row).T @ row
 
-    def b_times(self, y: Float[Tensor, "y column"]) -> Float[Tensor, "row column"]:
-        return -y if self.b is None else self.b.to(y) @ y
-
-    def right_like(self, row: Float[Tensor, "row column"]) -> Float[Tensor, "row column"]:
-        return torch.zeros_like(row) if self.right is None else self.right.to(row)[:, None].expand_as(row)
+    def subtract_rest(
+        self, row: Float[Tensor, "row column"], y: Float[Tensor, "y column"], factor: float
+    ) -> Float[Tensor, "row column"]:
+        """Subtract `factor (B y - b)` from a row, in place: on large networks every pass over memory counts."""
+        row = row.add_(y, alpha=factor) if self.b is None else row.addmm_(self.b.to(y), y, alpha=-factor)
+        return row if self.right is None else row.add_(self.right.to(row)[:, None], alpha=factor)
 
 
 def penalty_of(proximal: Proximal, a: Float[Tensor, "row x"] | None) -> Splitting:
