@@ -1,0 +1,166 @@
+import numpy as np
+import pytest
+import roma
+import torch
+
+from motion_transfer.body.model import BodyModel
+from motion_transfer.body.posing import PosedBody, shape_body
+from motion_transfer.body.skeleton import JOINTS, PARTS, joint
+from motion_transfer.domain.body_motion import BodyPose, BodyShape
+from motion_transfer.domain.camera import Camera
+from motion_transfer.domain.conditioning import ConditioningMaps
+from motion_transfer.domain.video import ImageSize
+from motion_transfer.rendering.maps import make_map_renderer, part_colours, uv_map
+from motion_transfer.rendering.rasterizer import Raster, render_mesh
+from motion_transfer.rendering.stick import draw_stick_figure
+from motion_transfer.rendering.texture import Texture, sample_atlas
+
+SIZE = ImageSize(height=160, width=128)
+UNMOVED = torch.eye(2, 3)[None]
+
+
+def camera(scale: float = 1.0) -> Camera:
+    look = torch.diag(torch.tensor([1.0, -1, -1, 1]))
+    look[2, 3] = 3.0
+    return Camera(
+        intrinsics_px=torch.tensor([[220.0 * scale, 0, 64 * scale], [0, 220 * scale, 80 * scale], [0, 0, 1]]),
+        camera_from_world=look,
+        size=SIZE,
+    )
+
+
+def body(model: BodyModel, frames: int = 1) -> PosedBody:
+    generator = torch.Generator().manual_seed(1)
+    turns = torch.randn(frames, len(JOINTS), 3, generator=generator) * 0.2
+    pose = BodyPose(parent_from_joint=roma.rotvec_to_rotmat(turns), root_position_m=torch.zeros(frames, 3))
+    return shape_body(model, BodyShape(betas=torch.zeros(10), thickness_m=torch.zeros(len(PARTS)))).posed(pose)
+
+
+def texture(seen: float = 1.0) -> Texture:
+    """Red grows with u, green with v."""
+    along = (torch.arange(64) + 0.5) / 64
+    rgb = torch.stack([along.expand(64, 64), along[:, None].expand(64, 64), torch.full((64, 64), 0.25)])
+    return Texture(rgb=rgb, seen=torch.full((64, 64), seen))
+
+
+def render(posed: PosedBody, *, condition: str = "smpl", seen: float = 1.0) -> tuple[ConditioningMaps, Raster]:
+    renderer = make_map_renderer("stick" if condition == "stick" else "smpl", posed)
+    affine = UNMOVED.expand(len(posed.joints_m), -1, -1)
+    return renderer(posed, texture(seen), torch.zeros(10), camera(), affine, SIZE)
+
+
+def test_every_channel_is_named_and_in_its_range(tiny_body: BodyModel) -> None:
+    maps, _ = render(body(tiny_body, frames=2))
+    assert len(set(maps.channels)) == len(maps.channels) == maps.values.shape[1] == 17
+    signed = ("normal", "texture")
+    for name, values in zip(maps.channels, maps.values.unbind(1), strict=True):
+        assert values.min() >= (-1 if name.startswith(signed) else 0) - 1e-5, name
+        assert values.max() <= 1 + 1e-5, name
+        assert values.std() > 0, name
+
+
+def test_the_silhouette_is_what_the_raster_covers(tiny_body: BodyModel) -> None:
+    posed = body(tiny_body)
+    maps, raster = render(posed)
+    direct = render_mesh(posed.vertices_m(), tiny_body.faces, camera())
+    assert torch.equal(maps.select("silhouette")[:, 0] == 1, direct.covered)
+    assert torch.equal(raster.face, direct.face)
+    assert 1000 < direct.covered.sum() < 10000
+
+
+def test_outside_of_the_body_every_map_but_the_stick_figure_is_empty(tiny_body: BodyModel) -> None:
+    maps, raster = render(body(tiny_body))
+    outside = ~raster.covered[0]
+    for name, values in zip(maps.channels, maps.values[0], strict=True):
+        if not name.startswith("stick"):
+            assert (values[outside] == 0).all(), name
+    assert maps.select("seen")[0, 0][~outside].min() > 0.99
+
+
+def test_a_texture_that_was_never_seen_is_marked(tiny_body: BodyModel) -> None:
+    maps, _ = render(body(tiny_body), seen=0.0)
+    assert (maps.select("seen") == 0).all()
+
+
+def test_the_stick_condition_has_stick_channels_only(tiny_body: BodyModel) -> None:
+    posed = body(tiny_body)
+    maps, _ = render(posed, condition="stick")
+    assert maps.channels == ("stick_r", "stick_g", "stick_b")
+    assert torch.equal(maps.values, render(posed)[0].select("stick"))
+
+
+def test_the_texture_map_shows_the_atlas_colour(tiny_body: BodyModel) -> None:
+    posed = body(tiny_body)
+    maps, raster = render(posed)
+    covered = raster.covered[0]
+    u, v = (maps.select(name)[0, 0][covered] for name in ("u", "v"))
+    red, green, blue = maps.select("texture")[0, :, covered]
+    assert torch.allclose(red, u * 2 - 1, atol=0.02)
+    assert torch.allclose(green, v * 2 - 1, atol=0.02)
+    assert torch.allclose(blue, torch.tensor(-0.5))
+
+
+def test_uv_are_those_of_the_nearest_face(tiny_body: BodyModel) -> None:
+    posed = body(tiny_body)
+    _, raster = render(posed)
+    uv = uv_map(raster, posed)[0].permute(1, 2, 0)
+    corners = tiny_body.uv[tiny_body.uv_faces[raster.face[0].clamp(min=0)]]
+    inside = raster.covered[0]
+    assert (uv >= corners.amin(2) - 1e-5)[inside].all()
+    assert (uv <= corners.amax(2) + 1e-5)[inside].all()
+
+
+def test_normals_are_unit_vectors_that_face_the_camera(tiny_body: BodyModel) -> None:
+    maps, raster = render(body(tiny_body))
+    normals = maps.select("normal")[0, :, raster.covered[0]]
+    assert normals.norm(dim=0).median() > 0.95
+    assert (normals[2] > -0.1).float().mean() > 0.95
+
+
+def test_nearer_surface_is_brighter(tiny_body: BodyModel) -> None:
+    maps, raster = render(body(tiny_body))
+    depth, nearness = raster.depth_m[raster.covered], maps.select("depth")[0, 0][raster.covered[0]]
+    assert torch.corrcoef(torch.stack([depth, nearness]))[0, 1] < -0.999
+
+
+def test_every_pixel_of_a_part_has_the_parts_colour(tiny_body: BodyModel) -> None:
+    assert (torch.cdist(part_colours(), part_colours()) + torch.eye(len(PARTS))).min() >= 0.5
+    maps, raster = render(body(tiny_body))
+    part = tiny_body.part_of_face[raster.face[raster.covered]]
+    assert torch.equal(maps.select("part_")[0, :, raster.covered[0]].T, part_colours()[part])
+
+
+def test_a_window_shows_the_same_as_a_camera_of_that_window(tiny_body: BodyModel) -> None:
+    posed = body(tiny_body)
+    affine = torch.tensor([[[0.8, 0, 3.0], [0, 0.8, -5]]])
+    renderer = make_map_renderer("smpl", posed)
+    through_window, _ = renderer(posed, texture(), torch.zeros(10), camera(), affine, SIZE)
+    matrix = torch.eye(3)
+    matrix[:2] = affine[0]
+    seen = Camera(
+        intrinsics_px=matrix @ camera().intrinsics_px, camera_from_world=camera().camera_from_world, size=SIZE
+    )
+    direct, _ = renderer(posed, texture(), torch.zeros(10), seen, UNMOVED, SIZE)
+    assert (through_window.values - direct.values).abs().mean() < 1e-3
+
+
+def test_the_stick_figure_connects_the_projected_joints(tiny_body: BodyModel) -> None:
+    posed = body(tiny_body)
+    joints, _ = camera().project(posed.joints_m[0])
+    drawn = draw_stick_figure(joints.double().numpy(), np.zeros((0, 2)), SIZE)
+    for first, second in (("left_knee", "left_ankle"), ("right_shoulder", "right_elbow"), ("spine1", "spine2")):
+        x, y = ((joints[joint(first)] + joints[joint(second)]) / 2).floor().int().tolist()
+        assert drawn[y, x].max() > 100, (first, second)
+    assert (drawn.max(2) > 0).mean() < 0.1
+    assert not draw_stick_figure(np.full((24, 2), 1e7), np.full((1, 2), np.inf), SIZE).any()
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_sampling_an_atlas_is_bilinear_and_differentiable(channels: int) -> None:
+    atlas = torch.rand(channels, 4, 4, generator=torch.Generator().manual_seed(0)).double().requires_grad_()
+    u, v = torch.tensor([0.5, 0.375]), torch.tensor([0.3125, 0.875])  # between four texels; in the middle of one
+    uv = torch.stack([u, v])[None, :, None].double()
+    sampled = sample_atlas(atlas, uv)[0, :, 0]
+    between = atlas[:, 0:2, 1:3].mean(2) @ torch.tensor([0.25, 0.75]).double()
+    assert torch.allclose(sampled, torch.stack([between, atlas[:, 3, 1]], 1))
+    assert torch.autograd.gradcheck(lambda a: sample_atlas(a, uv), (atlas,))
