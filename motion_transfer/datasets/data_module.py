@@ -1,0 +1,92 @@
+"""Training and validation samples of a performer for Lightning: endless random crops, and a contiguous tail held out."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytorch_lightning as lightning
+import torch
+from torch.utils.data import DataLoader, Sampler
+
+from motion_transfer.datasets.samples import PerformerSamples, Request, collate, width_choices
+
+
+class PerformerData(lightning.LightningDataModule):
+    """Samples for `fit`.
+
+    Args:
+        training: places in the footage that teach.
+        validation: places that choose the checkpoint: a contiguous tail, never random frames.
+        multiple: what window widths must be divisible by.
+        workers: processes that render samples beside the training; 0 renders in the training process.
+    """
+
+    def __init__(
+        self,
+        samples: PerformerSamples,
+        training: list[int],
+        validation: list[int],
+        *,
+        batch: int,
+        multiple: int,
+        workers: int,
+        steps_between_validations: int,
+        seed: int,
+    ) -> None:
+        super().__init__()
+        self.samples, self.training, self.validation = samples, training, validation
+        self.batch, self.workers, self.seed = batch, workers, seed
+        self.steps = steps_between_validations
+        self.widths = width_choices(samples.footage.window.size, samples.augmentation.width_steps, multiple)
+        self.step_offset = 0
+
+    def train_dataloader(self) -> DataLoader[dict[str, torch.Tensor]]:
+        sampler = _RandomCrops(self)
+        return DataLoader(
+            self.samples,
+            batch_sampler=sampler,
+            collate_fn=collate,
+            num_workers=self.workers,
+            prefetch_factor=4 if self.workers else None,
+            multiprocessing_context="fork" if self.workers else None,
+            worker_init_fn=_one_thread,
+            persistent_workers=False,
+        )
+
+    def val_dataloader(self) -> DataLoader[dict[str, torch.Tensor]]:
+        width = self.samples.footage.window.size.width
+        requests = [Request(index, 0, width, False) for index in self.validation]
+        return DataLoader(self.samples, sampler=requests, batch_size=1, collate_fn=collate)
+
+    def batch_at(self, step: int) -> list[Request]:
+        """The samples of one step: a function of the seed and the step alone, so that a resumed run sees the same."""
+        draw = np.random.default_rng([self.seed, step])
+        width = int(draw.choice(self.widths))
+        return [
+            Request(int(draw.choice(self.training)), int(draw.integers(2**31)), width, True) for _ in range(self.batch)
+        ]
+
+    def state_dict(self) -> dict[str, int]:
+        return {"step_offset": self.step_offset}
+
+    def load_state_dict(self, state_dict: dict[str, int]) -> None:
+        self.step_offset = state_dict["step_offset"]
+
+
+class _RandomCrops(Sampler[list[Request]]):
+    """One stretch between two validations; the next one goes on where this one ended."""
+
+    def __init__(self, data: PerformerData) -> None:
+        self.data = data
+
+    def __len__(self) -> int:
+        return self.data.steps
+
+    def __iter__(self) -> Iterator[list[Request]]:
+        start = self.data.step_offset
+        self.data.step_offset = start + self.data.steps
+        for step in range(start, start + self.data.steps):
+            yield self.data.batch_at(step)
+
+
+def _one_thread(_: int) -> None:
+    torch.set_num_threads(1)

@@ -1,0 +1,195 @@
+"""One training sample: a crop of the footage and the maps rendered for exactly that crop, or a pose never seen.
+
+Geometric augmentation moves the camera of the crop: the frame is resampled and the body rendered anew, so that both
+agree to a fraction of a pixel. In samples of other poses the textured body itself is the truth, which teaches the
+generator to be driven, not only to reenact.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import roma
+import torch
+from jaxtyping import Bool, Float, UInt8
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from motion_transfer.body.posing import ShapedBody
+from motion_transfer.body.skeleton import JOINTS
+from motion_transfer.datasets.footage import Footage
+from motion_transfer.domain.body_motion import BodyPose
+from motion_transfer.domain.camera import Camera
+from motion_transfer.domain.video import ImageSize
+from motion_transfer.rendering.maps import MapRenderer
+from motion_transfer.rendering.texture import Texture
+from motion_transfer.rendering.window import crop
+
+LIMBS = tuple(i for i, name in enumerate(JOINTS) if name.partition("_")[2] in ("shoulder", "elbow", "hip", "knee"))
+PERSON_WEIGHT = 3.0  # of a pixel of the person against one of the background
+FILLED_WEIGHT = 0.3  # of a pixel that a held object hid and the texture fills
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Augmentation:
+    """How far a crop may move: degrees, share of the scale, share of the window's height; and how often a
+    sample is of another pose or comes with the frame before it."""
+
+    turn_deg: float
+    zoom: float
+    shift: float
+    width_steps: int
+    driven_share: float
+    driven_turn_deg: float
+    previous_share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One sample to make: a place in the footage, the seed of its augmentation and the window's width."""
+
+    index: int
+    seed: int
+    width: int
+    augment: bool
+
+
+class PerformerSamples(Dataset[dict[str, Tensor]]):
+    """Samples of one performer.
+
+    Args:
+        alpha, trusted: mattes and pixels that show body or background, aligned with the footage.
+        pose: of every frame of the clip, registered.
+        plate: the full-frame background.
+    """
+
+    def __init__(
+        self,
+        footage: Footage,
+        alpha: UInt8[np.ndarray, "frame height width"],
+        trusted: Bool[np.ndarray, "frame height width"],
+        plate: UInt8[np.ndarray, "tall wide 3"],
+        body: ShapedBody,
+        betas: Float[Tensor, "beta"],
+        pose: BodyPose,
+        camera: Camera,
+        texture: Texture,
+        renderer: MapRenderer,
+        augmentation: Augmentation,
+    ) -> None:
+        self.footage, self.alpha, self.trusted, self.plate = footage, alpha, trusted, plate
+        self.body, self.betas, self.pose, self.camera = body, betas, pose, camera
+        self.texture, self.renderer, self.augmentation = texture, renderer, augmentation
+
+    def __len__(self) -> int:
+        return len(self.footage)
+
+    def __getitem__(self, request: Request) -> dict[str, Tensor]:
+        draw = np.random.default_rng([request.seed, request.index])
+        plan = self.augmentation
+        size = ImageSize(height=self.footage.window.size.height, width=request.width)
+        turn = _affine(draw, plan, self.footage.window.size, size, still=not request.augment)
+        window_from_frame = _chain(turn, self.footage.window.window_from_frame(request.index))
+        driven = request.augment and draw.random() < plan.driven_share
+        number = self.footage.numbers[request.index]
+        pose = self.pose[number : number + 1]
+        if driven:
+            other = int(draw.integers(len(self.footage)))
+            pose = mixed_pose(pose, self.pose[self.footage.numbers[other] :][:1], plan.driven_turn_deg, draw)
+        sample = self._condition(pose, window_from_frame, size)
+        plate = crop(self.plate, window_from_frame, size)
+        sample["plate"] = _picture(plate)
+        sample |= self._driven_truth(sample) if driven else self._truth(request.index, turn, sample, size)
+        before = self.footage.numbers[max(request.index - 1, 0)]
+        wanted = draw.random() < plan.previous_share or not request.augment
+        sample["has_previous"] = torch.tensor(float(wanted and not driven and request.index > 0))
+        if sample["has_previous"] > 0:
+            sample["maps_before"] = self._condition(self.pose[before : before + 1], window_from_frame, size)["maps"]
+        else:
+            sample["maps_before"] = torch.zeros_like(sample["maps"])
+        return sample
+
+    def _condition(self, pose: BodyPose, window_from_frame: np.ndarray, size: ImageSize) -> dict[str, Tensor]:
+        affine = torch.from_numpy(window_from_frame).float()[None]
+        maps, raster = self.renderer(self.body.posed(pose), self.texture, self.betas, self.camera, affine, size)
+        return {"maps": maps.values[0], "covered": raster.covered.float()}
+
+    def _truth(self, index: int, turn: np.ndarray, sample: dict[str, Tensor], size: ImageSize) -> dict[str, Tensor]:
+        """The frame, its matte and how far each pixel may teach; held objects are painted over with the texture."""
+        inside = self.footage.valid(index, self.camera.size)
+        rgb = _picture(crop(np.asarray(self.footage.rgb[index]), turn, size))
+        matte = _plane(crop(np.asarray(self.alpha[index]), turn, size))
+        valid = _plane(crop((inside * 255).astype(np.uint8), turn, size)) > 0.99
+        trusted = _plane(crop(self.trusted[index].astype(np.uint8) * 255, turn, size)) > 0.5
+        fill = self._driven_truth(sample)
+        rgb = torch.where(trusted, rgb, fill["rgb"])
+        matte = torch.where(trusted, matte, fill["alpha"])
+        weight = valid * (1 + (PERSON_WEIGHT - 1) * torch.maximum(matte, sample["covered"]))
+        weight = torch.where(trusted | ~valid, weight, torch.full_like(weight, FILLED_WEIGHT))
+        return {"rgb": rgb, "alpha": matte, "weight": weight}
+
+    def _driven_truth(self, sample: dict[str, Tensor]) -> dict[str, Tensor]:
+        """The textured body over the plate; its outline is not taught, because hair and cloth reach over it."""
+        covered = sample["covered"]
+        channels = self.renderer.channels
+        if "texture_r" not in channels:
+            return {"rgb": sample["plate"], "alpha": covered, "weight": torch.zeros_like(covered)}
+        texture = sample["maps"][[channels.index(f"texture_{c}") for c in "rgb"]]
+        seen = sample["maps"][[channels.index("seen")]]
+        kernel = np.ones((5, 5), np.uint8)
+        inside = torch.from_numpy(cv2.erode(covered[0].numpy(), kernel))[None]
+        outside = 1 - torch.from_numpy(cv2.dilate(covered[0].numpy(), np.ones((21, 21), np.uint8)))[None]
+        weight = 0.5 * inside * (0.3 + 0.7 * seen) + 0.3 * outside
+        return {"rgb": covered * texture + (1 - covered) * sample["plate"], "alpha": covered, "weight": weight}
+
+
+def mixed_pose(a: BodyPose, b: BodyPose, turn_deg: float, draw: np.random.Generator) -> BodyPose:
+    """The arms of one frame on the legs of another, turned about the vertical, with every limb moved a little."""
+    rotations = a.parent_from_joint.clone()
+    arms = [i for i, name in enumerate(JOINTS) if name.partition("_")[2] in ("shoulder", "elbow", "wrist", "hand")]
+    rotations[:, arms] = b.parent_from_joint[:, arms]
+    noise = torch.from_numpy(draw.normal(0, 0.3, (1, len(LIMBS), 3))).float()
+    rotations[:, list(LIMBS)] = rotations[:, list(LIMBS)] @ roma.rotvec_to_rotmat(noise)
+    about = torch.tensor([[0.0, np.deg2rad(draw.normal(0, turn_deg)), 0.0]])
+    rotations[:, 0] = roma.rotvec_to_rotmat(about) @ rotations[:, 0]
+    return BodyPose(parent_from_joint=rotations, root_position_m=a.root_position_m)
+
+
+def collate(samples: list[dict[str, Tensor]]) -> dict[str, Tensor]:
+    """Stack samples of one window size."""
+    return {name: torch.stack([sample[name] for sample in samples]) for name in samples[0]}
+
+
+def width_choices(size: ImageSize, steps: int, multiple: int) -> tuple[int, ...]:
+    """Window widths to train with: the footage's own and some wider and narrower ones."""
+    return tuple(
+        width
+        for step in range(-steps, steps + 1)
+        if (width := (size.width // multiple + step) * multiple) >= max(multiple, size.height // 3)
+    ) or (size.width,)
+
+
+def _affine(
+    draw: np.random.Generator, plan: Augmentation, stored: ImageSize, size: ImageSize, *, still: bool
+) -> Float[np.ndarray, "2 3"]:
+    """From the stored crop to the sample: about the middle, which stays within reach of the middle."""
+    angle, zoom, shift = 0.0, 1.0, np.zeros(2)
+    if not still:
+        angle = np.deg2rad(draw.uniform(-plan.turn_deg, plan.turn_deg))
+        zoom = float(np.exp(draw.uniform(-1, 1) * np.log1p(plan.zoom)))
+        shift = draw.uniform(-1, 1, 2) * plan.shift * size.height
+    linear = zoom * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    middle, onto = np.array([stored.width, stored.height]) / 2, np.array([size.width, size.height]) / 2
+    return np.concatenate([linear, (onto + shift - linear @ middle)[:, None]], 1)
+
+
+def _chain(outer: np.ndarray, inner: np.ndarray) -> Float[np.ndarray, "2 3"]:
+    return outer[:, :2] @ inner + np.pad(outer[:, 2:], ((0, 0), (2, 0)))
+
+
+def _picture(rgb: UInt8[np.ndarray, "height width 3"]) -> Float[Tensor, "3 height width"]:
+    return torch.from_numpy(rgb).permute(2, 0, 1).float() / 127.5 - 1
+
+
+def _plane(values: UInt8[np.ndarray, "height width"]) -> Float[Tensor, "1 height width"]:
+    return torch.from_numpy(values).float()[None] / 255

@@ -1,0 +1,153 @@
+"""The generator: maps of a window -> colour and alpha. A U-Net that works on 2x2 blocks of pixels.
+
+The baked texture is its fallback: the network says where it would rather paint itself (`own`), and elsewhere the
+texture shows. So it only has to learn what the texture lacks: hair, cloth, edges, light.
+"""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.nn.functional import pixel_unshuffle
+
+from motion_transfer.domain.value import value
+from motion_transfer.rendering.texture import sample_atlas
+from motion_transfer.training.blocks import ResizeConvolution
+from motion_transfer.training.initialization import initialize
+from motion_transfer.training.layers import make_activation, make_dropout, make_norm
+
+BLOCK = 2  # pixels of a block's side
+PREVIOUS_CHANNELS = 3
+
+
+@value
+class Painted:
+    """What the generator makes of one batch, colours in [-1, 1], alpha in [0, 1].
+
+    Attributes:
+        own: where the colour is the network's own rather than the baked texture's.
+    """
+
+    rgb: Float[Tensor, "batch 3 height width"]
+    alpha: Float[Tensor, "batch 1 height width"]
+    own: Float[Tensor, "batch 1 height width"]
+
+    def over(self, plate: Float[Tensor, "batch 3 height width"]) -> Float[Tensor, "batch 3 height width"]:
+        """The person composited over the background."""
+        return self.alpha * self.rgb + (1 - self.alpha) * plate
+
+
+class Generator(nn.Module):
+    """U-Net with skip connections.
+
+    Args:
+        channels: names of the maps that it reads, in order, as the renderer gives them.
+        width: channels of the first level; they double from level to level, up to `widest`.
+        levels: how often the picture is halved inside.
+        norm, activation, dropout: of `motion_transfer.training.layers`; dropout is at the deepest level.
+        texture_channels: of the learnable texture that the u and v maps sample; 0 for none.
+        texture_px: its size.
+        previous: whether the last output is read, for smooth sequences.
+    """
+
+    def __init__(
+        self,
+        channels: tuple[str, ...],
+        *,
+        width: int,
+        widest: int,
+        levels: int,
+        norm: str,
+        activation: str,
+        dropout: float,
+        texture_channels: int,
+        texture_px: int,
+        previous: bool,
+    ) -> None:
+        super().__init__()
+        self.channels, self.levels, self.previous = tuple(channels), levels, previous
+        self.index = {name: i for i, name in enumerate(self.channels)}
+        has_surface = {"u", "v", "texture_r"} <= set(channels)
+        self.read = [i for name, i in self.index.items() if name not in ("u", "v")]
+        texture = texture_channels if has_surface else 0
+        self.texture = nn.Parameter(torch.zeros(texture, texture_px, texture_px)) if texture else None
+        inputs = (len(self.read) + texture + (PREVIOUS_CHANNELS if previous else 0)) * BLOCK**2
+        widths = [min(width * 2**level, widest) for level in range(levels + 1)]
+        self.stem = _convolution(inputs, widths[0], norm, activation)
+        self.down = nn.ModuleList(
+            nn.Sequential(
+                _convolution(widths[i], widths[i + 1], norm, activation, stride=2),
+                _convolution(widths[i + 1], widths[i + 1], norm, activation),
+            )
+            for i in range(levels)
+        )
+        self.middle = nn.Sequential(
+            _convolution(widths[-1], widths[-1], norm, activation), make_dropout("channel", dropout)
+        )
+        self.up = nn.ModuleList(
+            ResizeConvolution(widths[i + 1], widths[i], scale=2, mode="nearest", size=3, padding="zeros")
+            for i in reversed(range(levels))
+        )
+        self.merge = nn.ModuleList(
+            _convolution(2 * widths[i], widths[i], norm, activation) for i in reversed(range(levels))
+        )
+        self.enlarge = ResizeConvolution(widths[0], width, scale=BLOCK, mode="bilinear", size=3, padding="zeros")
+        self.paint = nn.Sequential(make_activation(activation), nn.Conv2d(width, 5, 3, padding=1))
+        initialize(self, scheme="kaiming", activation="leaky_relu" if activation == "leaky_relu" else "relu")
+        with torch.no_grad():
+            self.paint[-1].weight.mul_(0.1)
+            self.paint[-1].bias.copy_(torch.tensor([0.0, 0, 0, 0, -1.0]))
+
+    def forward(
+        self,
+        maps: Float[Tensor, "batch channel height width"],
+        previous: Float[Tensor, "batch 3 height width"] | None = None,
+    ) -> Painted:
+        """Paint one frame.
+
+        Args:
+            maps: in the order of `channels`; height and width divisible by 2^(levels + 1).
+            previous: the output for the frame before; None at a sequence's start.
+        """
+        read = [maps[:, self.read]]
+        if self.texture is not None:
+            uv = maps[:, [self.index["u"], self.index["v"]]]
+            # What no frame showed was never taught: there the learnable texture keeps silent.
+            read.append(sample_atlas(self.texture, uv) * self._map(maps, "seen"))
+        if self.previous:
+            read.append(maps.new_zeros(len(maps), 3, *maps.shape[2:]) if previous is None else previous)
+        features = self.stem(pixel_unshuffle(torch.cat(read, 1), BLOCK))
+        skips = []
+        for down in self.down:
+            skips.append(features)
+            features = down(features)
+        features = self.middle(features)
+        for up, merge, skip in zip(self.up, self.merge, reversed(skips), strict=True):
+            features = merge(torch.cat([up(features), skip], 1))
+        return self._painted(self.paint(self.enlarge(features)).float(), maps)
+
+    def _painted(self, raw: Tensor, maps: Tensor) -> Painted:
+        rgb, own = torch.tanh(raw[:, :3]), torch.sigmoid(raw[:, 4:])
+        if "texture_r" not in self.index:
+            return Painted(rgb=rgb, alpha=torch.sigmoid(raw[:, 3:4]), own=torch.ones_like(own))
+        covered = self._map(maps, "silhouette")
+        own = 1 - (1 - own) * covered
+        texture = maps[:, [self.index[f"texture_{c}"] for c in "rgb"]]
+        # The body itself is the first guess of where the person is.
+        alpha = torch.sigmoid(raw[:, 3:4] + 4 * covered - 2)
+        return Painted(rgb=own * rgb + (1 - own) * texture, alpha=alpha, own=own)
+
+    def _map(self, maps: Tensor, name: str) -> Tensor:
+        return maps[:, self.index[name], None]
+
+    @property
+    def divisor(self) -> int:
+        """What the window's sides must be divisible by."""
+        return BLOCK * 2**self.levels
+
+
+def _convolution(inputs: int, outputs: int, norm: str, activation: str, *, stride: int = 1) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Conv2d(inputs, outputs, 3, stride=stride, padding=1),
+        make_norm(norm, outputs),
+        make_activation(activation),
+    )
