@@ -4,8 +4,6 @@ A population of adults is sampled in anny's phenotype space, every one is unpose
 SMPL's T-pose by inverse skinning, and principal components of the result become the betas, in standard deviations.
 """
 
-import contextlib
-import io
 from typing import Any
 
 import numpy as np
@@ -56,10 +54,10 @@ HEADS_OF_JOINT = {  # bones whose heads' mean is the joint
 
 def build_free_body(seed: int = 0) -> BodyModel:
     """Build the model from scratch: about a minute the first time, while anny prepares its data."""
-    with contextlib.redirect_stdout(io.StringIO()):  # anny's warp back end greets on stdout
-        import anny
+    import anny  # slow, and needed only here
 
-        source: Any = anny.Anny(topology="anny-notongue")
+    # Its default skinning brings in the package warp, which greets on stdout; nothing is skinned by anny here.
+    source: Any = anny.Anny(topology="anny-notongue", skinning_method="lbs")
     coefficients = _population(source, seed)
     to_body_axes = np.array([[1.0, 0, 0], [0, 0, 1], [0, -1, 0]])  # anny is z up and faces -y
     stances = source.get_rest_vertices(coefficients).numpy() @ to_body_axes.T
@@ -132,8 +130,7 @@ def _joint_weights(source: Any) -> np.ndarray:
     per_bone = np.zeros((len(indices), len(source.bone_labels)))
     np.add.at(per_bone, (np.arange(len(indices))[:, None], indices), shares)
     weights = np.stack([per_bone[:, _bones(name, BONES_OF_JOINT, source.bone_labels)].sum(1) for name in JOINTS], 1)
-    lost = 1 - weights.sum(1)  # the bone `root` moves the pelvis
-    weights[:, 0] += lost
+    weights[:, 0] += np.maximum(1 - weights.sum(1), 0)  # what no bone above moves, the pelvis does
     return weights
 
 

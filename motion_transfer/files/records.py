@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import numpy as np
 import torch
 
+from motion_transfer.body.model import BodyModel
 from motion_transfer.domain.body_motion import BodyMotion, BodyPose, BodyShape, Capture, FitQuality
 from motion_transfer.domain.camera import Box, Camera
 from motion_transfer.domain.conditioning import ConditioningMaps
@@ -31,6 +32,7 @@ DIGEST_BYTES = 16
 KNOWN: Mapping[str, type] = {
     known.__name__: known
     for known in (
+        BodyModel,
         BodyMotion,
         BodyPose,
         BodyShape,

@@ -1,0 +1,76 @@
+"""The body that a setting names: built, or read from the user's own file; and body models as files."""
+
+from importlib.metadata import version
+from pathlib import Path
+
+from motion_transfer.body import charts, free_body, skeleton
+from motion_transfer.body.model import BodyModel
+from motion_transfer.body.tiny_body import tiny_body
+from motion_transfer.domain.value import value
+from motion_transfer.files.assets import cache_dir
+from motion_transfer.files.cache import Cache
+from motion_transfer.files.records import load_record, save_record
+
+BODIES = ("free", "smpl", "tiny")
+
+
+@value
+class StoredBody:
+    """A body model as it lies in a file.
+
+    Attributes:
+        digest: `model.digest()` when it was stored.
+
+    Raises:
+        ValueError: the model is not the one that the digest was taken of.
+    """
+
+    model: BodyModel
+    digest: str
+
+    def __post_init__(self) -> None:
+        found = self.model.digest()
+        if found != self.digest:
+            raise ValueError(f"expected a body of digest {self.digest}, got {found}; store it again")
+
+
+def load_body(body: str, smpl_path: str | None) -> BodyModel:
+    """The body model of the setting `body`: the licence-free one, the user's own SMPL, or the capsules for tests.
+
+    Raises:
+        MissingAssetError: `smpl` is asked for and there is no file at `smpl_path`.
+        ValueError: there is no such body, or the file holds no SMPL body.
+    """
+    match body:
+        case "free":
+            return _cached_free_body()
+        case "tiny":
+            return tiny_body()
+    raise ValueError(f"expected body to be one of {', '.join(BODIES)}, got {body!r}; choose one of them")
+
+
+def save_body(path: Path, model: BodyModel) -> None:
+    """Store a model in one .npz, so that a machine without its source can use it."""
+    save_record(path, _stored(model))
+
+
+def read_body(path: Path) -> BodyModel:
+    """Load what `save_body` stored.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: it is damaged, or no body model.
+    """
+    return load_record(path, StoredBody).model
+
+
+def _stored(model: BodyModel) -> StoredBody:
+    model = model.to("cpu")
+    return StoredBody(model=model, digest=model.digest())
+
+
+def _cached_free_body() -> BodyModel:
+    cache = Cache(cache_dir())
+    sources = [Path(str(module.__file__)) for module in (free_body, charts, skeleton)]
+    key = cache.key(version("anny"), *sources)
+    return cache.record("free_body", key, StoredBody, lambda: _stored(free_body.build_free_body()))[0].model
