@@ -1,5 +1,6 @@
 """Every optimizer and every schedule of the configuration trains a tiny network."""
 
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +25,11 @@ def make(path: Path) -> Any:
     return instantiate(OmegaConf.load(path))
 
 
-def train(optimizer_file: Path, schedule_file: Path) -> tuple[list[float], list[Tensor]]:
-    """Fit a network to a smooth function for 20 steps; give the losses before each and at the end, and the weights."""
+def train(optimizer_file: Path, schedule_file: Path, *, pause_at: int = STEPS) -> tuple[list[float], list[Tensor]]:
+    """Fit a network to a smooth function for 20 steps; give the losses before each and at the end, and the weights.
+
+    At the pause all is written to a checkpoint, and read into new objects that go on.
+    """
     torch.manual_seed(0)
     one_tensor = optimizer_file.stem.startswith("admm")
     network = (
@@ -45,6 +49,16 @@ def train(optimizer_file: Path, schedule_file: Path) -> tuple[list[float], list[
 
     losses = []
     for step in range(STEPS):
+        if step == pause_at:
+            file = BytesIO()
+            torch.save([network.state_dict(), optimizer.state_dict(), schedule.state_dict()], file)
+            file.seek(0)
+            states = torch.load(file, weights_only=True)
+            initialize(network, scheme="normal", activation="tanh")
+            optimizer = make(optimizer_file)(network.parameters())
+            schedule = ProgressSchedule(optimizer, make(schedule_file))
+            for restored, state in zip((network, optimizer, schedule), states, strict=True):
+                restored.load_state_dict(state)
         schedule.set(step / STEPS)
         losses.append(optimizer.step(loss).item())
     return [*losses, loss().item()], [parameter.detach() for parameter in network.parameters()]
@@ -68,6 +82,14 @@ def test_the_same_seed_gives_the_same_weights_bit_for_bit(name: str) -> None:
     second = train(files("optimizer")[name], files("schedule")["warm_cosine"])
     assert first[0] == second[0]
     assert all(torch.equal(a, b) for a, b in zip(first[1], second[1], strict=True))
+
+
+@pytest.mark.parametrize("name", files("optimizer"))
+def test_resuming_from_a_checkpoint_equals_going_on(name: str) -> None:
+    whole = train(files("optimizer")[name], files("schedule")["warm_cosine"])
+    resumed = train(files("optimizer")[name], files("schedule")["warm_cosine"], pause_at=9)
+    assert whole[0] == resumed[0]
+    assert all(torch.equal(a, b) for a, b in zip(whole[1], resumed[1], strict=True))
 
 
 def test_the_files_are_partial_calls_with_a_sentence_each() -> None:
