@@ -1,1 +1,17 @@
-"""Shared machinery: layers, schedules, optimizers, callbacks, diagnostics. Imports torch and Lightning only."""
+"""Shared machinery of every learner: network parts, optimizers, schedules, callbacks, diagnostics.
+
+Imports torch, NumPy and Lightning only and could be lifted out unchanged. What torch or Lightning already has is
+configured, not written again: `configs/training/` names one constructor call per file (`optimizer`, `schedule`,
+`callback`, `augmentation`, `deep_image_prior`).
+
+Building a network: `layers` (normalization, activation, dropout by name), `blocks`, `normalization` (of weights),
+`initialization` (random, or from other weights with a report).
+
+Training it: `optimizers`, `schedules` (functions of progress), `callbacks` (budgets, scheduled rates, guard),
+`monitors` (statistics, samples, progress bar), `regularization`, `order` (curriculum), `augmentation`, `ensembles`.
+
+Asking about it: `distances` (between sets of samples), `diagnostics`, `channel_selection` (cut what is not used).
+
+Without training data: `deep_image_prior` fills what a background never showed; `optimizers.admm` smooths paths by total
+variation.
+"""
