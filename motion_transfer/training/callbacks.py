@@ -171,7 +171,8 @@ class NonFiniteGuard(lightning.Callback):
     """Stop training by `NonFiniteError` before a non-finite loss or gradient reaches a weight.
 
     The message names step, batch and term. Terms have names where the module keeps the latest ones as a mapping in
-    `loss_terms`; else the term is the whole loss. Checkpoints that were written before stay as they are.
+    `loss_terms`; else the term is the whole loss. Checkpoints that were written before stay as they are. Not for 16-bit
+    floats with a loss scaler, which overflows on purpose; bfloat16 needs none.
     """
 
     def __init__(self) -> None:

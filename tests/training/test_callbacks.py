@@ -147,6 +147,38 @@ def test_the_last_good_checkpoint_stays_as_it_was(tmp_path: Path) -> None:
     assert all(torch.isfinite(weight).all() for weight in checkpoint["state_dict"].values())
 
 
+class Duel(lightning.LightningModule):
+    """Two optimizers by hand, as a GAN's."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.automatic_optimization = False
+        self.left, self.right = nn.Linear(1, 1), nn.Linear(1, 1)
+        self.loss_terms: dict[str, Tensor] = {}
+        self.rates: list[list[float]] = []
+
+    def training_step(self, batch: list[Tensor], batch_idx: int) -> None:
+        optimizers: Any = self.optimizers()
+        self.rates.append([optimizer.param_groups[0]["lr"] for optimizer in optimizers])
+        for name, layer, optimizer in zip(("left", "right"), (self.left, self.right), optimizers, strict=True):
+            loss = layer(batch[0]).square().mean()
+            self.loss_terms = {name: loss / 0 if (name, batch_idx) == ("right", 2) else loss}
+            optimizer.zero_grad()
+            self.manual_backward(self.loss_terms[name])
+            optimizer.step()
+
+    def configure_optimizers(self) -> list[torch.optim.Optimizer]:
+        return [torch.optim.SGD(self.left.parameters(), lr=0.1), torch.optim.Adam(self.right.parameters(), lr=0.01)]
+
+
+def test_two_optimizers_by_hand_are_scheduled_and_guarded_alike(tmp_path: Path) -> None:
+    budget, module = StepBudget(4), Duel()
+    schedule = ScheduledRates(partial(constant_then_linear, hold=0.0, end=0.0), budget)
+    with pytest.raises(NonFiniteError, match=r"step 5, batch 2: term 'right' is (inf|nan)"):
+        trainer(tmp_path, budget, schedule, NonFiniteGuard()).fit(module, data())
+    assert module.rates == [pytest.approx([0.1 * left, 0.01 * left]) for left in (1, 0.75, 0.5)]
+
+
 def test_a_wrong_budget_says_what_was_expected() -> None:
     with pytest.raises(ValueError, match="expected a budget above 0 seconds, got -1"):
         WallClockBudget(-1)
