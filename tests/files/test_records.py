@@ -13,6 +13,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 import motion_transfer.domain as domain
+from motion_transfer.body.tiny_body import tiny_body
 from motion_transfer.domain.body_motion import BodyMotion, BodyPose, BodyShape, Capture, FitQuality
 from motion_transfer.domain.camera import Box, Camera
 from motion_transfer.domain.conditioning import ConditioningMaps
@@ -62,7 +63,7 @@ def nouns() -> list[object]:
     maps = ConditioningMaps(values=rand(FRAMES, 2, 6, 9).half(), channels=("depth", "u"))
     box = Box(left=-1.5, top=0.1, width=3, height=4)
     seen = [size, box, camera, masks, landmarks_2d, landmarks_3d, detections]
-    return [*seen, shape, pose, motion, quality, capture, maps]
+    return [*seen, tiny_body(), shape, pose, motion, quality, capture, maps]
 
 
 def assert_same(one: object, other: object) -> None:
