@@ -48,7 +48,7 @@ def line_figure(curves: Sequence[Curve], *, title: str, x_label: str, y_label: s
         x = x_range[0] + index / 4 * (x_range[1] - x_range[0])
         y = y_range[0] + index / 4 * (y_range[1] - y_range[0])
         across, up = place(x, y)
-        parts.append(_text(across, HEIGHT - BOTTOM + 16, f"{x:.3g}", anchor="middle"))
+        parts.append(_text(across, HEIGHT - BOTTOM + 16, f"{x:.4g}", anchor="middle"))
         parts.append(_text(LEFT - 6, up + 4, f"{y:.3g}", anchor="end"))
         parts.append(f'<path d="M{LEFT} {up:.1f}H{WIDTH - RIGHT}" stroke="#dddddd"/>')
     for index, (curve, line) in enumerate(zip(curves, points, strict=True)):
