@@ -14,11 +14,11 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from motion_transfer.body.anchors import landmark_anchors, place
+from motion_transfer.body.anchors import Anchors, landmark_anchors, place
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import ShapedBody, skinning_transforms
 from motion_transfer.body.priors import hinge_energy, pose_energy
-from motion_transfer.body.skeleton import PARTS, joint
+from motion_transfer.body.skeleton import JOINTS, PARTS, joint
 from motion_transfer.body.surface_targets import SurfaceTargets, place_vertices
 from motion_transfer.domain.body_motion import BodyPose, BodyShape
 from motion_transfer.domain.camera import Camera
@@ -35,6 +35,9 @@ from motion_transfer.fitting.observations import (
     standing_frames,
 )
 from motion_transfer.fitting.start import bridge, start_path, start_rotations
+
+# Surface targets pull within a few pixels only: from there larger steps, which a rough start needs, would lose them.
+REFINING = 0.3  # of the step size
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,9 +129,10 @@ class VideoSmplify:
         """
         problem = _Problem(self.model, self.weights, detections, camera, start, points)
         unknowns = problem.unknowns(fixed_shape=fixed_shape, fixed_ground=fixed_ground)
-        optimizer = torch.optim.Adam([p for p in unknowns if p.requires_grad], lr=self.lr, betas=(0.9, 0.95))
+        lr = self.lr if points is None else self.lr * REFINING
+        optimizer = torch.optim.Adam([p for p in unknowns if p.requires_grad], lr=lr, betas=(0.9, 0.95))
         count = iterations or self.iterations
-        schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, count, eta_min=self.lr * 0.05)
+        schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, count, eta_min=lr * 0.05)
         for step in range(count):
             optimizer.zero_grad()
             energy = problem.energy(step / count)
@@ -166,6 +170,7 @@ class _Problem:
         self.planted = planted_in_picture(detections, self.person_px)
         self.standing = standing_frames(detections)
         self.anchors = landmark_anchors(model, self.layout)
+        self.clearance_m = _clearance_m(model, self.anchors)[self.sole_index]
         template, directions = model.template_m, model.shape_directions_m
         self.rest = model.joint_regressor @ template
         self.rest_directions = torch.einsum("jv,vcb->jcb", model.joint_regressor, directions)
@@ -206,6 +211,7 @@ class _Problem:
         soles = marks[:, self.sole_index]
         total = total + w.feet * energies.planted_feet(soles, self.planted, self.follows, self.fps, w.foot_m_per_s)
         height, slope = self.ground
+        soles = soles - torch.nn.functional.pad(self.clearance_m[..., None], (1, 1))
         total = total + w.ground * energies.on_the_ground(soles, self.planted, height, slope, w.ground_m)
         up = joints[:, joint("neck")] - joints[:, [joint("left_ankle"), joint("right_ankle")]].mean(1)
         total = total + w.upright * energies.upright(up, self.standing, slope, w.lean) + (slope / 0.1) ** 2 * 0.01
@@ -223,6 +229,12 @@ class _Problem:
         return FitState(
             betas=self.betas.detach(), parent_from_joint=rotations, root_position_m=root, ground=self.ground.detach()
         )
+
+
+def _clearance_m(model: BodyModel, anchors: Anchors) -> Float[Tensor, "anchor"]:
+    """How far above the soles each landmark is on a standing body: the ground is under the shoe, not in the ankle."""
+    rest = anchors.posed(torch.zeros(model.betas), torch.eye(4).expand(1, len(JOINTS), 4, 4))[0]
+    return rest[:, 1] - model.template_m[:, 1].min()
 
 
 def start_in_camera(root_position_m: Tensor, camera: Camera) -> Tensor:
