@@ -1,0 +1,115 @@
+"""Clips whose truth is known: a made-up dance of the capsule body, seen by a perfect detector."""
+
+from fractions import Fraction
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from motion_transfer.body.anchors import landmark_anchors
+from motion_transfer.body.model import BodyModel
+from motion_transfer.body.posing import PosedBody, shape_body
+from motion_transfer.body.skeleton import PARTS
+from motion_transfer.domain.body_motion import BodyMotion, BodyShape
+from motion_transfer.domain.camera import Camera
+from motion_transfer.domain.landmarks import Detections, Landmarks2D, Landmarks3D
+from motion_transfer.domain.masks import Masks
+from motion_transfer.domain.video import ImageSize
+from motion_transfer.fitting.fitter import BodyFitter
+from motion_transfer.fitting.smplify import FitWeights, VideoSmplify
+from motion_transfer.landmarks.mediapipe_pose import LAYOUT
+from motion_transfer.rendering.rasterizer import render_mesh
+from motion_transfer.synthetic.choreography import dance
+from motion_transfer.synthetic.scene import room_camera
+
+SIZE = ImageSize(height=640, width=480)
+MASK_SIZE = ImageSize(height=160, width=120)
+FOCAL = 0.95  # of `room_camera`
+FPS = Fraction(15)
+WEIGHTS = FitWeights(
+    reprojection=1.0,
+    bones=0.15,
+    acceleration=0.6,
+    depth_acceleration=0.6,
+    rotation=0.03,
+    pose=0.01,
+    hinges=0.3,
+    betas=0.01,
+    feet=0.3,
+    ground=0.3,
+    upright=0.1,
+    points=1.0,
+    reprojection_spread=0.015,
+    points_spread=0.015,
+    joint_m_per_s2=6.0,
+    depth_m_per_s2=2.0,
+    foot_m_per_s=0.2,
+    ground_m=0.03,
+    lean=0.04,
+)
+
+
+def naked(betas: tuple[float, ...] = ()) -> BodyShape:
+    """A body without clothes."""
+    return BodyShape(betas=torch.tensor([*betas, *[0.0] * (10 - len(betas))]), thickness_m=torch.zeros(len(PARTS)))
+
+
+def make_fitter(model: BodyModel, *, iterations: int = 200) -> BodyFitter:
+    return BodyFitter(VideoSmplify(model, iterations, 0.03, WEIGHTS), FOCAL, 100)
+
+
+def made_up_dance(model: BodyModel, *, seconds: float = 2.0, seed: int = 2) -> BodyMotion:
+    return dance(model, naked((0.8, -0.5)), seconds=seconds, fps=FPS, seed=seed, moves=("steps", "waves"))
+
+
+def known_camera() -> Camera:
+    return room_camera(SIZE, 4)
+
+
+def posed(model: BodyModel, motion: BodyMotion) -> PosedBody:
+    return shape_body(model, motion.shape).posed(motion.pose)
+
+
+def marks_px(model: BodyModel, motion: BodyMotion, camera: Camera) -> Float[Tensor, "frame landmark 2"]:
+    """Where the landmarks of a motion are in the picture."""
+    return camera.project(_marks_m(model, motion))[0]
+
+
+def exact_detections(model: BodyModel, motion: BodyMotion, camera: Camera) -> Detections:
+    """What a detector without errors would find."""
+    marks = _marks_m(model, motion)
+    hips = marks[:, [LAYOUT.index("left_hip"), LAYOUT.index("right_hip")]].mean(1, keepdim=True)
+    confidence = torch.ones(marks.shape[:2])
+    return Detections(
+        layout=LAYOUT,
+        landmarks_2d=Landmarks2D(xy_px=camera.project(marks)[0], confidence=confidence),
+        landmarks_3d=Landmarks3D(
+            xyz_m=(marks - hips) @ camera.camera_from_world[:3, :3].T, confidence=confidence.clone()
+        ),
+        masks=drawn_masks(posed(model, motion), camera),
+        size=camera.size,
+        fps=motion.fps,
+    )
+
+
+def drawn_masks(body: PosedBody, camera: Camera) -> Masks:
+    """The silhouettes of a posed body."""
+    covered = render_mesh(body.vertices_m(), body.shaped.model.faces, camera.resized(MASK_SIZE)).covered
+    pictures = covered.numpy().astype(np.uint8) * 255
+    return Masks(compressed=tuple(Masks.compress(picture) for picture in pictures), size=MASK_SIZE)
+
+
+def pa_mpjpe_m(found: Float[Tensor, "frame joint 3"], true: Float[Tensor, "frame joint 3"]) -> Float[Tensor, "frame"]:
+    """Mean joint distance of each frame after the best similarity transform (Umeyama 1991)."""
+    a, b = found - found.mean(1, keepdim=True), true - true.mean(1, keepdim=True)
+    u, s, vt = torch.linalg.svd(a.mT @ b)
+    flip = torch.ones_like(s)
+    flip[:, -1] = torch.sign(torch.linalg.det(u @ vt))
+    scale = (s * flip).sum(-1) / (a**2).sum((1, 2))
+    aligned = scale[:, None, None] * a @ (u * flip[:, None]) @ vt
+    return (aligned - b).norm(dim=-1).mean(1)
+
+
+def _marks_m(model: BodyModel, motion: BodyMotion) -> Float[Tensor, "frame landmark 3"]:
+    return landmark_anchors(model, LAYOUT).posed(motion.shape.betas, posed(model, motion).world_from_rest)
