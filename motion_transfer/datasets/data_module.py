@@ -1,4 +1,4 @@
-"""Training and validation samples of a performer for Lightning: endless random crops, and a contiguous tail held out."""
+"""Training and validation samples of a performer for Lightning: random crops, and a contiguous tail held out."""
 
 from collections.abc import Iterator
 

@@ -77,7 +77,8 @@ class PerformerSamples(Dataset[dict[str, Tensor]]):
         renderer: MapRenderer,
         augmentation: Augmentation,
     ) -> None:
-        self.footage, self.alpha, self.trusted, self.plate = footage, alpha, trusted, plate
+        self.footage, self.alpha, self.trusted = footage, alpha, trusted
+        self.plate, self.frame_from_plate = _shrunk(plate, footage.window.px_per_pixel)
         self.body, self.betas, self.pose, self.camera = body, betas, pose, camera
         self.texture, self.renderer, self.augmentation = texture, renderer, augmentation
 
@@ -97,8 +98,7 @@ class PerformerSamples(Dataset[dict[str, Tensor]]):
             other = int(draw.integers(len(self.footage)))
             pose = mixed_pose(pose, self.pose[self.footage.numbers[other] :][:1], plan.driven_turn_deg, draw)
         sample = self._condition(pose, window_from_frame, size)
-        plate = crop(self.plate, window_from_frame, size)
-        sample["plate"] = _picture(plate)
+        sample["plate"] = _picture(crop(self.plate, _chain(window_from_frame, self.frame_from_plate), size))
         sample |= self._driven_truth(sample) if driven else self._truth(request.index, turn, sample, size)
         before = self.footage.numbers[max(request.index - 1, 0)]
         wanted = draw.random() < plan.previous_share or not request.augment
@@ -150,7 +150,7 @@ def mixed_pose(a: BodyPose, b: BodyPose, turn_deg: float, draw: np.random.Genera
     rotations[:, arms] = b.parent_from_joint[:, arms]
     noise = torch.from_numpy(draw.normal(0, 0.3, (1, len(LIMBS), 3))).float()
     rotations[:, list(LIMBS)] = rotations[:, list(LIMBS)] @ roma.rotvec_to_rotmat(noise)
-    about = torch.tensor([[0.0, np.deg2rad(draw.normal(0, turn_deg)), 0.0]])
+    about = torch.tensor([[0.0, float(np.deg2rad(draw.normal(0, turn_deg))), 0.0]])
     rotations[:, 0] = roma.rotvec_to_rotmat(about) @ rotations[:, 0]
     return BodyPose(parent_from_joint=rotations, root_position_m=a.root_position_m)
 
@@ -184,7 +184,16 @@ def _affine(
 
 
 def _chain(outer: np.ndarray, inner: np.ndarray) -> Float[np.ndarray, "2 3"]:
+    """The affine map that applies `inner` first."""
     return outer[:, :2] @ inner + np.pad(outer[:, 2:], ((0, 0), (2, 0)))
+
+
+def _shrunk(plate: np.ndarray, px_per_pixel: float) -> tuple[np.ndarray, np.ndarray]:
+    """The plate at the window's scale, averaged once for all samples, and where its pixels lie in the frame."""
+    scale = min(1.0, 1 / px_per_pixel)
+    small = cv2.resize(plate, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    ratio = np.array([plate.shape[1] / small.shape[1], plate.shape[0] / small.shape[0]])
+    return small, np.concatenate([np.diag(ratio), np.zeros((2, 1))], 1)
 
 
 def _picture(rgb: UInt8[np.ndarray, "height width 3"]) -> Float[Tensor, "3 height width"]:

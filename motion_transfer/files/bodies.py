@@ -5,12 +5,15 @@ from pathlib import Path
 
 from motion_transfer.body import charts, free_body, skeleton
 from motion_transfer.body.model import BodyModel
+from motion_transfer.body.official import official_body
 from motion_transfer.body.tiny_body import tiny_body
 from motion_transfer.domain.value import value
-from motion_transfer.files.assets import cache_dir
+from motion_transfer.files.assets import cache_dir, find_asset
 from motion_transfer.files.cache import Cache
 from motion_transfer.files.records import load_record, save_record
+from motion_transfer.files.smpl_file import read_smpl_arrays
 
+SMPL_SOURCE = "https://smpl.is.tue.mpg.de (it has a licence of its own)"
 BODIES = ("free", "smpl", "tiny")
 
 
@@ -46,6 +49,8 @@ def load_body(body: str, smpl_path: str | None) -> BodyModel:
             return _cached_free_body()
         case "tiny":
             return tiny_body()
+        case "smpl":
+            return _official(smpl_path)
     raise ValueError(f"expected body to be one of {', '.join(BODIES)}, got {body!r}; choose one of them")
 
 
@@ -67,6 +72,12 @@ def read_body(path: Path) -> BodyModel:
 def _stored(model: BodyModel) -> StoredBody:
     model = model.to("cpu")
     return StoredBody(model=model, digest=model.digest())
+
+
+def _official(smpl_path: str | None) -> BodyModel:
+    candidates = () if smpl_path is None else (Path(smpl_path).expanduser(),)
+    path = find_asset("the official SMPL body", candidates=candidates, setting="smpl_path=FILE", source=SMPL_SOURCE)
+    return official_body(read_smpl_arrays(path), "smpl")
 
 
 def _cached_free_body() -> BodyModel:

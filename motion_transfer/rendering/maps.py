@@ -43,6 +43,7 @@ class MapRenderer:
         if condition == "smpl":
             self.channels = (*BODY_CHANNELS, *TEXTURE_CHANNELS, *STICK_CHANNELS)
         self._part_colours = part_colours()
+        self._parts: Tensor | None = None
 
     def __call__(
         self,
@@ -76,7 +77,9 @@ class MapRenderer:
         normals = interpolate(raster, model.faces, posed_normals(body))
         pelvis = depth.median(1).values[:, None, None]
         nearness = torch.where(raster.covered, (pelvis - raster.depth_m).clamp(-1, 1), -1.0) * 0.5 + 0.5
-        part = model.part_of_face[raster.face.clamp(min=0)]
+        if self._parts is None or len(self._parts) != len(model.faces):
+            self._parts = model.part_of_face
+        part = self._parts[raster.face.clamp(min=0)]
         colours = self._part_colours.to(covered.device)[part].permute(0, 3, 1, 2) * covered
         return torch.cat([normals, nearness[:, None], covered, colours], 1)
 

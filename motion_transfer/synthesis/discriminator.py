@@ -1,5 +1,7 @@
 """PatchGAN discriminators at several scales (Isola et al. 2017, Wang et al. 2018): are these patches of the footage?"""
 
+from typing import cast
+
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
@@ -21,7 +23,7 @@ class PatchDiscriminator(nn.Module):
 
     def __init__(self, inputs: int, *, width: int, layers: int, scales: int, norm: str) -> None:
         super().__init__()
-        self.scales = nn.ModuleList(_scale(inputs, width, layers, norm) for _ in range(scales))
+        self.scales = nn.ModuleList(nn.ModuleList(_scale(inputs, width, layers, norm)) for _ in range(scales))
         initialize(self, scheme="normal", activation="leaky_relu")
 
     def forward(self, picture: Float[Tensor, "batch channel height width"]) -> list[list[Tensor]]:
@@ -29,15 +31,15 @@ class PatchDiscriminator(nn.Module):
         verdicts = []
         for scale in self.scales:
             features = [picture]
-            for layer in scale:
+            for layer in cast(nn.ModuleList, scale):
                 features.append(layer(features[-1]))
             verdicts.append(features[1:])
             picture = avg_pool2d(picture, 2)
         return verdicts
 
 
-def _scale(inputs: int, width: int, layers: int, norm: str) -> nn.ModuleList:
-    blocks = nn.ModuleList()
+def _scale(inputs: int, width: int, layers: int, norm: str) -> list[nn.Module]:
+    blocks: list[nn.Module] = []
     for layer in range(layers):
         outputs = min(width * 2**layer, width * 8)
         parts: list[nn.Module] = [nn.Conv2d(inputs, outputs, 4, stride=2, padding=1)]

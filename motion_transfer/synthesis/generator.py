@@ -7,16 +7,16 @@ texture shows. So it only has to learn what the texture lacks: hair, cloth, edge
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
-from torch.nn.functional import pixel_unshuffle
+from torch.nn.functional import interpolate, pixel_unshuffle
 
 from motion_transfer.domain.value import value
 from motion_transfer.rendering.texture import sample_atlas
-from motion_transfer.training.blocks import ResizeConvolution
 from motion_transfer.training.initialization import initialize
 from motion_transfer.training.layers import make_activation, make_dropout, make_norm
 
 BLOCK = 2  # pixels of a block's side
 PREVIOUS_CHANNELS = 3
+DETAIL_CHANNELS = 16  # at full resolution, beside the maps themselves
 
 
 @value
@@ -83,30 +83,31 @@ class Generator(nn.Module):
         self.middle = nn.Sequential(
             _convolution(widths[-1], widths[-1], norm, activation), make_dropout("channel", dropout)
         )
-        self.up = nn.ModuleList(
-            ResizeConvolution(widths[i + 1], widths[i], scale=2, mode="nearest", size=3, padding="zeros")
-            for i in reversed(range(levels))
-        )
+        # Squeezed at the small size and interpolated: no checkerboard, and half the work of convolving the large one.
+        self.squeeze = nn.ModuleList(nn.Conv2d(widths[i + 1], widths[i], 1) for i in reversed(range(levels)))
         self.merge = nn.ModuleList(
             _convolution(2 * widths[i], widths[i], norm, activation) for i in reversed(range(levels))
         )
-        self.enlarge = ResizeConvolution(widths[0], width, scale=BLOCK, mode="bilinear", size=3, padding="zeros")
-        self.paint = nn.Sequential(make_activation(activation), nn.Conv2d(width, 5, 3, padding=1))
+        self.detail = nn.Conv2d(widths[0], DETAIL_CHANNELS, 3, padding=1)
+        last = nn.Conv2d(DETAIL_CHANNELS + len(self.read), 5, 3, padding=1)
+        self.paint = nn.Sequential(make_activation(activation), last)
         initialize(self, scheme="kaiming", activation="leaky_relu" if activation == "leaky_relu" else "relu")
         with torch.no_grad():
-            self.paint[-1].weight.mul_(0.1)
-            self.paint[-1].bias.copy_(torch.tensor([0.0, 0, 0, 0, -1.0]))
+            last.weight.mul_(0.1)
+            last.bias = nn.Parameter(torch.tensor([0.0, 0, 0, 0, -1.0]))  # at first the baked texture shows
 
     def forward(
         self,
         maps: Float[Tensor, "batch channel height width"],
         previous: Float[Tensor, "batch 3 height width"] | None = None,
+        trust: Float[Tensor, "batch"] | None = None,
     ) -> Painted:
         """Paint one frame.
 
         Args:
             maps: in the order of `channels`; height and width divisible by 2^(levels + 1).
             previous: the output for the frame before; None at a sequence's start.
+            trust: in [0, 1], how far the network's own colours may replace the texture's; None for fully.
         """
         read = [maps[:, self.read]]
         if self.texture is not None:
@@ -121,15 +122,17 @@ class Generator(nn.Module):
             skips.append(features)
             features = down(features)
         features = self.middle(features)
-        for up, merge, skip in zip(self.up, self.merge, reversed(skips), strict=True):
-            features = merge(torch.cat([up(features), skip], 1))
-        return self._painted(self.paint(self.enlarge(features)).float(), maps)
+        for squeeze, merge, skip in zip(self.squeeze, self.merge, reversed(skips), strict=True):
+            features = merge(torch.cat([_enlarged(squeeze(features)), skip], 1))
+        full = torch.cat([_enlarged(self.detail(features)), maps[:, self.read]], 1)
+        return self._painted(self.paint(full).float(), maps, trust)
 
-    def _painted(self, raw: Tensor, maps: Tensor) -> Painted:
+    def _painted(self, raw: Tensor, maps: Tensor, trust: Tensor | None) -> Painted:
         rgb, own = torch.tanh(raw[:, :3]), torch.sigmoid(raw[:, 4:])
         if "texture_r" not in self.index:
             return Painted(rgb=rgb, alpha=torch.sigmoid(raw[:, 3:4]), own=torch.ones_like(own))
         covered = self._map(maps, "silhouette")
+        own = own if trust is None else own * trust.view(-1, 1, 1, 1)
         own = 1 - (1 - own) * covered
         texture = maps[:, [self.index[f"texture_{c}"] for c in "rgb"]]
         # The body itself is the first guess of where the person is.
@@ -143,6 +146,10 @@ class Generator(nn.Module):
     def divisor(self) -> int:
         """What the window's sides must be divisible by."""
         return BLOCK * 2**self.levels
+
+
+def _enlarged(features: Tensor) -> Tensor:
+    return interpolate(features, scale_factor=2, mode="bilinear", align_corners=False)
 
 
 def _convolution(inputs: int, outputs: int, norm: str, activation: str, *, stride: int = 1) -> nn.Sequential:

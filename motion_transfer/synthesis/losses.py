@@ -27,18 +27,18 @@ def gradient_loss(painted: Picture, truth: Picture, weight: Weight) -> Float[Ten
 
 
 def structure_loss(painted: Picture, truth: Picture, weight: Weight) -> Float[Tensor, ""]:
-    """1 - SSIM (Wang et al. 2004) over 7x7 box windows."""
+    """1 - SSIM (Wang et al. 2004) over 8x8 boxes at every fourth pixel, which costs a sixteenth of all of them."""
     a, b = painted * 0.5 + 0.5, truth * 0.5 + 0.5
-    mean_a, mean_b = _box(a), _box(b)
-    var_a, var_b = _box(a * a) - mean_a**2, _box(b * b) - mean_b**2
-    covariance = _box(a * b) - mean_a * mean_b
+    mean_a, mean_b = _boxes(a), _boxes(b)
+    var_a, var_b = _boxes(a * a) - mean_a**2, _boxes(b * b) - mean_b**2
+    covariance = _boxes(a * b) - mean_a * mean_b
     c1, c2 = 0.01**2, 0.03**2
     ssim = ((2 * mean_a * mean_b + c1) * (2 * covariance + c2)) / ((mean_a**2 + mean_b**2 + c1) * (var_a + var_b + c2))
-    return weighted_mean(1 - ssim, weight)
+    return weighted_mean(1 - ssim, _boxes(weight))
 
 
-def _box(values: Tensor) -> Tensor:
-    return avg_pool2d(values, 7, stride=1, padding=3, count_include_pad=False)
+def _boxes(values: Tensor) -> Tensor:
+    return avg_pool2d(values, 8, stride=4)
 
 
 def alpha_loss(alpha: Weight, matte: Weight, weight: Weight) -> Float[Tensor, ""]:

@@ -63,6 +63,13 @@ class PerformerModule(lightning.LightningModule):
         self.loss_terms: dict[str, Tensor] = {}
         self._previous: Tensor | None = None
         self._scores: list[tuple[float, float]] = []
+        self.history: list[dict[str, float]] = []
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        checkpoint["history"] = self.history
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        self.history = checkpoint["history"]
 
     def configure_optimizers(self) -> list[Optimizer]:
         return [
@@ -111,7 +118,9 @@ class PerformerModule(lightning.LightningModule):
         whole, person = np.mean(self._scores, axis=0) if self._scores else (0.0, 0.0)
         self._scores, self._previous = [], None
         # All at once over the pixels would let one bad frame decide; the mean over frames is what reports state.
-        self.log_dict({"validation": float(whole + person), "psnr": float(whole), "psnr_person": float(person)})
+        score = {"validation": float(whole + person), "psnr": float(whole), "psnr_person": float(person)}
+        self.history.append(score)
+        self.log_dict(score)
 
     def _paint_before(self, batch: dict[str, Tensor]) -> Tensor | None:
         """The generator's own picture of the frame before: what it will read when it is used, errors and all."""

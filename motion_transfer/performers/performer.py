@@ -1,0 +1,78 @@
+"""What is learned of a target once and reused with any source: body, camera, plate, texture, generator."""
+
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from motion_transfer.appearance.plate import Plate
+from motion_transfer.body.model import BodyModel
+from motion_transfer.body.posing import ShapedBody, shape_body
+from motion_transfer.domain.body_motion import BodyMotion, FitQuality
+from motion_transfer.domain.camera import Camera
+from motion_transfer.domain.value import value
+from motion_transfer.rendering.texture import Texture
+from motion_transfer.synthesis.generator import Generator
+
+
+@value
+class PerformerFacts:
+    """What is known of a performer in numbers.
+
+    Attributes:
+        motion: the target's own, registered to its pictures.
+        taught: the frames of it that taught the generator.
+        px_per_pixel, resolution: full-frame pixels per window pixel, and the window's height.
+        condition: what the generator reads, smpl or stick.
+        steps, seconds, device: of the training.
+        psnr, psnr_person: on the frames that chose the checkpoint.
+    """
+
+    motion: BodyMotion
+    taught: Int[Tensor, "taught"]
+    camera: Camera
+    quality: FitQuality
+    px_per_pixel: float
+    resolution: int
+    condition: str
+    steps: int
+    seconds: float
+    device: str
+    psnr: float
+    psnr_person: float
+    psnr_window: float
+    ssim: float
+    flicker: float
+    frames: int
+    notes: tuple[str, ...] = ()
+
+
+@value
+class Performer:
+    """A learned target."""
+
+    facts: PerformerFacts
+    model: BodyModel
+    plate: Plate
+    texture: Texture
+    generator: Generator
+
+    @property
+    def body(self) -> ShapedBody:
+        """The target at rest."""
+        return shape_body(self.model, self.facts.motion.shape)
+
+
+def pose_features(motion: BodyMotion, facing: Float[Tensor, "frame 3 3"] | None = None) -> Float[Tensor, "frame value"]:
+    """Rotations of the joints that show, the pelvis' included: what makes one picture unlike another."""
+    rotations = motion.pose.parent_from_joint if facing is None else facing @ motion.pose.parent_from_joint
+    return rotations[:, SHOWN].flatten(1)
+
+
+SHOWN = (0, 1, 2, 4, 5, 16, 17, 18, 19)
+
+
+def novelty(motion: BodyMotion, facts: PerformerFacts) -> Float[Tensor, "frame"]:
+    """How far each pose is from all that was taught: 0 like one of them, 1 as unlike as 60 degrees in every joint."""
+    taught = pose_features(facts.motion)[facts.taught]
+    asked = pose_features(motion)
+    # |R - R'|^2 = 4 (1 - cos angle); 60 degrees in each of the joints gives 2 a joint.
+    return ((asked[:, None] - taught).square().sum(-1).amin(1) / (2 * len(SHOWN))).sqrt().clamp(max=1)

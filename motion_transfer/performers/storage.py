@@ -1,0 +1,88 @@
+"""A performer as one folder, complete or not there: it needs neither the detector nor the body's builder to be used."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+
+from motion_transfer.appearance.plate import Plate
+from motion_transfer.files.bodies import read_body, save_body
+from motion_transfer.files.records import load_record, save_record
+from motion_transfer.files.replacing import replacing
+from motion_transfer.files.video_writer import write_png
+from motion_transfer.performers.performer import Performer, PerformerFacts
+from motion_transfer.rendering.texture import Texture
+from motion_transfer.synthesis.generator import Generator
+
+FACTS, BODY, GENERATOR, PROVENANCE = "performer.npz", "body.npz", "generator.pt", "provenance.json"
+PLATE, KNOWN, TEXTURE, SEEN = "plate.png", "plate_known.png", "texture.png", "texture_seen.png"
+
+
+def save_performer(folder: Path, performer: Performer, architecture: dict[str, Any], provenance: dict[str, Any]) -> None:
+    """Write everything that the performer is.
+
+    Args:
+        architecture: the generator's settings, with which it is built again.
+        provenance: the settings, versions and inputs that made it; kept for the reader, not read again.
+    """
+    with replacing(folder) as fresh:
+        fresh.mkdir(parents=True, exist_ok=True)
+        save_record(fresh / FACTS, performer.facts)
+        save_body(fresh / BODY, performer.model)
+        write_png(fresh / PLATE, performer.plate.rgb)
+        _write_grey(fresh / KNOWN, performer.plate.known * np.uint8(255))
+        write_png(fresh / TEXTURE, _as_bytes(performer.texture.rgb.permute(1, 2, 0).numpy()))
+        _write_grey(fresh / SEEN, _as_bytes(performer.texture.seen.numpy()))
+        torch.save({"architecture": architecture, "weights": performer.generator.state_dict()}, fresh / GENERATOR)
+        (fresh / PROVENANCE).write_text(json.dumps(provenance, indent=2, default=str), encoding="utf-8")
+
+
+def load_performer(folder: Path) -> Performer:
+    """Read a performer.
+
+    Raises:
+        ValueError: the folder is none, or parts of it are missing.
+    """
+    missing = [name for name in (FACTS, BODY, GENERATOR, PLATE, KNOWN, TEXTURE, SEEN) if not (folder / name).exists()]
+    if missing:
+        raise ValueError(
+            f"expected the folder of a performer, got {folder} without {', '.join(missing)}; "
+            "learn one with the train command or name the folder that it printed"
+        )
+    saved = torch.load(folder / GENERATOR, map_location="cpu", weights_only=True)
+    generator = Generator(**saved["architecture"])
+    generator.load_state_dict(saved["weights"])
+    rgb = torch.from_numpy(_read(folder / TEXTURE, cv2.IMREAD_COLOR)).permute(2, 0, 1).float() / 255
+    return Performer(
+        facts=load_record(folder / FACTS, PerformerFacts),
+        model=read_body(folder / BODY),
+        plate=Plate(
+            rgb=_read(folder / PLATE, cv2.IMREAD_COLOR), known=_read(folder / KNOWN, cv2.IMREAD_GRAYSCALE) > 127
+        ),
+        texture=Texture(rgb=rgb, seen=torch.from_numpy(_read(folder / SEEN, cv2.IMREAD_GRAYSCALE)).float() / 255),
+        generator=generator.eval(),
+    )
+
+
+def stored_texture(texture: Texture) -> Texture:
+    """The texture as it comes back from the folder, so that training and use see the same one."""
+    rgb = torch.from_numpy(_as_bytes(texture.rgb.numpy())).float() / 255
+    return Texture(rgb=rgb, seen=torch.from_numpy(_as_bytes(texture.seen.numpy())).float() / 255)
+
+
+def _as_bytes(values: np.ndarray) -> np.ndarray:
+    return (values * 255).round().clip(0, 255).astype(np.uint8)
+
+
+def _write_grey(path: Path, values: np.ndarray) -> None:
+    write_png(path, np.repeat(values[..., None], 3, 2))
+
+
+def _read(path: Path, mode: int) -> np.ndarray:
+    picture = cv2.imread(str(path), mode)
+    if picture is None:
+        raise ValueError(f"expected a picture at {path}, could not read one; learn the performer again")
+    return np.ascontiguousarray(picture[..., ::-1]) if picture.ndim == 3 else picture

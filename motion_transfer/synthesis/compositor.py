@@ -1,0 +1,114 @@
+"""Stage 5's end: the painted person over the sharp, still plate, with a soft shadow where the feet touch the ground."""
+
+import cv2
+import numpy as np
+import torch
+from jaxtyping import Bool, Float, UInt8
+from torch import Tensor
+
+from motion_transfer.domain.camera import Camera
+from motion_transfer.domain.video import ImageSize
+from motion_transfer.rendering.window import WindowPath
+
+FADE_PX = 4  # of the window's edge, over which the person fades out
+SHADOW_RADIUS_M = 0.16
+SHADOW_REACH_M = 0.35  # height of a foot above the ground at which its shadow is gone
+EDGE_PX = 3  # inside the body's outline: there a person is never transparent
+
+
+def with_floor(
+    alpha: Float[Tensor, "batch 1 height width"], covered: Bool[Tensor, "batch height width"], floor: float
+) -> Float[Tensor, "batch 1 height width"]:
+    """Alpha of at least `floor` well inside the body: poses never seen lose no limb."""
+    hollow = torch.nn.functional.max_pool2d(1 - covered.float()[:, None], 2 * EDGE_PX + 1, 1, EDGE_PX)
+    return torch.maximum(alpha, floor * (1 - hollow))
+
+
+class Compositor:
+    """Lays the person's window into full frames.
+
+    Args:
+        plate: the background.
+        camera: that the plate was taken with.
+        shadow: how much light a planted foot takes from the ground, 0 to 1.
+    """
+
+    def __init__(self, plate: UInt8[np.ndarray, "height width 3"], camera: Camera, shadow: float) -> None:
+        self.plate, self.camera, self.shadow = plate, camera, shadow
+
+    def __call__(
+        self,
+        rgb: Float[np.ndarray, "tall wide 3"],
+        alpha: Float[np.ndarray, "tall wide"],
+        window: WindowPath,
+        frame: int,
+        feet_m: Float[Tensor, "foot 3"],
+    ) -> UInt8[np.ndarray, "height width 3"]:
+        """One finished frame.
+
+        Args:
+            rgb: colours in [0, 255] of the window.
+            feet_m: middles of the soles in the world.
+        """
+        picture = self.plate.copy()
+        self._darken(picture, feet_m)
+        left, top, right, bottom = _reach(window, frame, self.camera.size)
+        if right <= left or bottom <= top:
+            return picture
+        faded = np.dstack([rgb, alpha * _fade(*alpha.shape) * 255]).astype(np.float32)
+        placed = _place(faded, window, frame, (left, top, right, bottom))
+        share = placed[..., 3:].clip(0, 255) / 255
+        area = picture[top:bottom, left:right]
+        area[:] = (placed[..., :3] * share + area * (1 - share)).round().clip(0, 255).astype(np.uint8)
+        return picture
+
+    def _darken(self, picture: np.ndarray, feet_m: Float[Tensor, "foot 3"]) -> None:
+        if self.shadow <= 0:
+            return
+        strength = (1 - feet_m[:, 1] / SHADOW_REACH_M).clamp(0, 1)
+        ground = feet_m * torch.tensor([1.0, 0.0, 1.0])
+        middle, depth = self.camera.project(ground)
+        across = self.camera.intrinsics_px[0, 0] * SHADOW_RADIUS_M / depth.clamp(min=0.1)
+        nearer, _ = self.camera.project(ground + torch.tensor([0.0, 0.0, SHADOW_RADIUS_M]))
+        down = (nearer - middle)[:, 1].abs().clamp(min=1)
+        for (x, y), a, b, share in zip(middle.tolist(), across.tolist(), down.tolist(), strength.tolist(), strict=True):
+            if share > 0.02:
+                _blot(picture, (x, y), (a, b), self.shadow * share)
+
+
+def _blot(picture: np.ndarray, middle: tuple[float, float], radii: tuple[float, float], strength: float) -> None:
+    """Darken an ellipse with a soft edge."""
+    height, width = picture.shape[:2]
+    left, right = int(max(0, middle[0] - 2.5 * radii[0])), int(min(width, middle[0] + 2.5 * radii[0] + 1))
+    top, bottom = int(max(0, middle[1] - 2.5 * radii[1])), int(min(height, middle[1] + 2.5 * radii[1] + 1))
+    if right <= left or bottom <= top:
+        return
+    y, x = np.mgrid[top:bottom, left:right] + 0.5
+    squared = ((x - middle[0]) / radii[0]) ** 2 + ((y - middle[1]) / radii[1]) ** 2
+    light = 1 - strength * np.exp(-squared)
+    area = picture[top:bottom, left:right]
+    area[:] = (area * light[..., None]).astype(np.uint8)
+
+
+def _reach(window: WindowPath, frame: int, size: ImageSize) -> tuple[int, int, int, int]:
+    """The part of the full frame that the window covers."""
+    left, top = window.top_left_px[frame].tolist()
+    right, bottom = left + window.size.width * window.px_per_pixel, top + window.size.height * window.px_per_pixel
+    return max(0, int(left)), max(0, int(top)), min(size.width, int(right) + 1), min(size.height, int(bottom) + 1)
+
+
+def _place(
+    picture: Float[np.ndarray, "tall wide 4"], window: WindowPath, frame: int, area: tuple[int, int, int, int]
+) -> Float[np.ndarray, "high broad 4"]:
+    left, top, right, bottom = area
+    frame_from_window = cv2.invertAffineTransform(window.window_from_frame(frame))
+    frame_from_window[:, 2] += frame_from_window[:, :2] @ [0.5, 0.5] - 0.5 - np.array([left, top])
+    how = cv2.INTER_CUBIC if window.px_per_pixel > 1 else cv2.INTER_AREA
+    return cv2.warpAffine(picture, frame_from_window, (right - left, bottom - top), flags=how, borderValue=(0, 0, 0, 0))
+
+
+def _fade(height: int, width: int) -> Float[np.ndarray, "height width"]:
+    """1 inside, falling to 0 at the window's edge."""
+    y = np.minimum(np.arange(height) + 0.5, height - np.arange(height) - 0.5)
+    x = np.minimum(np.arange(width) + 0.5, width - np.arange(width) - 0.5)
+    return np.minimum(np.minimum(y[:, None], x[None]) / FADE_PX, 1)

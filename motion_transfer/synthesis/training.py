@@ -1,0 +1,120 @@
+"""Run the training: budget, schedule, averaging, checkpoints chosen on held-out frames, resumption."""
+
+import logging
+import math
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytorch_lightning as lightning
+import torch
+from pytorch_lightning.callbacks import EarlyStopping, EMAWeightAveraging, ModelCheckpoint
+
+from motion_transfer.datasets.data_module import PerformerData
+from motion_transfer.synthesis.module import PerformerModule
+from motion_transfer.training.callbacks import NonFiniteGuard, ScheduledRates, StepBudget, WallClockBudget
+from motion_transfer.training.schedules import Schedule
+
+LAST, BEST = "last.ckpt", "best.ckpt"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingOutcome:
+    """What a training did; scores are of the validation frames at the chosen checkpoint."""
+
+    steps: int
+    seconds: float
+    device: str
+    psnr: float
+    psnr_person: float
+    stopped_early: bool
+
+
+class _Narrator(lightning.Callback):
+    """Reports how far the budget is, and counts the steps."""
+
+    def __init__(self, budget: WallClockBudget | StepBudget, tell: Callable[[float], None]) -> None:
+        super().__init__()
+        self.budget, self.tell, self.steps = budget, tell, 0
+
+    def on_train_batch_end(self, *_: Any, **__: Any) -> None:
+        self.steps += 1
+        self.tell(self.budget.progress)
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"steps": self.steps}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        self.steps = state_dict["steps"]
+
+
+def train(
+    module: PerformerModule,
+    data: PerformerData,
+    folder: Path,
+    budget: WallClockBudget | StepBudget,
+    schedule: Schedule,
+    *,
+    device: torch.device,
+    ema_decay: float,
+    patience: int,
+    tell: Callable[[float], None],
+) -> TrainingOutcome:
+    """Train until the budget is spent or validation no longer gains, and load the best weights into the module.
+
+    Args:
+        folder: for checkpoints; training goes on from the one found there.
+        ema_decay: of the weights' moving average, which is what is validated and kept.
+        patience: validations without a gain after which training stops.
+    """
+    narrator = _Narrator(budget, tell)
+    best = ModelCheckpoint(folder, "best", monitor="validation", mode="max", enable_version_counter=False)
+    last = ModelCheckpoint(folder, "last", save_on_train_epoch_end=True, enable_version_counter=False)
+    stopping = EarlyStopping("validation", mode="max", patience=patience, min_delta=0.02)
+    averaging = EMAWeightAveraging(decay=ema_decay, update_every_n_steps=4)
+    # The narrator is told last: checkpoints of an epoch's end hold what it has counted.
+    callbacks = [averaging, budget, ScheduledRates(schedule, budget), NonFiniteGuard(), narrator, stopping, best, last]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
+        trainer = lightning.Trainer(
+            accelerator="gpu" if device.type == "cuda" else "cpu",
+            devices=1,
+            precision=_precision(device),
+            max_epochs=-1,
+            callbacks=callbacks,
+            logger=False,
+            enable_progress_bar=False,
+            enable_model_summary=False,
+            num_sanity_val_steps=0,
+            reload_dataloaders_every_n_epochs=1,
+            default_root_dir=folder,
+        )
+        resume = folder / LAST
+        trainer.fit(module, data, ckpt_path=resume if resume.exists() else None, weights_only=False)
+    _load_best(module, folder, device)
+    chosen = max(module.history, key=lambda score: score["validation"])
+    return TrainingOutcome(
+        steps=narrator.steps,
+        seconds=budget.spent_s if isinstance(budget, WallClockBudget) else math.nan,
+        device=str(device),
+        psnr=chosen["psnr"],
+        psnr_person=chosen["psnr_person"],
+        stopped_early=stopping.stopped_epoch > 0,
+    )
+
+
+def _load_best(module: PerformerModule, folder: Path, device: torch.device) -> None:
+    state = torch.load(folder / BEST, map_location="cpu", weights_only=False)
+    module.load_state_dict(state["state_dict"])
+    module.to(device)
+
+
+def _precision(device: torch.device) -> Any:
+    """bf16 where the machine computes in it."""
+    if device.type == "cuda":
+        return "bf16-mixed" if torch.cuda.is_bf16_supported() else "32-true"
+    supported = getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)
+    return "bf16-mixed" if supported() else "32-true"
