@@ -1,0 +1,103 @@
+from collections.abc import Iterator
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from motion_transfer.body.anchors import landmark_anchors
+from motion_transfer.body.model import BodyModel
+from motion_transfer.body.posing import shape_body
+from motion_transfer.domain.video import ImageSize, Video
+from motion_transfer.landmarks.mediapipe_pose import LAYOUT, MediapipePose
+from motion_transfer.synthetic.choreography import dance
+from motion_transfer.synthetic.clip import SyntheticClip, synthesize_clip
+from motion_transfer.synthetic.performer import random_performer
+from motion_transfer.synthetic.scene import room, room_camera
+
+SIZE = ImageSize(height=480, width=360)
+
+
+def detector(*, least_share: float = 0.5) -> MediapipePose:
+    return MediapipePose("largest", 640, 160, least_share)
+
+
+@pytest.fixture(scope="module")
+def clip(free_body: BodyModel) -> SyntheticClip:
+    performer = random_performer(free_body, 0, texture_px=512)
+    motion = dance(free_body, performer.shape, seconds=1.2, fps=Fraction(10), seed=0, moves=("steps", "waves"))
+    camera = room_camera(SIZE, 0)
+    return synthesize_clip(free_body, performer, motion, camera, room(camera, 0))
+
+
+def empty_room(frames: int) -> Video:
+    camera = room_camera(SIZE, 0)
+    picture = room(camera, 0).rgb
+
+    def open_frames() -> Iterator[np.ndarray]:
+        for _ in range(frames):
+            yield picture
+
+    return Video(open_frames=open_frames, size=SIZE, fps=Fraction(10), frame_count=frames)
+
+
+@pytest.mark.slow
+def test_a_rendered_person_is_found_where_it_is(clip: SyntheticClip, free_body: BodyModel) -> None:
+    found = detector()(clip.video)
+    body = shape_body(free_body, clip.motion.shape).posed(clip.motion.pose)
+    marks = landmark_anchors(free_body, LAYOUT).posed(clip.motion.shape.betas, body.world_from_rest)
+    pixels, _ = clip.camera.project(marks)
+    error = (found.landmarks_2d.xy_px - pixels).norm(dim=-1)
+    limbs = [LAYOUT.index(f"{side}_{name}") for side in ("left", "right") for name in ("elbow", "wrist", "knee")]
+    assert error[:, limbs].median() < 12
+    assert found.landmarks_2d.confidence.mean() > 0.8
+    assert found.layout == LAYOUT
+    assert found.size == SIZE
+    assert found.fps == 10
+    assert found.shot_starts == (0,)
+    hips = [LAYOUT.index("left_hip"), LAYOUT.index("right_hip")]
+    assert found.landmarks_3d.xyz_m[:, hips].mean(1).abs().max() < 0.05
+    shares = [
+        ((found.masks[i] > 127) & (true > 127)).sum() / ((found.masks[i] > 127) | (true > 127)).sum()
+        for i, true in ((i, shrunk(clip.masks[i], found.masks.size)) for i in range(len(clip.motion)))
+    ]
+    assert np.mean(shares) > 0.75
+
+
+def shrunk(mask: np.ndarray, size: ImageSize) -> np.ndarray:
+    rows = ((np.arange(size.height) + 0.5) * mask.shape[0] / size.height).astype(int)
+    columns = ((np.arange(size.width) + 0.5) * mask.shape[1] / size.width).astype(int)
+    return mask[rows][:, columns]
+
+
+@pytest.mark.slow
+def test_frames_without_the_person_have_confidence_nothing(clip: SyntheticClip) -> None:
+    empty = next(iter(empty_room(1)))
+
+    def frames() -> Iterator[np.ndarray]:
+        yield from list(clip.video)[:8]
+        yield from [empty] * 4
+
+    video = Video(open_frames=frames, size=SIZE, fps=Fraction(10), frame_count=12)
+    found = detector()(video)
+    assert (found.landmarks_2d.confidence[9:] == 0).all()
+    assert found.landmarks_2d.xy_px.isfinite().all()
+    assert any("no person was found" in note for note in found.notes)
+    with pytest.raises(ValueError, match=r"expected a person in at least 90% of the frames, found one in \d of 12"):
+        detector(least_share=0.9)(video)
+
+
+@pytest.mark.slow
+def test_a_clip_without_a_person_is_refused_in_one_line() -> None:
+    with pytest.raises(ValueError, match="expected a person in the video, found none; use a clip that shows") as caught:
+        detector()(empty_room(4))
+    assert "\n" not in str(caught.value)
+
+
+def test_another_choice_of_person_is_refused() -> None:
+    with pytest.raises(ValueError, match="expected person=largest, got person=second"):
+        MediapipePose("second", 640, 160, 0.5)
+
+
+def test_every_landmark_has_a_place_on_the_body(tiny_body: BodyModel) -> None:
+    assert len(LAYOUT) == 33
+    assert landmark_anchors(tiny_body, LAYOUT).names == LAYOUT
