@@ -33,6 +33,7 @@ class Stage:
     def __init__(self, name: str, total: int | None, stream: TextIO) -> None:
         self.name, self.total, self.done = name, total, 0
         self.cached = False
+        self._share = 0.0
         self._stream, self._live = stream, stream.isatty()
         self._start = self._drawn = time.perf_counter()
 
@@ -43,6 +44,11 @@ class Stage:
             self._drawn = time.perf_counter()
             self._stream.write(f"\r\033[K{self._line()}")
             self._stream.flush()
+
+    def share(self, done: float) -> None:
+        """Say which share of a stage without frames is done, in [0, 1]."""
+        self._share = done
+        self.advance(0)
 
     def watch(self, video: Video) -> Video:
         """The same video; every frame that is read from it advances the stage."""
@@ -73,6 +79,9 @@ class Stage:
     def _line(self) -> str:
         seconds = time.perf_counter() - self._start
         rate = self.done / seconds if seconds > 0 else 0.0
+        if self._share > 0:
+            left = seconds / self._share - seconds
+            return f"{self.name:<28} {self._share:.0%}  {left:.0f} s left"
         if not self.total:
             return f"{self.name:<28} {seconds:.0f} s"
         left = (self.total - self.done) / rate if rate > 0 else 0.0

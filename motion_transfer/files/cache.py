@@ -75,6 +75,12 @@ class Cache:
             fill(temporary)
         return path, False
 
+    def work_folder(self, name: str, key: str) -> Path:
+        """A folder for unfinished work that goes on where it was killed, such as a training's checkpoints."""
+        path = self._place(name, key)
+        path.mkdir(parents=True, exist_ok=True)
+        return path
+
     def discard(self, name: str, key: str) -> None:
         """Forget a result, if it is there."""
         place = self._place(name, key)

@@ -117,12 +117,8 @@ class LookLearner:
         return bake_texture(views(), len(chosen), body, texels)
 
 
-def write_mattes(path: Path, footage: Footage, plate: Plate, size: tuple[int, int]) -> None:
-    """Refine the mask of every crop and store the mattes as one array of bytes.
-
-    Args:
-        size: height and width of the full frame.
-    """
+def write_mattes(path: Path, footage: Footage, plate: Plate) -> None:
+    """Refine the mask of every crop and store the mattes as one array of bytes."""
     stored = np.lib.format.open_memmap(path, "w+", np.uint8, footage.mask.shape)
     known = plate.known.astype(np.uint8) * 255
     for index in range(len(footage)):

@@ -6,11 +6,16 @@ from torch import Tensor
 from motion_transfer.appearance.plate import Plate
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import ShapedBody, shape_body
+from motion_transfer.body.skeleton import joint
 from motion_transfer.domain.body_motion import BodyMotion, FitQuality
 from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.value import value
 from motion_transfer.rendering.texture import Texture
 from motion_transfer.synthesis.generator import Generator
+
+SHOWN = [joint(name) for name in ("pelvis", "left_hip", "right_hip", "left_knee", "right_knee")] + [
+    joint(name) for name in ("left_shoulder", "right_shoulder", "left_elbow", "right_elbow")
+]
 
 
 @value
@@ -23,7 +28,8 @@ class PerformerFacts:
         px_per_pixel, resolution: full-frame pixels per window pixel, and the window's height.
         condition: what the generator reads, smpl or stick.
         steps, seconds, device: of the training.
-        psnr, psnr_person: on the frames that chose the checkpoint.
+        psnr, psnr_person, psnr_person_without_held, ssim, flicker, frames: on the frames that chose the checkpoint.
+        notes: what did not go as planned.
     """
 
     motion: BodyMotion
@@ -38,7 +44,7 @@ class PerformerFacts:
     device: str
     psnr: float
     psnr_person: float
-    psnr_window: float
+    psnr_person_without_held: float
     ssim: float
     flicker: float
     frames: int
@@ -61,13 +67,9 @@ class Performer:
         return shape_body(self.model, self.facts.motion.shape)
 
 
-def pose_features(motion: BodyMotion, facing: Float[Tensor, "frame 3 3"] | None = None) -> Float[Tensor, "frame value"]:
+def pose_features(motion: BodyMotion) -> Float[Tensor, "frame value"]:
     """Rotations of the joints that show, the pelvis' included: what makes one picture unlike another."""
-    rotations = motion.pose.parent_from_joint if facing is None else facing @ motion.pose.parent_from_joint
-    return rotations[:, SHOWN].flatten(1)
-
-
-SHOWN = (0, 1, 2, 4, 5, 16, 17, 18, 19)
+    return motion.pose.parent_from_joint[:, SHOWN].flatten(1)
 
 
 def novelty(motion: BodyMotion, facts: PerformerFacts) -> Float[Tensor, "frame"]:

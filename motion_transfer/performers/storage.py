@@ -21,7 +21,9 @@ FACTS, BODY, GENERATOR, PROVENANCE = "performer.npz", "body.npz", "generator.pt"
 PLATE, KNOWN, TEXTURE, SEEN = "plate.png", "plate_known.png", "texture.png", "texture_seen.png"
 
 
-def save_performer(folder: Path, performer: Performer, architecture: dict[str, Any], provenance: dict[str, Any]) -> None:
+def save_performer(
+    folder: Path, performer: Performer, architecture: dict[str, Any], provenance: dict[str, Any]
+) -> None:
     """Write everything that the performer is.
 
     Args:

@@ -7,15 +7,14 @@ import torch
 from jaxtyping import Float, UInt8
 from torch import Tensor
 
-from motion_transfer.body.skeleton import PARTS, joint
+from motion_transfer.body.skeleton import joint
 from motion_transfer.body.soles import lowest_sole_m
 from motion_transfer.domain.body_motion import BodyMotion
 from motion_transfer.domain.value import value
-from motion_transfer.domain.video import ImageSize
 from motion_transfer.performers.performer import Performer, novelty
 from motion_transfer.rendering.maps import make_map_renderer
 from motion_transfer.rendering.rasterizer import Raster
-from motion_transfer.rendering.window import WindowPath, body_boxes, follow
+from motion_transfer.rendering.window import WindowPath, body_boxes, crop, follow
 from motion_transfer.synthesis.compositor import Compositor, with_floor
 
 FAMILIAR, STRANGE = 0.35, 0.75  # novelty up to which the network is trusted fully, and from which it is least
@@ -27,7 +26,6 @@ class Finished:
 
     Attributes:
         alpha, part: in the window; part is -1 beside the body.
-        body: the normal map over the plate's window, for the contact sheet.
     """
 
     rgb: UInt8[np.ndarray, "height width 3"]
@@ -88,9 +86,7 @@ class Synthesizer:
             chunk = slice(start, min(start + self.chunk, len(motion)))
             posed = body.posed(motion.pose[chunk])
             affine = torch.from_numpy(np.stack([window.window_from_frame(f) for f in _numbers(chunk)])).float()
-            maps, raster = renderer(
-                posed, performer.texture, motion.shape.betas, facts.camera, affine, _size(window)
-            )
+            maps, raster = renderer(posed, performer.texture, motion.shape.betas, facts.camera, affine, window.size)
             feet = _feet(posed.joints_m, lowest_sole_m(body, posed.world_from_rest))
             for row, frame in enumerate(_numbers(chunk)):
                 with torch.autocast(self.device.type, torch.bfloat16, enabled=_bfloat16(self.device)):
@@ -121,8 +117,6 @@ class _PlateWindows:
         self.plate, self.window = plate, window
 
     def __call__(self, frame: int) -> Float[Tensor, "1 3 tall wide"]:
-        from motion_transfer.rendering.window import crop
-
         picture = crop(self.plate, self.window.window_from_frame(frame), self.window.size)
         return torch.from_numpy(picture).permute(2, 0, 1)[None].float() / 127.5 - 1
 
@@ -150,14 +144,7 @@ def _numbers(chunk: slice) -> range:
     return range(chunk.start, chunk.stop)
 
 
-def _size(window: WindowPath) -> ImageSize:
-    return window.size
-
-
 def _bfloat16(device: torch.device) -> bool:
     if device.type == "cuda":
         return torch.cuda.is_bf16_supported()
     return bool(getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)())
-
-
-PART_NAMES = PARTS

@@ -1,0 +1,70 @@
+"""Let a performer do what the target was filmed doing, and compare: in the person's window, frame by frame."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float, UInt8
+
+from motion_transfer.datasets.samples import Augmentation, Request
+from motion_transfer.domain.value import value
+from motion_transfer.performers.teaching import Lesson
+from motion_transfer.synthesis.compositor import with_floor
+from motion_transfer.synthesis.generator import Generator
+
+STILL = Augmentation(turn_deg=0, zoom=0, shift=0, width_steps=0, driven_share=0, driven_turn_deg=0, previous_share=0)
+
+
+@value
+class Compared:
+    """One frame as painted and as filmed.
+
+    Attributes:
+        textured: the body with its baked texture over the plate, without any network.
+        held: pixels of things that the performer is not asked to paint.
+    """
+
+    painted: UInt8[np.ndarray, "height width 3"]
+    truth: UInt8[np.ndarray, "height width 3"]
+    textured: UInt8[np.ndarray, "height width 3"]
+    alpha: Float[np.ndarray, "height width"]
+    person: Bool[np.ndarray, "height width"]
+    held: Bool[np.ndarray, "height width"]
+
+
+@torch.no_grad()
+def reenact(generator: Generator, lesson: Lesson, places: list[int], alpha_floor: float) -> Iterator[Compared]:
+    """Paint these places of the footage in order, each from the output before."""
+    samples = lesson.samples(STILL)
+    previous: torch.Tensor | None = None
+    for place in places:
+        sample = samples[Request(place, 0, lesson.footage.window.size.width, False)]
+        painted = generator(sample["maps"][None], previous)
+        alpha = with_floor(painted.alpha, sample["covered"] > 0, alpha_floor) if has_body(lesson) else painted.alpha
+        picture = alpha * painted.rgb + (1 - alpha) * sample["plate"]
+        previous = picture
+        yield Compared(
+            painted=_bytes(picture[0]),
+            truth=np.array(lesson.footage.rgb[place]),
+            textured=_bytes(_textured(sample, lesson)),
+            alpha=alpha[0, 0].numpy(),
+            person=lesson.alpha[place] > 127,
+            held=~lesson.trusted[place],
+        )
+
+
+def has_body(lesson: Lesson) -> bool:
+    """Whether the generator sees the body rather than a stick figure."""
+    return lesson.condition != "stick"
+
+
+def _textured(sample: dict[str, torch.Tensor], lesson: Lesson) -> torch.Tensor:
+    channels = lesson.renderer().channels
+    if "texture_r" not in channels:
+        return sample["plate"]
+    texture = sample["maps"][[channels.index(f"texture_{c}") for c in "rgb"]]
+    return torch.where(sample["covered"] > 0, texture, sample["plate"])
+
+
+def _bytes(picture: torch.Tensor) -> UInt8[np.ndarray, "height width 3"]:
+    return ((picture.permute(1, 2, 0) + 1) * 127.5).round().clamp(0, 255).byte().numpy()

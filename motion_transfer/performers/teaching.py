@@ -1,0 +1,177 @@
+"""Teach a generator one performer: samples from the footage, a held-out tail to judge by, Lightning in between."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytorch_lightning as lightning
+import torch
+
+from motion_transfer.appearance.plate import Plate
+from motion_transfer.body.model import BodyModel
+from motion_transfer.body.posing import shape_body
+from motion_transfer.datasets.data_module import PerformerData
+from motion_transfer.datasets.footage import Footage
+from motion_transfer.datasets.samples import Augmentation, PerformerSamples
+from motion_transfer.performers.look import Look, usable_frames
+from motion_transfer.rendering.maps import MapRenderer, make_map_renderer
+from motion_transfer.synthesis.discriminator import PatchDiscriminator
+from motion_transfer.synthesis.generator import PREVIOUS_CHANNELS, Generator
+from motion_transfer.synthesis.module import LossWeights, MakeOptimizer, PerformerModule
+from motion_transfer.synthesis.training import TrainingOutcome, train
+from motion_transfer.training.callbacks import WallClockBudget
+from motion_transfer.training.schedules import Schedule
+
+FEWEST = 6  # frames that can be split into training and validation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lesson:
+    """All that a performer is taught from.
+
+    Attributes:
+        alpha, trusted: aligned with the footage.
+    """
+
+    footage: Footage
+    alpha: np.ndarray
+    trusted: np.ndarray
+    plate: Plate
+    look: Look
+    model: BodyModel
+    condition: str
+
+    def renderer(self) -> MapRenderer:
+        """Draws what the generator reads."""
+        body = shape_body(self.model, self.look.capture.motion.shape)
+        first = body.posed(self.look.capture.motion.pose[:1])
+        return make_map_renderer("stick" if self.condition == "stick" else "smpl", first)
+
+    def samples(self, augmentation: Augmentation) -> PerformerSamples:
+        """Training samples of this performer."""
+        capture = self.look.capture
+        return PerformerSamples(
+            footage=self.footage,
+            alpha=self.alpha,
+            trusted=self.trusted,
+            plate=self.plate.rgb,
+            body=shape_body(self.model, capture.motion.shape),
+            betas=capture.motion.shape.betas,
+            pose=capture.motion.pose,
+            camera=capture.camera,
+            texture=self.look.texture,
+            renderer=self.renderer(),
+            augmentation=augmentation,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taught:
+    """A trained generator, the settings to build it again, and which places of the footage judged it."""
+
+    generator: Generator
+    architecture: dict[str, Any]
+    outcome: TrainingOutcome
+    validation: list[int]
+
+
+class Teacher:
+    """Holds the settings of a training.
+
+    Args:
+        generator, discriminator: their settings, to be completed with the channels of the maps.
+        minutes: of training; the schedule ends when they do.
+        gan_start: share of the training after which the discriminator joins; 1 for never.
+        validation_share: tail of the footage that chooses the checkpoint and stops the training.
+        most_validated: frames of that tail that are looked at, evenly spread over it.
+        workers: processes that render samples.
+    """
+
+    def __init__(
+        self,
+        generator: dict[str, Any],
+        discriminator: dict[str, Any],
+        optimizer: MakeOptimizer,
+        discriminator_optimizer: MakeOptimizer,
+        schedule: Schedule,
+        weights: LossWeights,
+        augmentation: Augmentation,
+        minutes: float,
+        gan_start: float,
+        real_label: float,
+        clip_norm: float,
+        ema_decay: float,
+        patience: int,
+        validation_share: float,
+        most_validated: int,
+        steps_between_validations: int,
+        batch: int,
+        workers: int,
+        device: str,
+        seed: int,
+    ) -> None:
+        if minutes <= 0:
+            raise ValueError(f"expected a training budget above 0 minutes, got minutes={minutes}; try minutes=2")
+        self.generator, self.discriminator = generator, discriminator
+        self.optimizer, self.discriminator_optimizer = optimizer, discriminator_optimizer
+        self.schedule, self.weights, self.augmentation = schedule, weights, augmentation
+        self.minutes, self.gan_start, self.real_label = minutes, gan_start, real_label
+        self.clip_norm, self.ema_decay, self.patience = clip_norm, ema_decay, patience
+        self.validation_share, self.most_validated = validation_share, most_validated
+        self.steps_between_validations, self.batch, self.workers = steps_between_validations, batch, workers
+        self.device, self.seed = torch.device(device), seed
+
+    def __call__(self, lesson: Lesson, folder: Path, tell: Callable[[float], None]) -> Taught:
+        """Train, or go on with the training whose checkpoints lie in the folder.
+
+        Raises:
+            ValueError: too few frames show the person.
+        """
+        usable = usable_frames(lesson.look.capture.motion, lesson.footage.numbers)
+        if len(usable) < FEWEST:
+            raise ValueError(
+                f"expected at least {FEWEST} frames that show the person, got {len(usable)}; use a longer clip"
+            )
+        training, validation = split_tail(usable, self.validation_share)
+        chosen = validation[:: max(1, -(-len(validation) // self.most_validated))]
+        lightning.seed_everything(self.seed, workers=True, verbose=False)
+        channels = lesson.renderer().channels
+        architecture = {"channels": list(channels), **self.generator}
+        generator = Generator(**architecture)
+        data = PerformerData(
+            lesson.samples(self.augmentation),
+            training,
+            chosen,
+            batch=self.batch,
+            multiple=generator.divisor,
+            workers=self.workers,
+            steps_between_validations=self.steps_between_validations,
+            seed=self.seed,
+        )
+        seen_by_discriminator = len(channels) + PREVIOUS_CHANNELS + 3
+        budget = WallClockBudget(self.minutes * 60)
+        module = PerformerModule(
+            generator,
+            PatchDiscriminator(seen_by_discriminator, **self.discriminator),
+            self.optimizer,
+            self.discriminator_optimizer,
+            self.weights,
+            budget,
+            gan_start=self.gan_start,
+            real_label=self.real_label,
+            clip_norm=self.clip_norm,
+        )
+        run = partial(train, device=self.device, ema_decay=self.ema_decay, patience=self.patience, tell=tell)
+        outcome = run(module, data, folder, budget, self.schedule)
+        return Taught(
+            generator=generator.eval().cpu(), architecture=architecture, outcome=outcome, validation=validation
+        )
+
+
+def split_tail(places: list[int], share: float) -> tuple[list[int], list[int]]:
+    """The frames that teach and the contiguous tail that judges: never random frames, whose neighbours were taught."""
+    held_out = max(2, round(len(places) * share))
+    return places[:-held_out], places[-held_out:]
