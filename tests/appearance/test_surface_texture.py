@@ -1,0 +1,149 @@
+import numpy as np
+import pytest
+import roma
+import torch
+
+from motion_transfer.appearance.completion import complete_texels
+from motion_transfer.appearance.texel_map import TexelMap, texel_map
+from motion_transfer.appearance.texture_baking import View, bake_texture, well_seen
+from motion_transfer.body.model import BodyModel
+from motion_transfer.body.posing import ShapedBody, shape_body
+from motion_transfer.body.skeleton import JOINTS, PARTS, mirrored
+from motion_transfer.domain.body_motion import BodyPose, BodyShape
+from motion_transfer.domain.camera import Camera
+from motion_transfer.domain.video import ImageSize
+from motion_transfer.rendering.maps import uv_map
+from motion_transfer.rendering.rasterizer import render_mesh
+from motion_transfer.rendering.texture import Texture, sample_atlas
+
+ATLAS = 320
+SIZE = ImageSize(height=320, width=320)
+
+
+@pytest.fixture(scope="module")
+def texels(tiny_body: BodyModel) -> TexelMap:
+    return texel_map(tiny_body, ATLAS)
+
+
+@pytest.fixture(scope="module")
+def body(tiny_body: BodyModel) -> ShapedBody:
+    return shape_body(tiny_body, BodyShape(betas=torch.zeros(10), thickness_m=torch.zeros(len(PARTS))))
+
+
+@pytest.fixture(scope="module")
+def atlas(tiny_body: BodyModel, texels: TexelMap) -> torch.Tensor:
+    """Colours that change smoothly with the place on the body at rest."""
+    place = texels.at(tiny_body.template_m, tiny_body.faces)
+    return texels.spread(0.5 + 0.4 * torch.sin(place * torch.tensor([3.0, 2.0, 3.0])))
+
+
+def camera() -> Camera:
+    look = torch.diag(torch.tensor([1.0, -1, -1, 1]))
+    look[2, 3] = 3.0
+    intrinsics = torch.tensor([[430.0, 0, 160], [0, 430, 160], [0, 0, 1]])
+    return Camera(intrinsics_px=intrinsics, camera_from_world=look, size=SIZE)
+
+
+def view(body: ShapedBody, atlas: torch.Tensor, yaw: float, *, pink: bool = False) -> View:
+    rotations = torch.eye(3).repeat(1, len(JOINTS), 1, 1)
+    rotations[0, 0] = roma.rotvec_to_rotmat(torch.tensor([0.0, yaw, 0.0]))
+    pose = BodyPose(parent_from_joint=rotations, root_position_m=torch.zeros(1, 3))
+    posed = body.posed(pose)
+    raster = render_mesh(posed.vertices_m(), body.model.faces, camera())
+    covered = raster.covered[0].numpy()
+    seen = sample_atlas(atlas, uv_map(raster, posed))[0].permute(1, 2, 0).numpy()
+    rgb = np.where(covered[..., None], seen * 255, 90).round().astype(np.uint8)
+    if pink:
+        rgb[120:190, 140:180] = (255, 0, 255)
+    return View(rgb=rgb, alpha=covered.astype(np.float32), camera=camera(), pose=pose)
+
+
+def errors(texture: Texture, atlas: torch.Tensor, texels: TexelMap) -> torch.Tensor:
+    return (texture.rgb - atlas).abs().amax(0)[texels.row, texels.column]
+
+
+def test_the_texels_uv_are_their_places_in_the_atlas(tiny_body: BodyModel, texels: TexelMap) -> None:
+    uv = (tiny_body.uv[tiny_body.uv_faces[texels.face]] * texels.barycentric[..., None]).sum(1)
+    expected = torch.stack([texels.column + 0.5, texels.row + 0.5], 1) / ATLAS
+    assert torch.allclose(uv, expected, atol=1e-4)
+    assert (texels.barycentric >= -1e-5).all()
+    assert len(texels.face) > 0.3 * ATLAS**2
+
+
+def test_values_spread_to_their_own_texels_and_the_nearest_beside(texels: TexelMap) -> None:
+    number = torch.arange(len(texels.face)).float()[:, None]
+    spread = texels.spread(number)[0]
+    assert torch.equal(spread[texels.row, texels.column], number[:, 0])
+    empty = torch.full((ATLAS, ATLAS), True)
+    empty[texels.row, texels.column] = False
+    places = torch.stack([texels.row, texels.column], 1).float()
+    for row, column in torch.nonzero(empty)[::701].tolist():
+        distance = (places - torch.tensor([row, column])).norm(dim=1)
+        assert distance[int(spread[row, column])] == distance.min()
+
+
+def test_seen_texels_have_the_colours_of_the_pictures(body: ShapedBody, atlas: torch.Tensor, texels: TexelMap) -> None:
+    yaws = [0.0, 0.8, -0.8, 2.0, -2.0, 3.1]
+    texture = bake_texture(iter(view(body, atlas, yaw) for yaw in yaws), len(yaws), body, texels)
+    seen = texture.seen[texels.row, texels.column] > 0.15
+    assert seen.float().mean() > 0.25  # a third of the capsules' surface lies within others
+    error = errors(texture, atlas, texels)
+    assert error[seen].median() < 0.015
+    assert error[texture.seen[texels.row, texels.column] > 0.5].mean() < 0.02
+    assert texture.rgb.min() >= 0
+    assert texture.rgb.max() <= 1
+    assert torch.equal(well_seen(texture), texture.seen > 0.15)
+
+
+def test_the_back_is_not_seen_from_the_front(
+    body: ShapedBody, atlas: torch.Tensor, texels: TexelMap, tiny_body: BodyModel
+) -> None:
+    texture = bake_texture(iter([view(body, atlas, 0.0)]), 1, body, texels)
+    normals = texels.at(body.rest_normals, tiny_body.faces)
+    seen = texture.seen[texels.row, texels.column]
+    assert (seen[normals[:, 2] < 0] == 0).all()
+    assert (seen[normals[:, 2] > 0.7] > 0.1).float().mean() > 0.8
+
+
+def test_something_before_the_body_in_one_view_leaves_no_trace(
+    body: ShapedBody, atlas: torch.Tensor, texels: TexelMap
+) -> None:
+    yaws = (-0.1, 0.0, 0.1, 0.05)
+    clean, spoilt = (
+        bake_texture(iter([view(body, atlas, y, pink=y == 0.1 and pink) for y in yaws]), len(yaws), body, texels)
+        for pink in (False, True)
+    )
+    seen = (clean.seen > 0.5) & (spoilt.seen > 0.5)
+    assert (spoilt.seen < clean.seen - 0.05).sum() > 200
+    assert (spoilt.rgb - clean.rgb).abs().amax(0)[seen].quantile(0.99) < 0.02
+
+
+def test_without_a_view_the_texture_is_grey_and_unseen(body: ShapedBody, atlas: torch.Tensor, texels: TexelMap) -> None:
+    hidden = view(body, atlas, 0.0)
+    nothing = View(rgb=hidden.rgb, alpha=hidden.alpha * 0, camera=hidden.camera, pose=hidden.pose)
+    texture = bake_texture(iter([nothing]), 1, body, texels)
+    assert (texture.seen == 0).all()
+    assert (texture.rgb == 0.5).all()
+
+
+def test_completion_stays_within_the_part_where_the_part_was_seen(tiny_body: BodyModel, texels: TexelMap) -> None:
+    """Every part and its mirror image have a colour of their own; half of the texels of each part are unknown."""
+    part = tiny_body.part_of_face[texels.face]
+    pair = torch.tensor([min(i, j) for i, j in enumerate(mirrored(PARTS))])[part]
+    colour = torch.stack([pair / len(PARTS), 1 - pair / len(PARTS), torch.zeros(len(pair))], 1)
+    known = torch.rand(len(part), generator=torch.Generator().manual_seed(0)) < 0.5
+    rgb = torch.where(known[:, None], colour, torch.tensor([0.0, 0.0, 1.0]))
+    completed = complete_texels(rgb, known.float(), texels, tiny_body)
+    assert torch.allclose(completed, colour, atol=1e-5)
+
+
+def test_an_unseen_side_takes_the_colours_of_its_mirror_image(tiny_body: BodyModel, texels: TexelMap) -> None:
+    part = tiny_body.part_of_face[texels.face]
+    left = PARTS.index("left_forearm")
+    right = PARTS.index("right_forearm")
+    place = texels.at(tiny_body.template_m, tiny_body.faces)
+    pattern = torch.stack([0.5 + place[:, 0].abs() * 0.3, 0.5 + place[:, 1] * 0.3, 0.5 + place[:, 2]], 1)
+    rgb = torch.where((part == left)[:, None], torch.ones(3), pattern)
+    completed = complete_texels(rgb, (part != left).float(), texels, tiny_body)
+    assert (completed[part == left] - pattern[part == left]).abs().mean() < 0.02
+    assert torch.equal(completed[part == right], pattern[part == right])
