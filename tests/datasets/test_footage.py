@@ -1,0 +1,92 @@
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import torch
+
+from motion_transfer.datasets.footage import Footage, choose_frames, open_footage, shrunk, write_footage
+from motion_transfer.domain.camera import Camera
+from motion_transfer.domain.masks import Masks
+from motion_transfer.domain.video import ImageSize, Video
+from motion_transfer.rendering.window import WindowPath
+
+SIZE = ImageSize(height=120, width=160)
+NUMBERS = [1, 4]
+PLACES_PX = [(70.0, 60.0), (72.0, 62.0), (74.0, 64.0), (76.0, 66.0), (78.0, 68.0)]
+
+
+def blob(at_px: tuple[float, float], size: ImageSize, scale: float = 1.0) -> np.ndarray:
+    y, x = (np.mgrid[: size.height, : size.width] + 0.5) / scale
+    return (255 * np.exp(-((x - at_px[0]) ** 2 + (y - at_px[1]) ** 2) / 72)).round().astype(np.uint8)
+
+
+def centre_px(picture: np.ndarray) -> np.ndarray:
+    y, x = np.mgrid[: picture.shape[0], : picture.shape[1]] + 0.5
+    return np.array([(x * picture).sum(), (y * picture).sum()]) / picture.sum()
+
+
+@pytest.fixture
+def footage(tmp_path: Path) -> Footage:
+    """A blob that moves; its mask is stored at half the size."""
+
+    def frames() -> Iterator[np.ndarray]:
+        for place in PLACES_PX:
+            yield np.repeat(blob(place, SIZE)[..., None], 3, 2)
+
+    half = ImageSize(height=60, width=80)
+    masks = Masks(compressed=tuple(Masks.compress(blob(p, half, 0.5)) for p in PLACES_PX), size=half)
+    video = Video(open_frames=frames, size=SIZE, fps=Fraction(25), frame_count=5)
+    corners = torch.tensor([[31.0, 20.0], [120.0, 10.0]])
+    window = WindowPath(top_left_px=corners, px_per_pixel=1.25, size=ImageSize(height=72, width=64))
+    write_footage(tmp_path, video, masks, window, NUMBERS)
+    return open_footage(tmp_path, window, NUMBERS)
+
+
+def camera() -> Camera:
+    look = torch.diag(torch.tensor([1.0, -1, -1, 1]))
+    intrinsics = torch.tensor([[100.0, 0, 80], [0, 100, 60], [0, 0, 1]])
+    return Camera(intrinsics_px=intrinsics, camera_from_world=look, size=SIZE)
+
+
+def test_picture_mask_and_camera_of_a_crop_agree(footage: Footage) -> None:
+    world = camera().unproject(torch.tensor([PLACES_PX[1]]), torch.tensor([3.0]))
+    seen, _ = footage.camera(0, camera()).project(world)
+    assert np.abs(centre_px(footage.rgb[0][..., 0]) - seen[0].numpy()).max() < 0.1
+    assert np.abs(centre_px(footage.mask[0]) - seen[0].numpy()).max() < 0.2
+    assert footage.camera(0, camera()).size == footage.window.size
+    assert len(footage) == 2
+    assert footage.numbers == (1, 4)
+
+
+def test_another_picture_of_the_frame_is_cropped_alike(footage: Footage) -> None:
+    again = footage.crop(0, np.repeat(blob(PLACES_PX[1], SIZE)[..., None], 3, 2))
+    assert np.array_equal(again, footage.rgb[0])
+
+
+def test_only_what_lies_inside_the_frame_is_valid(footage: Footage) -> None:
+    assert footage.valid(0, SIZE).all()
+    beside = footage.valid(1, SIZE)
+    assert beside[:, :31].all()
+    assert not beside[:, 33:].any()  # the frame ends 40 px right of the window's corner
+
+
+def test_the_crops_are_read_from_the_disk_when_asked_for(footage: Footage) -> None:
+    assert isinstance(footage.rgb, np.memmap)
+    assert not footage.rgb.flags.writeable
+
+
+def test_frames_are_chosen_evenly_and_a_short_clip_whole() -> None:
+    assert choose_frames(5, 10) == [0, 1, 2, 3, 4]
+    assert choose_frames(101, 5) == [0, 25, 50, 75, 100]
+    assert choose_frames(1, 3) == [0]
+
+
+def test_a_shrunk_picture_keeps_its_proportions_and_mean() -> None:
+    picture = np.random.default_rng(0).integers(0, 255, (64, 96, 3), np.uint8)
+    small = shrunk(picture, 16)
+    assert small.shape == (16, 24, 3)
+    assert abs(float(small.mean()) - float(picture.mean())) < 1
+    assert np.array_equal(shrunk(picture, 64), cv2.resize(picture, (96, 64)))
