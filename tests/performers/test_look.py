@@ -1,0 +1,135 @@
+"""What a person looks like, learned from a rendered clip whose fit is a little wrong."""
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+import roma
+import torch
+from known_clips import FPS, exact_detections, make_fitter
+
+from motion_transfer.appearance.plate import Plate
+from motion_transfer.body.model import BodyModel
+from motion_transfer.body.posing import shape_body
+from motion_transfer.body.skeleton import JOINTS, PARTS
+from motion_transfer.datasets.footage import Footage, open_footage, write_footage
+from motion_transfer.domain.body_motion import BodyPose, BodyShape, Capture
+from motion_transfer.domain.value import value
+from motion_transfer.domain.video import ImageSize
+from motion_transfer.fitting.fitter import capture_from
+from motion_transfer.performers.look import Look, LookLearner, find_trusted, write_mattes
+from motion_transfer.rendering.window import body_boxes, follow
+from motion_transfer.synthetic.choreography import dance
+from motion_transfer.synthetic.clip import SyntheticClip, synthesize_clip
+from motion_transfer.synthetic.performer import random_performer
+from motion_transfer.synthetic.scene import room, room_camera
+
+SIZE = ImageSize(height=240, width=180)
+
+
+@value
+class Learned:
+    clip: SyntheticClip
+    start: Capture
+    footage: Footage
+    alpha: np.ndarray
+    plate: Plate
+    look: Look
+    steps: int
+
+
+@pytest.fixture(scope="module")
+def learned(tiny_body: BodyModel, tmp_path_factory: pytest.TempPathFactory) -> Learned:
+    folder: Path = tmp_path_factory.mktemp("look")
+    performer = random_performer(tiny_body, 3, texture_px=256)
+    motion = dance(tiny_body, performer.shape, seconds=0.8, fps=FPS, seed=3, moves=("steps", "waves"))
+    camera = room_camera(SIZE, 3)
+    background = room(camera, 3)
+    clip = synthesize_clip(tiny_body, performer, motion, camera, background)
+    detections = dataclasses.replace(exact_detections(tiny_body, motion, camera), masks=clip.masks)
+    wrong = torch.randn(1, len(JOINTS), 3, generator=torch.Generator().manual_seed(0)) * 0.05
+    pose = BodyPose(
+        parent_from_joint=motion.pose.parent_from_joint @ roma.rotvec_to_rotmat(wrong),
+        root_position_m=motion.pose.root_position_m + torch.tensor([0.015, -0.01, 0.0]),
+    )
+    shape = BodyShape(betas=motion.shape.betas, thickness_m=torch.zeros(len(PARTS)))
+    start = capture_from(tiny_body, shape, pose, camera, detections)
+    boxes = body_boxes(shape_body(tiny_body, motion.shape).posed(motion.pose).vertices_m(), camera)
+    window = follow(boxes, height=192, margin=0.06, smoothing_frames=3)
+    numbers = list(range(len(motion)))
+    write_footage(folder, clip.video, clip.masks, window, numbers)
+    footage = open_footage(folder, window, numbers)
+    plate = Plate(rgb=background.rgb, known=np.full((SIZE.height, SIZE.width), True))
+    write_mattes(folder / "alpha.npy", footage, plate)
+    alpha = np.load(folder / "alpha.npy")
+    steps: list[int] = []
+    learner = LookLearner(make_fitter(tiny_body), 1, 128, 6, 2)
+    look = learner(start, footage, alpha, plate, lambda: steps.append(1))
+    return Learned(clip=clip, start=start, footage=footage, alpha=alpha, plate=plate, look=look, steps=len(steps))
+
+
+def test_learning_the_look_brings_the_body_onto_the_person(learned: Learned) -> None:
+    before, after = learned.start.quality, learned.look.capture.quality
+    assert after.silhouette_iou > before.silhouette_iou + 0.05
+    assert after.silhouette_iou > 0.85
+
+
+def test_the_pose_comes_nearer_to_the_truth(learned: Learned, tiny_body: BodyModel) -> None:
+    true = shape_body(tiny_body, learned.clip.motion.shape).posed(learned.clip.motion.pose).joints_m
+    error = [
+        float((shape_body(tiny_body, c.motion.shape).posed(c.motion.pose).joints_m - true)[..., :2].norm(dim=-1).mean())
+        for c in (learned.start, learned.look.capture)
+    ]
+    assert error[1] < error[0]
+
+
+def test_what_is_learned_is_finite_and_in_range(learned: Learned) -> None:
+    motion, texture = learned.look.capture.motion, learned.look.texture
+    assert motion.pose.parent_from_joint.isfinite().all()
+    assert motion.pose.root_position_m.isfinite().all()
+    assert motion.shape.thickness_m.isfinite().all()
+    assert texture.rgb.shape == (3, 128, 128)
+    assert texture.rgb.isfinite().all()
+    assert texture.rgb.min() >= 0
+    assert texture.rgb.max() <= 1
+    assert ((texture.seen >= 0) & (texture.seen <= 1)).all()
+    assert (texture.seen > 0.15).float().mean() > 0.1
+    assert learned.steps == len(learned.footage)
+
+
+def test_camera_and_betas_are_kept(learned: Learned) -> None:
+    after = learned.look.capture
+    assert torch.equal(after.motion.shape.betas, learned.start.motion.shape.betas)
+    assert torch.equal(after.camera.camera_from_world, learned.start.camera.camera_from_world)
+
+
+def test_the_mattes_are_those_of_the_person(learned: Learned) -> None:
+    for index in (0, 5):
+        true = learned.footage.crop(index, learned.clip.masks[index]) > 127
+        assert ((learned.alpha[index] > 127) != true).mean() < 0.02
+
+
+def test_a_ball_in_the_picture_is_not_trusted_and_the_rest_is(learned: Learned, tiny_body: BodyModel) -> None:
+    index, look = 4, learned.look
+    person = learned.footage.crop(index, learned.clip.masks[index]) > 127
+    rows, columns = np.nonzero(person)
+    row = int(rows.min() + 0.33 * np.ptp(rows))
+    column = int(columns[rows == row].mean())
+    y, x = np.mgrid[: person.shape[0], : person.shape[1]]
+    ball = np.hypot(x - column, y - row) <= 8
+    rgb = np.array(learned.footage.rgb)
+    rgb[index][ball] = 255
+    with_ball = Footage(
+        numbers=learned.footage.numbers, window=learned.footage.window, rgb=rgb, mask=learned.footage.mask
+    )
+    clean, found = (
+        find_trusted(tiny_body, look.capture, footage, learned.alpha, learned.plate, look.texture)
+        for footage in (learned.footage, with_ball)
+    )
+    assert found[index][ball & person].mean() < 0.1
+    others = [i for i in range(len(found)) if i != index]
+    assert np.array_equal(found[others], clean[others])
+    inside = np.stack([learned.footage.valid(i, SIZE) > 0 for i in range(len(clean))])
+    assert clean[inside].mean() > 0.97
+    assert not clean[~inside].any()
