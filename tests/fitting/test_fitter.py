@@ -166,7 +166,7 @@ def test_two_shots_do_not_bleed_into_each_other(tiny_body: BodyModel) -> None:
     cut = slice(count - 2, count + 2)
     worst = []
     for starts in ((0, count), (0,)):
-        fit = make_fitter(tiny_body)(dataclasses.replace(seen, shot_starts=starts))
+        fit = make_fitter(tiny_body, iterations=120)(dataclasses.replace(seen, shot_starts=starts))
         assert fit.shot_starts == starts
         error_px = (marks_px(tiny_body, fit.motion, fit.camera) - seen.landmarks_2d.xy_px).norm(dim=-1)
         worst.append(float(error_px[cut].mean()))
