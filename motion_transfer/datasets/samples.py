@@ -23,7 +23,8 @@ from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.video import ImageSize
 from motion_transfer.rendering.maps import MapRenderer
 from motion_transfer.rendering.texture import Texture
-from motion_transfer.rendering.window import crop
+from motion_transfer.rendering.window import averaged, crop
+from motion_transfer.rendering.window import sample as sample_picture
 
 LIMBS = tuple(i for i, name in enumerate(JOINTS) if name.partition("_")[2] in ("shoulder", "elbow", "hip", "knee"))
 PERSON_WEIGHT = 3.0  # of a pixel of the person against one of the background
@@ -78,7 +79,7 @@ class PerformerSamples(Dataset[dict[str, Tensor]]):
         augmentation: Augmentation,
     ) -> None:
         self.footage, self.alpha, self.trusted = footage, alpha, trusted
-        self.plate, self.frame_from_plate = _shrunk(plate, footage.window.px_per_pixel)
+        self.plate = averaged(plate, footage.window.px_per_pixel)
         self.body, self.betas, self.pose, self.camera = body, betas, pose, camera
         self.texture, self.renderer, self.augmentation = texture, renderer, augmentation
 
@@ -98,7 +99,11 @@ class PerformerSamples(Dataset[dict[str, Tensor]]):
             other = int(draw.integers(len(self.footage)))
             pose = mixed_pose(pose, self.pose[self.footage.numbers[other] :][:1], plan.driven_turn_deg, draw)
         sample = self._condition(pose, window_from_frame, size)
-        sample["plate"] = _picture(crop(self.plate, _chain(window_from_frame, self.frame_from_plate), size))
+        # The plate takes the same two steps as the frame did, so that the background agrees to the last bit.
+        stored = sample_picture(
+            self.plate, self.footage.window.window_from_frame(request.index), self.footage.window.size
+        )
+        sample["plate"] = _picture(crop(stored, turn, size))
         sample |= self._driven_truth(sample) if driven else self._truth(request.index, turn, sample, size)
         before = self.footage.numbers[max(request.index - 1, 0)]
         wanted = draw.random() < plan.previous_share or not request.augment
@@ -186,14 +191,6 @@ def _affine(
 def _chain(outer: np.ndarray, inner: np.ndarray) -> Float[np.ndarray, "2 3"]:
     """The affine map that applies `inner` first."""
     return outer[:, :2] @ inner + np.pad(outer[:, 2:], ((0, 0), (2, 0)))
-
-
-def _shrunk(plate: np.ndarray, px_per_pixel: float) -> tuple[np.ndarray, np.ndarray]:
-    """The plate at the window's scale, averaged once for all samples, and where its pixels lie in the frame."""
-    scale = min(1.0, 1 / px_per_pixel)
-    small = cv2.resize(plate, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    ratio = np.array([plate.shape[1] / small.shape[1], plate.shape[0] / small.shape[0]])
-    return small, np.concatenate([np.diag(ratio), np.zeros((2, 1))], 1)
 
 
 def _picture(rgb: UInt8[np.ndarray, "height width 3"]) -> Float[Tensor, "3 height width"]:

@@ -223,3 +223,33 @@ def _stream(path: Path, coded_size: ImageSize, matrix: np.ndarray, picks: np.nda
             f"expected {len(picks)} frames as on the first pass, got {produced} from {path}; the file has changed "
             f"or its disk fails: start again"
         )
+
+
+def join_videos(videos: list[Video]) -> Video:
+    """Several clips of one place, one after the other.
+
+    Raises:
+        ValueError: they differ in size or frame rate, or there are none.
+    """
+    if not videos:
+        raise ValueError("expected at least one video, got none; name some")
+    first = videos[0]
+    for video in videos[1:]:
+        if str(video.size) != str(first.size) or video.fps != first.fps:
+            raise ValueError(
+                f"expected clips of one size and rate, got {first.size} at {float(first.fps):g} and {video.size} at "
+                f"{float(video.fps):g} frames/s; convert them or learn from one of them"
+            )
+
+    def frames() -> Iterator[np.ndarray]:
+        for video in videos:
+            yield from video.open_frames()
+
+    return Video(
+        open_frames=frames,
+        size=first.size,
+        fps=first.fps,
+        frame_count=sum(len(video) for video in videos),
+        audio_source=None,
+        notes=tuple(note for video in videos for note in video.notes),
+    )

@@ -88,9 +88,17 @@ def _rounded_up(pixels: float) -> int:
 def crop(picture: np.ndarray, window_from_frame: np.ndarray, size: ImageSize, *, outside: int = 0) -> np.ndarray:
     """Resample a picture into a window: averaged where it shrinks, `outside` where there is no picture."""
     scale = float(np.sqrt(abs(np.linalg.det(window_from_frame[:, :2]))))
-    if scale < 0.7:  # bilinear sampling alone would alias
-        blur = 0.4 / scale
-        picture = cv2.GaussianBlur(picture, (0, 0), blur)
+    return sample(averaged(picture, 1 / scale), window_from_frame, size, outside=outside)
+
+
+def averaged(picture: np.ndarray, px_per_pixel: float) -> np.ndarray:
+    """The picture blurred as far as its later sampling at every so many pixels needs, or it would alias."""
+    return cv2.GaussianBlur(picture, (0, 0), 0.4 * px_per_pixel) if px_per_pixel > 1.4 else picture
+
+
+def sample(picture: np.ndarray, window_from_frame: np.ndarray, size: ImageSize, *, outside: int = 0) -> np.ndarray:
+    """Resample without averaging: of a picture that is `averaged` already, or at about its own scale."""
+    scale = float(np.sqrt(abs(np.linalg.det(window_from_frame[:, :2]))))
     return cv2.warpAffine(
         picture,
         _pixel_centres(window_from_frame),

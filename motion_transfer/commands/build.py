@@ -1,0 +1,76 @@
+"""The stages of a run from its composed configuration."""
+
+from pathlib import Path
+from typing import Any, cast
+
+import hydra
+import torch
+from omegaconf import DictConfig, OmegaConf
+
+from motion_transfer.files.assets import cache_dir
+from motion_transfer.files.bodies import load_body
+from motion_transfer.files.cache import Cache
+from motion_transfer.fitting.fitter import BodyFitter
+from motion_transfer.performers.learner import PerformerLearner
+from motion_transfer.pipeline import Stages, choose_device
+from motion_transfer.progress import Progress
+
+
+def build_stages(config: DictConfig) -> Stages:
+    """Make every stage; a wrong setting fails here, before any work.
+
+    Raises:
+        ValueError: a setting is out of its range or the device is absent.
+    """
+    device = choose_device(config.device)
+    torch.manual_seed(config.seed)
+    teacher = hydra.utils.instantiate(config.training, device=device, seed=config.seed)
+    retargeter = hydra.utils.instantiate(config.retargeting)
+    synthesizer = hydra.utils.instantiate(config.synthesizer, device=device)
+    detector = hydra.utils.instantiate(config.landmarks)
+    work = Path(config.work_dir) if config.work_dir else cache_dir() / "work"
+    progress = Progress()
+    with progress.stage("body"):
+        model = load_body(config.body, config.smpl_path)
+    fitter = BodyFitter(**_parts(config.fitting, solver={"model": model}))
+    settings = _settings(config, model.digest())
+    learner = PerformerLearner(
+        look=_completed(config.appearance, fitter=fitter),
+        teacher=teacher,
+        condition=config.condition,
+        resolution=config.resolution,
+        **hydra.utils.instantiate(config.window),
+        settings={k: settings[k] for k in ("body", "landmarks", "fitting", "appearance", "window", "resolution")}
+        | {"condition": config.condition, "teacher": settings["training"]},
+    )
+    return Stages(
+        detector=detector,
+        fitter=fitter,
+        learner=learner,
+        retargeter=retargeter,
+        synthesizer=synthesizer,
+        cache=Cache(work),
+        progress=progress,
+        settings=settings,
+    )
+
+
+def _parts(config: DictConfig, **extra: dict[str, Any]) -> dict[str, Any]:
+    """Instantiate the parts of a constructor one by one, some with arguments that no file can hold."""
+    return {
+        str(name): _completed(part, **extra.get(str(name), {})) if OmegaConf.is_config(part) else part
+        for name, part in config.items()
+        if name != "_target_"
+    }
+
+
+def _completed(config: DictConfig, **extra: Any) -> Any:
+    """Instantiate with arguments that no file can hold; Hydra would turn values among them into configurations."""
+    return hydra.utils.instantiate(config, _partial_=True)(**extra)
+
+
+def _settings(config: DictConfig, body: str) -> dict[str, Any]:
+    plain = cast(dict[str, Any], OmegaConf.to_container(config, resolve=True))
+    plain["training"] = {**plain["training"], "seed": config.seed}
+    plain["training"].pop("workers", None)  # neither the number of processes nor the device changes what is asked for
+    return {**plain, "body": body}

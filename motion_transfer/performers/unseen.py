@@ -1,0 +1,41 @@
+"""Frames that a performer was not taught from, made ready to be compared: only their pose is estimated from them."""
+
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from motion_transfer.datasets.footage import Footage, open_footage, write_footage
+from motion_transfer.domain.landmarks import Detections
+from motion_transfer.domain.video import Video
+from motion_transfer.performers.learner import PerformerLearner
+from motion_transfer.performers.look import Look, find_trusted, write_mattes
+from motion_transfer.performers.registration import register
+from motion_transfer.performers.teaching import Lesson
+
+
+def lesson_of_unseen(video: Video, detections: Detections, taught: Lesson, learner: PerformerLearner) -> Lesson:
+    """Fit and register the pose of the clip with shape, thickness, camera, texture and plate as they were learned."""
+    fitter, capture = learner.look.fitter, taught.look.capture
+    seen = fitter.motion_of(capture.motion.shape, capture.camera, detections)
+    window = learner.window(seen, px_per_pixel=taught.footage.window.px_per_pixel)
+    numbers = list(range(len(seen.motion)))
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        write_footage(folder, video, detections.masks, window, numbers)
+        mapped = open_footage(folder, window, numbers)
+        write_mattes(folder / "alpha.npy", mapped, taught.plate)
+        # The scoring masks are fixed here, before anything is painted.
+        alpha = np.load(folder / "alpha.npy")
+        footage = Footage(numbers=mapped.numbers, window=window, rgb=np.array(mapped.rgb), mask=np.array(mapped.mask))
+    registered = register(fitter, seen, footage, alpha, taught.plate, taught.look.texture, rounds=learner.look.rounds)
+    trusted = find_trusted(fitter.model, registered, footage, alpha, taught.plate, taught.look.texture)
+    return Lesson(
+        footage=footage,
+        alpha=alpha,
+        trusted=trusted,
+        plate=taught.plate,
+        look=Look(capture=registered, texture=taught.look.texture),
+        model=taught.model,
+        condition=taught.condition,
+    )
