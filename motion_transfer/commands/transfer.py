@@ -1,6 +1,7 @@
 """`transfer SOURCE TARGET`: the target person doing the source's motion."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from motion_transfer.body.posing import shape_body
 from motion_transfer.body.skeleton import PARTS
 from motion_transfer.commands.build import build_stages
 from motion_transfer.commands.words import existing_file, finish, held_out_scores, training_run
-from motion_transfer.domain.body_motion import FitQuality
+from motion_transfer.domain.body_motion import BodyMotion, FitQuality
 from motion_transfer.domain.video import ImageSize, Video
 from motion_transfer.evaluation.coverage import CoverageScore
 from motion_transfer.evaluation.provenance import peak_memory_mb, versions
@@ -39,7 +40,16 @@ ROWS = ("source", "body on source", "body on target's plate", "result")
 UNSURE, STRANGE = 0.5, 0.75  # confidence below which and novelty above which a frame should be looked at
 
 
-def main(config: DictConfig) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transferred:
+    """What a transfer leaves: its video, and what was performed by whom."""
+
+    output: Path
+    performer: Performer
+    motion: BodyMotion
+
+
+def main(config: DictConfig) -> Transferred:
     """Run the chain and report."""
     source_path, target_path = _inputs(config)
     output = Path(config.output) if config.output else Path(f"{source_path.stem}_as_{_target_name(config)}.mp4")
@@ -91,6 +101,7 @@ def main(config: DictConfig) -> None:
         output.with_suffix(".report.json"),
     )
     print(f"Performer: {folder} (reuse it with performer={folder})")
+    return Transferred(output=output, performer=performer, motion=retargeted.motion)
 
 
 def _inputs(config: DictConfig) -> tuple[Path, Path | None]:

@@ -10,6 +10,7 @@ from motion_transfer.body.skeleton import PARTS, mirrored
 from motion_transfer.domain.body_motion import BodyPose, BodyShape
 from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.value import value
+from motion_transfer.domain.video import ImageSize
 from motion_transfer.rendering.rasterizer import render_mesh
 
 STEPS_M = (0.016, 0.008, 0.004)
@@ -25,6 +26,17 @@ class Silhouette:
     trusted: Bool[np.ndarray, "height width"]
     camera: Camera
     pose: BodyPose
+
+
+def halved(seen: Silhouette) -> Silhouette:
+    """The silhouette at half the size: a fit to many of them is a mean over outlines and loses nothing."""
+    size = ImageSize(height=seen.camera.size.height // 2, width=seen.camera.size.width // 2)
+    return Silhouette(
+        mask=seen.mask[: 2 * size.height : 2, : 2 * size.width : 2],
+        trusted=seen.trusted[: 2 * size.height : 2, : 2 * size.width : 2],
+        camera=seen.camera.resized(size),
+        pose=seen.pose,
+    )
 
 
 def fit_thickness(model: BodyModel, shape: BodyShape, silhouettes: list[Silhouette]) -> Float[Tensor, "part"]:
