@@ -1,1 +1,4 @@
-"""What the target looks like: background plate, person mattes, held objects and the surface texture."""
+"""Frames + fitted motion -> what the target looks like: background plate, person mattes, held objects, surface texture.
+
+Also where the picture shows the surface against where the fit puts it, which registration corrects.
+"""

@@ -1,1 +1,1 @@
-"""Frames and motion of a performer as training pairs."""
+"""Footage and motion of a performer -> training samples: crops on disk, maps rendered for exactly these crops."""

@@ -1,1 +1,1 @@
-"""How good a result is: metrics, baselines, contact sheets and the report."""
+"""Result frames and motions -> how good they are: metrics, baselines, contact sheets and the report."""

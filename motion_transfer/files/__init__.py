@@ -1,1 +1,4 @@
-"""Everything that touches the disk: video, motion files, body models, assets and the cache."""
+"""Everything that touches the disk: video and sound, values as records, body models, assets and the cache.
+
+What is written appears under its name complete or not at all.
+"""

@@ -1,1 +1,4 @@
-"""Pure functions on tensors: smoothing over frames and the like. Rotations come from the library roma."""
+"""Pure functions on tensors: smoothing over frames, foot contacts, the ground, rotations told by directions.
+
+Rotations come from the library roma.
+"""

@@ -1,1 +1,1 @@
-"""Learning what one person looks like: target footage + capture -> Look -> Performer."""
+"""Target footage + Capture -> Look -> Performer, learned once and kept as a folder; with a BodyMotion, -> frames."""

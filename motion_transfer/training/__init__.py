@@ -14,4 +14,10 @@ Asking about it: `distances` (between sets of samples), `diagnostics`, `channel_
 
 Without training data: `deep_image_prior` fills what a background never showed; `optimizers.admm` smooths paths by total
 variation.
+
+Where each is used: the chain from two videos to one uses `layers` and `initialization` (generator and discriminator),
+`schedules` and `callbacks` (the performer's training), chosen in `configs/training/performer`. `optimizers`, the other
+callbacks, `monitors`, `augmentation` and `deep_image_prior` are there to be named by a configuration, through
+`configs/training/`; `diagnostics` are run by `scripts/diagnose.py`. The rest is a library for learners to come; the
+tests are its only users so far.
 """
