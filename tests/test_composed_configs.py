@@ -1,0 +1,148 @@
+"""Every file in configs/ composes, and what it composes to can be built."""
+
+import inspect
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import hydra
+import pytest
+from hydra.utils import get_class, get_object, instantiate
+from omegaconf import DictConfig, OmegaConf
+
+from motion_transfer.cli import POSITIONAL, compose, config_dir
+from motion_transfer.commands.build import build_stages
+from motion_transfer.pipeline import Stages
+
+CONFIGS = Path(__file__).resolve().parents[1] / "configs"
+ROOTS = sorted(path.stem for path in CONFIGS.glob("*.yaml") if path.stem != "chain")
+PRESETS = sorted(path.stem for path in (CONFIGS / "preset").glob("*.yaml"))
+GROUPS = {
+    group: sorted(path.stem for path in (CONFIGS / group).glob("*.yaml"))
+    for entry in OmegaConf.load(CONFIGS / "chain.yaml")["defaults"]
+    if OmegaConf.is_dict(entry)
+    for group in entry
+}
+ONES = [path for path in sorted(CONFIGS.rglob("*.yaml")) if "_target_" in OmegaConf.load(path)]
+GIVEN_IN_CODE = {"model", "fitter", "device", "seed"}  # by `build_stages`, because no file can hold them
+LONGEST_DELTA = 15
+
+
+def composed(root: str, *overrides: str) -> DictConfig:
+    """A command's configuration with something for every input that has to be given."""
+    inputs = [f"{name}=some.mp4" for name in POSITIONAL.get(root, ())]
+    with hydra.initialize_config_dir(str(config_dir()), version_base="1.3"):
+        config = hydra.compose(root)
+    inputs += [f"{name}=some" for name in sorted(OmegaConf.missing_keys(config)) if f"{name}=some.mp4" not in inputs]
+    return compose(root, [*inputs, *overrides])
+
+
+def is_chain(root: str) -> bool:
+    return "chain" in OmegaConf.load(CONFIGS / f"{root}.yaml").get("defaults", [])
+
+
+def calls(node: Any, where: str = "") -> Iterator[tuple[str, DictConfig]]:
+    """Every constructor call in a configuration, with its place."""
+    if not isinstance(node, DictConfig):
+        return
+    if "_target_" in node:
+        yield where, node
+    for name, child in node.items():
+        yield from calls(child, f"{where}.{name}".lstrip("."))
+
+
+def test_every_command_with_a_configuration_is_a_word_of_the_command_line() -> None:
+    assert set(ROOTS) <= set(POSITIONAL)
+    assert {"transfer", "evaluate", "train", "demo"} <= set(ROOTS)
+
+
+@pytest.mark.parametrize("root", ROOTS)
+def test_every_command_composes_and_leaves_nothing_to_be_resolved(root: str) -> None:
+    config = composed(root)
+    assert not OmegaConf.missing_keys(config)
+    assert "${" not in OmegaConf.to_yaml(config)
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize("root", [root for root in ROOTS if is_chain(root)])
+def test_every_stage_is_built_with_every_preset(root: str, preset: str, tmp_path: Path) -> None:
+    config = composed(root, f"preset={preset}", "body=tiny", "device=cpu", f"work_dir={tmp_path}")
+    stages = build_stages(config)
+    assert isinstance(stages, Stages)
+    assert stages.learner.resolution == config.resolution
+    assert stages.learner.teacher.minutes == config.minutes
+
+
+@pytest.mark.parametrize(("group", "option"), [(group, option) for group in GROUPS for option in GROUPS[group]])
+def test_every_option_of_a_group_can_be_chosen(group: str, option: str, tmp_path: Path) -> None:
+    config = composed("transfer", f"{group}={option}", "body=tiny", "device=cpu", f"work_dir={tmp_path}")
+    assert isinstance(build_stages(config), Stages)
+
+
+@pytest.mark.parametrize("overrides", [("condition=stick",), ("facing=90",), ("resolution=512", "minutes=1")])
+def test_settings_of_the_user_reach_the_stages(overrides: tuple[str, ...], tmp_path: Path) -> None:
+    config = composed("transfer", *overrides, "body=tiny", "device=cpu", f"work_dir={tmp_path}")
+    stages = build_stages(config)
+    assert stages.learner.condition == config.condition
+    assert stages.learner.resolution == config.resolution
+    assert stages.settings["retargeting"]["facing"] == config.facing
+
+
+def test_a_preset_changes_few_lines() -> None:
+    assert {"draft", "fast", "quality"} <= set(PRESETS)
+    for preset in PRESETS:
+        lines = (CONFIGS / "preset" / f"{preset}.yaml").read_text().splitlines()
+        assert len(lines) <= LONGEST_DELTA, preset
+        assert lines[0] == "# @package _global_", preset
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_preset_sets_only_what_exists(preset: str) -> None:
+    """A misspelt key in a preset would be a new setting that nobody reads."""
+    delta = OmegaConf.load(CONFIGS / "preset" / f"{preset}.yaml")
+    neutral = composed("transfer", "preset=fast")
+
+    def check(part: Any, whole: Any, where: str) -> None:
+        for name, child in part.items():
+            assert name in whole, f"{where}{name}"
+            if isinstance(child, DictConfig):
+                check(child, whole[name], f"{where}{name}.")
+
+    check(delta, neutral, "")
+
+
+def test_every_stage_finds_all_of_its_settings_in_the_files_and_has_no_default_of_its_own() -> None:
+    stages = dict(calls(composed("transfer")))
+    assert {"landmarks", "fitting", "fitting.solver", "appearance", "retargeting", "synthesizer", "training"} <= set(
+        stages
+    )
+    for place, call in stages.items():
+        if call.get("_partial_"):
+            continue
+        parameters = inspect.signature(get_class(call["_target_"])).parameters
+        given = {str(name) for name in call if not str(name).startswith("_")}
+        assert set(parameters) - GIVEN_IN_CODE <= given, place
+        assert given <= set(parameters), place
+        defaults = [name for name, one in parameters.items() if one.default is not inspect.Parameter.empty]
+        assert not defaults, place
+
+
+def test_the_window_holds_arguments_of_the_learner() -> None:
+    from motion_transfer.performers.learner import PerformerLearner
+
+    assert set(composed("transfer").window) <= set(inspect.signature(PerformerLearner).parameters)
+
+
+@pytest.mark.parametrize("path", ONES, ids=lambda path: str(path.relative_to(CONFIGS)))
+def test_every_file_names_something_that_exists(path: Path) -> None:
+    call = OmegaConf.load(path)
+    assert callable(get_object(call["_target_"]))
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path for path in ONES if path.parent.name in ("augmentation", "callback", "optimizer", "schedule", "training")],
+    ids=lambda path: str(path.relative_to(CONFIGS)),
+)
+def test_every_building_block_of_a_training_is_instantiated(path: Path) -> None:
+    assert instantiate(OmegaConf.load(path)) is not None
