@@ -31,7 +31,7 @@ def build_stages(config: DictConfig) -> Stages:
     work = Path(config.work_dir) if config.work_dir else cache_dir() / "work"
     progress = Progress()
     with progress.stage("body"):
-        model = load_body(config.body, config.smpl_path)
+        model = load_body(config.body, config.smpl_path, kept_in=work)
     fitter = BodyFitter(**_parts(config.fitting, solver={"model": model}))
     settings = _settings(config, model.digest())
     learner = PerformerLearner(

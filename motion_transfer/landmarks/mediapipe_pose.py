@@ -104,7 +104,13 @@ class MediapipePose:
     @contextlib.contextmanager
     def _landmarker(*, tracking: bool) -> Iterator[Any]:
         logging.getLogger("absl").setLevel(logging.ERROR)
-        from mediapipe.python.solutions import pose
+        try:
+            from mediapipe.python.solutions import pose
+        except ModuleNotFoundError as missing:
+            raise ValueError(
+                "expected the package mediapipe to find people with, but it is not installed; install it, "
+                "or run `prepare` on a machine that has it and take its folder along"
+            ) from missing
 
         with pose.Pose(
             static_image_mode=not tracking,

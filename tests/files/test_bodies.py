@@ -1,6 +1,7 @@
 """Bodies by name, and body models as files."""
 
 import logging
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import torch
 from motion_transfer.body import free_body
 from motion_transfer.body.model import BodyModel
 from motion_transfer.files.assets import CACHE_VARIABLE
-from motion_transfer.files.bodies import StoredBody, load_body, read_body, save_body
+from motion_transfer.files.bodies import StoredBody, keep_body, load_body, read_body, save_body
 
 
 @pytest.fixture
@@ -82,3 +83,21 @@ def test_the_tiny_body_needs_no_file(tiny_body: BodyModel) -> None:
 def test_an_unknown_body_is_answered_with_the_choices() -> None:
     with pytest.raises(ValueError, match=r"free, smpl, tiny, got 'smplx'"):
         load_body("smplx", None)
+
+
+def test_a_kept_body_is_taken_instead_of_being_built(
+    tmp_path: Path, builds: list[str], tiny_body: BodyModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep_body(tmp_path / "taken", "free", tiny_body)
+    monkeypatch.setitem(sys.modules, "anny", None)
+    assert load_body("free", None, kept_in=tmp_path / "taken").digest() == tiny_body.digest()
+    assert builds == []
+
+
+def test_without_anny_and_without_a_kept_body_the_error_says_what_to_do(
+    tmp_path: Path, builds: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "anny", None)
+    with pytest.raises(ValueError, match="install anny or set work_dir"):
+        load_body("free", None, kept_in=tmp_path)
+    assert builds == []

@@ -1,0 +1,56 @@
+"""`prepare TARGET`: all that comes before training, in one folder that another machine trains from.
+
+There neither the detector nor anny is needed: what they found lies in the folder, with the clip and the body.
+"""
+
+import shlex
+import shutil
+from pathlib import Path
+from typing import cast
+
+from omegaconf import DictConfig, OmegaConf
+
+from motion_transfer.commands.build import build_stages
+from motion_transfer.commands.train import SUFFIXES
+from motion_transfer.commands.words import existing_file
+from motion_transfer.files.bodies import keep_body, load_body
+from motion_transfer.files.replacing import replacing
+from motion_transfer.files.video_reader import open_video
+from motion_transfer.performers.teaching import Lesson
+from motion_transfer.pipeline import as_source, check_long_enough, extract_motion
+
+
+def main(config: DictConfig) -> Lesson:
+    """Prepare, and say how to go on."""
+    path = existing_file(config.target, "a video of the person to be learned")
+    video = open_video(path)
+    check_long_enough(video)
+    work = Path(config.work_dir) if config.work_dir else Path("prepared") / path.stem
+    # Not the body that an earlier run left there: its source may have changed since.
+    keep_body(work, config.body, load_body(config.body, config.smpl_path))
+    stages = build_stages(cast(DictConfig, OmegaConf.merge(config, {"work_dir": str(work), "smpl_path": None})))
+    source = as_source(video, path)
+    capture = extract_motion(source, "target", stages)
+    lesson = stages.learner.prepare(source, capture, stages.cache, stages.progress)
+    _keep_clip(path, work / "data" / path.stem)
+    print(_next_step(config, work, path.stem))
+    return lesson
+
+
+def _keep_clip(path: Path, folder: Path) -> None:
+    """Copy the clip to where `train` looks for it; its content is its name in the cache."""
+    name = path.name if path.suffix.lower() in SUFFIXES else f"{path.stem}.mp4"
+    with replacing(folder) as fresh:
+        fresh.mkdir()
+        shutil.copyfile(path, fresh / name)
+
+
+def _next_step(config: DictConfig, work: Path, dancer: str) -> str:
+    command = ["motion-transfer", "train", f"dancer={dancer}", f"data={work / 'data'}", f"work_dir={work}"]
+    if config.body != "free":
+        command.append(f"body={config.body}")
+    return (
+        f"Prepared: copy the folder {work} to the machine that trains, run there, with this command's other "
+        f"settings added (resolution=, preset= and the like): {shlex.join(command)}; it leaves performers/{dancer}, "
+        f"which `transfer SOURCE performer=performers/{dancer}` uses on either machine."
+    )
