@@ -86,12 +86,12 @@ class PerformerModule(lightning.LightningModule):
         # Phase 1: the generator paints, and is compared with the frame.
         painted = self.generator(batch["maps"], previous)
         picture = painted.over(batch["plate"])
-        terms = self._reconstruction(painted, picture, batch)
+        terms = reconstruction_terms(self.generator, self.weights, painted, picture, batch)
         if with_gan:
             # Phase 2: the generator also wants the discriminator to take its picture for a real one.
             self.discriminator.requires_grad_(False)
-            fake = self.discriminator(self._pair(batch, previous, picture))
-            real = self.discriminator(self._pair(batch, previous, batch["rgb"]))
+            fake = self.discriminator(judged_input(batch, previous, picture))
+            real = self.discriminator(judged_input(batch, previous, batch["rgb"]))
             terms["adversarial"] = self.weights.adversarial * judge_real(fake, 1.0)
             terms["features"] = self.weights.features * feature_distance(fake, real)
             self.discriminator.requires_grad_(True)
@@ -99,8 +99,8 @@ class PerformerModule(lightning.LightningModule):
 
         if with_gan:
             # Phase 3: the discriminator learns to tell the two apart.
-            fake = self.discriminator(self._pair(batch, previous, picture.detach()))
-            real = self.discriminator(self._pair(batch, previous, batch["rgb"]))
+            fake = self.discriminator(judged_input(batch, previous, picture.detach()))
+            real = self.discriminator(judged_input(batch, previous, batch["rgb"]))
             verdict = 0.5 * (judge_real(fake, 0.0) + judge_real(real, self.real_label))
             self._step(discriminator_optimizer, self.discriminator, {"discriminator": verdict})
 
@@ -130,31 +130,36 @@ class PerformerModule(lightning.LightningModule):
             before = self.generator(batch["maps_before"], None).over(batch["plate"])
         return before * batch["has_previous"].view(-1, 1, 1, 1)
 
-    def _reconstruction(self, painted: Painted, picture: Tensor, batch: dict[str, Tensor]) -> dict[str, Tensor]:
-        w, weight = self.weights, batch["weight"]
-        terms = {
-            "colour": w.colour * losses.colour_loss(picture, batch["rgb"], weight),
-            "gradient": w.gradient * losses.gradient_loss(picture, batch["rgb"], weight),
-            "structure": w.structure * losses.structure_loss(picture, batch["rgb"], weight),
-            "alpha": w.alpha * losses.alpha_loss(painted.alpha, batch["alpha"], weight),
-            "own": w.own * losses.weighted_mean(painted.own, weight * (batch["alpha"] > 0.5)),
-        }
-        if self.generator.texture is not None:
-            terms["texture"] = w.texture * self.generator.texture.square().mean()
-        return terms
-
-    def _pair(self, batch: dict[str, Tensor], previous: Tensor | None, picture: Tensor) -> Tensor:
-        """What the discriminator sees: the maps, the frame before as painted, and the frame in question."""
-        before = torch.zeros_like(picture) if previous is None else previous
-        hidden = (batch["weight"] > 0.5).float()  # pixels that teach nothing must not give anything away
-        return torch.cat([batch["maps"], before * hidden, picture * hidden], 1)
-
     def _step(self, optimizer: Any, module: nn.Module, terms: dict[str, Tensor]) -> None:
         self.loss_terms = {name: term.detach() for name, term in terms.items()}
         optimizer.zero_grad()
         self.manual_backward(torch.stack(list(terms.values())).sum())
         torch.nn.utils.clip_grad_norm_(module.parameters(), self.clip_norm)
         optimizer.step()
+
+
+def reconstruction_terms(
+    generator: Generator, weights: LossWeights, painted: Painted, picture: Tensor, batch: dict[str, Tensor]
+) -> dict[str, Tensor]:
+    """How far the picture, painted over the plate, is from the footage, term by term, each with its weight."""
+    weight = batch["weight"]
+    terms = {
+        "colour": weights.colour * losses.colour_loss(picture, batch["rgb"], weight),
+        "gradient": weights.gradient * losses.gradient_loss(picture, batch["rgb"], weight),
+        "structure": weights.structure * losses.structure_loss(picture, batch["rgb"], weight),
+        "alpha": weights.alpha * losses.alpha_loss(painted.alpha, batch["alpha"], weight),
+        "own": weights.own * losses.weighted_mean(painted.own, weight * (batch["alpha"] > 0.5)),
+    }
+    if generator.texture is not None:
+        terms["texture"] = weights.texture * generator.texture.square().mean()
+    return terms
+
+
+def judged_input(batch: dict[str, Tensor], previous: Tensor | None, picture: Tensor) -> Tensor:
+    """What the discriminator sees: the maps, the frame before as painted, and the frame in question."""
+    before = torch.zeros_like(picture) if previous is None else previous
+    hidden = (batch["weight"] > 0.5).float()  # pixels that teach nothing must not give anything away
+    return torch.cat([batch["maps"], before * hidden, picture * hidden], 1)
 
 
 def _psnr(mean_square: Tensor) -> float:
