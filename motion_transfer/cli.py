@@ -3,13 +3,17 @@
 `motion-transfer COMMAND ...` and `python scripts/COMMAND.py ...` are the same thing.
 """
 
+import contextlib
 import difflib
 import importlib
+import io
 import logging
+import os
 import sys
 import traceback
 import warnings
 from pathlib import Path
+from typing import Any, cast
 
 import hydra
 from hydra.errors import ConfigCompositionException, HydraException, InstantiationException
@@ -59,6 +63,9 @@ def run(command: str, argv: list[str] | None = None) -> None:
             return
         config = compose(command, overrides)
         importlib.import_module(f"motion_transfer.commands.{command}").main(config)
+    except BrokenPipeError:  # whoever read the output has seen enough, as in `--help | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
     except KeyboardInterrupt:
         print(f"\n{command}: interrupted; what was computed is kept, run the same command to go on", file=sys.stderr)
         sys.exit(130)
@@ -74,19 +81,53 @@ def compose(command: str, overrides: list[str]) -> DictConfig:
     """The configuration of a command with the user's overrides, every interpolation resolved.
 
     Raises:
-        UsageError: an override names a key or an option that does not exist; the nearest right one is named.
+        UsageError: an input is missing, an override names a key or an option that does not exist (the nearest right
+            one is named), or it gives a word where a number or a switch belongs.
     """
+    config = _composed(command, overrides)
+    missing = OmegaConf.missing_keys(config)
+    if missing:
+        by_name = sorted(f"{key}={key.upper()}" for key in missing - set(POSITIONAL[command]))
+        usage = " ".join([*(name.upper() for name in POSITIONAL[command]), *by_name])
+        first = min(missing, key=[*POSITIONAL[command], *sorted(missing)].index)
+        raise UsageError(f"expected {usage}, but no {first} was given; type: motion-transfer {command} {usage}")
+    OmegaConf.resolve(config)
+    return config
+
+
+def _composed(command: str, overrides: list[str]) -> DictConfig:
+    """As `compose`, but inputs may still be missing and interpolations are left to be resolved."""
     with hydra.initialize_config_dir(str(config_dir()), version_base="1.3"):
         try:
             config = hydra.compose(command, overrides)
         except (ConfigCompositionException, MissingConfig, OmegaConfBaseException) as error:
             raise UsageError(_explain(command, overrides, error)) from error
-    missing = [key for key in OmegaConf.missing_keys(config) if key in POSITIONAL[command]]
-    if missing:
-        usage = " ".join(name.upper() for name in POSITIONAL[command])
-        raise UsageError(f"expected {usage}, but no {missing[0]} was given; type: motion-transfer {command} {usage}")
-    OmegaConf.resolve(config)
+        _check_kinds(_plain(config), _plain(hydra.compose(command)))
     return config
+
+
+def _check_kinds(asked: dict[str, Any], usual: dict[str, Any], where: str = "") -> None:
+    """A number stays a number and a switch a switch: otherwise the mistake would show deep inside a stage."""
+    for name, before in usual.items():
+        now = asked.get(name, before)
+        if isinstance(before, dict) and isinstance(now, dict):
+            _check_kinds(now, before, f"{where}{name}.")
+        elif isinstance(before, bool) and not isinstance(now, bool):
+            raise UsageError(f"expected {where}{name} to be true or false, got {now!r}; try {where}{name}=true")
+        elif _is_number(before) and not (_is_number(now) or _is_reference(now)):
+            raise UsageError(f"expected a number for {where}{name}, got {now!r}; try {where}{name}={before}")
+
+
+def _is_number(setting: object) -> bool:
+    return isinstance(setting, int | float) and not isinstance(setting, bool)
+
+
+def _is_reference(setting: object) -> bool:
+    return isinstance(setting, str) and setting.startswith("${")
+
+
+def _plain(config: DictConfig) -> dict[str, Any]:
+    return cast(dict[str, Any], OmegaConf.to_container(config, resolve=False))
 
 
 def config_dir() -> Path:
@@ -123,7 +164,14 @@ def _as_overrides(command: str, words: list[str]) -> list[str]:
 
 
 def _show(command: str, flags: list[str], overrides: list[str]) -> None:
-    """Let Hydra print its help or the composed configuration."""
+    """Let Hydra print its help or the composed configuration.
+
+    Raises:
+        UsageError: an override is wrong, as in `compose`.
+    """
+    _composed(command, overrides)
+    usage = " ".join([*(name.upper() for name in POSITIONAL[command]), "[setting=value ...]"])
+    overrides = [*overrides, f"hydra.help.header='motion-transfer {command} {usage}'"]
     values = ["job"] if any(flag in ("--cfg", "-c") for flag in flags) else []
     sys.argv = [command, *flags, *values, *overrides]
 
@@ -131,15 +179,21 @@ def _show(command: str, flags: list[str], overrides: list[str]) -> None:
     def shown(_: DictConfig) -> None:
         """Never reached: every flag that is let through prints and ends."""
 
-    shown()
+    text, code = io.StringIO(), None
+    with contextlib.redirect_stdout(text):
+        try:
+            shown()
+        except SystemExit as end:  # with which Hydra ends its help, and its errors
+            code = end.code
+    print(text.getvalue(), end="", flush=True)  # written by Hydra, a reader that stops early would be an error
+    if code:
+        sys.exit(code)
 
 
 def _explain(command: str, overrides: list[str], error: Exception) -> str:
     """Name the override that is wrong and the nearest right one."""
     with_defaults = hydra.compose(command)
-    known = _keys(OmegaConf.to_container(with_defaults, resolve=False)) | {
-        folder.name for folder in config_dir().iterdir() if folder.is_dir()
-    }
+    known = _keys(_plain(with_defaults)) | {folder.name for folder in config_dir().iterdir() if folder.is_dir()}
     for override in overrides:
         key = override.lstrip("+~").split("=")[0].split("@")[0]
         if key in known or key.replace("/", ".") in known:
@@ -177,8 +231,10 @@ def _one_line(error: BaseException) -> str:
     """The message of the error that the user can act on, on one line."""
     while isinstance(error, InstantiationException) and error.__cause__ is not None:
         error = error.__cause__
-    if isinstance(error, OSError) and error.strerror and error.filename:
-        return f"{error.filename}: {error.strerror}"
+    if isinstance(error, OSError) and error.strerror:
+        if error.filename is None:
+            return " ".join(error.strerror.split())  # without the number in front
+        return f"expected to use {error.filename}, got {error.strerror.lower()}; check its path and permissions"
     return " ".join(str(error).split()) or type(error).__name__
 
 

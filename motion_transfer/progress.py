@@ -67,6 +67,12 @@ class Stage:
             notes=video.notes,
         )
 
+    def clear(self) -> None:
+        """Take back the unfinished line, so that what went wrong stands on a line of its own."""
+        if self._live:
+            self._stream.write("\r\033[K")
+            self._stream.flush()
+
     def finish(self) -> StageTime:
         """Write the stage's last line and return its cost."""
         seconds = time.perf_counter() - self._start
@@ -91,15 +97,19 @@ class Stage:
 class Progress:
     """The stages of one run, in order: `times` holds what every finished stage cost."""
 
-    def __init__(self, stream: TextIO = sys.stderr) -> None:
+    def __init__(self, stream: TextIO | None = None) -> None:
         self.times: dict[str, StageTime] = {}
-        self._stream = stream
+        self._stream = sys.stderr if stream is None else stream
 
     @contextmanager
     def stage(self, name: str, total: int | None = None) -> Iterator[Stage]:
         """Time a stage; one that runs again under the same name adds up."""
         stage = Stage(name, total, self._stream)
-        yield stage
+        try:
+            yield stage
+        except BaseException:
+            stage.clear()
+            raise
         now = stage.finish()
         before = self.times.get(name)
         if before is not None:

@@ -1,13 +1,18 @@
-"""Bodies that the tests share: a capsule body for speed, and the real free body, built once and cached on disk."""
+"""What several folders of tests share: bodies, two short clips of people who dance, and one finished transfer."""
+
+import sys
+from pathlib import Path
 
 import pytest
 import torch
+from quick_transfer import FPS, QUICK, SIZE, SmallPair, Transferred, run_script
 
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.tiny_body import tiny_body as build_tiny_body
 from motion_transfer.files.bodies import load_body
 
 torch.set_num_threads(2)
+sys.path.append(str(Path(__file__).parent / "files"))  # for `numbered_clips`
 
 
 @pytest.fixture(scope="session")
@@ -19,3 +24,41 @@ def tiny_body() -> BodyModel:
 def free_body() -> BodyModel:
     """Slow the first time on a machine: mark tests that use it so."""
     return load_body("free", None)
+
+
+@pytest.fixture(scope="session")
+def small_pair(free_body: BodyModel, tmp_path_factory: pytest.TempPathFactory) -> SmallPair:
+    """Two seconds each, drawn small."""
+    from numbered_clips import write_clip
+
+    from motion_transfer.files.video_writer import VideoWriter
+    from motion_transfer.synthetic.pair import make_pair
+
+    folder = tmp_path_factory.mktemp("pair")
+    torch.set_num_threads(1)  # small pictures: two threads would wait for each other
+    pair = make_pair(free_body, seed=3, size=SIZE, seconds=2.0, fps=FPS, texture_px=256)
+    sound = write_clip(folder / "sound.mp4", audio="aac", audio_s=2.0)
+    for name, clip in (("source", pair.source), ("target", pair.target)):
+        audio = sound if name == "source" else None
+        with VideoWriter(folder / f"{name}.mp4", size=SIZE, fps=FPS, audio_source=audio) as writer:
+            for frame in clip.video:
+                writer.write(frame)
+    torch.set_num_threads(2)
+    return SmallPair(
+        source=folder / "source.mp4",
+        target=folder / "target.mp4",
+        frames=len(pair.source.video),
+        fps=FPS,
+        size=SIZE,
+    )
+
+
+@pytest.fixture(scope="session")
+def transferred(small_pair: SmallPair, tmp_path_factory: pytest.TempPathFactory) -> Transferred:
+    """The whole chain, from the command line, with the free body and the real detector."""
+    folder = tmp_path_factory.mktemp("transfer")
+    output, work = folder / "new" / "out.mp4", folder / "work"
+    words = (str(small_pair.source), str(small_pair.target), "minutes=0.1", f"work_dir={work}", *QUICK)
+    done = run_script("transfer", [*words, f"output={output}"], folder)
+    assert done.returncode == 0, done.stderr
+    return Transferred(words=words, output=output, work=work, pair=small_pair, done=done)

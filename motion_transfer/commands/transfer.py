@@ -107,7 +107,8 @@ def main(config: DictConfig) -> Transferred:
 def _inputs(config: DictConfig) -> tuple[Path, Path | None]:
     source = existing_file(config.source, "a source video or .bvh motion")
     if (config.target is None) == (config.performer is None):
-        raise ValueError("expected a TARGET video or performer=DIR, got both or none; give one of them")
+        got = "neither" if config.target is None else "both"
+        raise ValueError(f"expected a TARGET video or performer=DIR, got {got}; give one of them")
     if config.performer is not None:
         return source, None
     return source, existing_file(config.target, "a target video")
@@ -122,8 +123,22 @@ def _source_motion(
 ) -> SourceMotion:
     if video is not None:
         return motion_from_video(as_source(video, path), stages)
-    fps = Fraction(str(config.fps)) if config.fps else None
-    return motion_from_file(path, performer.model, fps, stages)
+    return motion_from_file(path, performer.model, _frame_rate(config.fps), stages)
+
+
+def _frame_rate(fps: float | str | None) -> Fraction | None:
+    """A number, or an exact fraction such as 30000/1001.
+
+    Raises:
+        ValueError: it is neither, or not above 0.
+    """
+    try:
+        asked = None if fps is None else Fraction(str(fps))
+    except (ValueError, ZeroDivisionError):
+        asked = Fraction(0)
+    if asked is not None and asked <= 0:
+        raise ValueError(f"expected frames per second above 0, got fps={fps}; try fps=25 or fps=30000/1001")
+    return asked
 
 
 def _write(

@@ -1,0 +1,71 @@
+"""A transfer of seconds instead of minutes, started as the user starts it."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from motion_transfer.domain.video import ImageSize
+
+ROOT = Path(__file__).resolve().parents[1]
+FPS = Fraction(12000, 1001)
+SIZE = ImageSize(height=192, width=160)
+# What is painted so is rough, and how it gets there is the same.
+QUICK = (
+    "preset=draft",
+    "device=cpu",
+    "resolution=96",
+    "fitting.solver.iterations=100",
+    "fitting.refit_iterations=20",
+    "appearance.texture_px=128",
+    "appearance.texture_views=8",
+    "appearance.thickness_views=4",
+    "training.workers=0",
+    "training.steps_between_validations=5",
+)
+
+
+@dataclass(frozen=True)
+class SmallPair:
+    """Two clips on disk; the source has sound."""
+
+    source: Path
+    target: Path
+    frames: int
+    fps: Fraction
+    size: ImageSize
+
+
+@dataclass(frozen=True)
+class Transferred:
+    """A transfer that has run, with the words to run it again."""
+
+    words: tuple[str, ...]
+    output: Path
+    work: Path
+    pair: SmallPair
+    done: subprocess.CompletedProcess[str]
+
+    @property
+    def performer(self) -> Path:
+        """The folder of the performer that it has learned."""
+        (folder,) = (self.work / "performers").iterdir()
+        return folder
+
+
+def run_script(
+    command: str, words: Sequence[str], folder: Path, *, timeout_s: float = 300
+) -> subprocess.CompletedProcess[str]:
+    """Start a command as the user does, in a folder of the test's own."""
+    script = ROOT / "scripts" / f"{command}.py"
+    return subprocess.run(
+        [sys.executable, str(script), *words],
+        cwd=folder,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        timeout=timeout_s,
+    )
