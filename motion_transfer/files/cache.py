@@ -75,6 +75,11 @@ class Cache:
             fill(temporary)
         return path, False
 
+    def find(self, name: str, key: str) -> Path | None:
+        """The stored folder, if there is one."""
+        path = self._place(name, key)
+        return path if path.is_dir() else None
+
     def work_folder(self, name: str, key: str) -> Path:
         """A folder for unfinished work that goes on where it was killed, such as a training's checkpoints."""
         path = self._place(name, key)

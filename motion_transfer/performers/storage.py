@@ -28,7 +28,7 @@ def save_performer(
 
     Args:
         architecture: the generator's settings, with which it is built again.
-        provenance: the settings, versions and inputs that made it; kept for the reader, not read again.
+        provenance: the settings, versions and inputs that made it; using it takes none of this, `diagnose` does.
     """
     with replacing(folder) as fresh:
         fresh.mkdir(parents=True, exist_ok=True)

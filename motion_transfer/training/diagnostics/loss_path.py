@@ -74,13 +74,16 @@ def _losses(
     network: nn.Module,
     loss: Callable[[], Tensor],
     origin: Weights,
-    corners: tuple[Weights, Weights],
+    corners: tuple[Weights, ...],
     points: list[tuple[float, float]],
 ) -> Tensor:
     names = set(network.state_dict())
     if any(set(weights) != names for weights in (origin, *corners)):
         raise ValueError("expected the network's own state dicts, got other names; load them into such a network first")
     before = {name: weight.clone() for name, weight in network.state_dict().items()}
+    # A solution may be the network's own state dict, whose tensors change as the network moves.
+    origin = {name: weight.clone() for name, weight in origin.items()}
+    corners = tuple({name: weight.clone() for name, weight in corner.items()} for corner in corners)
     values = []
     try:
         for u, v in points:

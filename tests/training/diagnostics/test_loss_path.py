@@ -37,6 +37,13 @@ def test_one_valley_has_no_barrier() -> None:
     assert "one valley" in path.sentence
 
 
+def test_the_networks_own_weights_may_be_an_end() -> None:
+    network = Point(-1.0, 0.0)
+    shares = torch.linspace(-0.5, 1.5, 5)
+    path = loss_along_line(network, network.two_wells, network.state_dict(), Point(1.0, 0.0).state_dict(), shares)
+    torch.testing.assert_close(path.loss, ((2 * shares - 1) ** 2 - 1) ** 2)
+
+
 def test_the_plane_through_three_points_holds_them() -> None:
     network = Point(0.0, 0.0)
     corners = (Point(0.0, 0.0), Point(1.0, 0.0), Point(0.0, 2.0))

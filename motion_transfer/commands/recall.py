@@ -1,0 +1,105 @@
+"""A performer's folder and the clip it was learned from -> the lesson that taught it, found again in the cache."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import hydra
+from omegaconf import DictConfig, OmegaConf
+
+from motion_transfer.commands.build import build_stages
+from motion_transfer.commands.train import find_clips
+from motion_transfer.datasets.footage import choose_frames
+from motion_transfer.files.video_reader import clip_range, content_digest, join_videos, open_video
+from motion_transfer.performers.examination import Batch, still_batch
+from motion_transfer.performers.learner import Source
+from motion_transfer.performers.storage import PROVENANCE
+from motion_transfer.performers.teaching import Lesson
+from motion_transfer.pipeline import extract_motion
+from motion_transfer.synthesis.generator import Generator
+from motion_transfer.synthesis.module import LossWeights
+
+SHAPING = ("landmarks", "fitting", "appearance", "window", "resolution", "condition")
+PART = re.compile(r"(?P<clips>.*) (?P<first>\d+)-(?P<stop>\d+)")  # as `evaluate` notes the part that it learns from
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recalled:
+    """What a performer was taught from.
+
+    Attributes:
+        teacher: the settings of its training.
+        training: folder of its training's checkpoints; None if they are no longer kept.
+    """
+
+    lesson: Lesson
+    teacher: Mapping[str, Any]
+    training: Path | None
+
+    @property
+    def weights(self) -> LossWeights:
+        """Of the training's loss."""
+        return hydra.utils.instantiate(self.teacher["weights"])
+
+    def batch(self, places: Sequence[int], most: int, generator: Generator) -> Batch:
+        """Some of these places of the footage, evenly spread, on the generator's device."""
+        chosen = [places[i] for i in choose_frames(len(places), most)]
+        device = next(generator.parameters()).device
+        return {name: values.to(device) for name, values in still_batch(self.lesson, chosen).items()}
+
+
+def recall(config: DictConfig, folder: Path, clip: Path) -> Recalled:
+    """Prepare the lesson again with the settings noted in the performer's folder; what the cache has is not redone.
+
+    Raises:
+        ValueError: the clip or the body is another than the performer was learned from, or the folder does not say.
+    """
+    provenance = _provenance(folder)
+    settings, digest = provenance["settings"], str(provenance["footage"])
+    source = _source(clip, digest)
+    plain = OmegaConf.to_container(config, resolve=True)
+    if not isinstance(plain, dict):
+        raise ValueError(f"expected settings by name, got {type(plain).__name__}; compose them from configs/")
+    stages = build_stages(OmegaConf.create({**plain, **{name: settings[name] for name in SHAPING}}))
+    if stages.settings["body"] != settings["body"]:
+        raise ValueError(
+            f"expected the body that the performer was learned with (digest {settings['body']}), "
+            f"got {stages.settings['body']}; set body and smpl_path as they were then"
+        )
+    capture = extract_motion(source, "clip", stages)
+    lesson = stages.learner.prepare(source, capture, stages.cache, stages.progress)
+    return Recalled(
+        lesson=lesson,
+        teacher=settings["teacher"],
+        training=stages.cache.find("training", stages.cache.key(provenance["version"], digest, settings)),
+    )
+
+
+def _provenance(folder: Path) -> dict[str, Any]:
+    path = folder / PROVENANCE
+    if not path.is_file():
+        raise ValueError(f"expected {PROVENANCE} in the performer's folder {folder}, found none; leave out clip=")
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def _source(path: Path, digest: str) -> Source:
+    """The clip, or the folder of clips, cut to the part that was learned from.
+
+    Raises:
+        ValueError: it is another one.
+    """
+    clips = find_clips(path.parent, path.name) if path.is_dir() else [path]
+    part = PART.fullmatch(digest)
+    expected, found = part["clips"] if part else digest, " ".join(content_digest(clip) for clip in clips)
+    if found != expected:
+        raise ValueError(
+            f"expected the clip that the performer was learned from (digest {expected}), got {path} ({found}); "
+            "name that clip, or leave out clip="
+        )
+    video = join_videos([open_video(clip) for clip in clips])
+    if part:
+        video = clip_range(video, int(part["first"]), int(part["stop"]))
+    return Source(video=video, digest=digest)
