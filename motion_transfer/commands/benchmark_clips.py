@@ -1,0 +1,73 @@
+"""The clips of a benchmark: one of a person, and longer or smaller ones that repeat it. Made once and kept."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import cv2
+
+from motion_transfer.commands.demo import write_clip
+from motion_transfer.domain.video import ImageSize, Video
+from motion_transfer.files.bodies import load_body
+from motion_transfer.files.video_reader import content_digest, open_video
+from motion_transfer.files.video_writer import VideoWriter
+from motion_transfer.synthetic.choreography import dance
+from motion_transfer.synthetic.clip import render_clip
+from motion_transfer.synthetic.performer import random_performer
+from motion_transfer.synthetic.scene import room, room_camera
+
+SEED = 3
+MOVES = ("steps", "turns", "squats", "waves")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clips:
+    """Clips of any length and size out of one.
+
+    Attributes:
+        folder: where they are kept.
+        given: the user's clip, or None for a drawn dancer of the next four settings.
+        drawn_px: shorter side.
+    """
+
+    folder: Path
+    given: Path | None
+    drawn_px: int
+    drawn_s: float
+    drawn_fps: float
+    drawn_texture_px: int
+
+    def clip(self, short_px: int, seconds: float) -> Path:
+        """The person in a clip of this length, begun again as often as that needs, `short_px` on its shorter side."""
+        base = self.given or self._drawn()
+        name = f"{base.stem}_{content_digest(base)[:8]}_{short_px}px_{seconds:g}s.mp4"
+        path = self.folder / name
+        if not path.exists():
+            _repeat(open_video(base), path, short_px, seconds)
+        return path
+
+    def _drawn(self) -> Path:
+        path = self.folder / f"drawn_{self.drawn_px}px_{self.drawn_s:g}s_{self.drawn_fps:g}fps.mp4"
+        if not path.exists():
+            model = load_body("free", None)
+            performer = random_performer(model, SEED, texture_px=self.drawn_texture_px)
+            fps = Fraction(str(self.drawn_fps))
+            motion = dance(model, performer.shape, seconds=self.drawn_s, fps=fps, seed=SEED, moves=MOVES)
+            camera = room_camera(ImageSize(height=self.drawn_px, width=_even(self.drawn_px * 16 / 9)), SEED)
+            write_clip(path, render_clip(model, performer, motion, camera, room(camera, SEED)))
+        return path
+
+
+def _repeat(video: Video, path: Path, short_px: int, seconds: float) -> None:
+    scale = short_px / min(video.size.height, video.size.width)
+    size = ImageSize(height=_even(video.size.height * scale), width=_even(video.size.width * scale))
+    left = max(1, round(seconds * float(video.fps)))
+    with VideoWriter(path, size=size, fps=video.fps, details="(a clip of the benchmark)") as writer:
+        while left > 0:
+            for _, frame in zip(range(left), video.open_frames(), strict=False):
+                writer.write(cv2.resize(frame, (size.width, size.height), interpolation=cv2.INTER_AREA))
+                left -= 1
+
+
+def _even(length: float) -> int:
+    return 2 * round(length / 2)

@@ -1,0 +1,80 @@
+"""What a step of our own optimizers costs, against torch's Adam on lists of tensors, for the generator's parameters."""
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Adam, Optimizer
+
+from motion_transfer.rendering.maps import BODY_CHANNELS, STICK_CHANNELS, TEXTURE_CHANNELS
+from motion_transfer.synthesis.generator import Generator
+
+MakeOptimizer = Callable[[Iterable[nn.Parameter]], Optimizer]
+
+
+def step_cost_ratios(
+    optimizers: Mapping[str, MakeOptimizer],
+    of_one_tensor: Mapping[str, MakeOptimizer],
+    generator: dict[str, Any],
+    device: torch.device,
+    *,
+    repeats: int,
+    steps: int,
+) -> dict[str, list[float]]:
+    """Seconds of a step over those of Adam's, which is timed right before; one ratio a repeat.
+
+    Args:
+        of_one_tensor: optimizers that take all parameters as one row.
+        generator: the settings of the network whose parameters are stepped.
+        steps: timed at once.
+    """
+    channels = [*BODY_CHANNELS, *TEXTURE_CHANNELS, *STICK_CHANNELS]
+    network = Generator(**{"channels": channels, **generator}).to(device)
+    reference = Adam(_parameters(network, flat=False), lr=1e-4, foreach=True)
+    own = {name: make(_parameters(network, flat=False)) for name, make in optimizers.items()}
+    own |= {name: make(_parameters(network, flat=True)) for name, make in of_one_tensor.items()}
+    return {name: _ratios(reference, optimizer, repeats, steps) for name, optimizer in own.items()}
+
+
+def _parameters(network: nn.Module, *, flat: bool) -> list[nn.Parameter]:
+    """Copies of a network's parameters, with gradients of usual size."""
+    values = [parameter.detach().clone() for parameter in network.parameters()]
+    if flat:
+        values = [torch.cat([value.flatten() for value in values])]
+    parameters = [nn.Parameter(value) for value in values]
+    for parameter in parameters:
+        parameter.grad = 1e-3 * torch.randn_like(parameter)
+    return parameters
+
+
+def _ratios(reference: Optimizer, own: Optimizer, repeats: int, steps: int) -> list[float]:
+    _seconds(reference, steps)
+    _seconds(own, steps)
+    ratios = []
+    for _ in range(repeats):
+        adam_s = _seconds(reference, steps)
+        ratios.append(_seconds(own, steps) / adam_s)
+    return ratios
+
+
+def _seconds(optimizer: Optimizer, steps: int) -> float:
+    device = optimizer.param_groups[0]["params"][0].device
+    loss = torch.zeros((), device=device)
+    _wait(device)
+    start = time.perf_counter()
+    for _ in range(steps):
+        optimizer.step(_closure(loss))
+    _wait(device)
+    return time.perf_counter() - start
+
+
+def _closure(loss: Tensor) -> Callable[[], Any]:
+    """The gradients are there already; only the step is timed."""
+    return lambda: loss
+
+
+def _wait(device: torch.device) -> None:
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)

@@ -1,0 +1,125 @@
+"""How fast each stage is: called as the pipeline calls it, on one clip of a person."""
+
+import copy
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import torch
+
+from motion_transfer.domain.body_motion import Capture
+from motion_transfer.domain.landmarks import Detections
+from motion_transfer.domain.video import Video
+from motion_transfer.evaluation.speed import rates_of
+from motion_transfer.files.video_reader import open_video
+from motion_transfer.files.video_writer import VideoWriter
+from motion_transfer.performers.learner import Source
+from motion_transfer.performers.performer import Performer
+from motion_transfer.performers.teaching import Lesson
+from motion_transfer.pipeline import Stages, as_source, extract_motion
+from motion_transfer.rendering.maps import make_map_renderer
+from motion_transfer.retargeting.stage import TargetStage
+
+WARM_UP = 0.2  # share of a training that is not counted
+
+
+class StageBenchmark:
+    """Measures stages on a clip; what a stage needs from those before it is computed once and kept."""
+
+    def __init__(self, clip: Path, stages: Stages, repeats: int) -> None:
+        self.clip, self.stages, self.repeats = clip, stages, repeats
+
+    @cached_property
+    def video(self) -> Video:
+        return open_video(self.clip)
+
+    @cached_property
+    def source(self) -> Source:
+        return as_source(self.video, self.clip)
+
+    @cached_property
+    def capture(self) -> Capture:
+        return extract_motion(self.source, "benchmark", self.stages)
+
+    @cached_property
+    def lesson(self) -> Lesson:
+        return self.stages.learner.prepare(self.source, self.capture, self.stages.cache, self.stages.progress)
+
+    @cached_property
+    def learned(self) -> tuple[Path, Performer]:
+        """The performer and its folder."""
+        return self.stages.learner(self.source, self.capture, self.stages.cache, self.stages.progress)
+
+    def detect(self) -> list[float]:
+        """Frames/s from the file to landmarks and masks."""
+        return self._rates(lambda: self.stages.detector(self.video))
+
+    def fit(self) -> list[float]:
+        """Frames/s from landmarks to motion."""
+        detections: Detections = self.capture.detections
+        return self._rates(lambda: self.stages.fitter(detections))
+
+    def retarget(self) -> list[float]:
+        """Frames/s from the source's motion to the target's."""
+        performer, motion = self.learned[1], self.capture.motion
+        target = TargetStage(body=performer.body, motion=performer.facts.motion, camera=performer.facts.camera)
+        return self._rates(lambda: self.stages.retargeter(motion, self.capture.camera, performer.body, target))
+
+    @torch.no_grad()
+    def render(self) -> list[float]:
+        """Frames/s from motion to all maps of the window."""
+        return self._rates(self._render)
+
+    def synthesize(self) -> list[float]:
+        """Frames/s from motion to an encoded video of the target's size."""
+        return self._rates(self._synthesize)
+
+    def train(self, seconds: float, *, gan: bool) -> list[float]:
+        """Steps/s of a training that has the GAN throughout or never, its sample workers beside it."""
+        teacher = copy.copy(self.stages.learner.teacher)
+        teacher.minutes, teacher.gan_start = seconds / 60, 0.0 if gan else 1.0
+        shares: list[float] = []
+        with TemporaryDirectory() as scratch:
+            teacher(self.lesson, Path(scratch), shares.append)
+        return step_rates(shares, seconds, self.repeats)
+
+    def _rates(self, run: Callable[[], object]) -> list[float]:
+        return rates_of(run, len(self.video), self.repeats)
+
+    def _render(self) -> None:
+        performer, synthesizer = self.learned[1], self.stages.synthesizer
+        motion, facts, body = performer.facts.motion, performer.facts, performer.body
+        window = synthesizer.window(performer, motion)
+        renderer = make_map_renderer("stick" if facts.condition == "stick" else "smpl", body.posed(motion.pose[:1]))
+        for chunk in _chunks(len(motion), synthesizer.chunk):
+            affine = torch.from_numpy(np.stack([window.window_from_frame(frame) for frame in chunk])).float()
+            posed = body.posed(motion.pose[chunk.start : chunk.stop])
+            renderer(posed, performer.texture, motion.shape.betas, facts.camera, affine, window.size)
+
+    def _synthesize(self) -> None:
+        performer = self.learned[1]
+        motion, size = performer.facts.motion, performer.facts.camera.size
+        with (
+            TemporaryDirectory() as scratch,
+            VideoWriter(Path(scratch) / "out.mp4", size=size, fps=motion.fps, details="(a benchmark)") as writer,
+        ):
+            for frame in self.stages.synthesizer(performer, motion):
+                writer.write(frame.rgb)
+
+
+def step_rates(shares: list[float], seconds: float, windows: int) -> list[float]:
+    """Steps/s in equal windows of a training after its warm-up.
+
+    Args:
+        shares: of the budget of so many seconds, spent at the end of each step.
+    """
+    edges = np.linspace(WARM_UP * shares[-1], shares[-1], windows + 1)
+    counts = np.diff(np.searchsorted(shares, edges, side="right"))
+    return [float(count) / (float(width) * seconds) for count, width in zip(counts, np.diff(edges), strict=True)]
+
+
+def _chunks(count: int, size: int) -> Iterator[range]:
+    for start in range(0, count, size):
+        yield range(start, min(start + size, count))

@@ -1,0 +1,84 @@
+"""Measured figures with the bars that they are held against."""
+
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bar:
+    """What a figure has to reach: at least or at most `limit`."""
+
+    limit: float
+    at_most: bool = False
+
+    def met(self, value: float) -> bool:
+        """Whether a value reaches the bar."""
+        return value <= self.limit if self.at_most else value >= self.limit
+
+    def __str__(self) -> str:
+        return f"{'<=' if self.at_most else '>='} {self.limit:g}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """One measurement.
+
+    Attributes:
+        repeats: what was measured, in order, the warm-up left out; the median counts.
+    """
+
+    name: str
+    unit: str
+    bar: Bar
+    repeats: Sequence[float]
+
+    def __post_init__(self) -> None:
+        if not self.repeats:
+            raise ValueError(f"expected at least one measurement of {self.name}, got none; set repeats=1 or more")
+
+    @property
+    def value(self) -> float:
+        return float(statistics.median(self.repeats))
+
+    @property
+    def met(self) -> bool:
+        return self.bar.met(self.value)
+
+    def as_json(self) -> dict[str, float | str | bool | list[float]]:
+        """The figure in plain words and numbers."""
+        return {
+            "value": self.value,
+            "unit": self.unit,
+            "bar": str(self.bar),
+            "met": self.met,
+            "repeats": [float(value) for value in self.repeats],
+        }
+
+
+def seconds_of(run: Callable[[], object], repeats: int) -> list[float]:
+    """How long a call takes, after one call to warm up."""
+    run()
+    taken = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        run()
+        taken.append(time.perf_counter() - start)
+    return taken
+
+
+def rates_of(run: Callable[[], object], frames: int, repeats: int) -> list[float]:
+    """Frames per second of a call that works on so many, after one call to warm up."""
+    return [frames / seconds for seconds in seconds_of(run, repeats)]
+
+
+def table(figures: Sequence[Figure]) -> str:
+    """One line a figure: name, median, spread, bar, and whether it is met."""
+    rows: list[tuple[str, ...]] = [("figure", "median", "lowest", "highest", "unit", "bar", "met")]
+    for figure in figures:
+        numbers = (figure.value, min(figure.repeats), max(figure.repeats))
+        verdict = "yes" if figure.met else "NO"
+        rows.append((figure.name, *(f"{number:.4g}" for number in numbers), figure.unit, str(figure.bar), verdict))
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return "\n".join("  ".join(word.ljust(width) for word, width in zip(row, widths, strict=True)) for row in rows)
