@@ -12,6 +12,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from motion_transfer.commands.build import build_stages
 from motion_transfer.commands.train import find_clips
+from motion_transfer.commands.words import existing_file
 from motion_transfer.datasets.footage import choose_frames
 from motion_transfer.files.video_reader import clip_range, content_digest, join_videos, open_video
 from motion_transfer.performers.examination import Batch, still_batch
@@ -91,7 +92,7 @@ def _source(path: Path, digest: str) -> Source:
     Raises:
         ValueError: it is another one.
     """
-    clips = find_clips(path.parent, path.name) if path.is_dir() else [path]
+    clips = find_clips(path.parent, path.name) if path.is_dir() else [existing_file(str(path), "the clip")]
     part = PART.fullmatch(digest)
     expected, found = part["clips"] if part else digest, " ".join(content_digest(clip) for clip in clips)
     if found != expected:

@@ -1,0 +1,236 @@
+"""A performer that was never trained is asked all that a trained one would be, on a rendered clip of its own."""
+
+import dataclasses
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from motion_transfer.appearance.plate import Plate
+from motion_transfer.body.model import BodyModel
+from motion_transfer.body.posing import shape_body
+from motion_transfer.cli import compose
+from motion_transfer.commands import diagnose
+from motion_transfer.commands.recall import Recalled, recall
+from motion_transfer.datasets.footage import open_footage, write_footage
+from motion_transfer.domain.video import ImageSize
+from motion_transfer.files.video_reader import content_digest
+from motion_transfer.fitting.fitter import capture_from
+from motion_transfer.performers.examination import OwnFrames, held_out_places, taught_places
+from motion_transfer.performers.look import Look
+from motion_transfer.performers.performer import Performer, PerformerFacts
+from motion_transfer.performers.storage import PROVENANCE, load_performer, save_performer
+from motion_transfer.performers.teaching import Lesson
+from motion_transfer.rendering.maps import make_map_renderer
+from motion_transfer.rendering.texture import Texture
+from motion_transfer.rendering.window import body_boxes, follow
+from motion_transfer.synthesis.discriminator import PatchDiscriminator
+from motion_transfer.synthesis.generator import PREVIOUS_CHANNELS, Generator
+from motion_transfer.synthesis.training import LAST
+from motion_transfer.synthetic.choreography import dance
+from motion_transfer.synthetic.clip import synthesize_clip
+from motion_transfer.synthetic.performer import random_performer
+from motion_transfer.synthetic.scene import room, room_camera
+
+sys.path.append(str(Path(__file__).parents[1] / "fitting"))
+from known_clips import FPS, exact_detections
+
+SIZE = ImageSize(height=120, width=90)
+HELD_OUT = 6
+ARCHITECTURE = {
+    "width": 4,
+    "widest": 8,
+    "levels": 2,
+    "norm": "instance",
+    "activation": "leaky_relu",
+    "dropout": 0.0,
+    "texture_channels": 2,
+    "texture_px": 16,
+    "previous": True,
+}
+DISCRIMINATOR = {"width": 4, "layers": 2, "scales": 2, "norm": "instance"}
+WEIGHTS = {"colour": 1.0, "gradient": 1.0, "structure": 0.1, "alpha": 0.5, "own": 0.0, "texture": 0.01}
+TEACHER = {
+    "discriminator": DISCRIMINATOR,
+    "real_label": 0.9,
+    "weights": {
+        "_target_": "motion_transfer.synthesis.module.LossWeights",
+        **WEIGHTS,
+        "adversarial": 0.02,
+        "features": 0.1,
+    },
+}
+FEW = [
+    "device=cpu",
+    "sensitivity.frames=5",
+    "sensitivity.share=0.2",
+    "sharpness.lanczos=3",
+    "sharpness.ascent=2",
+    "margins.frames=4",
+]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_thread() -> Iterator[None]:
+    """The tests compute small things, and two threads would wait for each other."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.fixture(scope="module")
+def learned(tiny_body: BodyModel, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Recalled]:
+    """The performer's folder and what it was "taught" from."""
+    folder: Path = tmp_path_factory.mktemp("learned")
+    person = random_performer(tiny_body, 3, texture_px=64)
+    motion = dance(tiny_body, person.shape, seconds=1.0, fps=FPS, seed=3, moves=("waves",))
+    camera = room_camera(SIZE, 3)
+    background = room(camera, 3)
+    clip = synthesize_clip(tiny_body, person, motion, camera, background)
+    detections = dataclasses.replace(exact_detections(tiny_body, motion, camera), masks=clip.masks)
+    capture = capture_from(tiny_body, motion.shape, motion.pose, camera, detections)
+    body = shape_body(tiny_body, motion.shape)
+    boxes = body_boxes(body.posed(motion.pose).vertices_m(), camera)
+    window = follow(boxes, height=64, margin=0.06, smoothing_frames=3)
+    numbers = list(range(len(motion)))
+    write_footage(folder, clip.video, clip.masks, window, numbers)
+    footage = open_footage(folder, window, numbers)
+    texture = Texture(rgb=person.texture_rgb, seen=torch.ones(person.texture_rgb.shape[1:]))
+    plate = Plate(rgb=background.rgb, known=np.full((SIZE.height, SIZE.width), True))
+    torch.manual_seed(0)
+    channels = make_map_renderer("smpl", body.posed(motion.pose[:1])).channels
+    generator = Generator(channels, **ARCHITECTURE)
+    facts = PerformerFacts(
+        motion=motion,
+        taught=torch.arange(len(motion) - HELD_OUT),
+        camera=camera,
+        quality=capture.quality,
+        px_per_pixel=window.px_per_pixel,
+        resolution=64,
+        condition="smpl",
+        steps=0,
+        seconds=0.0,
+        device="cpu",
+        psnr=0.0,
+        psnr_person=0.0,
+        psnr_person_without_held=0.0,
+        ssim=0.0,
+        flicker=0.0,
+        frames=HELD_OUT,
+    )
+    performer = Performer(facts=facts, model=tiny_body, plate=plate, texture=texture, generator=generator)
+    save_performer(folder / "performer", performer, {"channels": list(channels), **ARCHITECTURE}, {})
+    _save_checkpoint(folder / LAST, channels, generator)
+    lesson = Lesson(
+        footage=footage,
+        alpha=np.array(footage.mask),
+        trusted=np.full(footage.mask.shape, True),
+        plate=plate,
+        look=Look(capture=capture, texture=texture),
+        model=tiny_body,
+        condition="smpl",
+    )
+    return folder / "performer", Recalled(lesson=lesson, teacher=TEACHER, training=folder)
+
+
+def _save_checkpoint(path: Path, channels: tuple[str, ...], generator: Generator) -> None:
+    discriminator = PatchDiscriminator(len(channels) + PREVIOUS_CHANNELS + 3, **DISCRIMINATOR)
+    state = {f"generator.{name}": weight * 1.01 for name, weight in generator.state_dict().items()}
+    state |= {f"discriminator.{name}": weight for name, weight in discriminator.state_dict().items()}
+    torch.save({"current_model_state": state, "optimizer_states": [{"state": {0: {}}}] * 2}, path)
+
+
+def _ask(folder: Path, output: Path, *words: str) -> dict:
+    diagnose.main(compose("diagnose", [f"performer={folder}", f"output={output}", *FEW, *words]))
+    return json.loads((output / "diagnosis.json").read_text())
+
+
+def test_without_the_clip_only_the_sensitivity_is_told(
+    learned: tuple[Path, Recalled], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = _ask(learned[0], tmp_path)
+    said = capsys.readouterr().out
+    assert found["sensitivity"]["rank_correlation"] is None
+    assert len(found["sensitivity"]["norms"]) == 5
+    assert "sharpness" not in found
+    assert "add clip=CLIP" in said
+    assert f"Look at frames {found['sensitivity']['suspects'][0]}" in said
+    assert {path.name for path in tmp_path.iterdir()} == {"diagnosis.json", "sensitivity.svg", "suspects.png"}
+
+
+def test_with_the_clip_all_questions_are_answered(
+    learned: tuple[Path, Recalled],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(diagnose, "recall", lambda config, folder, clip: learned[1])
+    found = _ask(learned[0], tmp_path, "clip=any.mp4")
+    said = capsys.readouterr().out
+    for name in ("sensitivity", "sharpness", "averaging", "margins"):
+        assert found[name]["meaning"] in said
+        assert (tmp_path / f"{name}.svg").read_text().startswith("<svg")
+    assert -1 <= found["sensitivity"]["rank_correlation"] <= 1
+    last = len(learned[1].lesson.footage)
+    assert list(found["sensitivity"]["held_out_rms_error"]) == [str(n) for n in range(last - HELD_OUT, last)]
+    sharp = found["sharpness"]
+    assert sharp["largest"][0] > sharp["smallest"]
+    assert all(worst >= sharp["loss"] for worst in sharp["worst_loss_in_ball"].values())
+    assert found["averaging"]["held_out_loss"][1] == pytest.approx(sharp["loss"], rel=0.5)
+    assert 0 <= found["margins"]["taught"]["told_rightly"] <= 1
+
+
+def test_without_checkpoints_the_rest_is_told_and_what_is_missing(
+    learned: tuple[Path, Recalled], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without = dataclasses.replace(learned[1], training=None)
+    monkeypatch.setattr(diagnose, "recall", lambda config, folder, clip: without)
+    found = _ask(learned[0], tmp_path, "clip=any.mp4")
+    assert "sharpness" in found
+    assert "margins" not in found
+    assert len(found["notes"]) == 2
+
+
+def test_a_frames_sensitivity_is_the_same_twice_and_its_picture_depends_on_the_frame(
+    learned: tuple[Path, Recalled],
+) -> None:
+    performer, lesson = load_performer(learned[0]), learned[1].lesson
+    frames = OwnFrames(performer, lesson.footage.window)
+    first, again = (frames.sensitivity(4, projections=2, draw=torch.Generator().manual_seed(seed)) for seed in (1, 1))
+    assert first > 0
+    assert torch.equal(first, again)
+    assert not np.array_equal(frames.paint(0), frames.paint(9))
+
+
+def test_every_frame_either_taught_or_is_held_out(learned: tuple[Path, Recalled]) -> None:
+    performer, lesson = load_performer(learned[0]), learned[1].lesson
+    held_out, taught = held_out_places(lesson, performer), taught_places(lesson, performer)
+    assert sorted([*held_out, *taught]) == list(range(len(lesson.footage)))
+    assert len(held_out) == HELD_OUT
+
+
+def test_mistakes_are_told_in_one_line(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="expected performer=DIR, got none"):
+        diagnose.main(compose("diagnose", []))
+    with pytest.raises(ValueError, match="expected the folder of a performer"):
+        diagnose.main(compose("diagnose", [f"performer={tmp_path}"]))
+
+
+def test_another_clip_than_the_one_learned_from_is_refused(tmp_path: Path) -> None:
+    clip, other = tmp_path / "clip.mp4", tmp_path / "other.mp4"
+    clip.write_bytes(b"one")
+    other.write_bytes(b"another")
+    config = compose("diagnose", [])
+    with pytest.raises(ValueError, match=f"expected {PROVENANCE}"):
+        recall(config, tmp_path, clip)
+    provenance = {"settings": {}, "footage": f"{content_digest(clip)} 0-80", "version": 3}
+    (tmp_path / PROVENANCE).write_text(json.dumps(provenance))
+    with pytest.raises(ValueError, match="expected the clip that the performer was learned from"):
+        recall(config, tmp_path, other)
+    with pytest.raises(FileNotFoundError, match="expected the clip"):
+        recall(config, tmp_path, tmp_path / "none.mp4")
