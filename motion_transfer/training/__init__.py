@@ -18,6 +18,8 @@ variation.
 Where each is used: the chain from two videos to one uses `layers` and `initialization` (generator and discriminator),
 `schedules` and `callbacks` (the performer's training), chosen in `configs/training/performer`. `optimizers`, the other
 callbacks, `monitors`, `augmentation` and `deep_image_prior` are there to be named by a configuration, through
-`configs/training/`; `diagnostics` are run by `scripts/diagnose.py`. The rest is a library for learners to come; the
-tests are its only users so far.
+`configs/training/`; what our `optimizers` cost is measured by `scripts/benchmark.py`. `scripts/diagnose.py` asks a
+performer by `diagnostics.jacobian`, `sharpness`, `loss_path` (the line) and `margins` (without the predicted gap), and
+runs `diagnostics.experiment` where `experiment=true`. The rest is a library for learners to come; the tests are its
+only users so far.
 """
