@@ -49,6 +49,16 @@ class Transferred:
     motion: BodyMotion
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Written:
+    """The finished video in numbers and pictures, and what had to be changed to encode it."""
+
+    size: ImageSize
+    sheet: np.ndarray
+    coverage: dict[str, float | str]
+    notes: tuple[str, ...]
+
+
 def main(config: DictConfig) -> Transferred:
     """Run the chain and report."""
     source_path, target_path = _inputs(config)
@@ -66,10 +76,8 @@ def main(config: DictConfig) -> Transferred:
         performer = load_performer(folder)
     source = _source_motion(config, source_path, moving, performer, stages)
     retargeted = retarget(source, performer, stages)
-    coverage, sheet = _write(output, source, retargeted, performer, moving, stages, config)
-    write_png(output.with_suffix(".report.png"), sheet)
-    asked = Fraction(retargeted.motion.fps)
-    size = performer.facts.camera.size
+    written = _write(output, source, retargeted, performer, moving, stages, config)
+    write_png(output.with_suffix(".report.png"), written.sheet)
     finish(
         Report(
             source=str(source_path),
@@ -77,9 +85,9 @@ def main(config: DictConfig) -> Transferred:
             output=OutputVideo(
                 path=output,
                 frames=len(retargeted.motion),
-                fps=asked,
-                width=size.width + size.width % 2,
-                height=size.height + size.height % 2,
+                fps=Fraction(retargeted.motion.fps),
+                width=written.size.width + written.size.width % 2,
+                height=written.size.height + written.size.height % 2,
                 audio=moving is not None and moving.audio_source is not None,
             ),
             stages=stages.progress.times,
@@ -92,11 +100,11 @@ def main(config: DictConfig) -> Transferred:
             reenactment=held_out_scores(performer),
             training=training_run(performer),
             review_frames=_frames_to_review(source, retargeted, performer),
-            fallbacks=_fallbacks(source, retargeted, performer),
+            fallbacks=(*_fallbacks(source, retargeted, performer), *written.notes),
             peak_memory_mb=peak_memory_mb(),
             versions=versions(),
             seed=config.seed,
-            coverage=coverage,
+            coverage=written.coverage,
         ),
         output.with_suffix(".report.json"),
     )
@@ -149,7 +157,7 @@ def _write(
     moving: Video | None,
     stages: Stages,
     config: DictConfig,
-) -> tuple[dict[str, float | str], np.ndarray]:
+) -> _Written:
     """Paint, encode and gather what the report shows."""
     motion, size = retargeted.motion, performer.facts.camera.size
     sheet = SheetCollector(ROWS, COLUMNS, len(motion), ROW_PX)
@@ -157,10 +165,11 @@ def _write(
     coverage = CoverageScore(inside_px=inside, part_names=PARTS)
     frames = moving.open_frames() if moving is not None else _nothing(len(motion))
     audio = moving.audio_source if moving is not None else None
-    wide = ImageSize(height=size.height, width=_beside(moving, size) + size.width)
+    if config.side_by_side:
+        size = ImageSize(height=size.height, width=_beside(moving, size) + size.width)
     with (
         stages.progress.stage("synthesize", len(motion)) as stage,
-        VideoWriter(output, size=wide if config.side_by_side else size, fps=motion.fps, audio_source=audio) as writer,
+        VideoWriter(output, size=size, fps=motion.fps, audio_source=audio) as writer,
     ):
         finished = stages.synthesizer(performer, motion)
         for number, (frame, original) in enumerate(zip(finished, frames, strict=False)):
@@ -173,7 +182,12 @@ def _write(
                 _show(sheet, number, original, source, retargeted, performer)
                 sheet.add("result", number, frame.rgb)
             stage.advance()
-    return coverage.summary(), sheet.sheet(float(motion.fps))
+    return _Written(
+        size=size,
+        sheet=sheet.sheet(float(motion.fps)),
+        coverage=coverage.summary(),
+        notes=tuple(f"output: {note}" for note in writer.notes),
+    )
 
 
 def _beside(moving: Video | None, size: ImageSize) -> int:

@@ -1,0 +1,287 @@
+"""The whole chain from the command line: two clips in, one out; again, with a learned performer, and after a kill."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import cv2
+import numpy as np
+import pytest
+import torch
+from quick_transfer import QUICK, ROOT, SIZE, SmallPair, Transferred, run_script
+
+from motion_transfer import cli
+from motion_transfer.files.video_reader import open_video
+
+pytestmark = pytest.mark.slow
+BEFORE_TRAINING = ("detect", "fit", "background plate", "crops and mattes", "texture and registration")
+SKELETON = (
+    ("hips", "", (0, 0, 0)),
+    ("neck", "hips", (0, 50, 0)),
+    ("head", "neck", (0, 10, 0)),
+    ("left_hip", "hips", (10, -5, 0)),
+    ("left_knee", "left_hip", (0, -42, 0)),
+    ("left_ankle", "left_knee", (0, -41, 0)),
+    ("left_toe", "left_ankle", (0, -6, 13)),
+    ("left_arm", "neck", (18, -5, 0)),
+    ("left_forearm", "left_arm", (27, 0, 0)),
+    ("left_hand", "left_forearm", (25, 0, 0)),
+)
+
+
+def report_of(output: Path) -> dict[str, Any]:
+    return json.loads(output.with_suffix(".report.json").read_text(encoding="utf-8"))
+
+
+def frames_of(path: Path) -> np.ndarray:
+    return np.stack(list(open_video(path)))
+
+
+def write_arm_wave(path: Path, frames: int = 9) -> Path:
+    """A motion file of a person who stands with hanging arms and raises the left one, in centimetres."""
+    children: dict[str, list[tuple[str, tuple[int, ...]]]] = {}
+    for name, parent, offset in SKELETON:
+        children.setdefault(parent, []).append((name, offset))
+        if name.startswith("left"):
+            x, y, z = offset
+            mirrored = name.replace("left", "right"), (-x, y, z)
+            children.setdefault(parent.replace("left", "right"), []).append(mirrored)
+
+    def spell(name: str, offset: tuple[int, ...]) -> str:
+        text = f"{'ROOT' if name == 'hips' else 'JOINT'} {name}\n{{ OFFSET {' '.join(map(str, offset))}\n"
+        turns = name in ("left_arm", "right_arm")
+        text += "CHANNELS 3 Xposition Yposition Zposition\n" if name == "hips" else f"CHANNELS {int(turns)}"
+        text += "" if name == "hips" else (" Zrotation\n" if turns else "\n")
+        return text + "".join(spell(*child) for child in children.get(name, [])) + "}\n"
+
+    angles = np.linspace(-70, 20, frames)
+    lines = "".join(f"0 94 0 {angle:.3f} 70\n" for angle in angles)
+    path.write_text(
+        "HIERARCHY\n" + spell("hips", (0, 0, 0)) + f"MOTION\nFrames: {frames}\nFrame Time: 0.0666667\n" + lines
+    )
+    return path
+
+
+# The result
+
+
+def test_the_result_has_the_length_and_rate_of_the_source_and_the_size_of_the_target(transferred: Transferred) -> None:
+    source, result = open_video(transferred.pair.source), open_video(transferred.output)
+    assert len(result) == len(source) == transferred.pair.frames
+    assert result.fps == source.fps == Fraction(12000, 1001)
+    assert str(result.size) == str(SIZE)
+    frames = frames_of(transferred.output)
+    assert np.abs(np.diff(frames.astype(int), axis=0)).max() > 60  # someone moves
+
+
+def test_any_player_shows_the_result(transferred: Transferred) -> None:
+    with av.open(str(transferred.output)) as container:
+        stream = container.streams.video[0]
+        assert stream.codec_context.name == "h264"
+        assert stream.codec_context.pix_fmt == "yuv420p"
+        assert stream.average_rate == Fraction(12000, 1001)
+        assert "synthetic" in container.metadata["comment"]
+        assert [sound.codec_context.name for sound in container.streams.audio] == ["aac"]
+    content = transferred.output.read_bytes()
+    assert 0 < content.index(b"moov") < content.index(b"mdat")
+
+
+def test_the_person_of_the_result_is_the_target_in_the_targets_room(transferred: Transferred) -> None:
+    """Colours of the borders are the room's, and the source's room looks otherwise."""
+    source, target, result = (
+        np.median(frames_of(path), 0) for path in (transferred.pair.source, transferred.pair.target, transferred.output)
+    )
+    border = np.ones(target.shape[:2], bool)
+    border[20:-20, 20:-20] = False
+    assert np.abs(result - target)[border].mean() < 4
+    assert np.abs(source - target)[border].mean() > 12
+
+
+def test_the_report_says_all_that_programs_read(transferred: Transferred) -> None:
+    report, pair = report_of(transferred.output), transferred.pair
+    number = (int, float)
+    assert report["source"] == str(pair.source)
+    assert report["target"] == str(pair.target)
+    output = {"frames": pair.frames, "width": 160, "height": 192, "audio": True, "path": str(transferred.output)}
+    assert {name: report["output"][name] for name in output} == output
+    assert report["output"]["fps"] == pytest.approx(12000 / 1001)
+    names = [f"{whose}: {stage}" for whose in ("source", "target") for stage in BEFORE_TRAINING[:2]]
+    assert set(report["stages"]) >= {*names, *BEFORE_TRAINING[2:], "train", "retarget", "synthesize"}
+    for cost in report["stages"].values():
+        assert isinstance(cost["seconds"], number)
+        assert cost["cached"] is False
+        assert cost["frames_per_second"] is None or cost["frames_per_second"] > 0
+    for fit in (report["fit"]["source"], report["fit"]["target"]):
+        assert 0 < fit["reprojection_percent"] < 5
+        assert 0.5 < fit["silhouette_iou"] <= 1
+        assert isinstance(fit["jitter"], number)
+        assert fit["frames_without_person"] == 0
+    assert report["retargeting"]["foot_skate_cm_per_s"] >= 0
+    assert 0.5 < report["retargeting"]["leg_length_ratio"] < 2
+    reenactment = report["reenactment"]
+    assert all(isinstance(reenactment[name], number) for name in ("psnr", "ssim", "psnr_person", "flicker"))
+    assert reenactment["frames"] > 0
+    training = report["training"]
+    assert isinstance(training["steps"], int)
+    assert training["steps"] > 0
+    assert training["steps_per_second"] == pytest.approx(training["steps"] / training["seconds"])
+    assert training["device"] == "cpu"
+    assert all(isinstance(frame, int) and 0 <= frame < pair.frames for frame in report["review_frames"])
+    assert all(isinstance(sentence, str) for sentence in report["fallbacks"])
+    assert report["peak_memory_mb"] > 100
+    assert {"python", "torch", "motion-transfer"} <= set(report["versions"])
+    assert report["seed"] == 0
+
+
+def test_the_contact_sheet_and_nothing_else_stands_beside_the_result(transferred: Transferred) -> None:
+    names = {path.name for path in transferred.output.parent.iterdir()}
+    assert names == {"out.mp4", "out.report.json", "out.report.png"}
+    sheet = cv2.imread(str(transferred.output.with_suffix(".report.png")))
+    assert sheet is not None
+    assert sheet.shape[0] > 4 * 200
+    assert sheet.std() > 20
+
+
+def test_the_end_says_where_the_video_is_how_good_and_how_long_each_stage_took(transferred: Transferred) -> None:
+    said = transferred.done.stdout
+    assert f"Video: {transferred.output}" in said
+    assert "dB PSNR" in said
+    assert "Time: " in said
+    assert f"performer={transferred.performer}" in said
+    progress = transferred.done.stderr.splitlines()
+    assert len(progress) == len(report_of(transferred.output)["stages"])  # a line each, and quiet libraries
+
+
+# Again
+
+
+def test_the_same_again_finds_all_that_was_computed_and_makes_the_same_video(
+    transferred: Transferred, tmp_path: Path
+) -> None:
+    output = tmp_path / "again.mp4"
+    done = run_script("transfer", [*transferred.words, f"output={output}"], tmp_path)
+    assert done.returncode == 0, done.stderr
+    stages = report_of(output)["stages"]
+    computed = {name for name, cost in stages.items() if not cost["cached"]}
+    assert computed <= {"body", "retarget", "synthesize"}
+    assert output.read_bytes() == transferred.output.read_bytes()
+
+
+def test_a_motion_file_moves_a_performer_learned_before(transferred: Transferred, tmp_path: Path) -> None:
+    wave = write_arm_wave(tmp_path / "wave.bvh")
+    performer = shutil.copytree(transferred.performer, tmp_path / "anna")
+    done = run_script("transfer", [wave.name, "performer=anna", "device=cpu"], tmp_path)
+    assert done.returncode == 0, done.stderr
+    output = tmp_path / "wave_as_anna.mp4"
+    result, report = open_video(output), report_of(output)
+    assert len(result) == 9
+    assert result.fps == 15
+    assert str(result.size) == str(SIZE)
+    assert report["output"]["audio"] is False
+    assert result.audio_source is None
+    assert set(report["fit"]) == {"target"}
+    assert report["target"] == performer.name
+    moved = np.abs(np.diff(frames_of(output).astype(int), axis=0)).max((0, 3)) > 40
+    assert moved.sum() > 30
+    x = np.nonzero(moved)[1]
+    left_of_the_body = frames_of(output).shape[2] / 2 - 15  # in the picture, it is on the right
+    assert np.median(x) > left_of_the_body
+
+
+def test_a_motion_file_that_is_none_is_named(
+    transferred: Transferred, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "walk.bvh").write_text("not a motion")
+    words = [f"performer={transferred.performer}", "device=cpu", "body=tiny", f"output={tmp_path / 'out.mp4'}"]
+    with pytest.raises(SystemExit) as ended:
+        cli.run("transfer", [str(tmp_path / "walk.bvh"), *words])
+    said = capfd.readouterr().err.splitlines()[-1]
+    assert ended.value.code == 2
+    assert said.startswith("transfer: error: ")
+    assert "walk.bvh: expected" in said
+    assert not (tmp_path / "out.mp4").exists()
+
+
+def test_of_a_cut_off_source_the_frames_that_decode_are_used_and_counted(
+    transferred: Transferred, tmp_path: Path
+) -> None:
+    whole = transferred.pair.source.read_bytes()
+    (tmp_path / "cut.mp4").write_bytes(whole[: int(len(whole) * 0.7)])
+    words = ["cut.mp4", f"performer={transferred.performer}", "output=out.mp4", "side_by_side=true", *QUICK]
+    done = run_script("transfer", [*words, f"work_dir={tmp_path / 'work'}"], tmp_path)
+    assert done.returncode == 0, done.stderr
+    report, result = report_of(tmp_path / "out.mp4"), open_video(tmp_path / "out.mp4")
+    (told,) = [sentence for sentence in report["fallbacks"] if "damaged" in sentence]
+    assert f"{len(result)} of about 24 frames decode and are used" in told
+    assert 8 <= len(result) < 24
+    assert len(result) == report["output"]["frames"]
+    assert result.size.width == report["output"]["width"] == 2 * SIZE.width  # the source stands beside
+
+
+# Killed
+
+
+def until(condition: Callable[[], bool], process: subprocess.Popen[bytes], *, timeout_s: float = 200) -> None:
+    start = time.monotonic()
+    while not condition():
+        assert process.poll() is None, "it ended before it could be killed"
+        assert time.monotonic() - start < timeout_s, "it never came so far"
+        time.sleep(0.05)
+
+
+def start_and_kill(words: list[str], folder: Path, condition: Callable[[], bool]) -> None:
+    """Kill the process and its workers at once, as nothing can be caught, when `condition` holds."""
+    process = subprocess.Popen(
+        [sys.executable, str(ROOT / "scripts" / "transfer.py"), *words],
+        cwd=folder,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        until(condition, process)
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def steps_done(checkpoint: Path) -> int:
+    callbacks = torch.load(checkpoint, map_location="cpu", weights_only=False)["callbacks"]
+    return next(state["steps"] for state in callbacks.values() if "steps" in state)
+
+
+def test_after_kills_it_goes_on_where_it_was_and_the_result_is_complete(small_pair: SmallPair, tmp_path: Path) -> None:
+    work, output = tmp_path / "work", tmp_path / "new" / "out.mp4"
+    words = [str(small_pair.source), str(small_pair.target), "minutes=0.15", f"work_dir={work}", f"output={output}"]
+    words += [*QUICK, "training.workers=1"]
+
+    start_and_kill(words, tmp_path, lambda: (work / "footage").is_dir() and any((work / "footage").glob("[!.]*")))
+    assert not (work / "looks").is_dir() or not list((work / "looks").glob("[!.]*"))
+    start_and_kill(words, tmp_path, lambda: any(work.glob("training/*/last.ckpt")))
+    assert not output.exists()
+    (checkpoint,) = work.glob("training/*/last.ckpt")
+    before = steps_done(checkpoint)
+    assert before > 0
+
+    done = run_script("transfer", words, tmp_path)
+    assert done.returncode == 0, done.stderr
+    report = report_of(output)
+    for stage in (f"target: {BEFORE_TRAINING[0]}", f"target: {BEFORE_TRAINING[1]}", *BEFORE_TRAINING[2:]):
+        assert report["stages"][stage]["cached"], stage
+    assert report["training"]["steps"] > before
+    assert report["training"]["seconds"] == pytest.approx(9, abs=4)  # of both parts, the killed one's included
+    assert report["stages"]["train"]["cached"] is False
+    assert len(open_video(output)) == small_pair.frames
+    assert {path.name for path in output.parent.iterdir()} == {"out.mp4", "out.report.json", "out.report.png"}
+    left = [path for path in work.rglob("*") if ".partial-" in path.name]
+    assert not left
