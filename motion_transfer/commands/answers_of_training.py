@@ -19,6 +19,7 @@ from motion_transfer.training.diagnostics.loss_path import loss_along_line
 from motion_transfer.training.diagnostics.margins import signature
 
 SHARES = (-0.25, 0.0, 0.25, 0.5, 0.75, 1.0, 1.25)
+LAGS = 0.97  # share of the averaged weights' loss below which the last ones are better
 COIN, BY_HEART = 0.6, 0.1  # share told rightly below which it knows nothing; gap from which it has learned by heart
 
 
@@ -34,10 +35,11 @@ def ask_averaging(performer: Performer, recalled: Recalled, asked: DictConfig) -
     loss = reconstruction_loss(generator, recalled.weights, batch)
     path = loss_along_line(generator, loss, generator.state_dict(), last, torch.tensor(SHARES))
     ends = [path.loss[SHARES.index(share)].item() for share in (0.0, 1.0)]
+    lag = " The average lags behind: train longer." if ends[1] < LAGS * ends[0] else ""
     return Answer(
         name="averaging",
         sentence=f"From the averaged weights in use (held-out loss {ends[0]:.3g}) to the last of the training "
-        f"({ends[1]:.3g}): {_lowered(path.sentence)}",
+        f"({ends[1]:.3g}): {_lowered(path.sentence)}{lag}",
         numbers={"shares": path.share.tolist(), "held_out_loss": path.loss.tolist(), "barrier": path.barrier},
         figure=line_figure(
             [Curve(name="held-out frames", x=path.share.tolist(), y=path.loss.tolist())],

@@ -47,7 +47,7 @@ def main(config: DictConfig) -> None:
         with progress.stage("sharpness, averaging, margins"):
             found = [
                 ask_sharpness(performer, recalled, config.sharpness, draw),
-                ask_averaging(performer, recalled, config.sharpness),
+                ask_averaging(performer, recalled, config.margins),
                 ask_margins(performer, recalled, config.margins),
             ]
         answers += [answer for answer in found if isinstance(answer, Answer)]
