@@ -28,6 +28,7 @@ PACKAGES = (
     "anny",
     "psutil",
 )
+STATUS = Path("/proc/self/status")
 
 
 def versions() -> dict[str, str]:
@@ -62,8 +63,12 @@ def peak_memory_mb() -> float:
         return psutil.Process().memory_info().peak_wset / 1e6
     import resource  # absent on Windows
 
-    most = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return most * (1 if sys.platform == "darwin" else 1024) / 1e6  # macOS counts bytes, Linux kibibytes
+    unit = 1 if sys.platform == "darwin" else 1024  # macOS counts bytes, Linux kibibytes
+    own, children = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    if STATUS.exists():
+        # Linux' `ru_maxrss` also counts what the process that started this one held at that moment.
+        own = next((int(line.split()[1]) for line in STATUS.read_text().splitlines() if "VmHWM:" in line), own)
+    return max(own, children) * unit / 1e6
 
 
 def _version(package: str) -> str:

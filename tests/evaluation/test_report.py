@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import sys
 import tomllib
 from dataclasses import replace
 from fractions import Fraction
@@ -180,3 +181,10 @@ def test_the_peak_of_memory_is_at_least_what_was_held() -> None:
     held = np.ones(30_000_000, np.uint8)
     assert peak_memory_mb() > held.nbytes / 1e6
     assert peak_memory_mb() < 1e6
+
+
+def test_what_the_starting_process_holds_is_not_counted() -> None:
+    held = np.ones(600_000_000, np.uint8)
+    ask = "from motion_transfer.evaluation.provenance import peak_memory_mb; print(peak_memory_mb())"
+    answer = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=True)
+    assert float(answer.stdout) < held.nbytes / 1e6
