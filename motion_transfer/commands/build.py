@@ -1,5 +1,6 @@
 """The stages of a run from its composed configuration."""
 
+import logging
 from pathlib import Path
 from typing import Any, cast
 
@@ -7,13 +8,17 @@ import hydra
 import torch
 from omegaconf import DictConfig, OmegaConf
 
-from motion_transfer.files.assets import cache_dir
-from motion_transfer.files.bodies import load_body
+from motion_transfer.body.model import BodyModel
+from motion_transfer.files.assets import MissingAssetError, cache_dir
+from motion_transfer.files.bodies import load_body, read_body
 from motion_transfer.files.cache import Cache
 from motion_transfer.fitting.fitter import BodyFitter
 from motion_transfer.performers.learner import PerformerLearner
+from motion_transfer.performers.storage import BODY
 from motion_transfer.pipeline import Stages, choose_device
 from motion_transfer.progress import Progress
+
+log = logging.getLogger(__name__)
 
 
 def build_stages(config: DictConfig) -> Stages:
@@ -31,7 +36,7 @@ def build_stages(config: DictConfig) -> Stages:
     work = Path(config.work_dir) if config.work_dir else cache_dir() / "work"
     progress = Progress()
     with progress.stage("body"):
-        model = load_body(config.body, config.smpl_path, kept_in=work)
+        model = _body(config, work)
     fitter = BodyFitter(**_parts(config.fitting, solver={"model": model}))
     settings = _settings(config, model.digest())
     learner = PerformerLearner(
@@ -53,6 +58,18 @@ def build_stages(config: DictConfig) -> Stages:
         progress=progress,
         settings=settings,
     )
+
+
+def _body(config: DictConfig, work: Path) -> BodyModel:
+    """The body of the settings; a learned performer's own where that one cannot be had on this machine."""
+    try:
+        return load_body(config.body, config.smpl_path, kept_in=work)
+    except MissingAssetError as missing:
+        performer = config.get("performer")
+        if performer is None or config.smpl_path is not None:
+            raise
+        log.info("taking the performer's own body: %s", missing)
+        return read_body(Path(performer) / BODY)
 
 
 def _parts(config: DictConfig, **extra: dict[str, Any]) -> dict[str, Any]:

