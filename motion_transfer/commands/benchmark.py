@@ -51,7 +51,7 @@ def main(config: DictConfig) -> list[Figure]:
     figures: list[Figure] = []
     for name in chosen:
         figures += bench.measures[name]()
-    _write(output, figures, config, busy)
+        _write(output, figures, config, busy)  # after each, since all take a quarter of an hour
     print(table(figures))
     print(f"Benchmark: {output}")
     return figures
