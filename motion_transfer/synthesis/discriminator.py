@@ -17,7 +17,7 @@ class PatchDiscriminator(nn.Module):
     Args:
         inputs: channels of condition and frames together.
         width: channels of the first layer.
-        layers: strided layers; three see patches of 70 pixels.
+        layers: strided layers; three see patches of 46 pixels.
         scales: how many sizes of the picture are judged, each half of the one before.
     """
 

@@ -1,0 +1,118 @@
+"""The generator paints over the baked texture, and lets it show where it knows nothing better."""
+
+import pytest
+import torch
+from torch import Tensor
+
+from motion_transfer.rendering.maps import BODY_CHANNELS, STICK_CHANNELS, TEXTURE_CHANNELS
+from motion_transfer.synthesis.generator import Generator
+
+CHANNELS = (*BODY_CHANNELS, *TEXTURE_CHANNELS, *STICK_CHANNELS)
+
+
+def small_generator(channels: tuple[str, ...] = CHANNELS, *, previous: bool = True, seed: int = 0) -> Generator:
+    torch.manual_seed(seed)
+    return Generator(
+        channels,
+        width=8,
+        widest=16,
+        levels=2,
+        norm="instance",
+        activation="leaky_relu",
+        dropout=0.0,
+        texture_channels=4,
+        texture_px=16,
+        previous=previous,
+    ).eval()
+
+
+def maps(channels: tuple[str, ...] = CHANNELS, *, batch: int = 2, height: int = 32, width: int = 24) -> Tensor:
+    """A body that fills the left half of the window, in every colour."""
+    values = torch.rand(batch, len(channels), height, width, generator=torch.Generator().manual_seed(1))
+    left = torch.zeros(height, width)
+    left[:, : width // 2] = 1
+    for name in ("silhouette", "seen"):
+        if name in channels:
+            values[:, channels.index(name)] = left
+    for name in ("texture_r", "texture_g", "texture_b"):
+        if name in channels:
+            values[:, channels.index(name)] = (values[:, channels.index(name)] * 2 - 1) * left
+    return values
+
+
+def texture_of(values: Tensor) -> Tensor:
+    return values[:, [CHANNELS.index(f"texture_{c}") for c in "rgb"]]
+
+
+@pytest.mark.parametrize("channels", [CHANNELS, STICK_CHANNELS])
+def test_colours_and_alpha_have_the_windows_size_and_their_range(channels: tuple[str, ...]) -> None:
+    painted = small_generator(channels)(maps(channels))
+    assert painted.rgb.shape == (2, 3, 32, 24)
+    assert painted.alpha.shape == painted.own.shape == (2, 1, 32, 24)
+    assert painted.rgb.abs().max() <= 1
+    for share in (painted.alpha, painted.own):
+        assert share.min() >= 0
+        assert share.max() <= 1
+
+
+def test_any_window_whose_sides_its_divisor_divides_is_painted() -> None:
+    generator = small_generator()
+    assert generator.divisor == 8
+    for height, width in ((16, 8), (40, 16), (16, 64)):
+        assert generator(maps(height=height, width=width)).alpha.shape == (2, 1, height, width)
+
+
+def test_before_training_the_baked_texture_shows_on_the_body_and_nothing_beside_it() -> None:
+    values = maps()
+    painted = small_generator()(values)
+    own = painted.own[..., :12]
+    assert own.max() < 0.6
+    expected = texture_of(values)[..., :12]
+    fade = torch.corrcoef(torch.stack([painted.rgb[..., :12].flatten(), expected.flatten()]))[0, 1]
+    assert fade > 0.95
+    assert painted.alpha[..., :12].mean() > 0.8
+    assert painted.alpha[..., 12:].mean() < 0.2
+
+
+def test_without_trust_the_body_has_exactly_the_baked_colours() -> None:
+    values = maps()
+    painted = small_generator()(values, None, torch.tensor([0.0, 1.0]))
+    assert torch.equal(painted.rgb[0, :, :, :12], texture_of(values)[0, :, :, :12])
+    assert not torch.equal(painted.rgb[1, :, :, :12], texture_of(values)[1, :, :, :12])
+    assert (painted.own[..., 12:] == 1).all()  # beside the body there is no texture to show
+
+
+def test_the_learnable_texture_keeps_silent_where_nothing_was_seen() -> None:
+    generator, values = small_generator(), maps()
+    blind = values.clone()
+    blind[:, CHANNELS.index("seen")] = 0
+    before, before_blind = generator(values), generator(blind)
+    assert generator.texture is not None
+    with torch.no_grad():
+        generator.texture.normal_()
+    assert not torch.equal(generator(values).rgb, before.rgb)
+    assert torch.equal(generator(blind).rgb, before_blind.rgb)
+
+
+def test_the_output_before_is_read_and_none_counts_as_grey() -> None:
+    generator, values = small_generator(), maps()
+    black = torch.full((2, 3, 32, 24), -1.0)
+    assert torch.equal(generator(values).rgb, generator(values, torch.zeros_like(black)).rgb)
+    assert not torch.equal(generator(values).rgb, generator(values, black).rgb)
+    alone = small_generator(previous=False)
+    assert torch.equal(alone(values).rgb, alone(values, black).rgb)
+
+
+def test_stick_figures_alone_leave_every_colour_to_the_network() -> None:
+    generator = small_generator(STICK_CHANNELS)
+    assert generator.texture is None
+    assert (generator(maps(STICK_CHANNELS)).own == 1).all()
+
+
+def test_the_person_is_laid_over_the_plate_by_alpha() -> None:
+    painted = small_generator()(maps())
+    plate = torch.rand(2, 3, 32, 24) * 2 - 1
+    over = painted.over(plate)
+    y, x = 5, 7
+    share = painted.alpha[1, 0, y, x]
+    assert torch.allclose(over[1, :, y, x], share * painted.rgb[1, :, y, x] + (1 - share) * plate[1, :, y, x])

@@ -1,0 +1,159 @@
+"""The training step: what it lowers, when the discriminator joins, and how held-out frames are scored."""
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytorch_lightning as lightning
+import torch
+from torch import Tensor, nn
+from torch.utils.data import DataLoader
+
+from motion_transfer.rendering.maps import BODY_CHANNELS, STICK_CHANNELS, TEXTURE_CHANNELS
+from motion_transfer.synthesis.discriminator import PatchDiscriminator
+from motion_transfer.synthesis.generator import Generator, Painted
+from motion_transfer.synthesis.module import LossWeights, PerformerModule
+from motion_transfer.training.callbacks import StepBudget
+
+pytestmark = pytest.mark.filterwarnings("ignore")
+CHANNELS = (*BODY_CHANNELS, *TEXTURE_CHANNELS, *STICK_CHANNELS)
+WEIGHTS = LossWeights(
+    colour=1.0, gradient=1.0, structure=0.1, alpha=0.5, own=0.0, texture=0.01, adversarial=0.02, features=0.1
+)
+
+
+def sample(seed: int) -> dict[str, Tensor]:
+    """A red person before a dark room whose baked texture is blue."""
+    draw = torch.Generator().manual_seed(seed)
+    left = torch.zeros(32, 32)
+    left[:, : 12 + seed % 8] = 1
+    maps = torch.rand(len(CHANNELS), 32, 32, generator=draw) * 0.2
+    for name, value in {"silhouette": 1.0, "seen": 1.0, "texture_r": -1.0, "texture_g": -1.0, "texture_b": 1.0}.items():
+        maps[CHANNELS.index(name)] = value * left
+    plate = torch.full((3, 32, 32), -0.8)
+    red = torch.tensor([0.8, -0.8, -0.8])[:, None, None]
+    return {
+        "maps": maps,
+        "maps_before": maps.clone(),
+        "plate": plate,
+        "rgb": left * red + (1 - left) * plate,
+        "alpha": left[None],
+        "weight": torch.ones(1, 32, 32),
+        "has_previous": torch.tensor(float(seed % 2)),
+    }
+
+
+class Still(nn.Module):
+    """Paints one grey everywhere, fully opaque."""
+
+    previous, texture = False, None
+
+    def __init__(self, grey: float) -> None:
+        super().__init__()
+        self.grey = nn.Parameter(torch.tensor(grey))
+
+    def forward(self, maps: Tensor, previous: Tensor | None) -> Painted:
+        ones = torch.ones(len(maps), 1, *maps.shape[2:])
+        return Painted(rgb=self.grey * ones.expand(-1, 3, -1, -1), alpha=ones, own=ones)
+
+
+class Watch(lightning.Callback):
+    def __init__(self) -> None:
+        self.terms: list[dict[str, float]] = []
+        self.judges: list[Tensor] = []
+
+    def on_train_batch_end(self, trainer: Any, pl_module: Any, *_: Any, **__: Any) -> None:
+        self.terms.append({name: float(term) for name, term in pl_module.loss_terms.items()})
+        self.judges.append(torch.cat([p.detach().flatten() for p in pl_module.discriminator.parameters()]).clone())
+        assert all(p.requires_grad for p in pl_module.parameters())
+
+
+def make_module(generator: Any, budget: StepBudget, *, gan_start: float) -> PerformerModule:
+    adam = partial(torch.optim.Adam, lr=4e-3)
+    judge = PatchDiscriminator(len(CHANNELS) + 6, width=4, layers=2, scales=1, norm="instance")
+    return PerformerModule(
+        generator, judge, adam, adam, WEIGHTS, budget, gan_start=gan_start, real_label=0.9, clip_norm=1.0
+    )
+
+
+def small_generator() -> Generator:
+    return Generator(
+        CHANNELS,
+        width=8,
+        widest=16,
+        levels=2,
+        norm="instance",
+        activation="leaky_relu",
+        dropout=0.0,
+        texture_channels=4,
+        texture_px=16,
+        previous=True,
+    )
+
+
+def train(module: PerformerModule, budget: StepBudget, folder: Path) -> Watch:
+    watch = Watch()
+    trainer = lightning.Trainer(
+        default_root_dir=folder,
+        max_epochs=1,
+        accelerator="cpu",
+        logger=False,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        callbacks=[budget, watch],
+    )
+    trainer.fit(module, DataLoader([sample(i) for i in range(budget.steps)], batch_size=1))  # pyright: ignore
+    return watch
+
+
+def test_a_few_steps_bring_the_picture_nearer_to_the_footage(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    budget = StepBudget(60)
+    module = make_module(small_generator(), budget, gan_start=1.0)
+    before = {name: value.clone() for name, value in module.discriminator.state_dict().items()}
+    watch = train(module, budget, tmp_path)
+    assert set(watch.terms[0]) == {"colour", "gradient", "structure", "alpha", "own", "texture"}
+    for name in ("colour", "alpha"):
+        first, last = (sum(terms[name] for terms in part) for part in (watch.terms[:5], watch.terms[-5:]))
+        assert last < 0.5 * first, name
+    assert all(torch.equal(before[name], now) for name, now in module.discriminator.state_dict().items())
+
+
+def test_the_discriminator_joins_after_its_share_of_the_training(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    budget = StepBudget(12)
+    watch = train(make_module(small_generator(), budget, gan_start=0.5), budget, tmp_path)
+    learns = [not torch.equal(a, b) for a, b in zip(watch.judges, watch.judges[1:], strict=False)]
+    assert learns == [False] * 5 + [True] * 6
+    assert "discriminator" not in watch.terms[5]
+    assert set(watch.terms[6]) == {"discriminator"}  # the last phase of a step
+
+
+def test_held_out_frames_are_scored_by_the_mean_of_their_psnr() -> None:
+    module = make_module(Still(0.0), StepBudget(1), gan_start=1.0)
+    logged: dict[str, float] = {}
+    module.log_dict = logged.update  # type: ignore[method-assign, assignment]
+    for number, off in enumerate((0.2, 0.02)):
+        batch = {name: value[None] for name, value in sample(1).items()}
+        batch["rgb"] = torch.full((1, 3, 32, 32), off)  # of 2 from black to white
+        batch["rgb"][..., 13:] = 2 * off  # beside the person
+        module.validation_step(batch, number)
+    module.on_validation_epoch_end()
+    person = (20 + 40) / 2
+    share = 13 / 32
+    whole = person - 10 * torch.log10(torch.tensor(share + (1 - share) * 4)).item()
+    assert logged["psnr_person"] == pytest.approx(person, abs=1e-3)
+    assert logged["psnr"] == pytest.approx(whole, abs=1e-3)
+    assert logged["validation"] == pytest.approx(person + whole, abs=1e-3)
+    assert module.history == [logged]
+
+
+def test_the_scores_so_far_travel_with_a_checkpoint() -> None:
+    one, other = (make_module(Still(0.0), StepBudget(1), gan_start=1.0) for _ in range(2))
+    one.history.append({"validation": 3.0})
+    checkpoint: dict[str, Any] = {}
+    one.on_save_checkpoint(checkpoint)
+    other.on_load_checkpoint(checkpoint)
+    assert other.history == one.history
