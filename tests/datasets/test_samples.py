@@ -1,0 +1,241 @@
+"""A training sample: frame and maps moved together, or the textured body itself in a pose never seen."""
+
+import dataclasses
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+import torch
+
+from motion_transfer.body.model import BodyModel
+from motion_transfer.body.posing import shape_body
+from motion_transfer.datasets.data_module import PerformerData
+from motion_transfer.datasets.footage import open_footage, write_footage
+from motion_transfer.datasets.samples import Augmentation, PerformerSamples, Request, collate, width_choices
+from motion_transfer.domain.value import value
+from motion_transfer.domain.video import ImageSize
+from motion_transfer.rendering.maps import make_map_renderer
+from motion_transfer.rendering.texture import Texture
+from motion_transfer.rendering.window import WindowPath, body_boxes, follow
+from motion_transfer.synthetic.choreography import dance
+from motion_transfer.synthetic.clip import SyntheticClip, synthesize_clip
+from motion_transfer.synthetic.performer import random_performer
+from motion_transfer.synthetic.scene import Background, room, room_camera
+
+SIZE = ImageSize(height=240, width=180)
+STILL = Augmentation(
+    turn_deg=0.0, zoom=0.0, shift=0.0, width_steps=1, driven_share=0.0, driven_turn_deg=40.0, previous_share=1.0
+)
+MOVED = dataclasses.replace(STILL, turn_deg=15.0, zoom=0.2, shift=0.1, previous_share=0.0)
+DRIVEN = dataclasses.replace(MOVED, driven_share=1.0)
+
+
+@value
+class Taught:
+    """A clip whose body, mattes and background are known exactly."""
+
+    model: BodyModel
+    clip: SyntheticClip
+    background: Background
+    window: WindowPath
+    folder: Path
+
+
+@pytest.fixture(scope="module")
+def taught(tiny_body: BodyModel, tmp_path_factory: pytest.TempPathFactory) -> Taught:
+    folder = tmp_path_factory.mktemp("crops")
+    performer = random_performer(tiny_body, 3, texture_px=256)
+    motion = dance(tiny_body, performer.shape, seconds=0.5, fps=Fraction(12), seed=3, moves=("steps", "waves"))
+    camera = room_camera(SIZE, 3)
+    background = room(camera, 3)
+    clip = synthesize_clip(tiny_body, performer, motion, camera, background)
+    boxes = body_boxes(shape_body(tiny_body, motion.shape).posed(motion.pose).vertices_m(), camera)
+    followed = follow(boxes, height=160, margin=0.1, smoothing_frames=1e3)
+    # One place for all frames, so that neighbours can be compared.
+    window = dataclasses.replace(followed, top_left_px=followed.top_left_px[:1].expand(len(motion), 2).clone())
+    write_footage(folder, clip.video, clip.masks, window, list(range(len(motion))))
+    return Taught(model=tiny_body, clip=clip, background=background, window=window, folder=folder)
+
+
+def samples(taught: Taught, augmentation: Augmentation, *, trusted: np.ndarray | None = None) -> PerformerSamples:
+    clip, footage = taught.clip, open_footage(taught.folder, taught.window, list(range(len(taught.clip.motion))))
+    body = shape_body(taught.model, clip.motion.shape)
+    texture = Texture(rgb=clip.performer.texture_rgb, seen=torch.ones(clip.performer.texture_rgb.shape[1:]))
+    return PerformerSamples(
+        footage=footage,
+        alpha=np.asarray(footage.mask),
+        trusted=np.ones(footage.mask.shape, bool) if trusted is None else trusted,
+        plate=taught.background.rgb,
+        body=body,
+        betas=clip.motion.shape.betas,
+        pose=clip.motion.pose,
+        camera=clip.camera,
+        texture=texture,
+        renderer=make_map_renderer("smpl", body.posed(clip.motion.pose[:1])),
+        augmentation=augmentation,
+    )
+
+
+def ask(data: PerformerSamples, index: int, *, seed: int = 0, augment: bool = True, width: int | None = None) -> Any:
+    return data[Request(index, seed, width or data.footage.window.size.width, augment)]
+
+
+def overlap(sample: Any) -> float:
+    drawn, matte = sample["covered"] > 0.5, sample["alpha"] > 0.5
+    return float((drawn & matte).sum() / (drawn | matte).sum())
+
+
+def test_without_augmentation_a_sample_is_the_stored_crop(taught: Taught) -> None:
+    data = samples(taught, MOVED)
+    sample = ask(data, 2, augment=False)
+    stored = torch.from_numpy(np.array(data.footage.rgb[2])).permute(2, 0, 1) / 127.5 - 1
+    assert torch.allclose(sample["rgb"], stored, atol=1e-5)
+    assert torch.allclose(sample["alpha"][0], torch.from_numpy(np.array(data.footage.mask[2])) / 255, atol=1e-5)
+    assert overlap(sample) > 0.95
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_frame_and_rendered_body_are_moved_by_the_same_map(seed: int, taught: Taught) -> None:
+    data = samples(taught, MOVED)
+    moved, still = ask(data, 2, seed=seed), ask(data, 2, augment=False)
+    assert overlap(moved) > 0.93
+    crossed = {"covered": moved["covered"], "alpha": still["alpha"]}
+    assert overlap(crossed) < overlap(moved) - 0.03
+
+
+def test_the_plate_is_moved_along_with_the_frame(taught: Taught) -> None:
+    sample = ask(samples(taught, MOVED), 2, seed=1)
+    away = 1 - torch.from_numpy(cv2.dilate(sample["alpha"][0].numpy(), np.ones((9, 9))))[None]
+    away = (away > 0.99) & (sample["weight"] > 0)
+    difference = ((sample["rgb"] - sample["plate"]).abs() * away).sum() / (3 * away.sum())
+    assert difference < 0.06  # the sensor's noise and the shadow
+
+
+def test_the_baked_texture_agrees_with_the_moved_frame(taught: Taught) -> None:
+    """Light aside, the rendered colours are those of the person at the same pixels."""
+    data = samples(taught, MOVED)
+    sample = ask(data, 2, seed=4)
+    texture = sample["maps"][[data.renderer.channels.index(f"texture_{c}") for c in "rgb"]]
+    inside = torch.from_numpy(cv2.erode(sample["covered"][0].numpy(), np.ones((5, 5)))) > 0
+    drawn, seen = (picture[:, inside].flatten() for picture in (texture, sample["rgb"]))
+    assert torch.corrcoef(torch.stack([drawn, seen]))[0, 1] > 0.9
+
+
+def test_the_same_request_gives_the_same_sample_and_another_seed_another(taught: Taught) -> None:
+    data = samples(taught, MOVED)
+    first, again, other = ask(data, 1, seed=5), ask(data, 1, seed=5), ask(data, 1, seed=6)
+    assert all(torch.equal(first[name], again[name]) for name in first)
+    assert not torch.equal(first["rgb"], other["rgb"])
+
+
+def test_a_driven_samples_truth_is_the_textured_body_over_the_plate(taught: Taught) -> None:
+    data = samples(taught, DRIVEN)
+    sample = ask(data, 2, seed=3)
+    texture = sample["maps"][[data.renderer.channels.index(f"texture_{c}") for c in "rgb"]]
+    body = sample["covered"][0] > 0
+    assert torch.equal(sample["rgb"][:, body], texture[:, body])
+    assert torch.equal(sample["rgb"][:, ~body], sample["plate"][:, ~body])
+    assert torch.equal(sample["alpha"], sample["covered"])
+    assert sample["has_previous"] == 0
+    # Its outline is not taught, the inside and the far outside are.
+    inside, near = (
+        torch.from_numpy(cv2.erode(m, np.ones((5, 5)))) for m in (body.float().numpy(), (~body).float().numpy())
+    )
+    assert (sample["weight"][0][inside > 0] > 0).all()
+    outline = (inside == 0) & (near == 0)
+    assert outline.any()
+    assert (sample["weight"][0][outline] == 0).all()
+
+
+def test_a_driven_sample_is_in_another_pose(taught: Taught) -> None:
+    still = dataclasses.replace(STILL, driven_share=1.0, driven_turn_deg=0.0)
+    sample = ask(samples(taught, still), 2, seed=3)
+    seen = ask(samples(taught, STILL), 2, seed=3)
+    assert overlap({"covered": sample["covered"], "alpha": seen["covered"]}) < 0.95
+
+
+def test_the_frame_before_is_rendered_in_the_window_of_this_one(taught: Taught) -> None:
+    data = samples(taught, STILL)
+    sample = ask(data, 3, augment=False)
+    assert sample["has_previous"] == 1
+    assert torch.allclose(sample["maps_before"], ask(data, 2, augment=False)["maps"], atol=1e-5)
+    first = ask(data, 0, augment=False)
+    assert first["has_previous"] == 0
+    assert not first["maps_before"].any()
+
+
+def test_a_held_object_is_painted_over_and_teaches_little(taught: Taught) -> None:
+    trusted = np.ones((len(taught.clip.motion), 160, taught.window.size.width), bool)
+    trusted[2, 60:90, 30:60] = False
+    sample, clean = ask(samples(taught, STILL, trusted=trusted), 2), ask(samples(taught, STILL), 2)
+    fill = ask(samples(taught, STILL), 2)
+    body = sample["covered"][0] > 0
+    texture = fill["maps"][[10, 11, 12]]
+    hole = torch.from_numpy(~trusted[2]) & body
+    assert hole.any()
+    assert torch.equal(sample["rgb"][:, hole], texture[:, hole])
+    assert (sample["weight"][0][hole] == sample["weight"][0][hole][0]).all()
+    assert sample["weight"][0][hole][0] < clean["weight"][0][hole].min()
+    outside = torch.from_numpy(trusted[2])
+    assert torch.equal(sample["rgb"][:, outside], clean["rgb"][:, outside])
+
+
+def test_pixels_outside_of_the_frame_teach_nothing(taught: Taught) -> None:
+    left = dataclasses.replace(taught.window, top_left_px=taught.window.top_left_px - torch.tensor([90.0, 0.0]))
+    folder = taught.folder / "left"
+    folder.mkdir()
+    write_footage(folder, taught.clip.video, taught.clip.masks, left, list(range(len(taught.clip.motion))))
+    beside = dataclasses.replace(taught, window=left, folder=folder)
+    sample = ask(samples(beside, STILL), 1, augment=False)
+    empty = int(-left.top_left_px[0, 0] / left.px_per_pixel)
+    assert empty > 8
+    assert (sample["weight"][..., : empty - 1] == 0).all()
+    assert (sample["weight"][..., empty + 2 :] > 0).all()
+
+
+def test_windows_of_other_widths_are_filled_about_their_middle(taught: Taught) -> None:
+    data = samples(taught, STILL)
+    own, wide = ask(data, 2), ask(data, 2, width=taught.window.size.width + 32)
+    assert wide["rgb"].shape[-1] == own["rgb"].shape[-1] + 32
+    differs = (wide["maps"][..., 16:-16] - own["maps"]).abs().amax(0) > 0.02
+    assert differs.float().mean() < 0.002  # rounding decides on a few pixels of the outline
+    assert overlap(wide) > 0.95
+    assert width_choices(ImageSize(height=160, width=96), 1, 32) == (64, 96, 128)
+    assert width_choices(ImageSize(height=160, width=64), 1, 32) == (64, 96)  # narrower would cut the person
+    assert collate([own, own])["maps"].shape[0] == 2
+
+
+def data_module(taught: Taught, *, seed: int, steps: int) -> PerformerData:
+    return PerformerData(
+        samples(taught, MOVED),
+        [0, 1, 2],
+        [4, 5],
+        batch=2,
+        multiple=32,
+        workers=0,
+        steps_between_validations=steps,
+        seed=seed,
+    )
+
+
+def test_batches_are_a_function_of_seed_and_step_and_the_tail_never_teaches(taught: Taught) -> None:
+    data, same, other = (data_module(taught, seed=seed, steps=3) for seed in (1, 1, 2))
+    taken = [data.batch_at(step) for step in range(20)]
+    assert taken == [same.batch_at(step) for step in range(20)]
+    assert taken != [other.batch_at(step) for step in range(20)]
+    assert {request.index for batch in taken for request in batch} == {0, 1, 2}
+    assert [len({request.width for request in batch}) for batch in taken] == [1] * 20
+    assert [batch["maps"].shape[0] for batch in data.val_dataloader()] == [1, 1]
+
+
+def test_a_resumed_training_goes_on_with_the_batches_that_were_next(taught: Taught) -> None:
+    whole, first, resumed = (data_module(taught, seed=7, steps=2) for _ in range(3))
+    stretches = [[batch["rgb"] for batch in whole.train_dataloader()] for _ in range(2)]
+    assert len(list(first.train_dataloader())) == 2
+    resumed.load_state_dict(first.state_dict())
+    again = [batch["rgb"] for batch in resumed.train_dataloader()]
+    assert len(again) == 2
+    assert all(torch.equal(a, b) for a, b in zip(stretches[1], again, strict=True))
