@@ -1,5 +1,6 @@
 """Run the training: budget, schedule, averaging, checkpoints chosen on held-out frames, resumption."""
 
+import io
 import logging
 import math
 import warnings
@@ -11,8 +12,10 @@ from typing import Any
 import pytorch_lightning as lightning
 import torch
 from pytorch_lightning.callbacks import EarlyStopping, EMAWeightAveraging, ModelCheckpoint
+from pytorch_lightning.plugins.io import TorchCheckpointIO
 
 from motion_transfer.datasets.data_module import PerformerData
+from motion_transfer.files.replacing import replacing
 from motion_transfer.synthesis.module import PerformerModule
 from motion_transfer.training.callbacks import NonFiniteGuard, ScheduledRates, StepBudget, WallClockBudget
 from motion_transfer.training.schedules import Schedule
@@ -50,6 +53,19 @@ class _Narrator(lightning.Callback):
         self.steps = state_dict["steps"]
 
 
+class WholeCheckpoints(TorchCheckpointIO):
+    """Checkpoints that a kill or a full disk never leaves cut short.
+
+    Lightning's own are made in the system's temporary folder, which may lie on another disk, and copied from there.
+    """
+
+    def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any | None = None) -> None:
+        content = io.BytesIO()  # first, because torch tells a full disk in words of its own
+        torch.save(checkpoint, content)
+        with replacing(Path(path)) as fresh:
+            fresh.write_bytes(content.getbuffer())
+
+
 def train(
     module: PerformerModule,
     data: PerformerData,
@@ -85,6 +101,7 @@ def train(
             precision=_precision(device),
             max_epochs=-1,
             callbacks=callbacks,
+            plugins=[WholeCheckpoints()],
             logger=False,
             enable_progress_bar=False,
             enable_model_summary=False,
