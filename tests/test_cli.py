@@ -191,6 +191,13 @@ def test_an_output_that_cannot_be_written_is_told_before_any_work(
     assert (tmp_path / "file").read_text() == "kept"
 
 
+def test_an_input_is_never_overwritten(fails: Failure, clip: Path, tmp_path: Path) -> None:
+    other, before = write_clip(tmp_path / "other.mp4", count=40), clip.read_bytes()
+    for words in ([clip, other], [other, clip]):
+        assert "which is an input; name another file" in fails("transfer", *words, f"output={clip}")
+    assert clip.read_bytes() == before
+
+
 def test_a_target_and_a_performer_exclude_each_other(fails: Failure, clip: Path, tmp_path: Path) -> None:
     assert "got both; give one of them" in fails("transfer", clip, clip, f"performer={tmp_path}")
     assert "got neither; give one of them" in fails("transfer", clip)

@@ -18,12 +18,12 @@ from motion_transfer.evaluation.provenance import peak_memory_mb, versions
 from motion_transfer.evaluation.report import Report
 from motion_transfer.evaluation.sheet import SheetCollector
 from motion_transfer.files.video_reader import clip_range, open_video
-from motion_transfer.files.video_writer import write_png
+from motion_transfer.files.video_writer import check_writable, write_png
 from motion_transfer.performers.performer import Performer, pose_features
 from motion_transfer.performers.reenactment import reenact
 from motion_transfer.performers.teaching import Lesson
 from motion_transfer.performers.unseen import lesson_of_unseen
-from motion_transfer.pipeline import Stages, as_source, check_long_enough, extract_motion
+from motion_transfer.pipeline import DETECTION_VERSION, Stages, as_source, check_long_enough, extract_motion
 
 FEWEST_TESTED = 3
 COLUMNS, ROW_PX = 8, 256
@@ -33,7 +33,7 @@ def main(config: DictConfig) -> None:
     """Self-reenactment under the honest protocol: of the test frames only the pose is estimated."""
     path = existing_file(config.clip, "a video")
     output = Path(config.output) if config.output else Path(f"{path.stem}.evaluation.json")
-    output.parent.mkdir(parents=True, exist_ok=True)
+    check_writable(output, suffix=".json")
     whole = open_video(path)
     first, split, last = _split(config, whole)
     training, tested = clip_range(whole, first, split), clip_range(whole, split, last)
@@ -45,7 +45,7 @@ def main(config: DictConfig) -> None:
     taught = stages.learner.prepare(source, capture, stages.cache, stages.progress)
     test_source = as_source(tested, path, part=f" {split}-{last}")
     with stages.progress.stage("test part: detect", len(tested)) as stage:
-        key = stages.cache.key(test_source.digest, stages.settings["landmarks"])
+        key = stages.cache.key(DETECTION_VERSION, test_source.digest, stages.settings["landmarks"])
         detections, stage.cached = stages.cache.record(
             "detections", key, Detections, lambda: stages.detector(stage.watch(tested))
         )
@@ -76,8 +76,10 @@ def main(config: DictConfig) -> None:
 
 
 def _split(config: DictConfig, video: Video) -> tuple[int, int, int]:
-    last = len(video) if config.stop is None else min(int(config.stop), len(video))
-    first = int(config.start)
+    asked = len(video) if config.stop is None else config.stop
+    if not isinstance(asked, int):
+        raise ValueError(f"expected the number of a frame for stop, got stop={asked}; leave it out for the last one")
+    first, last = int(config.start), min(asked, len(video))
     split = first + int(config.train_share * (last - first))
     if not 0 <= first < split <= last - FEWEST_TESTED:
         raise ValueError(

@@ -12,7 +12,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from motion_transfer.commands.build import build_stages
 from motion_transfer.commands.train import SUFFIXES
-from motion_transfer.commands.words import existing_file
+from motion_transfer.commands.words import check_replaceable, existing_file
 from motion_transfer.files.bodies import keep_body, load_body
 from motion_transfer.files.replacing import replacing
 from motion_transfer.files.video_reader import open_video
@@ -26,6 +26,7 @@ def main(config: DictConfig) -> Lesson:
     video = open_video(path)
     check_long_enough(video)
     work = Path(config.work_dir) if config.work_dir else Path("prepared") / path.stem
+    check_replaceable(work / "data" / path.stem, {_kept_name(path)})
     # Not the body that an earlier run left there: its source may have changed since.
     keep_body(work, config.body, load_body(config.body, config.smpl_path))
     stages = build_stages(cast(DictConfig, OmegaConf.merge(config, {"work_dir": str(work), "smpl_path": None})))
@@ -39,10 +40,13 @@ def main(config: DictConfig) -> Lesson:
 
 def _keep_clip(path: Path, folder: Path) -> None:
     """Copy the clip to where `train` looks for it; its content is its name in the cache."""
-    name = path.name if path.suffix.lower() in SUFFIXES else f"{path.stem}.mp4"
     with replacing(folder) as fresh:
         fresh.mkdir()
-        shutil.copyfile(path, fresh / name)
+        shutil.copyfile(path, fresh / _kept_name(path))
+
+
+def _kept_name(path: Path) -> str:
+    return path.name if path.suffix.lower() in SUFFIXES else f"{path.stem}.mp4"
 
 
 def _next_step(config: DictConfig, work: Path, dancer: str) -> str:

@@ -7,10 +7,11 @@ from pathlib import Path
 from omegaconf import DictConfig
 
 from motion_transfer.commands.build import build_stages
-from motion_transfer.commands.words import held_out_scores
+from motion_transfer.commands.words import check_replaceable, held_out_scores
 from motion_transfer.files.replacing import replacing
 from motion_transfer.files.video_reader import content_digest, join_videos, open_video
 from motion_transfer.performers.learner import Source
+from motion_transfer.performers.storage import PARTS
 from motion_transfer.pipeline import learn_performer
 
 SUFFIXES = {".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v"}
@@ -19,11 +20,12 @@ SUFFIXES = {".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v"}
 def main(config: DictConfig) -> None:
     """Learn, and copy the performer to where the user wants it."""
     clips = find_clips(Path(config.data), config.dancer)
+    output = Path(config.output) if config.output else Path("performers") / config.dancer
+    check_replaceable(output, PARTS)
     videos = [open_video(clip) for clip in clips]
     source = Source(video=join_videos(videos), digest=" ".join(content_digest(clip) for clip in clips))
     stages = build_stages(config)
     folder, performer = learn_performer(source, stages)
-    output = Path(config.output) if config.output else Path("performers") / config.dancer
     with replacing(output) as fresh:
         shutil.copytree(folder, fresh)
     scores = {name: round(float(score), 2) for name, score in held_out_scores(performer).items()}

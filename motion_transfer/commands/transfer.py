@@ -64,6 +64,9 @@ def main(config: DictConfig) -> Transferred:
     source_path, target_path = _inputs(config)
     output = Path(config.output) if config.output else Path(f"{source_path.stem}_as_{_target_name(config)}.mp4")
     check_writable(output)
+    for given in (source_path, target_path):
+        if given is not None and output.exists() and output.samefile(given):
+            raise ValueError(f"expected an output of its own, got {output}, which is an input; name another file")
     moving = None if source_path.suffix.lower() == ".bvh" else open_video(source_path)
     target = open_video(target_path) if target_path else None
     if target is not None:

@@ -144,15 +144,15 @@ class VideoWriter:
         return stream
 
 
-def check_writable(path: Path) -> None:
-    """Fail now rather than after hours of work if a video cannot be written at `path`; makes the folder.
+def check_writable(path: Path, *, suffix: str = ".mp4") -> None:
+    """Fail now rather than after hours of work if a result cannot be written at `path`; makes the folder.
 
     Raises:
-        ValueError: the suffix is not .mp4, or a folder has that name.
+        ValueError: the suffix is another one, or a folder has that name.
         OSError: the folder cannot be made or written to.
     """
-    if path.suffix.lower() != ".mp4":
-        raise ValueError(f"expected an output file that ends in .mp4, got {path}; change its suffix")
+    if path.suffix.lower() != suffix:
+        raise ValueError(f"expected an output file that ends in {suffix}, got {path}; change its suffix")
     if path.is_dir():
         raise ValueError(f"expected an output file, got the folder {path}; name a file in it")
     try:

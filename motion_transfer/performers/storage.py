@@ -19,6 +19,7 @@ from motion_transfer.synthesis.generator import Generator
 
 FACTS, BODY, GENERATOR, PROVENANCE = "performer.npz", "body.npz", "generator.pt", "provenance.json"
 PLATE, KNOWN, TEXTURE, SEEN = "plate.png", "plate_known.png", "texture.png", "texture_seen.png"
+PARTS = (FACTS, BODY, GENERATOR, PROVENANCE, PLATE, KNOWN, TEXTURE, SEEN)
 
 
 def save_performer(
