@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from mistakes import Failure
 from quick_transfer import FPS, QUICK, SIZE, SmallPair, Transferred, run_script
 
 from motion_transfer.body.model import BodyModel
@@ -62,3 +63,18 @@ def transferred(small_pair: SmallPair, tmp_path_factory: pytest.TempPathFactory)
     done = run_script("transfer", [*words, f"output={output}"], folder)
     assert done.returncode == 0, done.stderr
     return Transferred(words=words, output=output, work=work, pair=small_pair, done=done)
+
+
+@pytest.fixture
+def fails(capfd: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Failure:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MOTION_TRANSFER_TRACEBACK", raising=False)
+    return Failure(capfd)
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> Path:
+    """A video without a person that is long enough to learn from."""
+    from numbered_clips import write_clip
+
+    return write_clip(tmp_path / "clip.mp4", count=40)
