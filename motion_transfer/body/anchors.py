@@ -9,8 +9,8 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from motion_transfer.body.model import BodyModel
-from motion_transfer.body.posing import vertex_normals
-from motion_transfer.body.skeleton import JOINTS, PART_OF_JOINT, PARTS, joint
+from motion_transfer.body.posing import lift_directions, vertex_normals
+from motion_transfer.body.skeleton import JOINTS, PARTS, joint
 from motion_transfer.domain.value import value
 
 PATCH = 10  # vertices whose mean stands for a landmark on the skin
@@ -22,6 +22,8 @@ FACE_OFFSETS = {
     "eye_outer": (0.20, 0.17),
     "mouth": (0.11, -0.14),
 }
+# Detectors mark an ear where it joins the cheek: so far inward and forward of its outermost point.
+EAR_OFFSET = (0.15, 0.20)
 
 
 @value
@@ -134,7 +136,9 @@ def _skin_mixtures(model: BodyModel) -> dict[str, Float[Tensor, "vertex"]]:
             head & ((vertices[:, 1] - nose[1] - 0.05 * tall).abs() < 0.15 * tall) & (vertices[:, 2] < nose[2] - 0.06)
         )
         widest = (vertices[:, 0] * sign).masked_fill(~(level if level.any() else head), -torch.inf).argmax()
-        found[f"{side}_ear"] = _nearest(vertices, head, vertices[int(widest)])
+        across, forward = EAR_OFFSET
+        ear = vertices[int(widest)] + torch.tensor([-sign * across * tall, 0, forward * tall])
+        found[f"{side}_ear"] = _nearest(vertices, head, ear)
         found |= _hand_and_foot(side, sign, vertices, part, joints)
     return found
 
@@ -150,20 +154,20 @@ def _hand_and_foot(
     toe = vertices[int((vertices[:, 2] - 0.3 * sign * vertices[:, 0]).masked_fill(~foot, -torch.inf).argmax())]
     return {
         f"{side}_pinky": _nearest(vertices, hand, knuckles + torch.tensor([0, 0, -0.035])),
-        f"{side}_index": _nearest(vertices, hand, knuckles + torch.tensor([0, 0, 0.03])),
+        f"{side}_index": _nearest(vertices, hand, knuckles + torch.tensor([-sign * 0.015, -0.006, 0.016])),
         f"{side}_thumb": _nearest(vertices, hand, (knuckles + wrist) / 2 + torch.tensor([0, -0.01, 0.06])),
         f"{side}_heel": _nearest(vertices, foot, heel_target),
         f"{side}_foot_index": _nearest(vertices, foot, toe),
     }
 
 
-def surface_anchors(model: BodyModel, vertices: Int[Tensor, "anchor"], thickness_m: Float[Tensor, "part"]) -> Anchors:
+def surface_anchors(model: BodyModel, vertices: Int[Tensor, "anchor"], thickness_m: Float[Tensor, "joint"]) -> Anchors:
     """Anchors at single vertices of the surface as it is lifted off by its thickness.
 
     The normals are those of the template: between people of one model they turn by a few degrees only.
     """
-    lift = (model.weights @ thickness_m[torch.tensor(PART_OF_JOINT)])[:, None]
-    lifted = model.template_m + lift * vertex_normals(model.template_m, model.faces)
+    lift = (model.weights @ thickness_m)[:, None]
+    lifted = model.template_m + lift * lift_directions(model.template_m, model.faces)
     weights = model.weights[vertices]
     template = weights[..., None] * torch.nn.functional.pad(lifted[vertices], (0, 1), value=1.0)[:, None]
     directions = torch.einsum("aj,acb->ajcb", weights, model.shape_directions_m[vertices])

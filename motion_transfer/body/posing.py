@@ -12,9 +12,11 @@ from smplx import lbs
 from torch import Tensor
 
 from motion_transfer.body.model import BodyModel
-from motion_transfer.body.skeleton import PARENTS, PART_OF_JOINT
+from motion_transfer.body.skeleton import PARENTS
 from motion_transfer.domain.body_motion import BodyPose, BodyShape
 from motion_transfer.domain.value import value
+
+FOLDS = 8  # rounds of averaging with the neighbours that close gaps between fingers and toes
 
 _rigid_transforms: Any = lbs.batch_rigid_transform  # smplx annotates it with a tensor type of its own
 
@@ -61,11 +63,10 @@ class PosedBody:
 def shape_body(model: BodyModel, shape: BodyShape) -> ShapedBody:
     """Choose a person: betas move the vertices, the joints follow them, and thickness lifts the surface off.
 
-    Thickness blends between parts with the skinning weights, so that the surface stays whole.
+    Thickness blends between joints with the skinning weights, so that the surface stays whole.
     """
     naked = model.template_m + model.shape_directions_m @ shape.betas
-    per_joint = shape.thickness_m[torch.tensor(PART_OF_JOINT, device=naked.device)]
-    lifted = naked + (model.weights @ per_joint)[:, None] * vertex_normals(naked, model.faces)
+    lifted = naked + (model.weights @ shape.thickness_m)[:, None] * lift_directions(naked, model.faces)
     return ShapedBody(
         model=model,
         rest_vertices_m=lifted,
@@ -104,3 +105,14 @@ def vertex_normals(vertices_m: Float[Tensor, "vertex 3"], faces: Tensor) -> Floa
     face_normals = torch.linalg.cross(b - a, c - a)
     summed = torch.zeros_like(vertices_m).index_add(0, faces.flatten(), face_normals.repeat_interleave(3, 0))
     return torch.nn.functional.normalize(summed, dim=-1)
+
+
+def lift_directions(vertices_m: Float[Tensor, "vertex 3"], faces: Tensor) -> Float[Tensor, "vertex 3"]:
+    """Unit normals of the surface without its small folds: clothes lift off fingers and toes together, like mittens."""
+    directions = vertex_normals(vertices_m, faces)
+    corners = faces.flatten()
+    for _ in range(FOLDS):
+        of_faces = directions[faces].sum(1)
+        spread = torch.zeros_like(directions).index_add(0, corners, of_faces.repeat_interleave(3, 0))
+        directions = torch.nn.functional.normalize(spread, dim=-1)
+    return directions

@@ -15,7 +15,7 @@ SPREAD = {
     "hip": 0.9,
     "knee": 1.0,
     "ankle": 0.45,
-    "foot": 0.15,
+    "foot": 0.04,
     "spine1": 0.25,
     "spine2": 0.2,
     "spine3": 0.2,
@@ -25,7 +25,7 @@ SPREAD = {
     "shoulder": 1.2,
     "elbow": 1.1,
     "wrist": 0.4,
-    "hand": 0.1,
+    "hand": 0.05,
 }
 HINGE_SPREAD = 0.12  # radians out of the plane in which elbows and knees bend
 STRAIGHT = 0.05  # sine of the overextension that healthy elbows and knees reach

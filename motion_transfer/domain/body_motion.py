@@ -16,11 +16,11 @@ class BodyShape:
 
     Attributes:
         betas: shape coefficients of the body model.
-        thickness_m: outward offset of the surface along its normal, per body part of `body.skeleton.PARTS`; metres.
+        thickness_m: outward offset of the surface along its normal, around each joint; metres.
     """
 
     betas: Float[Tensor, "beta"]
-    thickness_m: Float[Tensor, "part"]
+    thickness_m: Float[Tensor, "joint"]
 
 
 @value

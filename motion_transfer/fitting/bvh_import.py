@@ -10,7 +10,7 @@ from torch import Tensor
 
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import ShapedBody, shape_body
-from motion_transfer.body.skeleton import PARTS
+from motion_transfer.body.skeleton import JOINTS
 from motion_transfer.body.soles import lowest_sole_m
 from motion_transfer.domain.body_motion import BodyMotion, BodyPose, BodyShape
 from motion_transfer.fitting.bvh import read_bvh
@@ -47,7 +47,7 @@ def import_bvh(path: Path, model: BodyModel, *, fps: Fraction | None) -> BodyMot
     times_s = np.arange(int((len(named["pelvis"]) - 1) / float(own) * float(rate) + 1e-6) + 1) / float(rate)
     tracks = {name: _resampled(track, times_s * float(own)) for name, track in named.items()}
 
-    shape = BodyShape(betas=torch.zeros(model.betas), thickness_m=torch.zeros(len(PARTS)))
+    shape = BodyShape(betas=torch.zeros(model.betas), thickness_m=torch.zeros(len(JOINTS)))
     body = shape_body(model, shape)
     tracks = _scaled(level(tracks), body)
     seeds = detect_contacts(torch.stack([tracks["left_ankle"], tracks["right_ankle"]], 1), rate)

@@ -18,7 +18,7 @@ from motion_transfer.body.anchors import Anchors, landmark_anchors, place
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import ShapedBody, skinning_transforms
 from motion_transfer.body.priors import hinge_energy, pose_energy
-from motion_transfer.body.skeleton import JOINTS, PARTS, joint
+from motion_transfer.body.skeleton import JOINTS, joint
 from motion_transfer.body.surface_targets import SurfaceTargets, place_vertices
 from motion_transfer.domain.body_motion import BodyPose, BodyShape
 from motion_transfer.domain.camera import Camera
@@ -245,9 +245,9 @@ def start_in_camera(root_position_m: Tensor, camera: Camera) -> Tensor:
     return torch.where(behind, ahead, root_position_m)
 
 
-def no_thickness() -> Float[Tensor, "part"]:
+def no_thickness() -> Float[Tensor, "joint"]:
     """A naked body."""
-    return torch.zeros(len(PARTS))
+    return torch.zeros(len(JOINTS))
 
 
 def as_shape_and_pose(state: FitState) -> tuple[BodyShape, BodyPose]:

@@ -27,7 +27,7 @@ from motion_transfer.progress import Progress
 from motion_transfer.rendering.texture import Texture
 from motion_transfer.rendering.window import WindowPath, body_boxes, follow
 
-VERSION = 3  # of what is stored below; raised when an algorithm changes
+VERSION = 4  # of what is stored below; raised when an algorithm changes
 ALPHA_FLOOR = 0.97
 
 

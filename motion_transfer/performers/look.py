@@ -16,7 +16,7 @@ from motion_transfer.datasets.footage import Footage, choose_frames
 from motion_transfer.domain.body_motion import BodyMotion, BodyShape, Capture
 from motion_transfer.domain.value import value
 from motion_transfer.fitting.fitter import BodyFitter, capture_from
-from motion_transfer.fitting.thickness import Silhouette, fit_thickness, halved
+from motion_transfer.fitting.thickness import Silhouette, fit_thickness
 from motion_transfer.performers.overlays import as_bytes, draw_overlay, pose_of
 from motion_transfer.performers.registration import register
 from motion_transfer.rendering.texture import Texture
@@ -82,13 +82,11 @@ class LookLearner:
             number = footage.numbers[index]
             camera = footage.camera(index, capture.camera)
             silhouettes.append(
-                halved(
-                    Silhouette(
-                        mask=alpha[index] > 127,
-                        trusted=trusted[index] & inside,
-                        camera=camera,
-                        pose=motion.pose[number : number + 1],
-                    )
+                Silhouette(
+                    mask=alpha[index] > 127,
+                    trusted=trusted[index] & inside,
+                    camera=camera,
+                    pose=motion.pose[number : number + 1],
                 )
             )
         thickness = fit_thickness(self.fitter.model, motion.shape, silhouettes)

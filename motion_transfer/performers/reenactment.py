@@ -43,10 +43,11 @@ def reenact(generator: Generator, lesson: Lesson, places: list[int], alpha_floor
         alpha = with_floor(painted.alpha, sample["covered"] > 0, alpha_floor) if has_body(lesson) else painted.alpha
         picture = alpha * painted.rgb + (1 - alpha) * sample["plate"]
         previous = picture
+        inside = lesson.footage.valid(place, lesson.look.capture.camera.size)[..., None] > 0
         yield Compared(
-            painted=_bytes(picture[0]),
+            painted=_bytes(picture[0]) * inside,
             truth=np.array(lesson.footage.rgb[place]),
-            textured=_bytes(_textured(sample, lesson)),
+            textured=_bytes(_textured(sample, lesson)) * inside,
             alpha=alpha[0, 0].numpy(),
             person=lesson.alpha[place] > 127,
             held=~lesson.trusted[place],

@@ -11,13 +11,14 @@ from typing import Any
 
 import pytorch_lightning as lightning
 import torch
-from pytorch_lightning.callbacks import EarlyStopping, EMAWeightAveraging, ModelCheckpoint
+from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint, WeightAveraging
 from pytorch_lightning.plugins.io import TorchCheckpointIO
 
 from motion_transfer.datasets.data_module import PerformerData
 from motion_transfer.files.replacing import replacing
 from motion_transfer.synthesis.module import PerformerModule
 from motion_transfer.training.callbacks import NonFiniteGuard, ScheduledRates, StepBudget, WallClockBudget
+from motion_transfer.training.ensembles import warmed_average
 from motion_transfer.training.schedules import Schedule
 
 LAST, BEST = "last.ckpt", "best.ckpt"
@@ -89,7 +90,7 @@ def train(
     best = ModelCheckpoint(folder, "best", monitor="validation", mode="max", enable_version_counter=False)
     last = ModelCheckpoint(folder, "last", save_on_train_epoch_end=True, enable_version_counter=False)
     stopping = EarlyStopping("validation", mode="max", patience=patience, min_delta=0.02)
-    averaging = EMAWeightAveraging(decay=ema_decay, update_every_n_steps=4)
+    averaging = WeightAveraging(multi_avg_fn=warmed_average(ema_decay))
     # The narrator is told last: checkpoints of an epoch's end hold what it has counted.
     callbacks = [averaging, budget, ScheduledRates(schedule, budget), NonFiniteGuard(), narrator, stopping, best, last]
     with warnings.catch_warnings():

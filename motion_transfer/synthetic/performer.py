@@ -6,7 +6,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from motion_transfer.body.model import BodyModel
-from motion_transfer.body.skeleton import PARTS
+from motion_transfer.body.skeleton import PART_OF_JOINT, PARTS
 from motion_transfer.domain.body_motion import BodyShape
 from motion_transfer.domain.value import value
 from motion_transfer.domain.video import ImageSize
@@ -53,4 +53,5 @@ def _thickness_m(outfit: Outfit, generator: np.random.Generator) -> list[float]:
     by_part = {"head": 0.003, "torso": shirt, "hand": 0.0, "foot": 0.012, "thigh": trousers, "upper_arm": shirt}
     by_part["forearm"] = shirt * 0.7 if outfit.long_sleeves else 0.0
     by_part["shank"] = trousers if outfit.long_trousers else 0.0
-    return [by_part[part.removeprefix("left_").removeprefix("right_")] for part in PARTS]
+    parts = [PARTS[part] for part in PART_OF_JOINT]
+    return [by_part[part.removeprefix("left_").removeprefix("right_")] for part in parts]

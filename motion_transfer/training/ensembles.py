@@ -1,10 +1,11 @@
 """Several networks' outputs averaged: snapshots of one training run, or runs on resampled data.
 
-Averages of weights are Lightning's own callbacks (`EMAWeightAveraging`, `StochasticWeightAveraging`).
+Averages of weights are Lightning's own callbacks (`WeightAveraging`, `StochasticWeightAveraging`); `EMAWeightAveraging`
+counts optimizer steps, of which a GAN takes two a batch, so that `update_every_n_steps` above 1 may never come true.
 """
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pytorch_lightning as lightning
@@ -31,6 +32,25 @@ def expected_squared_error(*, variance: float, covariance: float, members: int) 
     if covariance > variance or (members > 1 and covariance < -variance / (members - 1)):
         raise ValueError(f"expected a covariance that {members} errors can have, got {covariance}; at most {variance}")
     return variance / members + (members - 1) * covariance / members
+
+
+def warmed_average(decay: float) -> Callable[[Sequence[Tensor], Sequence[Tensor], Tensor | int], None]:
+    """Exponential moving average for `WeightAveraging(multi_avg_fn=...)` that forgets its beginning quickly.
+
+    After n updates it keeps (1 + n) / (10 + n) of itself, at most `decay`, so that short trainings do not lag.
+
+    Raises:
+        ValueError: a decay outside of [0, 1).
+    """
+    if not 0 <= decay < 1:
+        raise ValueError(f"expected a decay in [0, 1), got {decay}; try 0.997")
+
+    def update(averaged: Sequence[Tensor], current: Sequence[Tensor], updates: Tensor | int) -> None:
+        kept = min(decay, (1 + float(updates)) / (10 + float(updates)))
+        for average, value in zip(averaged, current, strict=True):
+            average.lerp_(value, 1 - kept)
+
+    return update
 
 
 def bag(samples: int, generator: torch.Generator) -> tuple[Int[Tensor, "sample"], Int[Tensor, "left_out"]]:

@@ -8,7 +8,7 @@ from motion_transfer.appearance.alignment import FARTHEST, INNER_WEIGHT, Overlay
 from motion_transfer.appearance.held_objects import find_held_objects
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import shape_body
-from motion_transfer.body.skeleton import JOINTS, PARTS
+from motion_transfer.body.skeleton import JOINTS
 from motion_transfer.domain.body_motion import BodyPose, BodyShape
 from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.video import ImageSize
@@ -35,7 +35,7 @@ def camera() -> Camera:
 
 def drawn_body(model: BodyModel) -> tuple[torch.Tensor, Raster]:
     """Vertices in the picture, and the raster."""
-    shaped = shape_body(model, BodyShape(betas=torch.zeros(10), thickness_m=torch.zeros(len(PARTS))))
+    shaped = shape_body(model, BodyShape(betas=torch.zeros(10), thickness_m=torch.zeros(24)))
     rotations = torch.eye(3).repeat(1, len(JOINTS), 1, 1)
     vertices = shaped.posed(BodyPose(parent_from_joint=rotations, root_position_m=torch.zeros(1, 3))).vertices_m()
     return camera().project(vertices)[0][0], render_mesh(vertices, model.faces, camera())

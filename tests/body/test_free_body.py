@@ -10,7 +10,7 @@ import torch
 from motion_transfer.body.charts import connected_charts
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import ShapedBody, shape_body
-from motion_transfer.body.skeleton import JOINTS, PARTS, joint, mirrored
+from motion_transfer.body.skeleton import JOINTS, joint, mirrored
 from motion_transfer.domain.body_motion import BodyPose, BodyShape
 
 pytestmark = pytest.mark.slow
@@ -19,7 +19,7 @@ MIRROR = torch.tensor([-1.0, 1, 1])
 
 
 def person(model: BodyModel, betas: torch.Tensor) -> ShapedBody:
-    return shape_body(model, BodyShape(betas=betas, thickness_m=torch.zeros(len(PARTS))))
+    return shape_body(model, BodyShape(betas=betas, thickness_m=torch.zeros(24)))
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ import torch
 from motion_transfer.body.anchors import landmark_anchors, surface_anchors
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import shape_body
-from motion_transfer.body.skeleton import JOINTS, PARENTS, PART_OF_JOINT, PARTS, mirrored
+from motion_transfer.body.skeleton import JOINTS, PARENTS, mirrored
 from motion_transfer.domain.body_motion import BodyPose, BodyShape
 
 LAYOUT = ("nose", "left_ear", "right_shoulder", "left_wrist", "right_index", "left_heel", "right_foot_index")
@@ -21,7 +21,7 @@ def random_pose(frames: int) -> BodyPose:
 
 
 def random_shape() -> BodyShape:
-    return BodyShape(betas=torch.linspace(-1, 1, 10), thickness_m=torch.zeros(14))
+    return BodyShape(betas=torch.linspace(-1, 1, 10), thickness_m=torch.zeros(24))
 
 
 def test_posing_equals_smplx(tiny_body: BodyModel) -> None:
@@ -73,12 +73,12 @@ def test_faces_wind_outward(tiny_body: BodyModel) -> None:
         assert volume > 0
 
 
-def test_thickness_lifts_the_surface_of_its_part_only(tiny_body: BodyModel) -> None:
-    thickness = torch.zeros(len(PARTS))
-    thickness[PARTS.index("left_shank")] = 0.02
+def test_thickness_lifts_the_surface_of_its_joint_only(tiny_body: BodyModel) -> None:
+    thickness = torch.zeros(len(JOINTS))
+    thickness[JOINTS.index("left_knee")] = 0.02
     lifted = shape_body(tiny_body, BodyShape(betas=torch.zeros(10), thickness_m=thickness)).rest_vertices_m
     distance = (lifted - tiny_body.template_m).norm(dim=-1)
-    share = tiny_body.weights @ (torch.tensor(PART_OF_JOINT) == PARTS.index("left_shank")).float()
+    share = tiny_body.weights @ (torch.arange(len(JOINTS)) == JOINTS.index("left_knee")).float()
     assert torch.allclose(distance, 0.02 * share, atol=1e-6)
 
 

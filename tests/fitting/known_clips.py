@@ -10,7 +10,6 @@ from torch import Tensor
 from motion_transfer.body.anchors import landmark_anchors
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import PosedBody, shape_body
-from motion_transfer.body.skeleton import PARTS
 from motion_transfer.domain.body_motion import BodyMotion, BodyShape
 from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.landmarks import Detections, Landmarks2D, Landmarks3D
@@ -52,7 +51,7 @@ WEIGHTS = FitWeights(
 
 def naked(betas: tuple[float, ...] = ()) -> BodyShape:
     """A body without clothes."""
-    return BodyShape(betas=torch.tensor([*betas, *[0.0] * (10 - len(betas))]), thickness_m=torch.zeros(len(PARTS)))
+    return BodyShape(betas=torch.tensor([*betas, *[0.0] * (10 - len(betas))]), thickness_m=torch.zeros(24))
 
 
 def make_fitter(model: BodyModel, *, iterations: int = 200) -> BodyFitter:

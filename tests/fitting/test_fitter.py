@@ -177,7 +177,7 @@ def test_two_shots_do_not_bleed_into_each_other(tiny_body: BodyModel) -> None:
 def test_motion_of_a_known_person_keeps_shape_and_camera(
     tiny_body: BodyModel, truth: BodyMotion, detections: Detections
 ) -> None:
-    shape = dataclasses.replace(truth.shape, thickness_m=torch.full((14,), 0.01))
+    shape = dataclasses.replace(truth.shape, thickness_m=torch.full((24,), 0.01))
     found = make_fitter(tiny_body).motion_of(shape, known_camera(), detections)
     assert torch.equal(found.motion.shape.betas, shape.betas)
     assert torch.equal(found.motion.shape.thickness_m, shape.thickness_m)

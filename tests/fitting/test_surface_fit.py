@@ -11,7 +11,7 @@ from known_clips import drawn_masks, exact_detections, known_camera, made_up_dan
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import shape_body
 from motion_transfer.body.priors import hinge_energy, pose_energy
-from motion_transfer.body.skeleton import JOINTS, PARTS, joint
+from motion_transfer.body.skeleton import JOINTS, PART_OF_JOINT, PARTS, joint
 from motion_transfer.domain.body_motion import BodyMotion, BodyShape
 from motion_transfer.domain.video import ImageSize
 from motion_transfer.fitting import energies
@@ -44,19 +44,19 @@ def outlines(model: BodyModel, motion: BodyMotion, thickness: torch.Tensor) -> l
 
 
 def test_thickness_is_recovered_from_outlines(tiny_body: BodyModel, truth: BodyMotion) -> None:
-    true = torch.tensor([CLOTHES_M[kind(part)] for part in PARTS])
+    true = torch.tensor([CLOTHES_M[kind(PARTS[part])] for part in PART_OF_JOINT])
     found = fit_thickness(tiny_body, truth.shape, outlines(tiny_body, truth, true))
     error = (found - true).abs()
-    large = [i for i, part in enumerate(PARTS) if kind(part) not in ("hand", "foot")]
+    large = [j for j, part in enumerate(PART_OF_JOINT) if kind(PARTS[part]) not in ("hand", "foot")]
     assert error[large].max() <= 0.008
     assert error.mean() < 0.005
-    assert torch.equal(found[PARTS.index("left_thigh")], found[PARTS.index("right_thigh")])
+    assert torch.equal(found[joint("left_hip")], found[joint("right_hip")])
 
 
 def test_pixels_that_are_not_trusted_teach_no_thickness(tiny_body: BodyModel, truth: BodyMotion) -> None:
     """A bag as large as the picture's lower half hangs before the legs."""
     spoilt = []
-    for silhouette in outlines(tiny_body, truth, torch.zeros(len(PARTS))):
+    for silhouette in outlines(tiny_body, truth, torch.zeros(len(JOINTS))):
         mask, trusted = silhouette.mask.copy(), silhouette.trusted.copy()
         mask[200:], trusted[200:] = True, False
         spoilt.append(dataclasses.replace(silhouette, mask=mask, trusted=trusted))
@@ -64,9 +64,9 @@ def test_pixels_that_are_not_trusted_teach_no_thickness(tiny_body: BodyModel, tr
 
 
 def test_thickness_stays_within_its_limits(tiny_body: BodyModel, truth: BodyMotion) -> None:
-    found = fit_thickness(tiny_body, truth.shape, outlines(tiny_body, truth, torch.full((len(PARTS),), 0.12))[:1])
+    found = fit_thickness(tiny_body, truth.shape, outlines(tiny_body, truth, torch.full((len(JOINTS),), 0.12))[:1])
     assert found.max() <= LIMITS_M[1] + 1e-6
-    assert found[PARTS.index("torso")] > 0.06
+    assert found[joint("left_hip")] > 0.06
 
 
 @pytest.mark.parametrize(("name", "healthy"), [("left_knee", (0.8, 0, 0)), ("right_knee", (0.8, 0, 0))])

@@ -12,7 +12,7 @@ from known_clips import FPS, exact_detections, make_fitter
 from motion_transfer.appearance.plate import Plate
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import shape_body
-from motion_transfer.body.skeleton import JOINTS, PARTS
+from motion_transfer.body.skeleton import JOINTS
 from motion_transfer.datasets.footage import Footage, open_footage, write_footage
 from motion_transfer.domain.body_motion import BodyPose, BodyShape, Capture
 from motion_transfer.domain.value import value
@@ -53,7 +53,7 @@ def learned(tiny_body: BodyModel, tmp_path_factory: pytest.TempPathFactory) -> L
         parent_from_joint=motion.pose.parent_from_joint @ roma.rotvec_to_rotmat(wrong),
         root_position_m=motion.pose.root_position_m + torch.tensor([0.015, -0.01, 0.0]),
     )
-    shape = BodyShape(betas=motion.shape.betas, thickness_m=torch.zeros(len(PARTS)))
+    shape = BodyShape(betas=motion.shape.betas, thickness_m=torch.zeros(24))
     start = capture_from(tiny_body, shape, pose, camera, detections)
     boxes = body_boxes(shape_body(tiny_body, motion.shape).posed(motion.pose).vertices_m(), camera)
     window = follow(boxes, height=192, margin=0.06, smoothing_frames=3)

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 import pytorch_lightning as lightning
 import torch
-from pytorch_lightning.callbacks import EMAWeightAveraging, StochasticWeightAveraging
+from pytorch_lightning.callbacks import EMAWeightAveraging, StochasticWeightAveraging, WeightAveraging
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from motion_transfer.training.callbacks import StepBudget
-from motion_transfer.training.ensembles import Ensemble, Snapshots, bag, expected_squared_error
+from motion_transfer.training.ensembles import Ensemble, Snapshots, bag, expected_squared_error, warmed_average
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -116,6 +116,17 @@ def test_lightnings_moving_average_is_the_formula(tmp_path: Path) -> None:
     for weight in module.history[1:]:
         average = 0.8 * average + 0.2 * weight
     torch.testing.assert_close(module.net.weight.detach(), average)
+
+
+def test_the_warmed_average_is_its_formula_and_forgets_the_start(tmp_path: Path) -> None:
+    module = fit(tmp_path, WeightAveraging(multi_avg_fn=warmed_average(0.5)))
+    average = module.history[0]
+    for updates, weight in enumerate(module.history[1:], start=1):
+        kept = min(0.5, (1 + updates) / (10 + updates))
+        average = kept * average + (1 - kept) * weight
+    torch.testing.assert_close(module.net.weight.detach(), average)
+    with pytest.raises(ValueError, match="decay"):
+        warmed_average(1.0)
 
 
 def test_lightnings_stochastic_weight_averaging_is_the_mean_over_epochs(tmp_path: Path) -> None:
