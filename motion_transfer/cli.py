@@ -205,7 +205,7 @@ def _explain(command: str, overrides: list[str], error: Exception) -> str:
         hint = f"; did you mean {near[0]!r}?" if near else "; `--cfg job` lists them all"
         return f"expected the name of a setting, got {key!r}{hint}"
     for override in overrides:
-        group = override.split("=")[0]
+        group = override.split("=")[0].split("@")[0]
         folder = config_dir() / group
         if folder.is_dir():
             options = sorted(path.stem for path in folder.glob("*.yaml"))

@@ -7,6 +7,7 @@ from typing import Any
 
 import hydra
 import pytest
+from hydra.errors import InstantiationException
 from hydra.utils import get_class, get_object, instantiate
 from omegaconf import DictConfig, OmegaConf
 
@@ -23,6 +24,12 @@ GROUPS = {
     if OmegaConf.is_dict(entry)
     for group in entry
 }
+BUILDING_BLOCKS = [
+    (f"training/{path.parent.name}", path.stem)
+    for group in ("optimizer", "schedule")
+    for path in sorted((CONFIGS / "training" / group).glob("*.yaml"))
+    if not path.stem.startswith("admm")
+]
 ONES = [path for path in sorted(CONFIGS.rglob("*.yaml")) if "_target_" in OmegaConf.load(path)]
 GIVEN_IN_CODE = {"model", "fitter", "device", "seed"}  # by `build_stages`, because no file can hold them
 LONGEST_DELTA = 15
@@ -77,6 +84,35 @@ def test_every_stage_is_built_with_every_preset(root: str, preset: str, tmp_path
 def test_every_option_of_a_group_can_be_chosen(group: str, option: str, tmp_path: Path) -> None:
     config = composed("transfer", f"{group}={option}", "body=tiny", "device=cpu", f"work_dir={tmp_path}")
     assert isinstance(build_stages(config), Stages)
+
+
+@pytest.mark.parametrize(("group", "option"), BUILDING_BLOCKS)
+def test_optimizer_and_schedule_of_the_performers_training_are_choices(group: str, option: str, tmp_path: Path) -> None:
+    config = composed("transfer", f"{group}={option}", "body=tiny", "device=cpu", f"work_dir={tmp_path}")
+    part = config.training[group.rpartition("/")[2]]
+    assert part == OmegaConf.load(CONFIGS / group / f"{option}.yaml")  # nothing is left of the usual choice
+    assert isinstance(build_stages(config), Stages)
+
+
+def test_the_discriminators_optimizer_is_a_choice_of_its_own() -> None:
+    config = composed("transfer", "training/optimizer@training.discriminator_optimizer=sgd")
+    assert config.training.discriminator_optimizer._target_ == "torch.optim.SGD"
+    assert config.training.optimizer._target_ == "torch.optim.Adam"
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("training/optimizer=admm_absolute", "expected one tensor"),
+        ("+training.optimizer.momentum=0.9", "that it takes"),
+    ],
+)
+def test_an_optimizer_that_cannot_train_a_performer_is_refused_before_any_work(
+    override: str, message: str, tmp_path: Path
+) -> None:
+    config = composed("transfer", override, "body=tiny", "device=cpu", f"work_dir={tmp_path}")
+    with pytest.raises(InstantiationException, match=message):
+        build_stages(config)
 
 
 @pytest.mark.parametrize("overrides", [("condition=stick",), ("facing=90",), ("resolution=512", "minutes=1")])

@@ -115,6 +115,8 @@ class Teacher:
     ) -> None:
         if minutes <= 0:
             raise ValueError(f"expected a training budget above 0 minutes, got minutes={minutes}; try minutes=2")
+        for make in (optimizer, discriminator_optimizer):
+            check_optimizer(make)
         self.generator, self.discriminator = generator, discriminator
         self.optimizer, self.discriminator_optimizer = optimizer, discriminator_optimizer
         self.schedule, self.weights, self.augmentation = schedule, weights, augmentation
@@ -169,6 +171,20 @@ class Teacher:
         return Taught(
             generator=generator.eval().cpu(), architecture=architecture, outcome=outcome, validation=validation
         )
+
+
+def check_optimizer(make: MakeOptimizer) -> None:
+    """Make one for a small network, so that a setting it does not take is found before any work.
+
+    Raises:
+        ValueError: it does not take one of its settings, or works on a single tensor only, as ADMM does.
+    """
+    try:
+        make(torch.nn.Linear(1, 1).parameters())
+    except TypeError as mistake:
+        raise ValueError(
+            f"expected an optimizer with settings that it takes, got {mistake}; choose training/optimizer=NAME whole"
+        ) from mistake
 
 
 def split_tail(places: list[int], share: float) -> tuple[list[int], list[int]]:

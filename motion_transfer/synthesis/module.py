@@ -82,27 +82,33 @@ class PerformerModule(lightning.LightningModule):
         generator_optimizer, discriminator_optimizer = optimizers
         with_gan = self.budget.progress >= self.gan_start
         previous = self._paint_before(batch)
+        pictures: list[Tensor] = []
 
-        # Phase 1: the generator paints, and is compared with the frame.
-        painted = self.generator(batch["maps"], previous)
-        picture = painted.over(batch["plate"])
-        terms = reconstruction_terms(self.generator, self.weights, painted, picture, batch)
-        if with_gan:
-            # Phase 2: the generator also wants the discriminator to take its picture for a real one.
-            self.discriminator.requires_grad_(False)
-            fake = self.discriminator(judged_input(batch, previous, picture))
-            real = self.discriminator(judged_input(batch, previous, batch["rgb"]))
-            terms["adversarial"] = self.weights.adversarial * judge_real(fake, 1.0)
-            terms["features"] = self.weights.features * feature_distance(fake, real)
-            self.discriminator.requires_grad_(True)
-        self._step(generator_optimizer, self.generator, terms)
+        def to_paint() -> dict[str, Tensor]:
+            # Phase 1: the generator paints, and is compared with the frame.
+            painted = self.generator(batch["maps"], previous)
+            picture = painted.over(batch["plate"])
+            pictures.append(picture.detach())
+            terms = reconstruction_terms(self.generator, self.weights, painted, picture, batch)
+            if with_gan:
+                # Phase 2: the generator also wants the discriminator to take its picture for a real one.
+                self.discriminator.requires_grad_(False)
+                fake = self.discriminator(judged_input(batch, previous, picture))
+                real = self.discriminator(judged_input(batch, previous, batch["rgb"]))
+                terms["adversarial"] = self.weights.adversarial * judge_real(fake, 1.0)
+                terms["features"] = self.weights.features * feature_distance(fake, real)
+                self.discriminator.requires_grad_(True)
+            return terms
 
-        if with_gan:
+        def to_judge() -> dict[str, Tensor]:
             # Phase 3: the discriminator learns to tell the two apart.
-            fake = self.discriminator(judged_input(batch, previous, picture.detach()))
+            fake = self.discriminator(judged_input(batch, previous, pictures[-1]))
             real = self.discriminator(judged_input(batch, previous, batch["rgb"]))
-            verdict = 0.5 * (judge_real(fake, 0.0) + judge_real(real, self.real_label))
-            self._step(discriminator_optimizer, self.discriminator, {"discriminator": verdict})
+            return {"discriminator": 0.5 * (judge_real(fake, 0.0) + judge_real(real, self.real_label))}
+
+        self._step(generator_optimizer, self.generator, to_paint)
+        if with_gan:
+            self._step(discriminator_optimizer, self.discriminator, to_judge)
 
     def validation_step(self, batch: dict[str, Tensor], batch_idx: int) -> None:
         """Paint the held-out frames in sequence, each from the output before, as in use."""
@@ -130,12 +136,19 @@ class PerformerModule(lightning.LightningModule):
             before = self.generator(batch["maps_before"], None).over(batch["plate"])
         return before * batch["has_previous"].view(-1, 1, 1, 1)
 
-    def _step(self, optimizer: Any, module: nn.Module, terms: dict[str, Tensor]) -> None:
-        self.loss_terms = {name: term.detach() for name, term in terms.items()}
-        optimizer.zero_grad()
-        self.manual_backward(torch.stack(list(terms.values())).sum())
-        torch.nn.utils.clip_grad_norm_(module.parameters(), self.clip_norm)
-        optimizer.step()
+    def _step(self, optimizer: Any, module: nn.Module, make_terms: Callable[[], dict[str, Tensor]]) -> None:
+        """Take a step along the gradient of the terms; the optimizer says where it wants them (proximal ones ahead)."""
+
+        def loss() -> Tensor:
+            terms = make_terms()
+            self.loss_terms = {name: term.detach() for name, term in terms.items()}
+            optimizer.zero_grad()
+            total = torch.stack(list(terms.values())).sum()
+            self.manual_backward(total)
+            torch.nn.utils.clip_grad_norm_(module.parameters(), self.clip_norm)
+            return total
+
+        optimizer.step(closure=loss)
 
 
 def reconstruction_terms(

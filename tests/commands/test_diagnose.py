@@ -10,49 +10,24 @@ import numpy as np
 import pytest
 import torch
 
-from motion_transfer.appearance.plate import Plate
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import shape_body
 from motion_transfer.cli import compose
 from motion_transfer.commands import diagnose
 from motion_transfer.commands.recall import Recalled, recall
-from motion_transfer.datasets.footage import open_footage, write_footage
-from motion_transfer.domain.video import ImageSize
 from motion_transfer.files.video_reader import content_digest
-from motion_transfer.fitting.fitter import capture_from
 from motion_transfer.performers.examination import OwnFrames, held_out_places, taught_places
-from motion_transfer.performers.look import Look
 from motion_transfer.performers.performer import Performer, PerformerFacts
 from motion_transfer.performers.storage import PROVENANCE, load_performer, save_performer
-from motion_transfer.performers.teaching import Lesson
 from motion_transfer.rendering.maps import make_map_renderer
-from motion_transfer.rendering.texture import Texture
-from motion_transfer.rendering.window import body_boxes, follow
 from motion_transfer.synthesis.discriminator import PatchDiscriminator
 from motion_transfer.synthesis.generator import PREVIOUS_CHANNELS, Generator
 from motion_transfer.synthesis.training import LAST
-from motion_transfer.synthetic.choreography import dance
-from motion_transfer.synthetic.clip import synthesize_clip
-from motion_transfer.synthetic.performer import random_performer
-from motion_transfer.synthetic.scene import room, room_camera
 
-sys.path.append(str(Path(__file__).parents[1] / "fitting"))
-from known_clips import FPS, exact_detections
+sys.path += [str(Path(__file__).parents[1] / folder) for folder in ("fitting", "performers")]
+from small_lesson import DISCRIMINATOR, GENERATOR, WINDOW_PX, small_lesson
 
-SIZE = ImageSize(height=120, width=90)
 HELD_OUT = 6
-ARCHITECTURE = {
-    "width": 4,
-    "widest": 8,
-    "levels": 2,
-    "norm": "instance",
-    "activation": "leaky_relu",
-    "dropout": 0.0,
-    "texture_channels": 2,
-    "texture_px": 16,
-    "previous": True,
-}
-DISCRIMINATOR = {"width": 4, "layers": 2, "scales": 2, "norm": "instance"}
 WEIGHTS = {"colour": 1.0, "gradient": 1.0, "structure": 0.1, "alpha": 0.5, "own": 0.0, "texture": 0.01}
 TEACHER = {
     "discriminator": DISCRIMINATOR,
@@ -87,31 +62,20 @@ def one_thread() -> Iterator[None]:
 def learned(tiny_body: BodyModel, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Recalled]:
     """The performer's folder and what it was "taught" from."""
     folder: Path = tmp_path_factory.mktemp("learned")
-    person = random_performer(tiny_body, 3, texture_px=64)
-    motion = dance(tiny_body, person.shape, seconds=1.0, fps=FPS, seed=3, moves=("waves",))
-    camera = room_camera(SIZE, 3)
-    background = room(camera, 3)
-    clip = synthesize_clip(tiny_body, person, motion, camera, background)
-    detections = dataclasses.replace(exact_detections(tiny_body, motion, camera), masks=clip.masks)
-    capture = capture_from(tiny_body, motion.shape, motion.pose, camera, detections)
+    lesson = small_lesson(tiny_body, folder)
+    capture = lesson.look.capture
+    motion, footage = capture.motion, lesson.footage
     body = shape_body(tiny_body, motion.shape)
-    boxes = body_boxes(body.posed(motion.pose).vertices_m(), camera)
-    window = follow(boxes, height=64, margin=0.06, smoothing_frames=3)
-    numbers = list(range(len(motion)))
-    write_footage(folder, clip.video, clip.masks, window, numbers)
-    footage = open_footage(folder, window, numbers)
-    texture = Texture(rgb=person.texture_rgb, seen=torch.ones(person.texture_rgb.shape[1:]))
-    plate = Plate(rgb=background.rgb, known=np.full((SIZE.height, SIZE.width), True))
     torch.manual_seed(0)
     channels = make_map_renderer("smpl", body.posed(motion.pose[:1])).channels
-    generator = Generator(channels, **ARCHITECTURE)
+    generator = Generator(channels, **GENERATOR)
     facts = PerformerFacts(
         motion=motion,
         taught=torch.arange(len(motion) - HELD_OUT),
-        camera=camera,
+        camera=capture.camera,
         quality=capture.quality,
-        px_per_pixel=window.px_per_pixel,
-        resolution=64,
+        px_per_pixel=footage.window.px_per_pixel,
+        resolution=WINDOW_PX,
         condition="smpl",
         steps=0,
         seconds=0.0,
@@ -123,18 +87,11 @@ def learned(tiny_body: BodyModel, tmp_path_factory: pytest.TempPathFactory) -> t
         flicker=0.0,
         frames=HELD_OUT,
     )
-    performer = Performer(facts=facts, model=tiny_body, plate=plate, texture=texture, generator=generator)
-    save_performer(folder / "performer", performer, {"channels": list(channels), **ARCHITECTURE}, {})
-    _save_checkpoint(folder / LAST, channels, generator)
-    lesson = Lesson(
-        footage=footage,
-        alpha=np.array(footage.mask),
-        trusted=np.full(footage.mask.shape, True),
-        plate=plate,
-        look=Look(capture=capture, texture=texture),
-        model=tiny_body,
-        condition="smpl",
+    performer = Performer(
+        facts=facts, model=tiny_body, plate=lesson.plate, texture=lesson.look.texture, generator=generator
     )
+    save_performer(folder / "performer", performer, {"channels": list(channels), **GENERATOR}, {})
+    _save_checkpoint(folder / LAST, channels, generator)
     return folder / "performer", Recalled(lesson=lesson, teacher=TEACHER, training=folder)
 
 

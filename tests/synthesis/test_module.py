@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 import pytorch_lightning as lightning
 import torch
+from hydra.utils import instantiate
+from omegaconf import OmegaConf
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
@@ -157,3 +159,20 @@ def test_the_scores_so_far_travel_with_a_checkpoint() -> None:
     one.on_save_checkpoint(checkpoint)
     other.on_load_checkpoint(checkpoint)
     assert other.history == one.history
+
+
+CONFIGS = Path(__file__).resolve().parents[2] / "configs" / "training" / "optimizer"
+OPTIMIZERS = [path for path in sorted(CONFIGS.glob("*.yaml")) if not path.stem.startswith("admm")]  # for one tensor
+
+
+@pytest.mark.parametrize("path", OPTIMIZERS, ids=lambda path: path.stem)
+def test_a_generator_learns_with_any_optimizer_of_the_configuration(path: Path, tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    budget = StepBudget(16)
+    module = make_module(small_generator(), budget, gan_start=0.75)
+    module._optimizer = module._discriminator_optimizer = instantiate(OmegaConf.load(path))
+    watch = train(module, budget, tmp_path)
+    painting = [terms for terms in watch.terms if "colour" in terms]
+    first, last = (sum(terms["colour"] + terms["alpha"] for terms in part) for part in (painting[:4], painting[-4:]))
+    assert last < first
+    assert not torch.equal(watch.judges[-1], watch.judges[0])

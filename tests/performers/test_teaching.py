@@ -1,0 +1,51 @@
+"""A short training of a small generator, with the settings as the command line composes them."""
+
+from pathlib import Path
+
+import hydra
+import pytest
+import torch
+from small_lesson import DISCRIMINATOR, GENERATOR, small_lesson
+
+from motion_transfer.body.model import BodyModel
+from motion_transfer.cli import compose
+from motion_transfer.performers.teaching import Lesson, Teacher
+
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+
+@pytest.fixture(scope="module")
+def lesson(tiny_body: BodyModel, tmp_path_factory: pytest.TempPathFactory) -> Lesson:
+    return small_lesson(tiny_body, tmp_path_factory.mktemp("lesson"))
+
+
+def make_teacher(*overrides: str) -> Teacher:
+    small = [
+        *(f"training.generator.{name}={value}" for name, value in GENERATOR.items()),
+        *(f"training.discriminator.{name}={value}" for name, value in DISCRIMINATOR.items()),
+        "training.gan_start=0.5",
+        "training.steps_between_validations=5",
+        "training.workers=0",
+        "minutes=0.02",
+    ]
+    config = compose("transfer", ["source=a.mp4", *small, *overrides])
+    return hydra.utils.instantiate(config.training, device="cpu", seed=0)
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        (),
+        ("training/optimizer=rmsprop_nesterov", "training/schedule=warm_cosine"),
+        ("training/optimizer=proximal_group_lasso", "training/optimizer@training.discriminator_optimizer=adadelta"),
+    ],
+)
+def test_a_performer_is_taught_with_the_optimizer_that_was_chosen(
+    lesson: Lesson, overrides: tuple[str, ...], tmp_path: Path
+) -> None:
+    told: list[float] = []
+    taught = make_teacher(*overrides)(lesson, tmp_path, told.append)
+    assert taught.outcome.steps == len(told) > 1
+    assert told[-1] == 1
+    assert all(torch.isfinite(weight).all() for weight in taught.generator.parameters())
+    assert (tmp_path / "best.ckpt").exists()
