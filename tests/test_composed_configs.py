@@ -124,6 +124,14 @@ def test_settings_of_the_user_reach_the_stages(overrides: tuple[str, ...], tmp_p
     assert stages.settings["retargeting"]["facing"] == config.facing
 
 
+def test_what_fills_the_plate_is_part_of_what_a_performer_is_found_again_by(tmp_path: Path) -> None:
+    for option in GROUPS["plate"]:
+        config = composed("transfer", f"plate={option}", "body=tiny", "device=cpu", f"work_dir={tmp_path}")
+        stages = build_stages(config)
+        assert stages.learner.settings["plate"] == OmegaConf.to_container(config.plate)
+        assert type(stages.learner.fill).__name__ == config.plate._target_.rpartition(".")[2]
+
+
 def test_a_preset_changes_few_lines() -> None:
     assert {"draft", "fast", "quality"} <= set(PRESETS)
     for preset in PRESETS:

@@ -1,16 +1,13 @@
 """The clean background plate: the picture without the person, as a masked median over time."""
 
-import logging
-
 import cv2
 import numpy as np
 from jaxtyping import Bool, UInt8
 
+from motion_transfer.appearance.filling import Filling, fill_holes
 from motion_transfer.domain.masks import Masks
 from motion_transfer.domain.value import value
 from motion_transfer.domain.video import Video
-
-logger = logging.getLogger(__name__)
 
 MEMORY_BYTES = 400_000_000
 MOST_SAMPLES = 40
@@ -31,8 +28,8 @@ class Plate:
     known: Bool[np.ndarray, "height width"]
 
 
-def build_plate(video: Video, masks: Masks) -> Plate:
-    """Median over frames spread through the clip of the pixels where the person is not."""
+def build_plate(video: Video, masks: Masks, fill: Filling) -> Plate:
+    """Median over frames spread through the clip of the pixels where the person is not; the rest is filled."""
     pixels = video.size.height * video.size.width
     samples = int(np.clip(MEMORY_BYTES // (pixels * 4), 5, MOST_SAMPLES))
     chosen = sorted(set(np.linspace(0, len(masks) - 1, min(samples, len(masks))).round().astype(int).tolist()))
@@ -41,7 +38,7 @@ def build_plate(video: Video, masks: Masks) -> Plate:
     for row, (index, frame) in enumerate(video.pick(chosen)):
         stack[row], hidden[row] = frame, person_region(masks[index], video, MARGIN)
     rgb, known = _masked_median(stack, hidden)
-    filled = fill_holes(rgb, known)
+    filled = fill_holes(rgb, known, fill)
     return Plate(rgb=filled, known=known)
 
 
@@ -63,47 +60,3 @@ def _masked_median(
     middle = (np.maximum(count - 1, 0) // 2)[None, ..., None]
     median = np.take_along_axis(stack, np.broadcast_to(middle, (1, *stack.shape[1:])), 0)[0]
     return median, count >= min(2, len(stack))
-
-
-def fill_holes(
-    rgb: UInt8[np.ndarray, "height width 3"], known: Bool[np.ndarray, "height width"]
-) -> UInt8[np.ndarray, "height width 3"]:
-    """Fill pixels that no frame shows with shifted pieces of the picture around them (shift-map inpainting).
-
-    Pieces keep the texture of grass and walls, where diffusion would blur. Where the pieces cannot be laid the hole is
-    closed by Telea's method, and that is logged.
-    """
-    if known.all():
-        return rgb
-    if not known.any():
-        raise ValueError(
-            "expected a background that some frame shows, found none; use a clip in which the person moves"
-        )
-    holes = (~known).astype(np.uint8)
-    rows, columns = np.nonzero(holes)
-    reach = 2 * max(np.ptp(rows), np.ptp(columns)) // 3 + 16
-    top, bottom = max(0, rows.min() - reach), min(len(rgb), rows.max() + reach)
-    left, right = max(0, columns.min() - reach), min(rgb.shape[1], columns.max() + reach)
-    area = np.ascontiguousarray(rgb[top:bottom, left:right])
-    missing = np.ascontiguousarray(holes[top:bottom, left:right])
-    filled = _shift_map(area, missing)
-    result = rgb.copy()
-    result[top:bottom, left:right][missing > 0] = filled[missing > 0]
-    return result
-
-
-def _shift_map(area: np.ndarray, missing: np.ndarray) -> np.ndarray:
-    smooth = cv2.inpaint(area, missing, 5, cv2.INPAINT_TELEA)
-    lab = cv2.cvtColor(area, cv2.COLOR_RGB2Lab)
-    pieces = np.zeros_like(lab)
-    try:
-        cv2.xphoto.inpaint(lab, (1 - missing) * 255, pieces, cv2.xphoto.INPAINT_SHIFTMAP)
-    except cv2.error:
-        logger.warning("the background's holes are filled smoothly: they are too large for pieces of the picture")
-        return smooth
-    textured = cv2.cvtColor(pieces, cv2.COLOR_Lab2RGB)
-    # Colours follow the smooth solution, detail the pieces: no piece shows as a patch of another brightness.
-    low = (0, 0), 6
-    return np.clip(
-        smooth.astype(np.float32) + textured - cv2.GaussianBlur(textured, *low).astype(np.float32), 0, 255
-    ).astype(np.uint8)

@@ -20,6 +20,8 @@ from motion_transfer.progress import Progress
 
 log = logging.getLogger(__name__)
 
+PREPARING = ("body", "landmarks", "fitting", "plate", "appearance", "window", "resolution")  # settings before training
+
 
 def build_stages(config: DictConfig) -> Stages:
     """Make every stage; a wrong setting fails here, before any work.
@@ -41,12 +43,12 @@ def build_stages(config: DictConfig) -> Stages:
     settings = _settings(config, model.digest())
     learner = PerformerLearner(
         look=_completed(config.appearance, fitter=fitter),
+        fill=hydra.utils.instantiate(config.plate),
         teacher=teacher,
         condition=config.condition,
         resolution=config.resolution,
         **hydra.utils.instantiate(config.window),
-        settings={k: settings[k] for k in ("body", "landmarks", "fitting", "appearance", "window", "resolution")}
-        | {"condition": config.condition, "teacher": settings["training"]},
+        settings={k: settings[k] for k in PREPARING} | {"condition": config.condition, "teacher": settings["training"]},
     )
     return Stages(
         detector=detector,

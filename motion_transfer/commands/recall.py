@@ -23,7 +23,7 @@ from motion_transfer.pipeline import extract_motion
 from motion_transfer.synthesis.generator import Generator
 from motion_transfer.synthesis.module import LossWeights
 
-SHAPING = ("landmarks", "fitting", "appearance", "window", "resolution", "condition")
+SHAPING = ("landmarks", "fitting", "plate", "appearance", "window", "resolution", "condition")
 PART = re.compile(r"(?P<clips>.*) (?P<first>\d+)-(?P<stop>\d+)")  # as `evaluate` notes the part that it learns from
 
 
@@ -64,7 +64,8 @@ def recall(config: DictConfig, folder: Path, clip: Path) -> Recalled:
     plain = OmegaConf.to_container(config, resolve=True)
     if not isinstance(plain, dict):
         raise ValueError(f"expected settings by name, got {type(plain).__name__}; compose them from configs/")
-    stages = build_stages(OmegaConf.create({**plain, **{name: settings[name] for name in SHAPING}}))
+    as_then = {name: settings[name] for name in SHAPING if name in settings}  # older performers lack younger settings
+    stages = build_stages(OmegaConf.create({**plain, **as_then}))
     if stages.settings["body"] != settings["body"]:
         raise ValueError(
             f"expected the body that the performer was learned with (digest {settings['body']}), "

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from motion_transfer.appearance.filling import Filling
 from motion_transfer.appearance.plate import Plate, build_plate
 from motion_transfer.body.anchors import landmark_anchors
 from motion_transfer.body.posing import shape_body
@@ -43,6 +44,7 @@ class PerformerLearner:
     """Learns performers.
 
     Args:
+        fill: of what the background never shows.
         condition: what the generator reads, smpl or stick.
         resolution: height of the person's window in pixels.
         margin: free space around the body in the window, as a share of its height.
@@ -54,6 +56,7 @@ class PerformerLearner:
     def __init__(
         self,
         look: LookLearner,
+        fill: Filling,
         teacher: Teacher,
         condition: str,
         resolution: int,
@@ -68,7 +71,8 @@ class PerformerLearner:
             raise ValueError(
                 f"expected a resolution of at least 64 and divisible by 32, got resolution={resolution}; try 256"
             )
-        self.look, self.teacher, self.condition, self.resolution = look, teacher, condition, resolution
+        self.look, self.fill, self.teacher = look, fill, teacher
+        self.condition, self.resolution = condition, resolution
         self.margin, self.smoothing_s, self.most_frames, self.settings = margin, smoothing_s, most_frames, settings
 
     def __call__(self, source: Source, capture: Capture, cache: Cache, progress: Progress) -> tuple[Path, Performer]:
@@ -96,7 +100,9 @@ class PerformerLearner:
         key = cache.key(VERSION, source.digest, shaping)
         with progress.stage("background plate", len(capture.motion)) as stage:
             plate_folder, stage.cached = cache.folder(
-                "plates", key, lambda folder: _write_plate(folder, build_plate(source.video, capture.detections.masks))
+                "plates",
+                key,
+                lambda folder: _write_plate(folder, build_plate(source.video, capture.detections.masks, self.fill)),
             )
         plate = _read_plate(plate_folder)
         numbers = choose_frames(len(capture.motion), self.most_frames)

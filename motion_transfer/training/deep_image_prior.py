@@ -118,6 +118,11 @@ class DeepImagePrior:
         self.steps, self.check_every, self.patience = steps, check_every, patience
         self.held_out_share, self.seed = held_out_share, seed
 
+    @property
+    def smallest_side_px(self) -> int:
+        """What an image must have each way: reflection at the lowest level needs two pixels."""
+        return 2 ** (len(self.channels) + 1)
+
     def __call__(self, rgb: Float[Tensor, "3 height width"], known: Bool[Tensor, "height width"]) -> Filling:
         """Fill what is not known.
 
@@ -128,11 +133,12 @@ class DeepImagePrior:
         Raises:
             ValueError: for a mask of another size, an image too small for the levels, or nothing known.
         """
-        smallest = 2 ** (len(self.channels) + 1)  # reflection at the lowest level needs two pixels
         if rgb.shape[1:] != known.shape:
             raise ValueError(f"expected a mask of {tuple(rgb.shape[1:])}, got {tuple(known.shape)}; resize it")
-        if min(known.shape) < smallest:
-            raise ValueError(f"expected at least {smallest} pixels a side, got {tuple(known.shape)}; use fewer levels")
+        if min(known.shape) < self.smallest_side_px:
+            raise ValueError(
+                f"expected at least {self.smallest_side_px} pixels a side, got {tuple(known.shape)}; use fewer levels"
+            )
         if not known.any():
             raise ValueError("expected known pixels, got none; there is nothing to learn from")
         with torch.random.fork_rng(devices=[rgb.device] if rgb.is_cuda else []):

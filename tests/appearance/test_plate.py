@@ -1,16 +1,23 @@
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
+from pathlib import Path
+from typing import Any
 
 import cv2
+import hydra
 import numpy as np
 import pytest
+from omegaconf import OmegaConf
 
+from motion_transfer.appearance.filling import DeepFilling, Filling, PiecesFilling, TeleaFilling, fill_holes
 from motion_transfer.appearance.matte import refine_matte
-from motion_transfer.appearance.plate import build_plate, fill_holes, person_region
+from motion_transfer.appearance.plate import build_plate, person_region
 from motion_transfer.domain.masks import Masks
 from motion_transfer.domain.video import ImageSize, Video
 
 SIZE = ImageSize(height=160, width=200)
+CONFIGS = Path(__file__).resolve().parents[2] / "configs"
+PIECES = PiecesFilling()
 EVERYWHERE_KNOWN = np.full((SIZE.height, SIZE.width), 255, np.uint8)
 
 
@@ -42,14 +49,14 @@ def clip(lefts: list[int], noise: float = 2.0) -> tuple[Video, Masks]:
 
 
 def test_the_plate_is_the_background_wherever_it_was_seen() -> None:
-    plate = build_plate(*clip(list(range(10, 150, 10))))
+    plate = build_plate(*clip(list(range(10, 150, 10))), PIECES)
     assert plate.known.all()
     assert np.abs(plate.rgb.astype(int) - background()).mean() < 1.5
     assert np.abs(plate.rgb.astype(int) - background()).max() < 12
 
 
 def test_what_was_never_seen_is_filled_from_around() -> None:
-    plate = build_plate(*clip([60, 62, 64, 66, 64, 62]))
+    plate = build_plate(*clip([60, 62, 64, 66, 64, 62]), PIECES)
     hidden = mask_at(66) & mask_at(60) > 0
     assert not plate.known[hidden].any()
     assert plate.known[:, :50].all()
@@ -60,28 +67,88 @@ def test_what_was_never_seen_is_filled_from_around() -> None:
     assert plate.rgb[hidden][:, 0].max() < 190  # none of the person's red
 
 
-def test_a_hole_takes_the_colours_around_it_and_nothing_else_changes() -> None:
+def deep_filling(**changed: Any) -> DeepFilling:
+    """As the configuration has it."""
+    with hydra.initialize_config_dir(str(CONFIGS), version_base="1.3"):
+        config = hydra.compose("transfer", ["plate=deep_image_prior"]).plate
+    return hydra.utils.instantiate(OmegaConf.merge(OmegaConf.to_container(config), changed))
+
+
+FILLINGS = {"pieces": PiecesFilling, "telea": TeleaFilling, "deep": lambda: deep_filling(prior={"steps": 60})}
+
+
+@pytest.mark.parametrize("make", FILLINGS.values(), ids=FILLINGS.keys())
+def test_a_hole_takes_the_colours_around_it_and_nothing_else_changes(make: Callable[[], Filling]) -> None:
     picture = np.full((80, 90, 3), (40, 120, 70), np.uint8)
     known = np.full((80, 90), True)
     known[30:50, 35:60] = False
     picture[~known] = 255
-    filled = fill_holes(picture, known)
-    assert np.abs(filled[~known].astype(int) - (40, 120, 70)).max() < 6
+    filled = fill_holes(picture, known, make())
+    assert np.abs(filled[~known].astype(int) - (40, 120, 70)).max() < 12
     assert (filled[known] == picture[known]).all()
 
 
-def test_a_hole_at_the_edge_of_the_picture_is_filled() -> None:
+@pytest.mark.parametrize("make", FILLINGS.values(), ids=FILLINGS.keys())
+def test_a_hole_at_the_edge_of_the_picture_is_filled(make: Callable[[], Filling]) -> None:
     picture = background()
     known = np.full(picture.shape[:2], True)
     known[120:, :60] = False
     broken = picture.copy()
     broken[~known] = 255
-    assert np.abs(fill_holes(broken, known)[~known].astype(int) - picture[~known]).mean() < 40
+    filled = fill_holes(broken, known, make())
+    assert np.abs(filled[~known].astype(int) - picture[~known]).mean() < 40
+
+
+def panelled_room() -> np.ndarray:
+    """A wall of broad panels over a floor, whose edges go on behind whoever stands there."""
+    y, x = np.mgrid[:320, :320] + 0.5
+    wall = np.stack([190 - 20 * x / 320, 175 - 10 * y / 320, 150 + 20 * x / 320], -1)
+    wall += 30 * np.sin(2 * np.pi * x / 64)[..., None]
+    floor = np.broadcast_to((110.0, 85.0, 60.0), wall.shape)
+    return np.where(y[..., None] < 208, wall, floor).round().astype(np.uint8)
+
+
+def standing_figure() -> np.ndarray:
+    mask = np.zeros((320, 320), np.uint8)
+    cv2.circle(mask, (160, 75), 22, 1, -1)
+    cv2.ellipse(mask, (160, 145), (30, 55), 0, 0, 360, 1, -1)
+    for side in (-1, 1):
+        cv2.line(mask, (160 + side * 25, 105), (160 + side * 60, 180), 1, 14)
+        cv2.line(mask, (160 + side * 14, 180), (160 + side * 24, 275), 1, 18)
+    return mask > 0
+
+
+@pytest.mark.slow
+def test_the_deep_prior_fills_a_body_shaped_hole_of_a_large_plate_better_than_telea() -> None:
+    room, hole = panelled_room(), standing_figure()
+    broken = room.copy()
+    broken[hole] = 255
+    squared = {
+        name: np.square(fill_holes(broken, ~hole, fill)[hole].astype(float) - room[hole]).mean()
+        for name, fill in {"deep": deep_filling(longest_side_px=80), "telea": TeleaFilling()}.items()
+    }
+    gain_db = 10 * np.log10(squared["telea"] / squared["deep"])
+    assert gain_db > 1
+
+
+def test_what_stands_in_the_hole_does_not_change_the_filling() -> None:
+    hole = standing_figure()[::4, ::4]
+    fill = deep_filling(prior={"steps": 4}, longest_side_px=64)
+    room = panelled_room()[::4, ::4]
+    first, second = (
+        fill_holes(np.where(hole[..., None], grey, room).astype(np.uint8), ~hole, fill) for grey in (0, 255)
+    )
+    assert (first == second).all()
 
 
 def test_a_background_that_no_frame_shows_is_refused() -> None:
     with pytest.raises(ValueError, match="expected a background that some frame shows, found none"):
-        fill_holes(background(), np.full((SIZE.height, SIZE.width), False))
+        fill_holes(background(), np.full((SIZE.height, SIZE.width), False), PIECES)
+
+
+def test_a_picture_too_small_to_fit_a_network_to_is_refused() -> None:
+    with pytest.raises(ValueError, match="expected longest_side_px of at least 64, got 8"):
+        DeepFilling(deep_filling().prior, 8)
 
 
 def test_the_persons_region_has_a_margin() -> None:
