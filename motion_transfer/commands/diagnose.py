@@ -17,6 +17,7 @@ from motion_transfer.performers.performer import Performer
 from motion_transfer.performers.storage import load_performer
 from motion_transfer.pipeline import choose_device
 from motion_transfer.progress import Progress
+from motion_transfer.synthesis.compositor import Outline
 from motion_transfer.training.diagnostics.experiment import run_experiment, write_findings
 
 SHEET_PX, MOST_SHOWN = 256, 12
@@ -66,7 +67,8 @@ def _errors(performer: Performer, recalled: Recalled, config: DictConfig, progre
     """Of the person in frames that did not teach, painted on the CPU, where the footage is."""
     places = held_out_places(recalled.lesson, performer)
     with progress.stage("held-out frames", len(places)):
-        return person_errors(performer.generator, recalled.lesson, places, config.synthesizer.alpha_floor)
+        outline = Outline(floor=config.synthesizer.alpha_floor, reach_px=performer.facts.reach_px)
+        return person_errors(performer.generator, recalled.lesson, places, outline)
 
 
 def _write_suspects(path: Path, frames: OwnFrames, suspects: list[int]) -> None:

@@ -24,6 +24,7 @@ from motion_transfer.performers.reenactment import reenact
 from motion_transfer.performers.teaching import Lesson
 from motion_transfer.performers.unseen import lesson_of_unseen
 from motion_transfer.pipeline import DETECTION_VERSION, Stages, as_source, check_long_enough, extract_motion
+from motion_transfer.synthesis.compositor import Outline
 
 FEWEST_TESTED = 3
 COLUMNS, ROW_PX = 8, 256
@@ -96,11 +97,12 @@ def _measure(
     twins = _nearest_frames(taught, lesson, training)
     median = TemporalMedian.learn(training.open_frames(), len(training)).picture
     places = list(range(len(lesson.footage)))
+    outline = Outline(floor=stages.synthesizer.alpha_floor, reach_px=performer.facts.reach_px)
     own = ClipScore()
     others = {name: ClipScore() for name in ("nearest_neighbour", "temporal_median", "baked_texture")}
     sheet = SheetCollector(("truth", "result", "baked texture", "nearest training frame"), COLUMNS, len(places), ROW_PX)
     with stages.progress.stage("test part: reenact", len(places)) as stage:
-        for place, seen in zip(places, reenact(performer.generator, lesson, places, 0.97), strict=True):
+        for place, seen in zip(places, reenact(performer.generator, lesson, places, outline), strict=True):
             own.add(seen.painted, seen.truth, seen.person, seen.held)
             pictures = {
                 "nearest_neighbour": twins[place],

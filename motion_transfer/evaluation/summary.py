@@ -63,9 +63,9 @@ def duration(seconds: float) -> str:
 
 
 def _person(scores: Mapping[str, Any] | None) -> str:
-    if scores is None or scores.get("psnr_person") is None:
+    if scores is None or _asked_for(scores) is None:
         return "Quality: not measured, as no frames with the person were kept out of training."
-    person = scores["psnr_person"]
+    person = _asked_for(scores) or 0.0
     verdict = next((words for least, words in VERDICTS if person >= least), VERDICTS[-1][1])
     whole = ", ".join(
         f"{name} {scores[key]:{digits}}{unit}"
@@ -78,14 +78,20 @@ def _person(scores: Mapping[str, Any] | None) -> str:
     )
 
 
+def _asked_for(scores: Mapping[str, Any]) -> float | None:
+    """PSNR of the person without held objects where it is known: nobody asked for those to be painted."""
+    without_held = scores.get("psnr_person_without_held")
+    return scores.get("psnr_person") if without_held is None else without_held
+
+
 def _against_baselines(
     scores: Mapping[str, Any] | None, baselines: Mapping[str, Mapping[str, Any]] | None
 ) -> list[str]:
-    person = None if scores is None else scores.get("psnr_person")
+    person = None if scores is None else _asked_for(scores)
     rivals = {
-        name.replace("_", " "): rival["psnr_person"]
+        name.replace("_", " "): score
         for name, rival in (baselines or {}).items()
-        if rival.get("psnr_person") is not None
+        if (score := _asked_for(rival)) is not None
     }
     if person is None or not rivals:
         return []

@@ -14,6 +14,7 @@ from motion_transfer.performers.reenactment import STILL, reenact
 from motion_transfer.performers.teaching import Lesson
 from motion_transfer.rendering.maps import make_map_renderer
 from motion_transfer.rendering.window import WindowPath, crop
+from motion_transfer.synthesis.compositor import Outline
 from motion_transfer.synthesis.discriminator import PatchDiscriminator
 from motion_transfer.synthesis.generator import Generator
 from motion_transfer.synthesis.module import LossWeights, judged_input, reconstruction_terms
@@ -115,10 +116,10 @@ def taught_places(lesson: Lesson, performer: Performer) -> list[int]:
     return [place for place in range(len(lesson.footage)) if place not in held_out]
 
 
-def person_errors(generator: Generator, lesson: Lesson, places: list[int], alpha_floor: float) -> dict[int, float]:
+def person_errors(generator: Generator, lesson: Lesson, places: list[int], outline: Outline) -> dict[int, float]:
     """Root mean square error of the person, in grey levels, by frame number; held objects are not asked for."""
     errors = {}
-    for place, seen in zip(places, reenact(generator, lesson, places, alpha_floor), strict=True):
+    for place, seen in zip(places, reenact(generator, lesson, places, outline), strict=True):
         asked = seen.person & ~seen.held
         if asked.any():
             difference = seen.painted[asked].astype(np.float64) - seen.truth[asked]

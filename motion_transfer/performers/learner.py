@@ -21,14 +21,15 @@ from motion_transfer.files.records import load_record, save_record
 from motion_transfer.files.video_writer import write_png
 from motion_transfer.performers.look import Look, LookLearner, find_trusted, write_mattes
 from motion_transfer.performers.performer import Performer, PerformerFacts
-from motion_transfer.performers.reenactment import reenact
+from motion_transfer.performers.reenactment import measure_reach, reenact
 from motion_transfer.performers.storage import load_performer, save_performer, stored_texture
 from motion_transfer.performers.teaching import Lesson, Taught, Teacher
 from motion_transfer.progress import Progress
 from motion_transfer.rendering.texture import Texture
 from motion_transfer.rendering.window import WindowPath, body_boxes, follow
+from motion_transfer.synthesis.compositor import Outline
 
-VERSION = 4  # of what is stored below; raised when an algorithm changes
+VERSION = 5  # of what is stored below; raised when an algorithm changes
 ALPHA_FLOOR = 0.97
 
 
@@ -147,20 +148,22 @@ class PerformerLearner:
         )
 
     def _performer(self, lesson: Lesson, taught: Taught, capture: Capture) -> Performer:
+        held_out = set(taught.validation)
+        teaching = [place for place in range(len(lesson.footage)) if place not in held_out]
+        outline = Outline(floor=ALPHA_FLOOR, reach_px=measure_reach(lesson, teaching))
         score = ClipScore()
-        for seen in reenact(taught.generator, lesson, taught.validation, ALPHA_FLOOR):
+        for seen in reenact(taught.generator, lesson, taught.validation, outline):
             score.add(seen.painted, seen.truth, seen.person, seen.held)
         scores, registered = score.summary(), lesson.look.capture
-        held_out = set(taught.validation)
-        places = [number for place, number in enumerate(lesson.footage.numbers) if place not in held_out]
         return Performer(
             facts=PerformerFacts(
                 motion=registered.motion,
-                taught=torch.tensor(places),
+                taught=torch.tensor([lesson.footage.numbers[place] for place in teaching]),
                 camera=registered.camera,
                 quality=registered.quality,
                 px_per_pixel=lesson.footage.window.px_per_pixel,
                 resolution=self.resolution,
+                reach_px=outline.reach_px,
                 condition=self.condition,
                 steps=taught.outcome.steps,
                 seconds=taught.outcome.seconds,

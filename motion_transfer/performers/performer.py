@@ -26,6 +26,7 @@ class PerformerFacts:
         motion: the target's own, registered to its pictures.
         taught: the frames of it that taught the generator.
         px_per_pixel, resolution: full-frame pixels per window pixel, and the window's height.
+        reach_px: how far from the drawn body the person was seen, in window pixels.
         condition: what the generator reads, smpl or stick.
         steps, seconds, device: of the training.
         psnr, psnr_person, psnr_person_without_held, ssim, flicker, frames: on the frames that chose the checkpoint.
@@ -38,6 +39,7 @@ class PerformerFacts:
     quality: FitQuality
     px_per_pixel: float
     resolution: int
+    reach_px: float
     condition: str
     steps: int
     seconds: float

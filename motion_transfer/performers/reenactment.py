@@ -9,10 +9,11 @@ from jaxtyping import Bool, Float, UInt8
 from motion_transfer.datasets.samples import Augmentation, Request
 from motion_transfer.domain.value import value
 from motion_transfer.performers.teaching import Lesson
-from motion_transfer.synthesis.compositor import with_floor
+from motion_transfer.synthesis.compositor import Outline, bind, distance_px, without_haze
 from motion_transfer.synthesis.generator import Generator
 
 STILL = Augmentation(turn_deg=0, zoom=0, shift=0, width_steps=0, driven_share=0, driven_turn_deg=0, previous_share=0)
+REACH_FRAMES, REACH_SHARE, LEAST_REACH_PX = 24, 0.995, 2.0
 
 
 @value
@@ -33,14 +34,14 @@ class Compared:
 
 
 @torch.no_grad()
-def reenact(generator: Generator, lesson: Lesson, places: list[int], alpha_floor: float) -> Iterator[Compared]:
+def reenact(generator: Generator, lesson: Lesson, places: list[int], outline: Outline) -> Iterator[Compared]:
     """Paint these places of the footage in order, each from the output before."""
     samples = lesson.samples(STILL)
     previous: torch.Tensor | None = None
     for place in places:
         sample = samples[Request(place, 0, lesson.footage.window.size.width, False)]
         painted = generator(sample["maps"][None], previous)
-        alpha = with_floor(painted.alpha, sample["covered"] > 0, alpha_floor) if has_body(lesson) else painted.alpha
+        alpha = bind(painted.alpha, sample["covered"] > 0, outline) if has_body(lesson) else without_haze(painted.alpha)
         picture = alpha * painted.rgb + (1 - alpha) * sample["plate"]
         previous = picture
         inside = lesson.footage.valid(place, lesson.look.capture.camera.size)[..., None] > 0
@@ -52,6 +53,18 @@ def reenact(generator: Generator, lesson: Lesson, places: list[int], alpha_floor
             person=lesson.alpha[place] > 127,
             held=~lesson.trusted[place],
         )
+
+
+def measure_reach(lesson: Lesson, places: list[int]) -> float:
+    """How far from the drawn body, in pixels of the window, all but a little of the person was seen at these places."""
+    samples = lesson.samples(STILL)
+    apart = []
+    for place in places[:: max(1, len(places) // REACH_FRAMES)]:
+        covered = samples[Request(place, 0, lesson.footage.window.size.width, False)]["covered"][0].numpy() > 0
+        person = (lesson.alpha[place] > 127) & lesson.trusted[place]
+        apart.append(distance_px(covered)[person])
+    found = np.concatenate(apart) if apart else np.zeros(0)
+    return max(float(np.quantile(found, REACH_SHARE)), LEAST_REACH_PX) if len(found) else LEAST_REACH_PX
 
 
 def has_body(lesson: Lesson) -> bool:

@@ -15,7 +15,7 @@ from motion_transfer.performers.performer import Performer, novelty
 from motion_transfer.rendering.maps import make_map_renderer
 from motion_transfer.rendering.rasterizer import Raster
 from motion_transfer.rendering.window import WindowPath, body_boxes, crop, follow
-from motion_transfer.synthesis.compositor import Compositor, with_floor
+from motion_transfer.synthesis.compositor import Compositor, Outline, bind, without_haze
 
 FAMILIAR, STRANGE = 0.35, 0.75  # novelty up to which the network is trusted fully, and from which it is least
 
@@ -80,6 +80,7 @@ class Synthesizer:
         compositor = Compositor(performer.plate.rgb, facts.camera, self.shadow)
         trust = self._trust(motion, performer)
         plates = _PlateWindows(performer.plate.rgb, window)
+        outline = Outline(floor=self.alpha_floor, reach_px=facts.reach_px)
         previous: Tensor | None = None
         part_of_face = body.model.part_of_face
         for start in range(0, len(motion), self.chunk):
@@ -94,8 +95,10 @@ class Synthesizer:
                         maps.values[row : row + 1].to(self.device), previous, trust[frame : frame + 1].to(self.device)
                     )
                 alpha = painted.alpha.cpu()
-                if facts.condition != "stick":
-                    alpha = with_floor(alpha, raster.covered[row : row + 1], self.alpha_floor)
+                if facts.condition == "stick":
+                    alpha = without_haze(alpha)
+                else:
+                    alpha = bind(alpha, raster.covered[row : row + 1], outline)
                 rgb = painted.rgb.cpu()
                 previous = (alpha * rgb + (1 - alpha) * plates(frame)).to(self.device)
                 shown = ((rgb[0].permute(1, 2, 0) + 1) * 127.5).numpy()

@@ -7,21 +7,51 @@ from jaxtyping import Bool, Float, UInt8
 from torch import Tensor
 
 from motion_transfer.domain.camera import Camera
+from motion_transfer.domain.value import value
 from motion_transfer.domain.video import ImageSize
 from motion_transfer.rendering.window import WindowPath
 
 FADE_PX = 4  # of the window's edge, over which the person fades out
 SHADOW_RADIUS_M = 0.16
 SHADOW_REACH_M = 0.35  # height of a foot above the ground at which its shadow is gone
+HAZE = 0.06
 EDGE_PX = 3  # inside the body's outline: there a person is never transparent
 
 
-def with_floor(
-    alpha: Float[Tensor, "batch 1 height width"], covered: Bool[Tensor, "batch height width"], floor: float
+@value
+class Outline:
+    """How alpha is bound to the drawn body.
+
+    Attributes:
+        floor: least alpha well inside it: poses never seen lose no limb.
+        reach_px: how far clothes and hair stand beyond it, in pixels of the window: nothing is painted out of nowhere.
+    """
+
+    floor: float
+    reach_px: float
+
+
+def bind(
+    alpha: Float[Tensor, "batch 1 height width"], covered: Bool[Tensor, "batch height width"], outline: Outline
 ) -> Float[Tensor, "batch 1 height width"]:
-    """Alpha of at least `floor` well inside the body: poses never seen lose no limb."""
+    """Alpha without haze, opaque well inside the body, and fading to nothing between one and two reaches from it."""
     hollow = torch.nn.functional.max_pool2d(1 - covered.float()[:, None], 2 * EDGE_PX + 1, 1, EDGE_PX)
-    return torch.maximum(alpha, floor * (1 - hollow))
+    near = [np.clip(2 - distance_px(body) / outline.reach_px, 0, 1) for body in covered.numpy()]
+    return torch.maximum(
+        without_haze(alpha) * torch.from_numpy(np.stack(near)[:, None]).float(), outline.floor * (1 - hollow)
+    )
+
+
+def without_haze(alpha: Float[Tensor, "batch 1 height width"]) -> Float[Tensor, "batch 1 height width"]:
+    """Alpha with its ends cut off: a network that hardly says person means background, and the plate stays sharp."""
+    return ((alpha - HAZE) / (1 - 2 * HAZE)).clamp(0, 1)
+
+
+def distance_px(body: Bool[np.ndarray, "height width"]) -> Float[np.ndarray, "height width"]:
+    """Distance of every pixel from the body, 0 inside; the height of the picture where there is none."""
+    if not body.any():
+        return np.full(body.shape, float(body.shape[0]))
+    return cv2.distanceTransform((~body).astype(np.uint8), cv2.DIST_L2, 5).astype(np.float64)
 
 
 class Compositor:

@@ -76,6 +76,7 @@ def learned(tiny_body: BodyModel, tmp_path_factory: pytest.TempPathFactory) -> t
         quality=capture.quality,
         px_per_pixel=footage.window.px_per_pixel,
         resolution=WINDOW_PX,
+        reach_px=3.0,
         condition="smpl",
         steps=0,
         seconds=0.0,

@@ -7,7 +7,7 @@ import torch
 from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.video import ImageSize
 from motion_transfer.rendering.window import WindowPath, crop
-from motion_transfer.synthesis.compositor import FADE_PX, Compositor, with_floor
+from motion_transfer.synthesis.compositor import FADE_PX, Compositor, Outline, bind
 
 SIZE = ImageSize(height=90, width=120)
 WINDOW = ImageSize(height=32, width=32)
@@ -99,7 +99,18 @@ def test_planted_feet_darken_the_ground_under_them_and_lifted_ones_do_not() -> N
 def test_well_inside_the_body_alpha_has_a_floor_and_its_outline_is_free() -> None:
     covered = torch.zeros(1, 32, 32, dtype=torch.bool)
     covered[:, 8:24, 8:24] = True
-    alpha = with_floor(torch.full((1, 1, 32, 32), 0.2), covered, 0.97)
+    wide = Outline(floor=0.97, reach_px=40.0)
+    alpha = bind(torch.full((1, 1, 32, 32), 0.5), covered, wide)
     assert (alpha[..., 11:21, 11:21] == 0.97).all()
-    assert (alpha[..., :11, :] == 0.2).all()
-    assert with_floor(torch.ones(1, 1, 32, 32), covered, 0.97).min() == 1
+    assert torch.allclose(alpha[..., :11, :], torch.tensor(0.5))
+    assert bind(torch.ones(1, 1, 32, 32), covered, wide).min() == 1
+
+
+def test_far_from_the_body_nothing_is_painted_and_haze_is_background() -> None:
+    covered = torch.zeros(1, 32, 32, dtype=torch.bool)
+    covered[:, 8:24, 8:24] = True
+    near = bind(torch.ones(1, 1, 32, 32), covered, Outline(floor=0.97, reach_px=3.0))[0, 0]
+    assert (near[8:24, 5:27] == 1).all()
+    assert near[16, 3] == pytest.approx(2 - 5 / 3, abs=0.05)
+    assert (near[:, :2] == 0).all()
+    assert bind(torch.full((1, 1, 32, 32), 0.05), ~covered, Outline(floor=0.0, reach_px=9.0)).max() == 0
