@@ -13,6 +13,7 @@ from motion_transfer.retargeting.placement import place
 from motion_transfer.retargeting.planting import ANKLES, plant_feet
 from motion_transfer.retargeting.shape_swap import leg_length_ratio, swap_shape
 from motion_transfer.retargeting.stage import Retargeted, TargetStage
+from motion_transfer.retargeting.straightening import straighten
 
 FACINGS = ("source", "target")
 USUAL_RATIOS = (0.7, 1.4)  # of the legs of two people
@@ -21,7 +22,8 @@ USUAL_RATIOS = (0.7, 1.4)  # of the legs of two people
 class Retargeter:
     """Moves a motion to another body in five steps: shape swap, facing, place, ground, planted feet.
 
-    Feet are planted last, because every step before makes them slide: foot contacts are found again on the new body.
+    The path may be straightened before it is placed. Feet are planted last, because every step before makes them slide:
+    foot contacts are found again on the new body.
     """
 
     def __init__(
@@ -32,6 +34,7 @@ class Retargeter:
         picture_margin: float,
         ground_smoothing_s: float,
         root_smoothing_s: float,
+        root_smoothing: float,
         ease_s: float,
     ) -> None:
         """Choose the settings.
@@ -43,6 +46,7 @@ class Retargeter:
             picture_margin: share of the picture's width that stays free at its left and right.
             ground_smoothing_s: width of the filter over the correction of the body's height.
             root_smoothing_s: width of the filter over the shift of the body that helps planted feet.
+            root_smoothing: strength by which the path is straightened, in metres at 30 frames a second; 0 for not.
             ease_s: how long before and after a stance the correction of its foot comes and goes.
 
         Raises:
@@ -58,6 +62,7 @@ class Retargeter:
             ("depth_margin_m", depth_margin_m),
             ("ground_smoothing_s", ground_smoothing_s),
             ("root_smoothing_s", root_smoothing_s),
+            ("root_smoothing", root_smoothing),
             ("ease_s", ease_s),
         ):
             if not 0 <= setting < math.inf:
@@ -67,6 +72,7 @@ class Retargeter:
         self.picture_margin = picture_margin
         self.ground_smoothing_s = ground_smoothing_s
         self.root_smoothing_s = root_smoothing_s
+        self.root_smoothing = root_smoothing
         self.ease_s = ease_s
 
     def __call__(
@@ -89,6 +95,8 @@ class Retargeter:
         ratio = leg_length_ratio(source_body, target.body)
         turn = turn_rad(self.facing, source, source_camera, target.motion, target.camera)
         pose = turned(swap_shape(source.pose, ratio), turn)
+        path = straighten(pose.root_position_m, source.fps, strength=self.root_smoothing)
+        pose = BodyPose(parent_from_joint=pose.parent_from_joint, root_position_m=path)
         mean_m = mean_ground_position_m(_with_pose(source, pose))
         pose, notes = place(
             pose, mean_m, target, depth_margin_m=self.depth_margin_m, picture_margin=self.picture_margin

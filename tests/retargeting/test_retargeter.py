@@ -12,6 +12,7 @@ from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import PosedBody, shape_body
 from motion_transfer.domain.body_motion import BodyMotion, BodyPose
 from motion_transfer.domain.camera import Camera
+from motion_transfer.evaluation.motion_metrics import jitter
 from motion_transfer.retargeting.facing import mean_heading_rad
 from motion_transfer.retargeting.retargeter import Retargeter
 from motion_transfer.retargeting.stage import Retargeted, TargetStage
@@ -25,6 +26,7 @@ def retarget(
     facing: str | float = "source",
     source_camera: Camera | None = None,
     camera: Camera | None = None,
+    root_smoothing: float = 0.0,
 ) -> Retargeted:
     retargeter = Retargeter(
         facing=facing,
@@ -32,6 +34,7 @@ def retarget(
         picture_margin=0.02,
         ground_smoothing_s=0.2,
         root_smoothing_s=0.15,
+        root_smoothing=root_smoothing,
         ease_s=0.15,
     )
     body = shape_body(model, target.shape)
@@ -97,6 +100,24 @@ def test_planted_feet_of_a_sliding_walk_do_not_slide(tiny_body: BodyModel, fps: 
     assert posed(tiny_body, result.motion).joints_m.isfinite().all()
 
 
+def test_straightening_a_shaken_path_brings_the_body_nearer_to_the_truth_and_lets_no_foot_slide(
+    tiny_body: BodyModel,
+) -> None:
+    true = walk(tiny_body, seconds=5)
+    path = true.pose.root_position_m
+    shaken_path = path + 0.02 * torch.randn(path.shape, generator=torch.Generator().manual_seed(0))
+    pose = BodyPose(parent_from_joint=true.pose.parent_from_joint, root_position_m=shaken_path)
+    shaken = dataclasses.replace(true, pose=pose)
+    joints = [
+        posed(tiny_body, retarget(tiny_body, shaken, true, root_smoothing=strength).motion).joints_m
+        for strength in (0.0, 0.01)
+    ]
+    error, straightened_error = ((j - posed(tiny_body, true).joints_m).norm(dim=-1).mean() for j in joints)
+    assert straightened_error < 0.7 * error
+    assert jitter(joints[1], true.fps) < 0.4 * jitter(joints[0], true.fps)
+    assert retarget(tiny_body, shaken, true, root_smoothing=0.01).foot_skate_cm_per_s < 5
+
+
 def test_the_whole_body_stays_inside_the_picture(tiny_body: BodyModel) -> None:
     source = walk(tiny_body, heading_rad=1.5, seconds=10)
     target, camera = walk(tiny_body, seconds=1), camera_at(distance_m=4.0)
@@ -152,10 +173,15 @@ def test_everything_stays_finite_for_wild_poses(tiny_body: BodyModel) -> None:
 
 @pytest.mark.parametrize(
     ("change", "message"),
-    [({"facing": "camera"}, "degrees"), ({"picture_margin": 0.7}, "picture_margin"), ({"ease_s": -1.0}, "ease_s")],
+    [
+        ({"facing": "camera"}, "degrees"),
+        ({"picture_margin": 0.7}, "picture_margin"),
+        ({"ease_s": -1.0}, "ease_s"),
+        ({"root_smoothing": -1.0}, "root_smoothing"),
+    ],
 )
 def test_settings_that_make_no_sense_are_refused(change: dict, message: str) -> None:
     settings = {"facing": "source", "depth_margin_m": 0.3, "picture_margin": 0.02, "ground_smoothing_s": 0.2}
-    settings |= {"root_smoothing_s": 0.15, "ease_s": 0.15}
+    settings |= {"root_smoothing_s": 0.15, "root_smoothing": 0.0, "ease_s": 0.15}
     with pytest.raises(ValueError, match=message):
         Retargeter(**(settings | change))

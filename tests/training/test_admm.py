@@ -30,9 +30,9 @@ def coordinate_descent(inputs: Tensor, outputs: Tensor, strength: float) -> Tens
     return x
 
 
-def exact_total_variation(path: Tensor, strength: float) -> Tensor:
+def exact_total_variation(path: Tensor, strength: float, order: int = 1) -> Tensor:
     """Through the dual, a least-squares problem in a box: x = path - D^T u with |u| <= strength."""
-    differences = np.diff(np.eye(len(path)), axis=0)
+    differences = np.diff(np.eye(len(path)), order, axis=0)
     columns = [
         column - differences.T @ lsq_linear(differences.T, column, (-strength, strength), method="bvls").x
         for column in path.T.numpy()
@@ -77,6 +77,15 @@ def test_it_reaches_the_total_variation_solution_in_every_column() -> None:
     smooth = smooth_by_total_variation(path, strength=0.5, penalty=1.0, steps=600)
     torch.testing.assert_close(smooth, exact_total_variation(path, 0.5), rtol=0, atol=1e-3)
     assert (smooth - torch.stack([steps, -2 * steps], 1)).square().mean() < 0.5 * 0.2**2
+
+
+def test_of_order_two_it_reaches_the_piecewise_straight_solution() -> None:
+    torch.manual_seed(1)
+    velocity = torch.tensor([0.0, 0.02, -0.01], dtype=torch.float64).repeat_interleave(20)[:, None]
+    path = velocity.cumsum(0) + 0.01 * torch.randn(60, 1, dtype=torch.float64)
+    smooth = smooth_by_total_variation(path, strength=0.03, penalty=3.0, steps=600, order=2)
+    torch.testing.assert_close(smooth, exact_total_variation(path, 0.03, 2), rtol=0, atol=1e-4)
+    assert (smooth - velocity.cumsum(0)).square().mean() < 0.4 * 0.01**2
 
 
 def test_minibatch_total_variation_denoising_reaches_the_solution() -> None:
@@ -147,5 +156,7 @@ def test_wrong_settings_say_what_was_expected() -> None:
         StochasticADMM([x], splitting=total_variation(4, 1), **good)
     with pytest.raises(ValueError, match="expected at least 2 entries"):
         total_variation(1, 1)
+    with pytest.raises(ValueError, match="expected an order of at least 1, got 0"):
+        total_variation(4, 1, order=0)
     with pytest.raises(ValueError, match="expected A, B and b of as many rows"):
         Splitting(a=torch.zeros(2, 3), b=None, right=torch.zeros(3), solve_y=lambda target, weight: target)

@@ -110,21 +110,22 @@ class StochasticADMM(Optimizer):
 
 
 def smooth_by_total_variation(
-    path: Float[Tensor, "frame channel"], *, strength: float, penalty: float, steps: int
+    path: Float[Tensor, "frame channel"], *, strength: float, penalty: float, steps: int, order: int = 1
 ) -> Float[Tensor, "frame channel"]:
-    """Give `argmin_x |x - path|^2 / 2 + strength * sum |x_(i+1) - x_i|` per channel: jitter goes, jumps stay.
+    """Give `argmin_x |x - path|^2 / 2 + strength * sum |D^order x|` per channel: jitter goes, what is abrupt stays.
 
     Args:
-        path: e.g. the pelvis over frames; smooth its velocity for a path of straight stretches.
+        path: e.g. the pelvis over frames.
         strength: in the path's units.
-        penalty: ADMM's beta; about 1 converges fast.
+        penalty: ADMM's beta; about 1 converges fast for order 1, about the strength for order 2.
         steps: of ADMM; a few hundred reach a thousandth of the strength.
+        order: 1 for a path of constant stretches, 2 for one of straight ones.
 
     Raises:
-        ValueError: for fewer than 2 frames or a setting out of its range.
+        ValueError: for fewer than `order + 1` frames or a setting out of its range.
     """
     x = torch.nn.Parameter(path.clone())
-    splitting = total_variation(len(path), strength)
+    splitting = total_variation(len(path), strength, order=order)
     optimizer = StochasticADMM([x], lr=1.0, lr_decay=0.0, penalty=penalty, averaging=0.0, splitting=splitting)
     for _ in range(steps):
         x.grad = x.detach() - path

@@ -61,13 +61,20 @@ def absolute_values(strength: float) -> Splitting:
     return penalty_of(Absolute(strength), None)
 
 
-def total_variation(length: int, strength: float) -> Splitting:
-    """Give `strength * sum_i |x_(i+1) - x_i|`: piecewise constant vectors of `length` (Rudin et al. 1992).
+def total_variation(length: int, strength: float, *, order: int = 1) -> Splitting:
+    """Give `strength * sum_i |(D^order x)_i|` with D the difference of neighbours, for vectors of `length`.
+
+    Order 1 wants piecewise constant vectors (Rudin et al. 1992), order 2, the total variation of the differences,
+    piecewise straight ones (trend filtering; Kim et al. 2009).
 
     Raises:
-        ValueError: for fewer than two entries.
+        ValueError: for an order below 1 or fewer than `order + 1` entries.
     """
-    if length < 2:
-        raise ValueError(f"expected at least 2 entries to take differences of, got {length}; pass a longer vector")
-    identity = torch.eye(length, dtype=torch.float64)
-    return penalty_of(Absolute(strength), identity[1:] - identity[:-1])
+    if order < 1:
+        raise ValueError(f"expected an order of at least 1, got {order}; 1 is plain total variation")
+    if length <= order:
+        raise ValueError(f"expected at least {order + 1} entries to take differences of, got {length}; pass more")
+    rows = torch.eye(length, dtype=torch.float64)
+    for _ in range(order):
+        rows = rows[1:] - rows[:-1]
+    return penalty_of(Absolute(strength), rows)
