@@ -9,7 +9,7 @@ from torch import Tensor
 from motion_transfer.training.optimizers.admm import smooth_by_total_variation
 
 USUAL_FPS = 30  # at which a strength is meant
-STRETCH, OVERLAP = 400, 80  # frames that are solved at once, because the work grows with their cube; and shared by two
+STRETCH, OVERLAP = 240, 60  # frames that are solved at once, because the work grows with their cube; and shared by two
 STEPS = 300
 PENALTY = 100.0  # ADMM's beta as a multiple of the strength: converges fastest for paths in metres
 SHORTEST = 3  # frames with a change of velocity
@@ -31,8 +31,6 @@ def straighten(path_m: Float[Tensor, "frame 3"], fps: Fraction | float, *, stren
     smooth, share = torch.zeros_like(path_m), path_m.new_zeros(len(path_m), 1)
     for first in range(0, max(len(path_m) - OVERLAP, 1), STRETCH - OVERLAP):
         stretch = slice(first, min(first + STRETCH, len(path_m)))
-        if stretch.stop - stretch.start < SHORTEST:
-            continue
         middle = path_m[stretch].mean(0)
         solved = smooth_by_total_variation(
             path_m[stretch] - middle, strength=weight, penalty=PENALTY * weight, steps=STEPS, order=2
