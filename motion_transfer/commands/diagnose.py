@@ -8,6 +8,7 @@ import torch
 from omegaconf import DictConfig
 
 from motion_transfer.commands.answers import Answer, ask_sensitivity, ask_sharpness
+from motion_transfer.commands.answers_of_size import ask_channels
 from motion_transfer.commands.answers_of_training import ask_averaging, ask_margins
 from motion_transfer.commands.recall import Recalled, recall
 from motion_transfer.evaluation.sheet import contact_sheet
@@ -51,6 +52,9 @@ def main(config: DictConfig) -> None:
                 ask_averaging(performer, recalled, config.margins),
                 ask_margins(performer, recalled, config.margins),
             ]
+        if config.channels.steps:
+            with progress.stage("channels"):
+                found.append(ask_channels(performer, recalled, config.channels))
         answers += [answer for answer in found if isinstance(answer, Answer)]
         notes += [answer for answer in found if isinstance(answer, str)]
     if config.experiment:

@@ -136,11 +136,30 @@ def test_with_the_clip_all_questions_are_answered(
     assert -1 <= found["sensitivity"]["rank_correlation"] <= 1
     last = len(learned[1].lesson.footage)
     assert list(found["sensitivity"]["held_out_rms_error"]) == [str(n) for n in range(last - HELD_OUT, last)]
+    assert "channels" not in found  # unless they are asked for
     sharp = found["sharpness"]
     assert sharp["largest"][0] > sharp["smallest"]
     assert all(worst >= sharp["loss"] for worst in sharp["worst_loss_in_ball"].values())
     assert found["averaging"]["held_out_loss"][1] == pytest.approx(sharp["loss"], rel=0.5)
     assert 0 <= found["margins"]["taught"]["told_rightly"] <= 1
+
+
+def test_asked_for_channels_it_tells_what_each_penalty_costs(
+    learned: tuple[Path, Recalled],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(diagnose, "recall", lambda config, folder, clip: learned[1])
+    few = ["channels.steps=12", "channels.penalties=[0.001, 10]"]
+    found = _ask(learned[0], tmp_path, "clip=any.mp4", *few)
+    tried = found["channels"]["tried"]
+    assert [one["penalty"] for one in tried] == [0, 0.001, 10]
+    assert tried[0]["kept"] == found["channels"]["channels"]
+    assert tried[2]["kept"] == 0
+    assert tried[2]["held_out_loss_of_the_rest"] > tried[0]["held_out_loss_of_the_rest"]
+    assert found["channels"]["meaning"] in capsys.readouterr().out
+    assert (tmp_path / "channels.svg").read_text().startswith("<svg")
 
 
 def test_without_checkpoints_the_rest_is_told_and_what_is_missing(

@@ -1,12 +1,13 @@
 """Group lasso frees channels at little cost, and cutting them out changes nothing."""
 
+from collections.abc import Callable
 from functools import partial
 
 import pytest
 import torch
 from torch import Tensor, nn
 
-from motion_transfer.training.channel_selection import compact, living_channels
+from motion_transfer.training.channel_selection import compact, living_channels, try_selection
 from motion_transfer.training.optimizers.operators import GroupLasso
 from motion_transfer.training.optimizers.proximal import AcceleratedProximalGradient
 
@@ -86,3 +87,41 @@ def test_what_cannot_be_cut_is_refused() -> None:
         padded[0].bias[0] = 1
     with pytest.raises(ValueError, match="expected reflecting padding behind dead channels"):
         compact(padded)
+
+
+def loss_to_a_small_teacher(network: nn.Module, seed: int) -> Callable[[], Tensor]:
+    """The teacher looks at one of three channels of the picture only."""
+    torch.manual_seed(seed)
+    pictures = torch.rand(8, 3, 12, 12) * 2 - 1
+    truth = torch.nn.functional.avg_pool2d(pictures[:, :1].abs(), 3, 1, 1)
+    return lambda: (network(pictures) - truth).square().mean()
+
+
+def test_trying_a_selection_frees_what_is_never_needed_and_puts_the_weights_back() -> None:
+    torch.manual_seed(1)
+    convolve = partial(nn.Conv2d, kernel_size=3, padding=1)
+    network = nn.Sequential(convolve(3, 12), nn.InstanceNorm2d(12), nn.ReLU(), convolve(12, 1))
+    before = {name: weight.clone() for name, weight in network.state_dict().items()}
+    losses = [loss_to_a_small_teacher(network, seed) for seed in (2, 3)]
+    as_made = losses[1]().item()
+    none, some, all_of_it = (
+        try_selection(network, *losses, penalty=penalty, rate=0.02, steps=200) for penalty in (0.0, 0.01, 10.0)
+    )
+    assert none.kept == none.channels == 3 + 12
+    assert 1 < some.kept <= 10
+    assert some.loss < none.loss < 0.1 * as_made
+    assert some.loss < some.shrunk_loss
+    assert all_of_it.kept == 0
+    assert all_of_it.loss > 2 * none.loss
+    assert all(torch.equal(before[name], weight) for name, weight in network.state_dict().items())
+    assert all(weight.grad is None for weight in network.parameters())
+
+
+def test_a_selection_with_settings_that_make_no_sense_is_refused() -> None:
+    network = nn.Sequential(nn.Conv2d(3, 1, 3, padding=1))
+    loss = loss_to_a_small_teacher(network, 2)
+    with pytest.raises(ValueError, match="expected at least 1 step, got 0"):
+        try_selection(network, loss, loss, penalty=0.1, rate=0.1, steps=0)
+    with pytest.raises(ValueError, match=r"expected a rate at which the training stays finite, got 1e\+30"):
+        try_selection(network, loss, loss, penalty=0.0, rate=1e30, steps=40)
+    assert all(weight.isfinite().all() for weight in network.parameters())
