@@ -17,6 +17,7 @@ KNOWN = 0.15  # `seen` above which a texel teaches others
 BLEND = 0.3  # `seen` above which a texel keeps its own colour entirely
 NEIGHBOURS = 12
 MIRROR_REACH_M = 0.02
+CROWN, NAPE, BACK = 0.85, 0.35, 0.5  # shares of the height and depth of the head
 
 
 def complete_texels(
@@ -42,8 +43,21 @@ def complete_texels(
             _source(place * [-1, 1, 1], guess, known & (part == partner[index])),
             (everywhere, rgb.numpy()[known]),
         )
+        if PARTS[index] == "head":
+            _grow_hair(guess, place, missing, known & wanted)
     share = (seen / BLEND).clamp(0, 1)[:, None]
     return share * rgb + (1 - share) * torch.from_numpy(guess)
+
+
+def _grow_hair(guess: np.ndarray, place: np.ndarray, missing: np.ndarray, known: np.ndarray) -> None:
+    """The back of the head, where it was not seen, looks like the crown and not like the cheeks that are nearer."""
+    head = missing | known
+    low, high = place[head].min(0), place[head].max(0)
+    share = (place - low) / np.maximum(high - low, 1e-6)
+    crown = known & (share[:, 1] > CROWN)
+    back = missing & (share[:, 2] < BACK) & (share[:, 1] > NAPE)
+    if crown.any() and back.any():
+        guess[back] = np.median(guess[crown], axis=0)
 
 
 def _source(place: np.ndarray, rgb: np.ndarray, chosen: np.ndarray) -> tuple[KDTree, np.ndarray] | None:

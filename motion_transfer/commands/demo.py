@@ -2,7 +2,7 @@
 
 from fractions import Fraction
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from omegaconf import DictConfig, OmegaConf
 
@@ -32,7 +32,7 @@ def main(config: DictConfig) -> None:
         "performer": None,
         "output": str(folder / "result.mp4"),
     }
-    result = transfer.main(cast(DictConfig, OmegaConf.merge(config, inputs)))
+    result = transfer.main(OmegaConf.create(cast(dict[str, Any], OmegaConf.to_container(config)) | inputs))
     compare_with_truth(result, pair.truth, paths["target"], folder / "truth.report.json")
 
 

@@ -29,7 +29,7 @@ from motion_transfer.rendering.texture import Texture
 from motion_transfer.rendering.window import WindowPath, body_boxes, follow
 from motion_transfer.synthesis.compositor import Outline
 
-VERSION = 5  # of what is stored below; raised when an algorithm changes
+VERSION = 6  # of what is stored below; raised when an algorithm changes
 ALPHA_FLOOR = 0.97
 
 

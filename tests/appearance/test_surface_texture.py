@@ -147,3 +147,17 @@ def test_an_unseen_side_takes_the_colours_of_its_mirror_image(tiny_body: BodyMod
     completed = complete_texels(rgb, (part != left).float(), texels, tiny_body)
     assert (completed[part == left] - pattern[part == left]).abs().mean() < 0.02
     assert torch.equal(completed[part == right], pattern[part == right])
+
+
+def test_the_unseen_back_of_the_head_takes_the_colour_of_the_crown(tiny_body: BodyModel, texels: TexelMap) -> None:
+    place = texels.at(tiny_body.template_m, tiny_body.faces)
+    head = tiny_body.part_of_face[texels.face] == PARTS.index("head")
+    low, high = place[head].amin(0), place[head].amax(0)
+    share = (place - low) / (high - low)
+    hair, skin = torch.tensor([0.2, 0.1, 0.0]), torch.tensor([0.9, 0.7, 0.6])
+    rgb = torch.where((share[:, 1] > 0.8)[:, None], hair, skin)
+    seen = (~head | (share[:, 2] > 0.5)).float()
+    completed = complete_texels(rgb, seen, texels, tiny_body)
+    back = head & (share[:, 2] < 0.45) & (share[:, 1] > 0.4) & (share[:, 1] < 0.8)
+    assert back.any()
+    assert torch.allclose(completed[back], hair, atol=1e-5)
