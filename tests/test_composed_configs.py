@@ -26,7 +26,7 @@ GROUPS = {
 }
 BUILDING_BLOCKS = [
     (f"training/{path.parent.name}", path.stem)
-    for group in ("optimizer", "schedule")
+    for group in ("optimizer", "schedule", "order")
     for path in sorted((CONFIGS / "training" / group).glob("*.yaml"))
     if not path.stem.startswith("admm")
 ]
@@ -87,7 +87,9 @@ def test_every_option_of_a_group_can_be_chosen(group: str, option: str, tmp_path
 
 
 @pytest.mark.parametrize(("group", "option"), BUILDING_BLOCKS)
-def test_optimizer_and_schedule_of_the_performers_training_are_choices(group: str, option: str, tmp_path: Path) -> None:
+def test_optimizer_schedule_and_order_of_the_performers_training_are_choices(
+    group: str, option: str, tmp_path: Path
+) -> None:
     config = composed("transfer", f"{group}={option}", "body=tiny", "device=cpu", f"work_dir={tmp_path}")
     part = config.training[group.rpartition("/")[2]]
     assert part == OmegaConf.load(CONFIGS / group / f"{option}.yaml")  # nothing is left of the usual choice
@@ -185,7 +187,11 @@ def test_every_file_names_something_that_exists(path: Path) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    [path for path in ONES if path.parent.name in ("augmentation", "callback", "optimizer", "schedule", "training")],
+    [
+        path
+        for path in ONES
+        if path.parent.name in ("augmentation", "callback", "optimizer", "order", "schedule", "training")
+    ],
     ids=lambda path: str(path.relative_to(CONFIGS)),
 )
 def test_every_building_block_of_a_training_is_instantiated(path: Path) -> None:

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import pytorch_lightning as lightning
 import torch
+from jaxtyping import Float
+from torch import Tensor
 
 from motion_transfer.appearance.plate import Plate
 from motion_transfer.body.model import BodyModel
@@ -16,6 +18,8 @@ from motion_transfer.body.posing import shape_body
 from motion_transfer.datasets.data_module import PerformerData
 from motion_transfer.datasets.footage import Footage
 from motion_transfer.datasets.samples import Augmentation, PerformerSamples
+from motion_transfer.domain.body_motion import BodyPose
+from motion_transfer.performers.difficulty import frame_difficulty
 from motion_transfer.performers.look import Look, usable_frames
 from motion_transfer.rendering.maps import MapRenderer, make_map_renderer
 from motion_transfer.synthesis.discriminator import PatchDiscriminator
@@ -23,8 +27,10 @@ from motion_transfer.synthesis.generator import PREVIOUS_CHANNELS, Generator
 from motion_transfer.synthesis.module import LossWeights, MakeOptimizer, PerformerModule
 from motion_transfer.synthesis.training import TrainingOutcome, train
 from motion_transfer.training.callbacks import WallClockBudget
+from motion_transfer.training.order import CurriculumSampler
 from motion_transfer.training.schedules import Schedule
 
+MakeOrder = Callable[..., CurriculumSampler | None]
 FEWEST = 6  # frames that can be split into training and validation
 
 
@@ -49,6 +55,16 @@ class Lesson:
         body = shape_body(self.model, self.look.capture.motion.shape)
         first = body.posed(self.look.capture.motion.pose[:1])
         return make_map_renderer("stick" if self.condition == "stick" else "smpl", first)
+
+    def difficulty(self, places: list[int]) -> Float[Tensor, "place"]:
+        """How hard the frames at these places of the footage are."""
+        motion = self.look.capture.motion
+        numbers = torch.tensor([self.footage.numbers[place] for place in places])
+        pose = BodyPose(
+            parent_from_joint=motion.pose.parent_from_joint[numbers],
+            root_position_m=motion.pose.root_position_m[numbers],
+        )
+        return frame_difficulty(shape_body(self.model, motion.shape), pose, self.look.capture.camera)
 
     def samples(self, augmentation: Augmentation) -> PerformerSamples:
         """Training samples of this performer."""
@@ -83,6 +99,7 @@ class Teacher:
 
     Args:
         generator, discriminator: their settings, to be completed with the channels of the maps.
+        order: makes the order of the frames from their number and how hard each is.
         minutes: of training; the schedule ends when they do.
         gan_start: share of the training after which the discriminator joins; 1 for never.
         validation_share: tail of the footage that chooses the checkpoint and stops the training.
@@ -97,6 +114,7 @@ class Teacher:
         optimizer: MakeOptimizer,
         discriminator_optimizer: MakeOptimizer,
         schedule: Schedule,
+        order: MakeOrder,
         weights: LossWeights,
         augmentation: Augmentation,
         minutes: float,
@@ -120,6 +138,8 @@ class Teacher:
         self.generator, self.discriminator = generator, discriminator
         self.optimizer, self.discriminator_optimizer = optimizer, discriminator_optimizer
         self.schedule, self.weights, self.augmentation = schedule, weights, augmentation
+        self.order = order
+        order(1, lambda: torch.zeros(1), seed=seed)  # a wrong setting fails here
         self.minutes, self.gan_start, self.real_label = minutes, gan_start, real_label
         self.clip_norm, self.ema_decay, self.patience = clip_norm, ema_decay, patience
         self.validation_share, self.most_validated = validation_share, most_validated
@@ -152,6 +172,7 @@ class Teacher:
             workers=self.workers,
             steps_between_validations=self.steps_between_validations,
             seed=self.seed,
+            order=self.order(len(training), partial(lesson.difficulty, training), seed=self.seed),
         )
         seen_by_discriminator = len(channels) + PREVIOUS_CHANNELS + 3
         budget = WallClockBudget(self.minutes * 60)

@@ -1,7 +1,7 @@
 """The order in which samples are seen: reshuffled every epoch, easy ones first (Bengio et al. 2009)."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import torch
 from jaxtyping import Float
@@ -79,3 +79,29 @@ class CurriculumSampler(Sampler[int]):
         rounds = math.ceil(len(self) / allowed)
         order = torch.cat([torch.randperm(allowed, generator=generator) for _ in range(rounds)])[: len(self)]
         return iter(self.easiest_first[order].tolist())
+
+
+Difficulty = Callable[[], Float[Tensor, "sample"]]  # asked only where an order needs it, because it takes its time
+
+
+def independent(count: int, difficulty: Difficulty, *, seed: int) -> None:
+    """No order: who asks for one draws every sample by itself."""
+
+
+def reshuffled(count: int, difficulty: Difficulty, *, seed: int) -> CurriculumSampler:
+    """Each of `count` samples once an epoch, in a new order each time."""
+    return CurriculumSampler(torch.zeros(count), start_share=1.0, full_epoch=0, seed=seed)
+
+
+def curriculum(
+    count: int, difficulty: Difficulty, *, start_share: float, full_epoch: int, seed: int
+) -> CurriculumSampler:
+    """Easy samples first; see `CurriculumSampler`.
+
+    Raises:
+        ValueError: for a share or epoch out of range, or another number of difficulties than `count`.
+    """
+    found = difficulty()
+    if len(found) != count:
+        raise ValueError(f"expected the difficulty of {count} samples, got {len(found)}; match them")
+    return CurriculumSampler(found, start_share=start_share, full_epoch=full_epoch, seed=seed)

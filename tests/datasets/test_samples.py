@@ -24,6 +24,7 @@ from motion_transfer.synthetic.choreography import dance
 from motion_transfer.synthetic.clip import SyntheticClip, synthesize_clip
 from motion_transfer.synthetic.performer import random_performer
 from motion_transfer.synthetic.scene import Background, room, room_camera
+from motion_transfer.training.order import CurriculumSampler
 
 SIZE = ImageSize(height=240, width=180)
 STILL = Augmentation(
@@ -208,7 +209,7 @@ def test_windows_of_other_widths_are_filled_about_their_middle(taught: Taught) -
     assert collate([own, own])["maps"].shape[0] == 2
 
 
-def data_module(taught: Taught, *, seed: int, steps: int) -> PerformerData:
+def data_module(taught: Taught, *, seed: int, steps: int, order: CurriculumSampler | None = None) -> PerformerData:
     return PerformerData(
         samples(taught, MOVED),
         [0, 1, 2],
@@ -218,7 +219,23 @@ def data_module(taught: Taught, *, seed: int, steps: int) -> PerformerData:
         workers=0,
         steps_between_validations=steps,
         seed=seed,
+        order=order,
     )
+
+
+def test_in_an_order_every_frame_teaches_once_an_epoch_whatever_the_batch(taught: Taught) -> None:
+    order = CurriculumSampler(torch.zeros(3), start_share=1.0, full_epoch=0, seed=1)
+    data = data_module(taught, seed=1, steps=3, order=order)
+    taken = [request.index for step in range(6) for request in data.batch_at(step)]
+    assert [sorted(taken[first : first + 3]) for first in range(0, 12, 3)] == [[0, 1, 2]] * 4
+    assert [request.index for request in data.batch_at(2)] == taken[4:6]  # whenever it is asked for
+
+
+def test_a_curriculum_begins_with_the_easiest_frame(taught: Taught) -> None:
+    order = CurriculumSampler(torch.tensor([2.0, 1.0, 3.0]), start_share=0.3, full_epoch=2, seed=1)
+    data = data_module(taught, seed=1, steps=3, order=order)
+    assert [request.index for step in range(1) for request in data.batch_at(step)] == [1, 1]
+    assert 2 in [request.index for step in range(3, 6) for request in data.batch_at(step)]
 
 
 def test_batches_are_a_function_of_seed_and_step_and_the_tail_never_teaches(taught: Taught) -> None:

@@ -37,10 +37,12 @@ def make_teacher(*overrides: str) -> Teacher:
     [
         (),
         ("training/optimizer=rmsprop_nesterov", "training/schedule=warm_cosine"),
+        ("training/order=reshuffled",),
+        ("training/order=curriculum", "training.batch=2"),
         ("training/optimizer=proximal_group_lasso", "training/optimizer@training.discriminator_optimizer=adadelta"),
     ],
 )
-def test_a_performer_is_taught_with_the_optimizer_that_was_chosen(
+def test_a_performer_is_taught_with_what_was_chosen(
     lesson: Lesson, overrides: tuple[str, ...], tmp_path: Path
 ) -> None:
     told: list[float] = []

@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 import torch
 
-from motion_transfer.training.order import CurriculumSampler, pose_difficulty
+from motion_transfer.training.order import CurriculumSampler, curriculum, independent, pose_difficulty, reshuffled
 
 DIFFICULTY = torch.tensor([5.0, 1.0, 4.0, 0.0, 3.0, 2.0, 7.0, 6.0, 9.0, 8.0])
 
@@ -41,6 +41,18 @@ def test_a_pose_far_from_the_mean_or_hidden_is_hard() -> None:
     assert pose_difficulty(poses, torch.zeros(4), hidden_weight=1.0).tolist() == [1, 1, 3, 3]
     assert pose_difficulty(poses, torch.tensor([0.5, 0, 0, 0]), hidden_weight=2.0).tolist() == [2, 1, 3, 3]
     assert torch.isfinite(pose_difficulty(torch.ones(3, 2), torch.zeros(3), hidden_weight=1.0)).all()
+
+
+def test_only_a_curriculum_asks_how_hard_samples_are() -> None:
+    def never() -> torch.Tensor:
+        pytest.fail("asked")
+
+    assert independent(10, never, seed=0) is None
+    assert sorted(reshuffled(10, never, seed=0)) == list(range(10))
+    first = set(curriculum(10, lambda: DIFFICULTY, start_share=0.3, full_epoch=4, seed=0))
+    assert first == {3, 1, 5}
+    with pytest.raises(ValueError, match="expected the difficulty of 3 samples, got 10"):
+        curriculum(3, lambda: DIFFICULTY, start_share=0.3, full_epoch=4, seed=0)
 
 
 def test_wrong_settings_say_what_was_expected() -> None:
