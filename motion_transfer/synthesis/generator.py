@@ -109,13 +109,16 @@ class Generator(nn.Module):
             previous: the output for the frame before; None at a sequence's start.
             trust: in [0, 1], how far the network's own colours may replace the texture's; None for fully.
         """
-        read = [maps[:, self.read]]
+        precision = _precision(maps)
+        known = maps[:, self.read].to(precision)
+        read = [known]
         if self.texture is not None:
             uv = maps[:, [self.index["u"], self.index["v"]]]
             # What no frame showed was never taught: there the learnable texture keeps silent.
-            read.append(sample_atlas(self.texture, uv) * self._map(maps, "seen"))
+            read.append((sample_atlas(self.texture, uv) * self._map(maps, "seen")).to(precision))
         if self.previous:
-            read.append(maps.new_zeros(len(maps), 3, *maps.shape[2:]) if previous is None else previous)
+            nothing = maps.new_zeros(len(maps), PREVIOUS_CHANNELS, *maps.shape[2:])
+            read.append((nothing if previous is None else previous).to(precision))
         features = self.stem(pixel_unshuffle(torch.cat(read, 1), BLOCK))
         skips = []
         for down in self.down:
@@ -124,7 +127,7 @@ class Generator(nn.Module):
         features = self.middle(features)
         for squeeze, merge, skip in zip(self.squeeze, self.merge, reversed(skips), strict=True):
             features = merge(torch.cat([_enlarged(squeeze(features)), skip], 1))
-        full = torch.cat([_enlarged(self.detail(features)), maps[:, self.read]], 1)
+        full = torch.cat([_enlarged(self.detail(features)), known], 1)
         return self._painted(self.paint(full).float(), maps, trust)
 
     def _painted(self, raw: Tensor, maps: Tensor, trust: Tensor | None) -> Painted:
@@ -146,6 +149,12 @@ class Generator(nn.Module):
     def divisor(self) -> int:
         """What the window's sides must be divisible by."""
         return BLOCK * 2**self.levels
+
+
+def _precision(maps: Tensor) -> torch.dtype:
+    """What convolutions compute in: converting before joining moves half the memory, to the same result."""
+    kind = maps.device.type
+    return torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else maps.dtype
 
 
 def _enlarged(features: Tensor) -> Tensor:
