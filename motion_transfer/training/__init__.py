@@ -12,14 +12,20 @@ Training it: `optimizers`, `schedules` (functions of progress), `callbacks` (bud
 
 Asking about it: `distances` (between sets of samples), `diagnostics`, `channel_selection` (cut what is not used).
 
-Without training data: `deep_image_prior` fills what a background never showed; `optimizers.admm` smooths paths by total
-variation.
+Without training data: `deep_image_prior` fills what a background never showed; `optimizers.admm` straightens paths by
+total variation.
 
-Where each is used: the chain from two videos to one uses `layers` and `initialization` (generator and discriminator),
-`schedules` and `callbacks` (the performer's training), chosen in `configs/training/performer`. `optimizers`, the other
-callbacks, `monitors`, `augmentation` and `deep_image_prior` are there to be named by a configuration, through
-`configs/training/`; what our `optimizers` cost is measured by `scripts/benchmark.py`. `scripts/diagnose.py` asks a
-performer by `diagnostics.jacobian`, `sharpness`, `loss_path` (the line) and `margins` (without the predicted gap), and
-runs `diagnostics.experiment` where `experiment=true`. The rest is a library for learners to come; the tests are its
-only users so far.
+Where each is used. The performer's training (`configs/training/performer`) uses `layers` and `initialization` in its
+networks, `callbacks` and the moving average of `ensembles`, and is given by name, each from its group:
+`training/optimizer=NAME` and `training/optimizer@training.discriminator_optimizer=NAME` (all but ADMM's, which is for a
+single tensor), `training/schedule=NAME` and `training/order=NAME`. `plate=deep_image_prior` fills the plate.
+`retargeting.root_smoothing` straightens shaky paths by `optimizers.admm`. `scripts/benchmark.py` measures what our
+`optimizers` cost. `scripts/diagnose.py` asks a performer by `diagnostics.jacobian`, `sharpness`, `loss_path` (the
+line), `margins` (without the predicted gap) and, where `channels.steps` is set, by `channel_selection` with proximal
+group lasso; where `experiment=true` it runs `diagnostics.experiment`, which uses the other diagnostics.
+
+Not used by the chain so far, only by tests: `blocks`, `normalization`, `regularization`, `distances`, the ensembles
+other than the average, `loss_path`'s plane, and what only `configs/training/callback` and
+`configs/training/augmentation` name (`monitors`, `augmentation`): performers have the samples' own augmentation, which
+renders the body anew.
 """
