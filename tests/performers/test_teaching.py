@@ -42,9 +42,7 @@ def make_teacher(*overrides: str) -> Teacher:
         ("training/optimizer=proximal_group_lasso", "training/optimizer@training.discriminator_optimizer=adadelta"),
     ],
 )
-def test_a_performer_is_taught_with_what_was_chosen(
-    lesson: Lesson, overrides: tuple[str, ...], tmp_path: Path
-) -> None:
+def test_a_performer_is_taught_with_what_was_chosen(lesson: Lesson, overrides: tuple[str, ...], tmp_path: Path) -> None:
     told: list[float] = []
     taught = make_teacher(*overrides)(lesson, tmp_path, told.append)
     assert taught.outcome.steps == len(told) > 1
