@@ -65,6 +65,6 @@ def _meaning(found: list[Selection], steps: int) -> str:
     if tried.kept < usual.kept:
         return (
             f"Group lasso over {steps} steps frees {usual.kept - tried.kept} of {usual.channels} channels, but raises "
-            f"the held-out loss from {usual.loss:.3g} to {tried.loss:.3g}: nothing says that the generator is too large."
+            f"the held-out loss from {usual.loss:.3g} to {tried.loss:.3g}: nothing says the generator is too large."
         )
     return f"No penalty that was tried frees a channel in {steps} steps: raise channels.penalties or channels.steps."
