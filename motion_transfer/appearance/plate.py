@@ -12,6 +12,7 @@ from motion_transfer.domain.video import Video
 MEMORY_BYTES = 400_000_000
 MOST_SAMPLES = 40
 MARGIN = 0.012  # of the picture's height, around the person's mask; hair and hands reach out of it
+FEWEST_SHOWN = 3  # samples that must show a pixel: fewer may be failures of the mask
 SHADOWED = 24  # grey levels around the median within which a pixel counts as background
 
 
@@ -59,4 +60,4 @@ def _masked_median(
     stack.sort(axis=0)
     middle = (np.maximum(count - 1, 0) // 2)[None, ..., None]
     median = np.take_along_axis(stack, np.broadcast_to(middle, (1, *stack.shape[1:])), 0)[0]
-    return median, count >= min(2, len(stack))
+    return median, count >= min(FEWEST_SHOWN, len(stack))

@@ -1,5 +1,6 @@
 """`learn_performer`: target footage -> Performer. Every step is found again if its inputs and settings are the same."""
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from motion_transfer.body.anchors import landmark_anchors
 from motion_transfer.body.posing import shape_body
 from motion_transfer.datasets.footage import Footage, choose_frames, open_footage, write_footage
 from motion_transfer.domain.body_motion import Capture
+from motion_transfer.domain.masks import Masks
 from motion_transfer.domain.video import Video
 from motion_transfer.evaluation.metrics import ClipScore
 from motion_transfer.files.cache import Cache
@@ -21,6 +23,7 @@ from motion_transfer.files.records import load_record, save_record
 from motion_transfer.files.video_writer import write_png
 from motion_transfer.performers.look import Look, LookLearner, find_trusted, write_mattes
 from motion_transfer.performers.performer import Performer, PerformerFacts
+from motion_transfer.performers.person_masks import person_masks
 from motion_transfer.performers.reenactment import measure_reach, reenact
 from motion_transfer.performers.storage import load_performer, save_performer, stored_texture
 from motion_transfer.performers.teaching import Lesson, Taught, Teacher
@@ -29,7 +32,7 @@ from motion_transfer.rendering.texture import Texture
 from motion_transfer.rendering.window import WindowPath, body_boxes, follow
 from motion_transfer.synthesis.compositor import Outline
 
-VERSION = 6  # of what is stored below; raised when an algorithm changes
+VERSION = 7  # of what is stored below; raised when an algorithm changes
 ALPHA_FLOOR = 0.97
 
 
@@ -99,11 +102,12 @@ class PerformerLearner:
         """Everything up to the training: plate, crops, mattes, texture, registration."""
         shaping = {k: v for k, v in self.settings.items() if k not in ("teacher", "condition")}
         key = cache.key(VERSION, source.digest, shaping)
+        masks = functools.cache(lambda: person_masks(capture, self.look.fitter.model))
         with progress.stage("background plate", len(capture.motion)) as stage:
             plate_folder, stage.cached = cache.folder(
                 "plates",
                 key,
-                lambda folder: _write_plate(folder, build_plate(source.video, capture.detections.masks, self.fill)),
+                lambda folder: _write_plate(folder, build_plate(source.video, masks(), self.fill)),
             )
         plate = _read_plate(plate_folder)
         numbers = choose_frames(len(capture.motion), self.most_frames)
@@ -111,7 +115,7 @@ class PerformerLearner:
         window = WindowPath(top_left_px=window.top_left_px[numbers], px_per_pixel=window.px_per_pixel, size=window.size)
         with progress.stage("crops and mattes", len(numbers)) as stage:
             folder, stage.cached = cache.folder(
-                "footage", key, lambda folder: _write_crops(folder, source.video, capture, window, numbers, plate)
+                "footage", key, lambda folder: _write_crops(folder, source.video, masks(), window, numbers, plate)
             )
         footage, alpha = open_footage(folder, window, numbers), np.load(folder / "alpha.npy", mmap_mode="r")
         with progress.stage("texture and registration", len(numbers) * self.look.rounds) as stage:
@@ -200,9 +204,9 @@ def _read_plate(folder: Path) -> Plate:
 
 
 def _write_crops(
-    folder: Path, video: Video, capture: Capture, window: WindowPath, numbers: list[int], plate: Plate
+    folder: Path, video: Video, masks: Masks, window: WindowPath, numbers: list[int], plate: Plate
 ) -> None:
-    write_footage(folder, video, capture.detections.masks, window, numbers)
+    write_footage(folder, video, masks, window, numbers)
     write_mattes(folder / "alpha.npy", open_footage(folder, window, numbers), plate)
 
 
