@@ -34,7 +34,8 @@ FILLED_WEIGHT = 0.3  # of a pixel that a held object hid and the texture fills
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Augmentation:
     """How far a crop may move: degrees, share of the scale, share of the window's height; and how often a
-    sample is of another pose or comes with the frame before it."""
+    sample is of another pose or comes with the frame before it. `pose_noise_deg` turns the joints of the drawn body
+    a little against the frame: motion that drives a performer is never registered as well as what taught it."""
 
     turn_deg: float
     zoom: float
@@ -43,6 +44,7 @@ class Augmentation:
     driven_share: float
     driven_turn_deg: float
     previous_share: float
+    pose_noise_deg: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,8 @@ class PerformerSamples(Dataset[dict[str, Tensor]]):
         if driven:
             other = int(draw.integers(len(self.footage)))
             pose = mixed_pose(pose, self.pose[self.footage.numbers[other] :][:1], plan.driven_turn_deg, draw)
+        elif request.augment and plan.pose_noise_deg > 0:
+            pose = shaken_pose(pose, plan.pose_noise_deg, draw)
         sample = self._condition(pose, window_from_frame, size)
         # The plate takes the same two steps as the frame did, so that the background agrees to the last bit.
         stored = sample_picture(
@@ -158,6 +162,14 @@ def mixed_pose(a: BodyPose, b: BodyPose, turn_deg: float, draw: np.random.Genera
     about = torch.tensor([[0.0, float(np.deg2rad(draw.normal(0, turn_deg))), 0.0]])
     rotations[:, 0] = roma.rotvec_to_rotmat(about) @ rotations[:, 0]
     return BodyPose(parent_from_joint=rotations, root_position_m=a.root_position_m)
+
+
+def shaken_pose(pose: BodyPose, noise_deg: float, draw: np.random.Generator) -> BodyPose:
+    """The pose with every joint but the pelvis turned a little about a random axis."""
+    turns = np.deg2rad(draw.normal(0, noise_deg / np.sqrt(3), pose.parent_from_joint.shape[:3]))
+    turns[:, 0] = 0
+    shaken = pose.parent_from_joint @ roma.rotvec_to_rotmat(torch.from_numpy(turns).float())
+    return BodyPose(parent_from_joint=shaken, root_position_m=pose.root_position_m)
 
 
 def collate(samples: list[dict[str, Tensor]]) -> dict[str, Tensor]:

@@ -12,7 +12,16 @@ from motion_transfer.performers.teaching import Lesson
 from motion_transfer.synthesis.compositor import Outline, bind, distance_px, without_haze
 from motion_transfer.synthesis.generator import Generator
 
-STILL = Augmentation(turn_deg=0, zoom=0, shift=0, width_steps=0, driven_share=0, driven_turn_deg=0, previous_share=0)
+STILL = Augmentation(
+    turn_deg=0,
+    zoom=0,
+    shift=0,
+    width_steps=0,
+    driven_share=0,
+    driven_turn_deg=0,
+    previous_share=0,
+    pose_noise_deg=0,
+)
 REACH_FRAMES, REACH_SHARE, LEAST_REACH_PX = 24, 0.995, 2.0
 
 

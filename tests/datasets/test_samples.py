@@ -28,7 +28,14 @@ from motion_transfer.training.order import CurriculumSampler
 
 SIZE = ImageSize(height=240, width=180)
 STILL = Augmentation(
-    turn_deg=0.0, zoom=0.0, shift=0.0, width_steps=1, driven_share=0.0, driven_turn_deg=40.0, previous_share=1.0
+    turn_deg=0.0,
+    zoom=0.0,
+    shift=0.0,
+    width_steps=1,
+    driven_share=0.0,
+    driven_turn_deg=40.0,
+    previous_share=1.0,
+    pose_noise_deg=0.0,
 )
 MOVED = dataclasses.replace(STILL, turn_deg=15.0, zoom=0.2, shift=0.1, previous_share=0.0)
 DRIVEN = dataclasses.replace(MOVED, driven_share=1.0)
@@ -156,6 +163,15 @@ def test_a_driven_sample_is_in_another_pose(taught: Taught) -> None:
     sample = ask(samples(taught, still), 2, seed=3)
     seen = ask(samples(taught, STILL), 2, seed=3)
     assert overlap({"covered": sample["covered"], "alpha": seen["covered"]}) < 0.95
+
+
+def test_a_shaken_pose_moves_the_drawn_body_a_little_and_the_frame_not_at_all(taught: Taught) -> None:
+    shaking = dataclasses.replace(STILL, pose_noise_deg=2.0)
+    request = Request(2, 5, taught.window.size.width, True)
+    still, shaken = samples(taught, STILL)[request], samples(taught, shaking)[request]
+    assert torch.equal(still["rgb"], shaken["rgb"])
+    apart = (still["covered"] != shaken["covered"]).float().mean() / still["covered"].mean()
+    assert 0.01 < apart < 0.3
 
 
 def test_the_frame_before_is_rendered_in_the_window_of_this_one(taught: Taught) -> None:
