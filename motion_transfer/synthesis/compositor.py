@@ -11,6 +11,7 @@ from motion_transfer.domain.value import value
 from motion_transfer.domain.video import ImageSize
 from motion_transfer.rendering.window import WindowPath
 
+BLEED_PX = 2  # over which resampling carries a pixel of the window
 FADE_PX = 4  # of the window's edge, over which the person fades out
 SHADOW_RADIUS_M = 0.16
 SHADOW_REACH_M = 0.35  # height of a foot above the ground at which its shadow is gone
@@ -82,7 +83,7 @@ class Compositor:
         """
         picture = self.plate.copy()
         self._darken(picture, feet_m)
-        left, top, right, bottom = _reach(window, frame, self.camera.size)
+        left, top, right, bottom = _reach(window, frame, self.camera.size, alpha)
         if right <= left or bottom <= top:
             return picture
         faded = np.dstack([rgb, alpha * _fade(*alpha.shape) * 255]).astype(np.float32)
@@ -120,10 +121,20 @@ def _blot(picture: np.ndarray, middle: tuple[float, float], radii: tuple[float, 
     area[:] = (area * light[..., None]).astype(np.uint8)
 
 
-def _reach(window: WindowPath, frame: int, size: ImageSize) -> tuple[int, int, int, int]:
-    """The part of the full frame that the window covers."""
-    left, top = window.top_left_px[frame].tolist()
-    right, bottom = left + window.size.width * window.px_per_pixel, top + window.size.height * window.px_per_pixel
+def _reach(
+    window: WindowPath, frame: int, size: ImageSize, alpha: Float[np.ndarray, "tall wide"]
+) -> tuple[int, int, int, int]:
+    """The part of the full frame that the painted person covers."""
+    rows, columns = (np.nonzero(alpha.max(axis) > 0)[0] for axis in (1, 0))
+    if not len(rows):
+        return 0, 0, 0, 0
+    x, y = window.top_left_px[frame].tolist()
+    across, down = (
+        (max(0, int(seen[0]) - BLEED_PX), min(length, int(seen[-1]) + 1 + BLEED_PX))
+        for seen, length in ((columns, alpha.shape[1]), (rows, alpha.shape[0]))
+    )
+    left, right = (x + edge * window.px_per_pixel for edge in across)
+    top, bottom = (y + edge * window.px_per_pixel for edge in down)
     return max(0, int(left)), max(0, int(top)), min(size.width, int(right) + 1), min(size.height, int(bottom) + 1)
 
 
