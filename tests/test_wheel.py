@@ -12,7 +12,7 @@ from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
-from quick_transfer import ROOT, Transferred
+from quick_transfer import ROOT, Transferred, assert_same_video
 
 from motion_transfer.files.video_reader import open_video
 
@@ -113,5 +113,5 @@ def test_the_console_command_makes_the_same_video_as_the_script(
     assert done.returncode == 0, done.stderr
     assert "found from an earlier run" in done.stderr
     assert len(open_video(tmp_path / "out.mp4")) == transferred.pair.frames
-    assert (tmp_path / "out.mp4").read_bytes() == transferred.output.read_bytes()
+    assert_same_video(tmp_path / "out.mp4", transferred.output)
     assert {path.name for path in tmp_path.iterdir()} == {"out.mp4", "out.report.json", "out.report.png"}

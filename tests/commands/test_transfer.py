@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 import pytest
 import torch
-from quick_transfer import QUICK, ROOT, SIZE, SmallPair, Transferred, run_script
+from quick_transfer import QUICK, ROOT, SIZE, SmallPair, Transferred, assert_same_video, run_script
 
 from motion_transfer import cli
 from motion_transfer.files.video_reader import open_video
@@ -173,7 +173,7 @@ def test_the_same_again_finds_all_that_was_computed_and_makes_the_same_video(
     stages = report_of(output)["stages"]
     computed = {name for name, cost in stages.items() if not cost["cached"]}
     assert computed <= {"body", "retarget", "synthesize"}
-    assert output.read_bytes() == transferred.output.read_bytes()
+    assert_same_video(output, transferred.output)
 
 
 def test_a_motion_file_moves_a_performer_learned_before(transferred: Transferred, tmp_path: Path) -> None:
