@@ -12,7 +12,7 @@ from motion_transfer.body.model import BodyModel
 from motion_transfer.body.tiny_body import tiny_body as build_tiny_body
 from motion_transfer.files.bodies import load_body
 
-torch.set_num_threads(2)
+torch.set_num_threads(1)  # the tests compute small things, and two threads would wait for each other
 sys.path.append(str(Path(__file__).parent / "files"))  # for `numbered_clips`
 
 
@@ -36,7 +36,6 @@ def small_pair(free_body: BodyModel, tmp_path_factory: pytest.TempPathFactory) -
     from motion_transfer.synthetic.pair import make_pair
 
     folder = tmp_path_factory.mktemp("pair")
-    torch.set_num_threads(1)  # small pictures: two threads would wait for each other
     pair = make_pair(free_body, seed=3, size=SIZE, seconds=2.0, fps=FPS, texture_px=256)
     sound = write_clip(folder / "sound.mp4", audio="aac", audio_s=2.0)
     for name, clip in (("source", pair.source), ("target", pair.target)):
@@ -44,7 +43,6 @@ def small_pair(free_body: BodyModel, tmp_path_factory: pytest.TempPathFactory) -
         with VideoWriter(folder / f"{name}.mp4", size=SIZE, fps=FPS, audio_source=audio) as writer:
             for frame in clip.video:
                 writer.write(frame)
-    torch.set_num_threads(2)
     return SmallPair(
         source=folder / "source.mp4",
         target=folder / "target.mp4",
