@@ -1,14 +1,18 @@
-"""One thread: the tests compute small things, and two threads would wait for each other."""
-
-from collections.abc import Iterator
+"""A made-up dance of the capsule body, and what a perfect detector sees of it."""
 
 import pytest
-import torch
+from known_clips import exact_detections, known_camera, made_up_dance
+
+from motion_transfer.body.model import BodyModel
+from motion_transfer.domain.body_motion import BodyMotion
+from motion_transfer.domain.landmarks import Detections
 
 
-@pytest.fixture(scope="package", autouse=True)
-def one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
+@pytest.fixture(scope="session")
+def truth(tiny_body: BodyModel) -> BodyMotion:
+    return made_up_dance(tiny_body)
+
+
+@pytest.fixture(scope="session")
+def detections(tiny_body: BodyModel, truth: BodyMotion) -> Detections:
+    return exact_detections(tiny_body, truth, known_camera())

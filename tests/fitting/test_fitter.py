@@ -31,16 +31,6 @@ from motion_transfer.landmarks.mediapipe_pose import LAYOUT
 
 
 @pytest.fixture(scope="module")
-def truth(tiny_body: BodyModel) -> BodyMotion:
-    return made_up_dance(tiny_body)
-
-
-@pytest.fixture(scope="module")
-def detections(tiny_body: BodyModel, truth: BodyMotion) -> Detections:
-    return exact_detections(tiny_body, truth, known_camera())
-
-
-@pytest.fixture(scope="module")
 def capture(tiny_body: BodyModel, detections: Detections) -> Capture:
     return make_fitter(tiny_body)(detections)
 

@@ -1,7 +1,7 @@
 import pytest
 import roma
 import torch
-from known_clips import FPS, exact_detections, known_camera, made_up_dance, make_fitter, naked, posed
+from known_clips import FPS, exact_detections, known_camera, make_fitter, naked, posed
 
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.skeleton import JOINTS, joint
@@ -16,16 +16,6 @@ from motion_transfer.fitting.observations import (
     standing_frames,
 )
 from motion_transfer.fitting.start import bridge, start_rotations
-
-
-@pytest.fixture(scope="module")
-def truth(tiny_body: BodyModel) -> BodyMotion:
-    return made_up_dance(tiny_body)
-
-
-@pytest.fixture(scope="module")
-def detections(tiny_body: BodyModel, truth: BodyMotion) -> Detections:
-    return exact_detections(tiny_body, truth, known_camera())
 
 
 def bones(joints_m: torch.Tensor) -> torch.Tensor:

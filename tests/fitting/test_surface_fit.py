@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import roma
 import torch
-from known_clips import drawn_masks, exact_detections, known_camera, made_up_dance, posed
+from known_clips import drawn_masks, exact_detections, known_camera, posed
 
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import shape_body
@@ -21,11 +21,6 @@ from motion_transfer.rendering.rasterizer import render_mesh
 
 CLOTHES_M = {"head": 0.0, "torso": 0.024, "thigh": 0.02, "shank": 0.016, "upper_arm": 0.012, "forearm": 0.0}
 CLOTHES_M |= {"hand": 0.0, "foot": 0.012}
-
-
-@pytest.fixture(scope="module")
-def truth(tiny_body: BodyModel) -> BodyMotion:
-    return made_up_dance(tiny_body)
 
 
 def kind(part: str) -> str:
