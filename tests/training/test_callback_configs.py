@@ -8,6 +8,7 @@ import pytorch_lightning as lightning
 import torch
 from hydra.utils import instantiate
 from omegaconf import OmegaConf
+from quiet_training import quiet_trainer
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
@@ -42,16 +43,8 @@ def test_every_callback_trains_along(name: str, tmp_path: Path) -> None:
     x = torch.randn(16, 2)
     data = DataLoader(TensorDataset(x, x.sum(1, keepdim=True)), batch_size=8)
     module = Plane()
-    trainer = lightning.Trainer(
-        default_root_dir=tmp_path,
-        max_epochs=10,
-        accelerator="cpu",
-        logger=False,
-        enable_checkpointing=name == "best_checkpoint",
-        enable_progress_bar=False,
-        enable_model_summary=False,
-        callbacks=[instantiate(OmegaConf.load(CALLBACKS[name]))],
-    )
+    callback = instantiate(OmegaConf.load(CALLBACKS[name]))
+    trainer = quiet_trainer(tmp_path, callback, max_epochs=10, enable_checkpointing=name == "best_checkpoint")
     trainer.fit(module, data, data)
     assert len(module.losses) == 20
     assert module.losses[-1] < 0.5 * module.losses[0]
@@ -67,16 +60,8 @@ def test_early_stopping_stops_at_the_validation_minimum(tmp_path: Path) -> None:
     module: Any = Worse()
     x = torch.randn(8, 2)
     data = DataLoader(TensorDataset(x, x[:, :1]), batch_size=8)
-    trainer = lightning.Trainer(
-        default_root_dir=tmp_path,
-        max_epochs=100,
-        accelerator="cpu",
-        logger=False,
-        enable_checkpointing=False,
-        enable_progress_bar=False,
-        enable_model_summary=False,
-        callbacks=[instantiate(OmegaConf.load(CALLBACKS["early_stopping"]))],
-    )
+    early_stopping = instantiate(OmegaConf.load(CALLBACKS["early_stopping"]))
+    trainer = quiet_trainer(tmp_path, early_stopping, max_epochs=100)
     trainer.fit(module, data, data)
     assert len(module.losses) == 3 + 1 + 5
 

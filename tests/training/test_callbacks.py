@@ -8,6 +8,7 @@ import pytest
 import pytorch_lightning as lightning
 import torch
 from pytorch_lightning.callbacks import ModelCheckpoint
+from quiet_training import quiet_trainer
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
@@ -68,23 +69,10 @@ def data() -> DataLoader[Any]:
     return DataLoader(TensorDataset(x, 2 * x), batch_size=2)
 
 
-def trainer(directory: Path, *callbacks: lightning.Callback, **settings: Any) -> lightning.Trainer:
-    return lightning.Trainer(
-        default_root_dir=directory,
-        max_epochs=-1,
-        accelerator="cpu",
-        logger=False,
-        enable_progress_bar=False,
-        enable_model_summary=False,
-        callbacks=list(callbacks),
-        **{"enable_checkpointing": False, **settings},
-    )
-
-
 def test_training_stops_at_the_budget_and_validation_is_free(tmp_path: Path) -> None:
     clock = FakeClock()
     module, budget = Line(clock), WallClockBudget(10, clock=clock)
-    trainer(tmp_path, budget).fit(module, data(), data())
+    quiet_trainer(tmp_path, budget).fit(module, data(), data())
     assert len(module.rates) == 10  # 2.5 epochs of 4 batches; each validation took 40 s besides
     assert budget.progress == 1
     assert budget.spent_s == 10
@@ -96,7 +84,7 @@ def test_a_schedule_ends_exactly_when_the_budget_does(tmp_path: Path) -> None:
     clock = FakeClock()
     module, budget = Line(clock), WallClockBudget(10, clock=clock)
     schedule = ScheduledRates(partial(constant_then_linear, hold=0.5, end=0.0), budget)
-    run = trainer(tmp_path, budget, schedule)
+    run = quiet_trainer(tmp_path, budget, schedule)
     run.fit(module, data())
     assert module.rates == pytest.approx([0.1] * 6 + [0.08, 0.06, 0.04, 0.02])
     assert run.optimizers[0].param_groups[0]["lr"] == 0
@@ -110,7 +98,7 @@ def test_a_resumed_budget_spends_only_what_was_left_and_learns_the_same(tmp_path
         module = Line(clock)
         budget = WallClockBudget(12, clock=clock) if kind == "seconds" else StepBudget(12)
         schedule = ScheduledRates(partial(constant_then_linear, hold=0.0, end=0.0), budget)
-        run = trainer(tmp_path, budget, schedule, max_steps=stop_after)
+        run = quiet_trainer(tmp_path, budget, schedule, max_steps=stop_after)
         run.fit(module, data(), ckpt_path=resume, weights_only=False)
         return module, run
 
@@ -132,14 +120,14 @@ def test_a_non_finite_number_stops_training_by_name_before_it_reaches_a_weight(
 ) -> None:
     module = Line(poison=poison, poisoned_batch=2)
     with pytest.raises(NonFiniteError, match=rf"step 2, batch 2: .*{named}"):
-        trainer(tmp_path, NonFiniteGuard()).fit(module, data())
+        quiet_trainer(tmp_path, NonFiniteGuard()).fit(module, data())
     assert torch.isfinite(module.layer.weight).all()
     assert torch.isfinite(module.layer.bias).all()
 
 
 def test_the_last_good_checkpoint_stays_as_it_was(tmp_path: Path) -> None:
     every_step = ModelCheckpoint(tmp_path, every_n_train_steps=1, filename="latest")
-    run = trainer(tmp_path, NonFiniteGuard(), every_step, enable_checkpointing=True)
+    run = quiet_trainer(tmp_path, NonFiniteGuard(), every_step, enable_checkpointing=True)
     with pytest.raises(NonFiniteError):
         run.fit(Line(poison="square", poisoned_batch=2), data())
     checkpoint = torch.load(every_step.best_model_path, weights_only=False)
@@ -175,7 +163,7 @@ def test_two_optimizers_by_hand_are_scheduled_and_guarded_alike(tmp_path: Path) 
     budget, module = StepBudget(4), Duel()
     schedule = ScheduledRates(partial(constant_then_linear, hold=0.0, end=0.0), budget)
     with pytest.raises(NonFiniteError, match=r"step 5, batch 2: term 'right' is (inf|nan)"):
-        trainer(tmp_path, budget, schedule, NonFiniteGuard()).fit(module, data())
+        quiet_trainer(tmp_path, budget, schedule, NonFiniteGuard()).fit(module, data())
     assert module.rates == [pytest.approx([0.1 * left, 0.01 * left]) for left in (1, 0.75, 0.5)]
 
 

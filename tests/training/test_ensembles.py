@@ -8,6 +8,7 @@ import pytest
 import pytorch_lightning as lightning
 import torch
 from pytorch_lightning.callbacks import EMAWeightAveraging, StochasticWeightAveraging, WeightAveraging
+from quiet_training import quiet_trainer
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
@@ -79,16 +80,7 @@ def fit(tmp_path: Path, *callbacks: lightning.Callback) -> Line:
     torch.manual_seed(0)
     x = torch.linspace(-1, 1, 8)[:, None]
     module = Line()
-    trainer = lightning.Trainer(
-        default_root_dir=tmp_path,
-        max_epochs=5,
-        accelerator="cpu",
-        logger=False,
-        enable_checkpointing=False,
-        enable_progress_bar=False,
-        enable_model_summary=False,
-        callbacks=list(callbacks),
-    )
+    trainer = quiet_trainer(tmp_path, *callbacks, max_epochs=5)
     trainer.fit(module, DataLoader(TensorDataset(x, 2 * x), batch_size=2))
     return module
 

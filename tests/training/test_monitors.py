@@ -6,6 +6,7 @@ import cv2
 import pytest
 import pytorch_lightning as lightning
 import torch
+from quiet_training import quiet_trainer
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
@@ -74,19 +75,14 @@ class Painter(lightning.LightningModule):
 def test_a_training_run_leaves_grids_and_statistics_and_the_bar_tells_the_time_left(tmp_path: Path) -> None:
     data = DataLoader([torch.ones(3, 4, 4)] * 4, batch_size=2)
     budget = WallClockBudget(1000)
-    trainer = lightning.Trainer(
-        max_epochs=-1,
-        accelerator="cpu",
-        logger=False,
-        enable_checkpointing=False,
-        enable_model_summary=False,
-        callbacks=[
-            budget,
-            StepBudget(8),
-            GradientStatistics(every_steps=1),
-            SampleGrid(str(tmp_path / "grids"), every_validations=2, columns=2),
-            BudgetProgressBar(budget),
-        ],
+    trainer = quiet_trainer(
+        tmp_path,
+        budget,
+        StepBudget(8),
+        GradientStatistics(every_steps=1),
+        SampleGrid(str(tmp_path / "grids"), every_validations=2, columns=2),
+        BudgetProgressBar(budget),
+        enable_progress_bar=True,
     )
     trainer.fit(Painter(), data, data)
     assert sorted(path.name for path in (tmp_path / "grids").iterdir()) == ["step_000004.png", "step_000008.png"]
