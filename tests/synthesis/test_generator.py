@@ -2,28 +2,10 @@
 
 import pytest
 import torch
+from small_generator import CHANNELS, small_generator
 from torch import Tensor
 
-from motion_transfer.rendering.maps import BODY_CHANNELS, STICK_CHANNELS, TEXTURE_CHANNELS
-from motion_transfer.synthesis.generator import Generator
-
-CHANNELS = (*BODY_CHANNELS, *TEXTURE_CHANNELS, *STICK_CHANNELS)
-
-
-def small_generator(channels: tuple[str, ...] = CHANNELS, *, previous: bool = True, seed: int = 0) -> Generator:
-    torch.manual_seed(seed)
-    return Generator(
-        channels,
-        width=8,
-        widest=16,
-        levels=2,
-        norm="instance",
-        activation="leaky_relu",
-        dropout=0.0,
-        texture_channels=4,
-        texture_px=16,
-        previous=previous,
-    ).eval()
+from motion_transfer.rendering.maps import STICK_CHANNELS
 
 
 def maps(channels: tuple[str, ...] = CHANNELS, *, batch: int = 2, height: int = 32, width: int = 24) -> Tensor:

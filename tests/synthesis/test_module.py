@@ -9,17 +9,17 @@ import pytorch_lightning as lightning
 import torch
 from hydra.utils import instantiate
 from omegaconf import OmegaConf
+from quiet_training import quiet_trainer
+from small_generator import CHANNELS, small_generator
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
-from motion_transfer.rendering.maps import BODY_CHANNELS, STICK_CHANNELS, TEXTURE_CHANNELS
 from motion_transfer.synthesis.discriminator import PatchDiscriminator
-from motion_transfer.synthesis.generator import Generator, Painted
+from motion_transfer.synthesis.generator import Painted
 from motion_transfer.synthesis.module import LossWeights, PerformerModule
 from motion_transfer.training.callbacks import StepBudget
 
 pytestmark = pytest.mark.filterwarnings("ignore")
-CHANNELS = (*BODY_CHANNELS, *TEXTURE_CHANNELS, *STICK_CHANNELS)
 WEIGHTS = LossWeights(
     colour=1.0, gradient=1.0, structure=0.1, alpha=0.5, own=0.0, texture=0.01, adversarial=0.02, features=0.1
 )
@@ -79,33 +79,9 @@ def make_module(generator: Any, budget: StepBudget, *, gan_start: float) -> Perf
     )
 
 
-def small_generator() -> Generator:
-    return Generator(
-        CHANNELS,
-        width=8,
-        widest=16,
-        levels=2,
-        norm="instance",
-        activation="leaky_relu",
-        dropout=0.0,
-        texture_channels=4,
-        texture_px=16,
-        previous=True,
-    )
-
-
 def train(module: PerformerModule, budget: StepBudget, folder: Path) -> Watch:
     watch = Watch()
-    trainer = lightning.Trainer(
-        default_root_dir=folder,
-        max_epochs=1,
-        accelerator="cpu",
-        logger=False,
-        enable_checkpointing=False,
-        enable_progress_bar=False,
-        enable_model_summary=False,
-        callbacks=[budget, watch],
-    )
+    trainer = quiet_trainer(folder, budget, watch, max_epochs=1)
     trainer.fit(module, DataLoader([sample(i) for i in range(budget.steps)], batch_size=1))  # pyright: ignore
     return watch
 

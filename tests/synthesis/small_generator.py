@@ -1,0 +1,25 @@
+"""A generator that takes no time, for maps with every channel there is."""
+
+import torch
+
+from motion_transfer.rendering.maps import BODY_CHANNELS, STICK_CHANNELS, TEXTURE_CHANNELS
+from motion_transfer.synthesis.generator import Generator
+
+CHANNELS = (*BODY_CHANNELS, *TEXTURE_CHANNELS, *STICK_CHANNELS)
+
+
+def small_generator(channels: tuple[str, ...] = CHANNELS, *, previous: bool = True) -> Generator:
+    """The same weights each time."""
+    torch.manual_seed(0)
+    return Generator(
+        channels,
+        width=8,
+        widest=16,
+        levels=2,
+        norm="instance",
+        activation="leaky_relu",
+        dropout=0.0,
+        texture_channels=4,
+        texture_px=16,
+        previous=previous,
+    )
