@@ -3,7 +3,6 @@
 import dataclasses
 import json
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -49,15 +48,6 @@ FEW = [
 ]
 
 
-@pytest.fixture(scope="module", autouse=True)
-def one_thread() -> Iterator[None]:
-    """The tests compute small things, and two threads would wait for each other."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
-
 @pytest.fixture(scope="module")
 def learned(tiny_body: BodyModel, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Recalled]:
     """The performer's folder and what it was "taught" from."""
@@ -96,6 +86,13 @@ def learned(tiny_body: BodyModel, tmp_path_factory: pytest.TempPathFactory) -> t
     return folder / "performer", Recalled(lesson=lesson, teacher=TEACHER, training=folder)
 
 
+@pytest.fixture
+def recalled(learned: tuple[Path, Recalled], monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Recalled]:
+    """The same, where any clip is found to be the one it was "taught" from, prepared already."""
+    monkeypatch.setattr(diagnose, "recall", lambda config, folder, clip: learned[1])
+    return learned
+
+
 def _save_checkpoint(path: Path, channels: tuple[str, ...], generator: Generator) -> None:
     discriminator = PatchDiscriminator(len(channels) + PREVIOUS_CHANNELS + 3, **DISCRIMINATOR)
     state = {f"generator.{name}": weight * 1.01 for name, weight in generator.state_dict().items()}
@@ -122,19 +119,15 @@ def test_without_the_clip_only_the_sensitivity_is_told(
 
 
 def test_with_the_clip_all_questions_are_answered(
-    learned: tuple[Path, Recalled],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    recalled: tuple[Path, Recalled], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(diagnose, "recall", lambda config, folder, clip: learned[1])
-    found = _ask(learned[0], tmp_path, "clip=any.mp4")
+    found = _ask(recalled[0], tmp_path, "clip=any.mp4")
     said = capsys.readouterr().out
     for name in ("sensitivity", "sharpness", "averaging", "margins"):
         assert found[name]["meaning"] in said
         assert (tmp_path / f"{name}.svg").read_text().startswith("<svg")
     assert -1 <= found["sensitivity"]["rank_correlation"] <= 1
-    last = len(learned[1].lesson.footage)
+    last = len(recalled[1].lesson.footage)
     assert list(found["sensitivity"]["held_out_rms_error"]) == [str(n) for n in range(last - HELD_OUT, last)]
     assert "channels" not in found  # unless they are asked for
     sharp = found["sharpness"]
@@ -145,14 +138,10 @@ def test_with_the_clip_all_questions_are_answered(
 
 
 def test_asked_for_channels_it_tells_what_each_penalty_costs(
-    learned: tuple[Path, Recalled],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    recalled: tuple[Path, Recalled], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(diagnose, "recall", lambda config, folder, clip: learned[1])
     few = ["channels.steps=12", "channels.penalties=[0.001, 10]"]
-    found = _ask(learned[0], tmp_path, "clip=any.mp4", *few)
+    found = _ask(recalled[0], tmp_path, "clip=any.mp4", *few)
     tried = found["channels"]["tried"]
     assert [one["penalty"] for one in tried] == [0, 0.001, 10]
     assert tried[0]["kept"] == found["channels"]["channels"]
