@@ -17,6 +17,7 @@ from motion_transfer.datasets.footage import open_footage, write_footage
 from motion_transfer.datasets.samples import Augmentation, PerformerSamples, Request, collate, width_choices
 from motion_transfer.domain.value import value
 from motion_transfer.domain.video import ImageSize
+from motion_transfer.performers import reenactment
 from motion_transfer.rendering.maps import make_map_renderer
 from motion_transfer.rendering.texture import Texture
 from motion_transfer.rendering.window import WindowPath, body_boxes, follow
@@ -27,16 +28,7 @@ from motion_transfer.synthetic.scene import Background, room, room_camera
 from motion_transfer.training.order import CurriculumSampler
 
 SIZE = ImageSize(height=240, width=180)
-STILL = Augmentation(
-    turn_deg=0.0,
-    zoom=0.0,
-    shift=0.0,
-    width_steps=1,
-    driven_share=0.0,
-    driven_turn_deg=40.0,
-    previous_share=1.0,
-    pose_noise_deg=0.0,
-)
+STILL = dataclasses.replace(reenactment.STILL, width_steps=1, driven_turn_deg=40.0, previous_share=1.0)
 MOVED = dataclasses.replace(STILL, turn_deg=15.0, zoom=0.2, shift=0.1, previous_share=0.0)
 DRIVEN = dataclasses.replace(MOVED, driven_share=1.0)
 
