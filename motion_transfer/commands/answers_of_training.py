@@ -11,8 +11,7 @@ from motion_transfer.commands.answers import Answer
 from motion_transfer.commands.recall import Recalled
 from motion_transfer.performers.examination import Judged, held_out_places, judge, reconstruction_loss, taught_places
 from motion_transfer.performers.performer import Performer
-from motion_transfer.synthesis.discriminator import PatchDiscriminator
-from motion_transfer.synthesis.generator import PREVIOUS_CHANNELS
+from motion_transfer.synthesis.discriminator import PatchDiscriminator, judged_channels
 from motion_transfer.synthesis.training import LAST
 from motion_transfer.training.diagnostics.figures import Curve, line_figure
 from motion_transfer.training.diagnostics.loss_path import loss_along_line
@@ -59,8 +58,7 @@ def ask_margins(performer: Performer, recalled: Recalled, asked: DictConfig) -> 
     if not state["optimizer_states"][1]["state"]:
         return "The discriminator never joined the training: it has no margins to speak of."
     generator = performer.generator
-    inputs = len(generator.channels) + PREVIOUS_CHANNELS + 3
-    discriminator = PatchDiscriminator(inputs, **recalled.teacher["discriminator"])
+    discriminator = PatchDiscriminator(judged_channels(generator.channels), **recalled.teacher["discriminator"])
     discriminator.load_state_dict(_of("discriminator", state["current_model_state"]))
     discriminator.eval().requires_grad_(False).to(next(generator.parameters()).device)
     places = (taught_places(recalled.lesson, performer), held_out_places(recalled.lesson, performer))

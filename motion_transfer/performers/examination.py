@@ -15,9 +15,9 @@ from motion_transfer.performers.teaching import Lesson
 from motion_transfer.rendering.maps import make_map_renderer
 from motion_transfer.rendering.window import WindowPath, crop
 from motion_transfer.synthesis.compositor import Outline
-from motion_transfer.synthesis.discriminator import PatchDiscriminator
+from motion_transfer.synthesis.discriminator import PatchDiscriminator, judged_input
 from motion_transfer.synthesis.generator import Generator
-from motion_transfer.synthesis.module import LossWeights, judged_input, reconstruction_terms
+from motion_transfer.synthesis.module import LossWeights, reconstruction_terms
 from motion_transfer.training.diagnostics.jacobian import jacobian_norms
 from motion_transfer.training.diagnostics.margins import margins
 
@@ -170,7 +170,7 @@ def judge(
     pictures = torch.cat([batch["rgb"], painted])
 
     def scores(given: Tensor) -> Tensor:
-        verdicts = discriminator(judged_input(twice, before, given))
+        verdicts = discriminator(judged_input(twice, generator.channels, before, given))
         verdict = torch.stack([features[-1].flatten(1).mean(1) for features in verdicts]).mean(0)
         return torch.stack([verdict - real_label / 2, real_label / 2 - verdict], 1)
 

@@ -32,7 +32,8 @@ from motion_transfer.rendering.texture import Texture
 from motion_transfer.rendering.window import WindowPath, body_boxes, follow
 from motion_transfer.synthesis.compositor import Outline
 
-VERSION = 7  # of what is stored below; raised when an algorithm changes
+PREPARED_VERSION = 7  # of plates, crops, mattes and looks; raised when an algorithm changes
+VERSION = 8  # of performers
 ALPHA_FLOOR = 0.97
 
 
@@ -101,7 +102,7 @@ class PerformerLearner:
     def prepare(self, source: Source, capture: Capture, cache: Cache, progress: Progress) -> Lesson:
         """Everything up to the training: plate, crops, mattes, texture, registration."""
         shaping = {k: v for k, v in self.settings.items() if k not in ("teacher", "condition")}
-        key = cache.key(VERSION, source.digest, shaping)
+        key = cache.key(PREPARED_VERSION, source.digest, shaping)
         masks = functools.cache(lambda: person_masks(capture, self.look.fitter.model))
         with progress.stage("background plate", len(capture.motion)) as stage:
             plate_folder, stage.cached = cache.folder(

@@ -22,8 +22,8 @@ from motion_transfer.domain.body_motion import BodyPose
 from motion_transfer.performers.difficulty import frame_difficulty
 from motion_transfer.performers.look import Look, usable_frames
 from motion_transfer.rendering.maps import MapRenderer, make_map_renderer
-from motion_transfer.synthesis.discriminator import PatchDiscriminator
-from motion_transfer.synthesis.generator import PREVIOUS_CHANNELS, Generator
+from motion_transfer.synthesis.discriminator import PatchDiscriminator, judged_channels
+from motion_transfer.synthesis.generator import Generator
 from motion_transfer.synthesis.module import LossWeights, MakeOptimizer, PerformerModule
 from motion_transfer.synthesis.training import TrainingOutcome, train
 from motion_transfer.training.callbacks import WallClockBudget
@@ -174,11 +174,10 @@ class Teacher:
             seed=self.seed,
             order=self.order(len(training), partial(lesson.difficulty, training), seed=self.seed),
         )
-        seen_by_discriminator = len(channels) + PREVIOUS_CHANNELS + 3
         budget = WallClockBudget(self.minutes * 60)
         module = PerformerModule(
             generator,
-            PatchDiscriminator(seen_by_discriminator, **self.discriminator),
+            PatchDiscriminator(judged_channels(channels), **self.discriminator),
             self.optimizer,
             self.discriminator_optimizer,
             self.weights,

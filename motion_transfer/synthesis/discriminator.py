@@ -10,6 +10,9 @@ from torch.nn.functional import avg_pool2d
 from motion_transfer.training.initialization import initialize
 from motion_transfer.training.layers import make_activation, make_norm
 
+ASKED = ("normal_x", "normal_y", "normal_z")  # where the body is and how it is turned; more costs time, not looks
+FRAMES = 2  # the frame before and the one in question
+
 
 class PatchDiscriminator(nn.Module):
     """Looks at a frame, the frame before it and what was asked for.
@@ -48,6 +51,29 @@ def _scale(inputs: int, width: int, layers: int, norm: str) -> list[nn.Module]:
         inputs = outputs
     blocks.append(nn.Conv2d(inputs, 1, 4, padding=1))
     return blocks
+
+
+def asked_maps(channels: tuple[str, ...]) -> list[int]:
+    """Which of a generator's maps tell the judge what was asked for; all of them where no body is drawn."""
+    return [i for i, name in enumerate(channels) if name in ASKED or ASKED[0] not in channels]
+
+
+def judged_channels(channels: tuple[str, ...]) -> int:
+    """How many channels `judged_input` has for a generator of these maps."""
+    return len(asked_maps(channels)) + 3 * FRAMES
+
+
+def judged_input(
+    batch: dict[str, Tensor], channels: tuple[str, ...], previous: Tensor | None, picture: Tensor
+) -> Float[Tensor, "batch judged height width"]:
+    """What the discriminator sees: what was asked for, the frame before as painted, and the frame in question.
+
+    Args:
+        channels: names of the maps in the batch.
+    """
+    before = torch.zeros_like(picture) if previous is None else previous
+    hidden = (batch["weight"] > 0.5).float()  # pixels that teach nothing must not give anything away
+    return torch.cat([batch["maps"][:, asked_maps(channels)], before * hidden, picture * hidden], 1)
 
 
 def judge_real(verdicts: list[list[Tensor]], target: float) -> Float[Tensor, ""]:

@@ -16,7 +16,8 @@ from motion_transfer.training.layers import make_activation, make_dropout, make_
 
 BLOCK = 2  # pixels of a block's side
 PREVIOUS_CHANNELS = 3
-DETAIL_CHANNELS = 16  # at full resolution, beside the maps themselves
+DETAIL_CHANNELS = 8  # at full resolution, beside the sharp maps
+SHARP = ("texture_r", "texture_g", "texture_b", "seen", "silhouette")  # maps that the last layer sees pixel by pixel
 
 
 @value
@@ -68,11 +69,13 @@ class Generator(nn.Module):
         self.index = {name: i for i, name in enumerate(self.channels)}
         has_surface = {"u", "v", "texture_r"} <= set(channels)
         self.read = [i for name, i in self.index.items() if name not in ("u", "v")]
+        self.sharp = [self.index[name] for name in SHARP] if has_surface else self.read
         texture = texture_channels if has_surface else 0
         self.texture = nn.Parameter(torch.zeros(texture, texture_px, texture_px)) if texture else None
-        inputs = (len(self.read) + texture + (PREVIOUS_CHANNELS if previous else 0)) * BLOCK**2
+        inputs = (len(self.read) + (PREVIOUS_CHANNELS if previous else 0)) * BLOCK**2 + texture
         widths = [min(width * 2**level, widest) for level in range(levels + 1)]
-        self.stem = _convolution(inputs, widths[0], norm, activation)
+        # Each block by itself first: a wide window over that many channels would cost a quarter of the whole network.
+        self.stem = nn.Sequential(nn.Conv2d(inputs, widths[0], 1), _convolution(widths[0], widths[0], norm, activation))
         self.down = nn.ModuleList(
             nn.Sequential(
                 _convolution(widths[i], widths[i + 1], norm, activation, stride=2),
@@ -86,10 +89,10 @@ class Generator(nn.Module):
         # Squeezed at the small size and interpolated: no checkerboard, and half the work of convolving the large one.
         self.squeeze = nn.ModuleList(nn.Conv2d(widths[i + 1], widths[i], 1) for i in reversed(range(levels)))
         self.merge = nn.ModuleList(
-            _convolution(2 * widths[i], widths[i], norm, activation) for i in reversed(range(levels))
+            _convolution(widths[i], widths[i], norm, activation) for i in reversed(range(levels))
         )
         self.detail = nn.Conv2d(widths[0], DETAIL_CHANNELS, 3, padding=1)
-        last = nn.Conv2d(DETAIL_CHANNELS + len(self.read), 5, 3, padding=1)
+        last = nn.Conv2d(DETAIL_CHANNELS + len(self.sharp), 5, 3, padding=1)
         self.paint = nn.Sequential(make_activation(activation), last)
         initialize(self, scheme="kaiming", activation="leaky_relu" if activation == "leaky_relu" else "relu")
         with torch.no_grad():
@@ -109,26 +112,32 @@ class Generator(nn.Module):
             previous: the output for the frame before; None at a sequence's start.
             trust: in [0, 1], how far the network's own colours may replace the texture's; None for fully.
         """
-        precision = _precision(maps)
-        known = maps[:, self.read].to(precision)
-        read = [known]
-        if self.texture is not None:
-            uv = maps[:, [self.index["u"], self.index["v"]]]
-            # What no frame showed was never taught: there the learnable texture keeps silent.
-            read.append((sample_atlas(self.texture, uv) * self._map(maps, "seen")).to(precision))
-        if self.previous:
-            nothing = maps.new_zeros(len(maps), PREVIOUS_CHANNELS, *maps.shape[2:])
-            read.append((nothing if previous is None else previous).to(precision))
-        features = self.stem(pixel_unshuffle(torch.cat(read, 1), BLOCK))
+        features = self.stem(self._read(maps, previous))
         skips = []
         for down in self.down:
             skips.append(features)
             features = down(features)
         features = self.middle(features)
         for squeeze, merge, skip in zip(self.squeeze, self.merge, reversed(skips), strict=True):
-            features = merge(torch.cat([_enlarged(squeeze(features)), skip], 1))
-        full = torch.cat([_enlarged(self.detail(features)), known], 1)
+            features = merge(_enlarged(squeeze(features)) + skip)
+        full = torch.cat([_enlarged(self.detail(features)), maps[:, self.sharp].to(_precision(maps))], 1)
         return self._painted(self.paint(full).float(), maps, trust)
+
+    def _read(self, maps: Tensor, previous: Tensor | None) -> Tensor:
+        """Maps and the output before in blocks, and the learnable texture once a block."""
+        precision = _precision(maps)
+        pixels = [maps[:, self.read].to(precision)]
+        if self.previous:
+            nothing = maps.new_zeros(len(maps), PREVIOUS_CHANNELS, *maps.shape[2:])
+            pixels.append((nothing if previous is None else previous).to(precision))
+        blocks = pixel_unshuffle(torch.cat(pixels, 1), BLOCK)
+        if self.texture is None:
+            return blocks
+        coarse = maps[:, :, ::BLOCK, ::BLOCK]
+        uv = coarse[:, [self.index["u"], self.index["v"]]]
+        # What no frame showed was never taught: there the learnable texture keeps silent.
+        learned = sample_atlas(self.texture, uv) * self._map(coarse, "seen")
+        return torch.cat([blocks, learned.to(precision)], 1)
 
     def _painted(self, raw: Tensor, maps: Tensor, trust: Tensor | None) -> Painted:
         rgb, own = torch.tanh(raw[:, :3]), torch.sigmoid(raw[:, 4:])

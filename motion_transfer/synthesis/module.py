@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from motion_transfer.synthesis import losses
-from motion_transfer.synthesis.discriminator import PatchDiscriminator, feature_distance, judge_real
+from motion_transfer.synthesis.discriminator import PatchDiscriminator, feature_distance, judge_real, judged_input
 from motion_transfer.synthesis.generator import Generator, Painted
 from motion_transfer.training.callbacks import Budget
 
@@ -83,6 +84,7 @@ class PerformerModule(lightning.LightningModule):
         with_gan = self.budget.progress >= self.gan_start
         previous = self._paint_before(batch)
         pictures: list[Tensor] = []
+        shown = partial(judged_input, batch, self.generator.channels, previous)
 
         def to_paint() -> dict[str, Tensor]:
             # Phase 1: the generator paints, and is compared with the frame.
@@ -93,8 +95,8 @@ class PerformerModule(lightning.LightningModule):
             if with_gan:
                 # Phase 2: the generator also wants the discriminator to take its picture for a real one.
                 self.discriminator.requires_grad_(False)
-                fake = self.discriminator(judged_input(batch, previous, picture))
-                real = self.discriminator(judged_input(batch, previous, batch["rgb"]))
+                fake = self.discriminator(shown(picture))
+                real = self.discriminator(shown(batch["rgb"]))
                 terms["adversarial"] = self.weights.adversarial * judge_real(fake, 1.0)
                 terms["features"] = self.weights.features * feature_distance(fake, real)
                 self.discriminator.requires_grad_(True)
@@ -102,8 +104,7 @@ class PerformerModule(lightning.LightningModule):
 
         def to_judge() -> dict[str, Tensor]:
             # Phase 3: the discriminator learns to tell the two apart.
-            fake = self.discriminator(judged_input(batch, previous, pictures[-1]))
-            real = self.discriminator(judged_input(batch, previous, batch["rgb"]))
+            fake, real = self.discriminator(shown(pictures[-1])), self.discriminator(shown(batch["rgb"]))
             return {"discriminator": 0.5 * (judge_real(fake, 0.0) + judge_real(real, self.real_label))}
 
         self._step(generator_optimizer, self.generator, to_paint)
@@ -166,13 +167,6 @@ def reconstruction_terms(
     if generator.texture is not None:
         terms["texture"] = weights.texture * generator.texture.square().mean()
     return terms
-
-
-def judged_input(batch: dict[str, Tensor], previous: Tensor | None, picture: Tensor) -> Tensor:
-    """What the discriminator sees: the maps, the frame before as painted, and the frame in question."""
-    before = torch.zeros_like(picture) if previous is None else previous
-    hidden = (batch["weight"] > 0.5).float()  # pixels that teach nothing must not give anything away
-    return torch.cat([batch["maps"], before * hidden, picture * hidden], 1)
 
 
 def _psnr(mean_square: Tensor) -> float:

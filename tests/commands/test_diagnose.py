@@ -19,8 +19,8 @@ from motion_transfer.performers.examination import OwnFrames, held_out_places, t
 from motion_transfer.performers.performer import Performer, PerformerFacts
 from motion_transfer.performers.storage import PROVENANCE, load_performer, save_performer
 from motion_transfer.rendering.maps import make_map_renderer
-from motion_transfer.synthesis.discriminator import PatchDiscriminator
-from motion_transfer.synthesis.generator import PREVIOUS_CHANNELS, Generator
+from motion_transfer.synthesis.discriminator import PatchDiscriminator, judged_channels
+from motion_transfer.synthesis.generator import Generator
 from motion_transfer.synthesis.training import LAST
 
 sys.path += [str(Path(__file__).parents[1] / folder) for folder in ("fitting", "performers")]
@@ -94,7 +94,7 @@ def recalled(learned: tuple[Path, Recalled], monkeypatch: pytest.MonkeyPatch) ->
 
 
 def _save_checkpoint(path: Path, channels: tuple[str, ...], generator: Generator) -> None:
-    discriminator = PatchDiscriminator(len(channels) + PREVIOUS_CHANNELS + 3, **DISCRIMINATOR)
+    discriminator = PatchDiscriminator(judged_channels(channels), **DISCRIMINATOR)
     state = {f"generator.{name}": weight * 1.01 for name, weight in generator.state_dict().items()}
     state |= {f"discriminator.{name}": weight for name, weight in discriminator.state_dict().items()}
     torch.save({"current_model_state": state, "optimizer_states": [{"state": {0: {}}}] * 2}, path)

@@ -14,7 +14,7 @@ from small_generator import CHANNELS, small_generator
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
-from motion_transfer.synthesis.discriminator import PatchDiscriminator
+from motion_transfer.synthesis.discriminator import PatchDiscriminator, judged_channels
 from motion_transfer.synthesis.generator import Painted
 from motion_transfer.synthesis.module import LossWeights, PerformerModule
 from motion_transfer.training.callbacks import StepBudget
@@ -73,7 +73,7 @@ class Watch(lightning.Callback):
 
 def make_module(generator: Any, budget: StepBudget, *, gan_start: float) -> PerformerModule:
     adam = partial(torch.optim.Adam, lr=4e-3)
-    judge = PatchDiscriminator(len(CHANNELS) + 6, width=4, layers=2, scales=1, norm="instance")
+    judge = PatchDiscriminator(judged_channels(CHANNELS), width=4, layers=2, scales=1, norm="instance")
     return PerformerModule(
         generator, judge, adam, adam, WEIGHTS, budget, gan_start=gan_start, real_label=0.9, clip_norm=1.0
     )
