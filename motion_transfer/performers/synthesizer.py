@@ -4,17 +4,17 @@ from collections.abc import Iterator
 
 import numpy as np
 import torch
-from jaxtyping import Float, UInt8
+from jaxtyping import Float, Int, UInt8
 from torch import Tensor
 
+from motion_transfer.ahead import ahead
 from motion_transfer.body.skeleton import joint
 from motion_transfer.body.soles import lowest_sole_m
 from motion_transfer.domain.body_motion import BodyMotion
 from motion_transfer.domain.value import value
 from motion_transfer.performers.performer import Performer, novelty
 from motion_transfer.rendering.maps import make_map_renderer
-from motion_transfer.rendering.rasterizer import Raster
-from motion_transfer.rendering.window import WindowPath, body_boxes, crop, follow
+from motion_transfer.rendering.window import WindowPath, averaged, body_boxes, follow, sample
 from motion_transfer.synthesis.compositor import Compositor, Outline, bind, without_haze
 
 FAMILIAR, STRANGE = 0.35, 0.75  # novelty up to which the network is trusted fully, and from which it is least
@@ -31,6 +31,15 @@ class Finished:
     rgb: UInt8[np.ndarray, "height width 3"]
     alpha: Float[np.ndarray, "tall wide"]
     part: np.ndarray
+
+
+@value
+class _Drawn:
+    """One frame as the generator reads it; `face` is -1 beside the body."""
+
+    maps: Float[Tensor, "1 channel tall wide"]
+    face: Int[Tensor, "tall wide"]
+    feet_m: Float[Tensor, "foot 3"]
 
 
 class Synthesizer:
@@ -70,63 +79,61 @@ class Synthesizer:
             px_per_pixel=performer.facts.px_per_pixel,
         )
 
-    @torch.no_grad()
     def __call__(self, performer: Performer, motion: BodyMotion) -> Iterator[Finished]:
-        """Frames in order, at the motion's rate."""
-        facts, body = performer.facts, performer.body
+        """Frames in order, at the motion's rate. Rendering, painting and what follows work side by side."""
         window = self.window(performer, motion)
-        generator = performer.generator.to(self.device)
+        compositor = Compositor(performer.plate.rgb, performer.facts.camera, self.shadow)
+        part_of_face = performer.body.model.part_of_face
+        threads = torch.get_num_threads()
+        drawn = ahead(self._drawn(performer, motion, window), depth=2 * self.chunk, threads=threads)
+        # Half of the cores: the rest draws and encodes meanwhile.
+        painted = ahead(self._painted(performer, motion, window, drawn), depth=2, threads=max(1, threads // 2))
+        for frame, (seen, rgb, alpha) in enumerate(painted):
+            part = part_of_face[seen.face.clamp(min=0)]
+            yield Finished(
+                rgb=compositor(rgb, alpha, window, frame, seen.feet_m),
+                alpha=alpha,
+                part=torch.where(seen.face >= 0, part, -1).numpy(),
+            )
+
+    @torch.no_grad()
+    def _drawn(self, performer: Performer, motion: BodyMotion, window: WindowPath) -> Iterator[_Drawn]:
+        facts, body = performer.facts, performer.body
         renderer = make_map_renderer("stick" if facts.condition == "stick" else "smpl", body.posed(motion.pose[:1]))
-        compositor = Compositor(performer.plate.rgb, facts.camera, self.shadow)
-        trust = self._trust(motion, performer)
-        plates = _PlateWindows(performer.plate.rgb, window)
-        outline = Outline(floor=self.alpha_floor, reach_px=facts.reach_px)
-        previous: Tensor | None = None
-        part_of_face = body.model.part_of_face
         for start in range(0, len(motion), self.chunk):
-            chunk = slice(start, min(start + self.chunk, len(motion)))
-            posed = body.posed(motion.pose[chunk])
-            affine = torch.from_numpy(np.stack([window.window_from_frame(f) for f in _numbers(chunk)])).float()
+            chunk = range(start, min(start + self.chunk, len(motion)))
+            posed = body.posed(motion.pose[chunk.start : chunk.stop])
+            affine = torch.from_numpy(np.stack([window.window_from_frame(frame) for frame in chunk])).float()
             maps, raster = renderer(posed, performer.texture, motion.shape.betas, facts.camera, affine, window.size)
             feet = _feet(posed.joints_m, lowest_sole_m(body, posed.world_from_rest))
-            for row, frame in enumerate(_numbers(chunk)):
-                with torch.autocast(self.device.type, torch.bfloat16, enabled=_bfloat16(self.device)):
-                    painted = generator(
-                        maps.values[row : row + 1].to(self.device), previous, trust[frame : frame + 1].to(self.device)
-                    )
-                alpha = painted.alpha.cpu()
-                if facts.condition == "stick":
-                    alpha = without_haze(alpha)
-                else:
-                    alpha = bind(alpha, raster.covered[row : row + 1], outline)
-                rgb = painted.rgb.cpu()
-                previous = (alpha * rgb + (1 - alpha) * plates(frame)).to(self.device)
-                shown = ((rgb[0].permute(1, 2, 0) + 1) * 127.5).numpy()
-                yield Finished(
-                    rgb=compositor(shown, alpha[0, 0].numpy(), window, frame, feet[row]),
-                    alpha=alpha[0, 0].numpy(),
-                    part=_parts(raster, row, part_of_face),
-                )
+            for row in range(len(chunk)):
+                yield _Drawn(maps=maps.values[row : row + 1], face=raster.face[row], feet_m=feet[row])
+
+    @torch.no_grad()
+    def _painted(
+        self, performer: Performer, motion: BodyMotion, window: WindowPath, drawn: Iterator[_Drawn]
+    ) -> Iterator[tuple[_Drawn, np.ndarray, np.ndarray]]:
+        """Each frame as drawn, its colours in [0, 255] and its alpha, in the window."""
+        facts = performer.facts
+        generator = performer.generator.to(self.device)
+        plate = averaged(performer.plate.rgb, window.px_per_pixel)
+        trust = self._trust(motion, performer)
+        outline = Outline(floor=self.alpha_floor, reach_px=facts.reach_px)
+        previous: Tensor | None = None
+        for frame, seen in enumerate(drawn):
+            with torch.autocast(self.device.type, torch.bfloat16, enabled=_bfloat16(self.device)):
+                painted = generator(seen.maps.to(self.device), previous, trust[frame : frame + 1].to(self.device))
+            alpha = painted.alpha.cpu()
+            alpha = without_haze(alpha) if facts.condition == "stick" else bind(alpha, seen.face[None] >= 0, outline)
+            rgb = painted.rgb.cpu()
+            behind = sample(plate, window.window_from_frame(frame), window.size)
+            behind = torch.from_numpy(behind).permute(2, 0, 1)[None].float() / 127.5 - 1
+            previous = (alpha * rgb + (1 - alpha) * behind).to(self.device)
+            yield seen, ((rgb[0].permute(1, 2, 0) + 1) * 127.5).numpy(), alpha[0, 0].numpy()
 
     def _trust(self, motion: BodyMotion, performer: Performer) -> Float[Tensor, "frame"]:
         strange = ((novelty(motion, performer.facts) - FAMILIAR) / (STRANGE - FAMILIAR)).clamp(0, 1)
         return 1 - (1 - self.least_trust) * strange
-
-
-class _PlateWindows:
-    """The background in each frame's window, colours in [-1, 1]."""
-
-    def __init__(self, plate: np.ndarray, window: WindowPath) -> None:
-        self.plate, self.window = plate, window
-
-    def __call__(self, frame: int) -> Float[Tensor, "1 3 tall wide"]:
-        picture = crop(self.plate, self.window.window_from_frame(frame), self.window.size)
-        return torch.from_numpy(picture).permute(2, 0, 1)[None].float() / 127.5 - 1
-
-
-def _parts(raster: Raster, row: int, part_of_face: Tensor) -> np.ndarray:
-    face = raster.face[row]
-    return torch.where(face >= 0, part_of_face[face.clamp(min=0)], -1).numpy()
 
 
 def _feet(joints_m: Tensor, lowest_m: Float[Tensor, "frame 2"]) -> Float[Tensor, "frame foot 3"]:
@@ -141,10 +148,6 @@ def _crown(joints_m: Tensor) -> Float[Tensor, "frame 1 3"]:
     """About the top of the head: as far above the head joint again as that is above the neck."""
     head, neck = joints_m[:, joint("head")], joints_m[:, joint("neck")]
     return (head + 1.8 * (head - neck))[:, None]
-
-
-def _numbers(chunk: slice) -> range:
-    return range(chunk.start, chunk.stop)
 
 
 def _bfloat16(device: torch.device) -> bool:

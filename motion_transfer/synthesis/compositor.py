@@ -1,5 +1,7 @@
 """Stage 5's end: the painted person over the sharp, still plate, with a soft shadow where the feet touch the ground."""
 
+from functools import partial
+
 import cv2
 import numpy as np
 import torch
@@ -36,11 +38,11 @@ def bind(
     alpha: Float[Tensor, "batch 1 height width"], covered: Bool[Tensor, "batch height width"], outline: Outline
 ) -> Float[Tensor, "batch 1 height width"]:
     """Alpha without haze, opaque well inside the body, and fading to nothing between one and two reaches from it."""
-    hollow = torch.nn.functional.max_pool2d(1 - covered.float()[:, None], 2 * EDGE_PX + 1, 1, EDGE_PX)
-    near = [np.clip(2 - distance_px(body) / outline.reach_px, 0, 1) for body in covered.numpy()]
-    return torch.maximum(
-        without_haze(alpha) * torch.from_numpy(np.stack(near)[:, None]).float(), outline.floor * (1 - hollow)
-    )
+    bodies = covered.numpy()
+    inner = [cv2.erode(body.astype(np.float32), np.ones((2 * EDGE_PX + 1,) * 2)) for body in bodies]
+    near = [np.clip(2 - distance_px(body) / outline.reach_px, 0, 1).astype(np.float32) for body in bodies]
+    floor, share = (torch.from_numpy(np.stack(maps)[:, None]) for maps in (inner, near))
+    return torch.maximum(without_haze(alpha) * share, outline.floor * floor)
 
 
 def without_haze(alpha: Float[Tensor, "batch 1 height width"]) -> Float[Tensor, "batch 1 height width"]:
@@ -86,11 +88,11 @@ class Compositor:
         left, top, right, bottom = _reach(window, frame, self.camera.size, alpha)
         if right <= left or bottom <= top:
             return picture
-        faded = np.dstack([rgb, alpha * _fade(*alpha.shape) * 255]).astype(np.float32)
-        placed = _place(faded, window, frame, (left, top, right, bottom))
-        share = placed[..., 3:].clip(0, 255) / 255
         area = picture[top:bottom, left:right]
-        area[:] = (placed[..., :3] * share + area * (1 - share)).round().clip(0, 255).astype(np.uint8)
+        place = partial(_place, window=window, frame=frame, area=(left, top, right, bottom))
+        share = place((alpha * _fade(*alpha.shape)).astype(np.float32), border=cv2.BORDER_CONSTANT).clip(0, 1)
+        person = place(rgb.round().clip(0, 255).astype(np.uint8), border=cv2.BORDER_REPLICATE)
+        area[:] = cv2.blendLinear(person, area, share, 1 - share)
         return picture
 
     def _darken(self, picture: np.ndarray, feet_m: Float[Tensor, "foot 3"]) -> None:
@@ -139,13 +141,14 @@ def _reach(
 
 
 def _place(
-    picture: Float[np.ndarray, "tall wide 4"], window: WindowPath, frame: int, area: tuple[int, int, int, int]
-) -> Float[np.ndarray, "high broad 4"]:
+    picture: np.ndarray, window: WindowPath, frame: int, area: tuple[int, int, int, int], *, border: int
+) -> np.ndarray:
+    """A picture of the window as it lies in an area of the full frame."""
     left, top, right, bottom = area
     frame_from_window = cv2.invertAffineTransform(window.window_from_frame(frame))
     frame_from_window[:, 2] += frame_from_window[:, :2] @ [0.5, 0.5] - 0.5 - np.array([left, top])
     how = cv2.INTER_CUBIC if window.px_per_pixel > 1 else cv2.INTER_AREA
-    return cv2.warpAffine(picture, frame_from_window, (right - left, bottom - top), flags=how, borderValue=(0, 0, 0, 0))
+    return cv2.warpAffine(picture, frame_from_window, (right - left, bottom - top), flags=how, borderMode=border)
 
 
 def _fade(height: int, width: int) -> Float[np.ndarray, "height width"]:

@@ -1,0 +1,72 @@
+"""Items made ahead in a thread: the same ones, the same errors, and no thread left behind."""
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+import torch
+
+from motion_transfer.ahead import ahead
+
+
+def numbers(made: list[int], count: int = 100) -> Iterator[int]:
+    for number in range(count):
+        made.append(number)
+        yield number
+
+
+def workers() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == "ahead"]
+
+
+def test_items_come_all_and_in_order() -> None:
+    assert list(ahead(numbers([]), depth=3, threads=1)) == list(range(100))
+    assert not workers()
+
+
+def test_items_are_made_before_they_are_asked_for_but_not_too_many() -> None:
+    third = threading.Event()
+    made: list[int] = []
+
+    def watched() -> Iterator[int]:
+        for number in numbers(made):
+            if number == 3:
+                third.set()
+            yield number
+
+    items = ahead(watched(), depth=2, threads=1)
+    assert next(items) == 0
+    assert third.wait(10)  # 1 and 2 wait, 3 is in hand, and nobody asked for any of them
+    assert next(items) == 1
+    assert max(made) <= 5
+    items.close()
+
+
+def test_an_error_is_raised_after_the_items_before_it() -> None:
+    def broken() -> Iterator[int]:
+        yield from (1, 2)
+        raise OSError("the disk is full")
+
+    items = ahead(broken(), depth=5, threads=1)
+    assert [next(items), next(items)] == [1, 2]
+    with pytest.raises(OSError, match="disk is full"):
+        next(items)
+    assert not workers()
+
+
+def test_who_stops_early_leaves_no_thread_behind() -> None:
+    made: list[int] = []
+    items = ahead(numbers(made, 10**9), depth=2, threads=1)
+    assert [next(items), next(items)] == [0, 1]
+    items.close()
+    assert not workers()
+    assert len(made) < 10
+
+
+def test_the_thread_computes_with_as_many_threads_as_asked() -> None:
+    def told() -> Iterator[int]:
+        yield torch.get_num_threads()
+
+    here = torch.get_num_threads()
+    assert list(ahead(told(), depth=1, threads=here + 1)) == [here + 1]
+    assert torch.get_num_threads() == here
