@@ -67,10 +67,10 @@ class StageBenchmark:
         target = TargetStage(body=performer.body, motion=performer.facts.motion, camera=performer.facts.camera)
         return self._rates(lambda: self.stages.retargeter(motion, self.capture.camera, performer.body, target))
 
-    @torch.no_grad()
     def render(self) -> list[float]:
         """Frames/s from motion to all maps of the window."""
-        return self._rates(self._render)
+        performer = self.learned[1]  # here, because learning needs gradients
+        return self._rates(lambda: self._render(performer))
 
     def synthesize(self) -> list[float]:
         """Frames/s from motion to an encoded video of the target's size."""
@@ -88,8 +88,9 @@ class StageBenchmark:
     def _rates(self, run: Callable[[], object]) -> list[float]:
         return rates_of(run, len(self.video), self.repeats)
 
-    def _render(self) -> None:
-        performer, synthesizer = self.learned[1], self.stages.synthesizer
+    @torch.no_grad()
+    def _render(self, performer: Performer) -> None:
+        synthesizer = self.stages.synthesizer
         motion, facts, body = performer.facts.motion, performer.facts, performer.body
         window = synthesizer.window(performer, motion)
         renderer = make_map_renderer("stick" if facts.condition == "stick" else "smpl", body.posed(motion.pose[:1]))
