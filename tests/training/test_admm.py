@@ -109,8 +109,8 @@ def test_a_general_constraint_is_met_at_the_closed_form_solution() -> None:
     a, b = torch.randn(4, 5, dtype=torch.float64), torch.randn(4, 3, dtype=torch.float64)
     right, centre = torch.randn(4, dtype=torch.float64), torch.randn(5, dtype=torch.float64)
 
-    def solve_y(target: Tensor, weight: float) -> Tensor:  # theta_2 = |y|^2 / 2
-        return torch.linalg.solve(torch.eye(3, dtype=torch.float64) + weight * b.T @ b, weight * b.T @ target)
+    def solve_y(row: Tensor, weight: float) -> Tensor:  # theta_2 = |y|^2 / 2
+        return torch.linalg.solve(torch.eye(3, dtype=torch.float64) + weight * b.T @ b, -weight * b.T @ row)
 
     x = nn.Parameter(torch.zeros(5, dtype=torch.float64))
     splitting = Splitting(a=a, b=b, right=right, solve_y=solve_y)

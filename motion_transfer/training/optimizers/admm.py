@@ -80,23 +80,23 @@ class StochasticADMM(Optimizer):
             row = split.a_times(x)
             state["step"] = 0
             state["dual"] = torch.zeros_like(row)
-            state["y"] = split.solve_y(self._target_of_y(row, state["dual"], beta), beta)
+            state["y"] = split.solve_y(self._drawing_y(row, state["dual"], beta), beta)
             state["average"] = parameter.clone()
         state["step"] += 1
         eta = float(group["lr"]) / state["step"] ** group["lr_decay"]
         pull = split.subtract_rest(state["dual"].clone(), state["y"], beta)
-        x = self._solve_x((x / eta).sub_(g).add_(split.a_transposed_times(pull)), eta, beta)
+        x = self._solve_x(split.a_transposed_times(pull).add_(x, alpha=1 / eta).sub_(g), eta, beta)
         row = split.a_times(x)
-        state["y"] = split.solve_y(self._target_of_y(row, state["dual"], beta), beta)
+        state["y"] = split.solve_y(self._drawing_y(row, state["dual"], beta), beta)
         state["dual"] = split.subtract_rest(state["dual"].sub_(row, alpha=beta), state["y"], beta)
         parameter.copy_(x.view_as(parameter))
         share = (group["averaging"] + 1) / (state["step"] + group["averaging"])
         state["average"].lerp_(parameter, share)
 
-    def _target_of_y(self, row: Tensor, dual: Tensor, beta: float) -> Tensor:
-        """Where `B y` is drawn to: `b + dual / beta - A x`."""
-        target = torch.div(dual, beta).sub_(row)
-        return target if self.splitting.right is None else target.add_(self.splitting.right.to(row)[:, None])
+    def _drawing_y(self, row: Tensor, dual: Tensor, beta: float) -> Tensor:
+        """What `B y` should cancel: `A x - b - dual / beta`."""
+        drawing = torch.sub(row, dual, alpha=1 / beta)
+        return drawing if self.splitting.right is None else drawing.sub_(self.splitting.right.to(row)[:, None])
 
     def _solve_x(self, right: Float[Tensor, "x column"], eta: float, beta: float) -> Float[Tensor, "x column"]:
         """Solve `(I / eta + beta A^T A) x = right`; the eigenvectors serve every eta."""

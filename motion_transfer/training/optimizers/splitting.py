@@ -20,7 +20,7 @@ class Splitting:
         a: A; None for the identity.
         b: B; None for minus the identity.
         right: b; None for zero.
-        solve_y: from a target c and a weight w, `argmin_y theta_2(y) + w / 2 |B y - c|^2`.
+        solve_y: from a row c and a weight w, `argmin_y theta_2(y) + w / 2 |B y + c|^2`.
     """
 
     a: Float[Tensor, "row x"] | None
@@ -50,8 +50,8 @@ class Splitting:
 def penalty_of(proximal: Proximal, a: Float[Tensor, "row x"] | None) -> Splitting:
     """Give `theta_2(A x)` as a splitting, `A x - y = 0`."""
 
-    def solve_y(target: Float[Tensor, "row column"], weight: float) -> Float[Tensor, "row column"]:
-        return proximal.prox(-target, 1 / weight)
+    def solve_y(row: Float[Tensor, "row column"], weight: float) -> Float[Tensor, "row column"]:
+        return proximal.prox(row, 1 / weight)
 
     return Splitting(a=a, b=None, right=None, solve_y=solve_y)
 
