@@ -13,6 +13,8 @@ from motion_transfer.performers.look import Look, find_trusted, write_mattes
 from motion_transfer.performers.registration import register
 from motion_transfer.performers.teaching import Lesson
 
+MORE_ROUNDS = 4  # times those of learning, where every round also renews the texture and starts from a better pose
+
 
 def lesson_of_unseen(video: Video, detections: Detections, taught: Lesson, learner: PerformerLearner) -> Lesson:
     """Fit and register the pose of the clip with shape, thickness, camera, texture and plate as they were learned."""
@@ -28,7 +30,8 @@ def lesson_of_unseen(video: Video, detections: Detections, taught: Lesson, learn
         # The scoring masks are fixed here, before anything is painted.
         alpha = np.load(folder / "alpha.npy")
         footage = Footage(numbers=mapped.numbers, window=window, rgb=np.array(mapped.rgb), mask=np.array(mapped.mask))
-    registered = register(fitter, seen, footage, alpha, taught.plate, taught.look.texture, rounds=learner.look.rounds)
+    rounds = MORE_ROUNDS * learner.look.rounds
+    registered = register(fitter, seen, footage, alpha, taught.plate, taught.look.texture, rounds=rounds)
     trusted = find_trusted(fitter.model, registered, footage, alpha, taught.plate, taught.look.texture)
     return Lesson(
         footage=footage,
