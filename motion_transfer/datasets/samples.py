@@ -18,6 +18,7 @@ from torch.utils.data import Dataset
 from motion_transfer.body.posing import ShapedBody
 from motion_transfer.body.skeleton import JOINTS
 from motion_transfer.datasets.footage import Footage
+from motion_transfer.datasets.recolouring import recoloured
 from motion_transfer.domain.body_motion import BodyPose
 from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.video import ImageSize
@@ -25,6 +26,7 @@ from motion_transfer.rendering.maps import MapRenderer
 from motion_transfer.rendering.texture import Texture
 from motion_transfer.rendering.window import averaged, crop
 from motion_transfer.rendering.window import sample as sample_picture
+from motion_transfer.training.augmentation import PhotometricAugmentation
 
 LIMBS = tuple(i for i, name in enumerate(JOINTS) if name.partition("_")[2] in ("shoulder", "elbow", "hip", "knee"))
 PERSON_WEIGHT = 3.0  # of a pixel of the person against one of the background
@@ -35,7 +37,8 @@ FILLED_WEIGHT = 0.3  # of a pixel that a held object hid and the texture fills
 class Augmentation:
     """How far a crop may move: degrees, share of the scale, share of the window's height; and how often a
     sample is of another pose or comes with the frame before it. `pose_noise_deg` turns the joints of the drawn body
-    a little against the frame: motion that drives a performer is never registered as well as what taught it."""
+    a little against the frame: motion that drives a performer is never registered as well as what taught it.
+    `photometric` recolours frame, plate and texture alike; None leaves them."""
 
     turn_deg: float
     zoom: float
@@ -45,6 +48,7 @@ class Augmentation:
     driven_turn_deg: float
     previous_share: float
     pose_noise_deg: float
+    photometric: PhotometricAugmentation | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +120,8 @@ class PerformerSamples(Dataset[dict[str, Tensor]]):
             sample["maps_before"] = self._condition(self.pose[before : before + 1], window_from_frame, size)["maps"]
         else:
             sample["maps_before"] = torch.zeros_like(sample["maps"])
+        if request.augment and plan.photometric is not None:
+            return recoloured(sample, self.renderer.channels, plan.photometric, int(draw.integers(2**31)))
         return sample
 
     def _condition(self, pose: BodyPose, window_from_frame: np.ndarray, size: ImageSize) -> dict[str, Tensor]:

@@ -21,6 +21,7 @@ STILL = Augmentation(
     driven_turn_deg=0,
     previous_share=0,
     pose_noise_deg=0,
+    photometric=None,
 )
 REACH_FRAMES, REACH_SHARE, LEAST_REACH_PX = 24, 0.995, 2.0
 
