@@ -11,6 +11,7 @@ import psutil
 import torch
 from omegaconf import DictConfig, OmegaConf
 
+from motion_transfer.commands.benchmark_accuracy import pose_error_mm
 from motion_transfer.commands.benchmark_clips import Clips
 from motion_transfer.commands.benchmark_memory import transfer_memory_mb
 from motion_transfer.commands.benchmark_optimizers import step_cost_ratios
@@ -32,6 +33,7 @@ BARS = {
     "memory": Bar(limit=4000, at_most=True),
     "memory growth": Bar(limit=1.15, at_most=True),
     "optimizers": Bar(limit=1.5, at_most=True),
+    "accuracy": Bar(limit=60, at_most=True),
 }
 OPTIMIZER_REPEATS = 3  # times those of the stages: a step is short
 
@@ -82,6 +84,7 @@ class _Benchmark:
             "synthesize": lambda: self._speed("synthesize", self.on_clip.synthesize),
             "memory": self._memory,
             "optimizers": self._optimizers,
+            "accuracy": self._accuracy,
         }
 
     @cached_property
@@ -127,6 +130,20 @@ class _Benchmark:
             )
         bar = BARS["optimizers"]
         return [Figure(name=f"step of {name}", unit="Adam's", bar=bar, repeats=found) for name, found in ratios.items()]
+
+    def _accuracy(self) -> list[Figure]:
+        config = self.config
+        figures = []
+        for seed in config.accuracy_seeds:
+            error = pose_error_mm(
+                self.stages,
+                seed,
+                seconds=config.drawn_s,
+                height_px=config.accuracy_px,
+                texture_px=config.drawn_texture_px,
+            )
+            figures.append(Figure(name=f"PA-MPJPE of dancer {seed}", unit="mm", bar=BARS["accuracy"], repeats=[error]))
+        return figures
 
     def _timed(self, name: str, measure: Callable[[], list[float]]) -> list[float]:
         with self.stages.progress.stage(f"measure {name}"):

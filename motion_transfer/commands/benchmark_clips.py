@@ -6,7 +6,9 @@ from pathlib import Path
 
 import cv2
 
+from motion_transfer.body.model import BodyModel
 from motion_transfer.commands.demo import write_clip
+from motion_transfer.domain.body_motion import BodyMotion
 from motion_transfer.domain.video import ImageSize, Video
 from motion_transfer.files.bodies import load_body
 from motion_transfer.files.video_reader import content_digest, open_video
@@ -50,12 +52,27 @@ class Clips:
         path = self.folder / f"drawn_{self.drawn_px}px_{self.drawn_s:g}s_{self.drawn_fps:g}fps.mp4"
         if not path.exists():
             model = load_body("free", None)
-            performer = random_performer(model, SEED, texture_px=self.drawn_texture_px)
-            fps = Fraction(str(self.drawn_fps))
-            motion = dance(model, performer.shape, seconds=self.drawn_s, fps=fps, seed=SEED, moves=MOVES)
-            camera = room_camera(ImageSize(height=self.drawn_px, width=_even(self.drawn_px * 16 / 9)), SEED)
-            write_clip(path, render_clip(model, performer, motion, camera, room(camera, SEED)))
+            draw_dancer(
+                path,
+                model,
+                SEED,
+                seconds=self.drawn_s,
+                fps=Fraction(str(self.drawn_fps)),
+                height_px=self.drawn_px,
+                texture_px=self.drawn_texture_px,
+            )
         return path
+
+
+def draw_dancer(
+    path: Path, model: BodyModel, seed: int, *, seconds: float, fps: Fraction, height_px: int, texture_px: int
+) -> BodyMotion:
+    """Film a random person's dance; gives the true motion."""
+    performer = random_performer(model, seed, texture_px=texture_px)
+    motion = dance(model, performer.shape, seconds=seconds, fps=fps, seed=seed, moves=MOVES)
+    camera = room_camera(ImageSize(height=height_px, width=_even(height_px * 16 / 9)), seed)
+    write_clip(path, render_clip(model, performer, motion, camera, room(camera, seed)))
+    return motion
 
 
 def _repeat(video: Video, path: Path, short_px: int, seconds: float) -> None:

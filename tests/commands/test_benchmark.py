@@ -15,6 +15,7 @@ TINY = """
     appearance.texture_views=4 training.workers=0 training.steps_between_validations=4 training.generator.width=8
     training.generator.widest=16 training.discriminator.width=8 minutes=0.02 device=cpu repeats=1 train_s=1.5
     optimizer_steps=1 clip_fps=12 drawn_s=1.0 drawn_texture_px=256 speed_s=1.2 speed_px=200 memory_s=[1] memory_px=240
+    accuracy_seeds=[3] accuracy_px=200
 """
 
 
@@ -26,7 +27,8 @@ def test_every_figure_is_written_with_its_bar(tmp_path: Path, capfd: pytest.Capt
     assert list(written["figures"]) == names
     stages = ["detect", "fit", "retarget", "render", "train without GAN", "train with GAN", "synthesize"]
     assert names[:9] == [*stages, "memory of 1 s", "memory growth"]
-    assert len(names) == 14
+    assert len(names) == 15
+    assert names[-1] == "PA-MPJPE of dancer 3"
     for figure in written["figures"].values():
         assert figure["value"] > 0
         assert set(figure) == {"value", "unit", "bar", "met", "repeats"}

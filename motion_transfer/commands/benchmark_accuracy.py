@@ -1,0 +1,26 @@
+"""How far fitted joints are from the true ones: drawn dancers, whose motion is known, through the real detector."""
+
+from fractions import Fraction
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from motion_transfer.body.posing import shape_body
+from motion_transfer.commands.benchmark_clips import draw_dancer
+from motion_transfer.evaluation.motion_metrics import pa_mpjpe
+from motion_transfer.files.video_reader import open_video
+from motion_transfer.pipeline import Stages, as_source, extract_motion
+
+FPS = Fraction(12)
+MM = 1000.0
+
+
+def pose_error_mm(stages: Stages, seed: int, *, seconds: float, height_px: int, texture_px: int) -> float:
+    """PA-MPJPE over the 24 joints, millimetres, frame by frame aligned (see `pa_mpjpe`)."""
+    model = stages.fitter.model
+    with TemporaryDirectory() as scratch:
+        path = Path(scratch) / f"dancer_{seed}.mp4"
+        with stages.progress.stage(f"draw dancer {seed}"):
+            truth = draw_dancer(path, model, seed, seconds=seconds, fps=FPS, height_px=height_px, texture_px=texture_px)
+        capture = extract_motion(as_source(open_video(path), path), f"dancer {seed}", stages)
+    fitted, true = (shape_body(model, m.shape).posed(m.pose).joints_m for m in (capture.motion, truth))
+    return MM * pa_mpjpe(fitted, true)
