@@ -11,7 +11,6 @@ from motion_transfer.files.video_reader import open_video
 from motion_transfer.pipeline import Stages, as_source, extract_motion
 
 FPS = Fraction(12)
-MM = 1000.0
 
 
 def pose_error_mm(stages: Stages, seed: int, *, seconds: float, height_px: int, texture_px: int) -> float:
@@ -23,4 +22,4 @@ def pose_error_mm(stages: Stages, seed: int, *, seconds: float, height_px: int, 
             truth = draw_dancer(path, model, seed, seconds=seconds, fps=FPS, height_px=height_px, texture_px=texture_px)
         capture = extract_motion(as_source(open_video(path), path), f"dancer {seed}", stages)
     fitted, true = (shape_body(model, m.shape).posed(m.pose).joints_m for m in (capture.motion, truth))
-    return MM * pa_mpjpe(fitted, true)
+    return pa_mpjpe(fitted, true)

@@ -29,6 +29,7 @@ def test_every_figure_is_written_with_its_bar(tmp_path: Path, capfd: pytest.Capt
     assert names[:9] == [*stages, "memory of 1 s", "memory growth"]
     assert len(names) == 15
     assert names[-1] == "PA-MPJPE of dancer 3"
+    assert 10 < figures[-1].repeats[0] < 300  # millimetres, of a fit of a few steps
     for figure in written["figures"].values():
         assert figure["value"] > 0
         assert set(figure) == {"value", "unit", "bar", "met", "repeats"}
