@@ -4,12 +4,13 @@ from collections.abc import Iterator
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float, UInt8
+from jaxtyping import Bool, Float, Int, UInt8
 from torch import Tensor
 
 from motion_transfer.appearance.completion import complete_texels
 from motion_transfer.appearance.texel_map import TexelMap
 from motion_transfer.body.posing import ShapedBody
+from motion_transfer.body.skeleton import PARTS
 from motion_transfer.domain.body_motion import BodyPose
 from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.value import value
@@ -20,6 +21,7 @@ from motion_transfer.rendering.texture import Texture
 GRAZING = 0.25  # cosine to the line of sight below which a surface is seen too flatly
 BEHIND_M = 0.015  # a texel this far behind what the pixel sees is hidden
 OUTLIER = 30.0 / 255  # distance from the median at which a sample loses most of its say
+STRANGE = 0.3  # distance in colours of [0, 1] from a hand's median at which it is what lies behind the hand
 FULLY_SEEN = 3.0  # sum of weights at which a texel counts as well seen
 
 
@@ -46,6 +48,7 @@ def bake_texture(views: Iterator[View], count: int, body: ShapedBody, texels: Te
         rgb, weight = _sample(view, body, texels)
         colours[row], weights[row] = rgb.numpy(), weight.numpy()
     rgb, total = _combine(colours, weights)
+    total = total * ~_strange_on_hands(rgb, total, body.model.part_of_face[texels.face])
     seen = (total / FULLY_SEEN).clamp(max=1)
     full = complete_texels(rgb, seen, texels, body.model)
     return Texture(rgb=texels.spread(full), seen=texels.spread(seen[:, None])[0])
@@ -89,6 +92,19 @@ def _combine(colours: np.ndarray, weights: np.ndarray) -> tuple[Float[Tensor, "t
         summed += rgb * say[:, None]
     rgb = np.where(total[:, None] > 0.02, summed / np.maximum(total, 1e-6)[:, None], median)
     return torch.from_numpy(rgb), torch.from_numpy(np.where(usable.any(0), total, 0).astype(np.float32))
+
+
+def _strange_on_hands(
+    rgb: Float[Tensor, "texel 3"], total: Float[Tensor, "texel"], part: Int[Tensor, "texel"]
+) -> Bool[Tensor, "texel"]:
+    """Texels of hands that show something else: fingers are as thin as the fit is exact, and skin or glove is of one
+    colour."""
+    strange = torch.zeros(len(part), dtype=torch.bool)
+    for name in ("left_hand", "right_hand"):
+        seen = (part == PARTS.index(name)) & (total > 0)
+        if seen.any():
+            strange |= seen & ((rgb - rgb[seen].median(0).values).norm(dim=1) > STRANGE)
+    return strange
 
 
 def well_seen(texture: Texture) -> Bool[Tensor, "height width"]:

@@ -118,6 +118,25 @@ def test_something_before_the_body_in_one_view_leaves_no_trace(
     assert (spoilt.rgb - clean.rgb).abs().amax(0)[seen].quantile(0.99) < 0.02
 
 
+def test_background_caught_on_fingertips_is_replaced_by_the_hands_own_colour(
+    body: ShapedBody, atlas: torch.Tensor, texels: TexelMap, tiny_body: BodyModel
+) -> None:
+    hands = torch.tensor([PARTS.index("left_hand"), PARTS.index("right_hand")])
+    hand = torch.isin(tiny_body.part_of_face[texels.face], hands)
+    out = texels.at(tiny_body.template_m, tiny_body.faces)[:, 0].abs()
+    tips = hand & (out > out[hand].max() - 0.03)
+    skin, background = torch.tensor([0.5, 0.35, 0.25]), torch.tensor([0.9, 0.95, 1.0])
+    painted = atlas.clone()
+    painted[:, texels.row[hand], texels.column[hand]] = skin[:, None]
+    painted[:, texels.row[tips], texels.column[tips]] = background[:, None]
+    yaws = [0.0, 0.8, -0.8, 3.1]
+    texture = bake_texture(iter(view(body, painted, yaw) for yaw in yaws), len(yaws), body, texels)
+    rgb, seen = texture.rgb[:, texels.row, texels.column], texture.seen[texels.row, texels.column]
+    from_skin, from_background = ((rgb[:, tips] - colour[:, None]).norm(dim=0) for colour in (skin, background))
+    assert (from_skin < from_background).float().mean() > 0.95
+    assert (seen[tips] > 0).float().mean() < 0.1 < (seen[hand & ~tips] > 0).float().mean()
+
+
 def test_without_a_view_the_texture_is_grey_and_unseen(body: ShapedBody, atlas: torch.Tensor, texels: TexelMap) -> None:
     hidden = view(body, atlas, 0.0)
     nothing = View(rgb=hidden.rgb, alpha=hidden.alpha * 0, camera=hidden.camera, pose=hidden.pose)
