@@ -14,6 +14,7 @@ from omegaconf import DictConfig, OmegaConf
 from motion_transfer.cli import POSITIONAL, compose, config_dir
 from motion_transfer.commands.build import build_stages
 from motion_transfer.pipeline import Stages
+from motion_transfer.training.augmentation import PhotometricAugmentation
 
 CONFIGS = Path(__file__).resolve().parents[1] / "configs"
 ROOTS = sorted(path.stem for path in CONFIGS.glob("*.yaml") if path.stem != "chain")
@@ -94,6 +95,14 @@ def test_optimizer_schedule_and_order_of_the_performers_training_are_choices(
     part = config.training[group.rpartition("/")[2]]
     assert part == OmegaConf.load(CONFIGS / group / f"{option}.yaml")  # nothing is left of the usual choice
     assert isinstance(build_stages(config), Stages)
+
+
+def test_samples_are_recoloured_only_where_asked(tmp_path: Path) -> None:
+    usual = ("body=tiny", "device=cpu", f"work_dir={tmp_path}")
+    asked = "training/augmentation@training.augmentation.photometric=photometric"
+    plain, recolouring = (build_stages(composed("transfer", *words)) for words in (usual, (*usual, asked)))
+    assert plain.learner.teacher.augmentation.photometric is None
+    assert isinstance(recolouring.learner.teacher.augmentation.photometric, PhotometricAugmentation)
 
 
 def test_the_discriminators_optimizer_is_a_choice_of_its_own() -> None:
