@@ -8,7 +8,7 @@ from typing import Any
 import hydra
 import pytest
 from hydra.errors import InstantiationException
-from hydra.utils import get_class, get_object, instantiate
+from hydra.utils import get_object, instantiate
 from omegaconf import DictConfig, OmegaConf
 
 from motion_transfer.cli import POSITIONAL, compose, config_dir
@@ -97,6 +97,50 @@ def test_optimizer_schedule_and_order_of_the_performers_training_are_choices(
     assert isinstance(build_stages(config), Stages)
 
 
+ADDED = [
+    *(("training/callback", "callbacks", path.stem) for path in sorted((CONFIGS / "training/callback").glob("*.yaml"))),
+    *(("training/penalty", "penalties", path.stem) for path in sorted((CONFIGS / "training/penalty").glob("*.yaml"))),
+]
+
+
+@pytest.mark.parametrize(("group", "place", "option"), ADDED)
+def test_callbacks_and_penalties_are_added_to_the_performers_training_by_name(
+    group: str, place: str, option: str, tmp_path: Path
+) -> None:
+    usual = composed("transfer").training[place]
+    config = composed(
+        "transfer", f"+{group}@training.{place}.more={option}", "body=tiny", "device=cpu", f"work_dir={tmp_path}"
+    )
+    assert set(config.training[place]) == {*usual, "more"}
+    assert isinstance(build_stages(config), Stages)
+
+
+def test_what_averages_the_weights_is_a_choice_that_can_be_declined() -> None:
+    group = "training/callback@training.callbacks.averaging"
+    chosen = composed("transfer", f"{group}=stochastic_average").training.callbacks
+    assert chosen.averaging == OmegaConf.load(CONFIGS / "training/callback/stochastic_average.yaml")
+    assert "averaging" not in composed("transfer", f"~{group}").training.callbacks
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("training.generator.trunk=deep", "expected a trunk among"),
+        ("training.generator.norm=none_such", "expected a normalization among"),
+        ("training.discriminator.weight_norm=no", "expected a weight normalization among"),
+        ("training.r1=-1", "expected a weight r1"),
+        ("training.label_smoothing=0.5", "expected an amount in"),
+        ("+training/penalty@training.penalties.more=ridge training.penalties.more.strength=-1", "expected a strength"),
+    ],
+)
+def test_a_wrong_setting_of_a_network_or_its_loss_is_found_before_any_work(
+    override: str, message: str, tmp_path: Path
+) -> None:
+    config = composed("transfer", *override.split(), "body=tiny", "device=cpu", f"work_dir={tmp_path}")
+    with pytest.raises(InstantiationException, match=message):
+        build_stages(config)
+
+
 def test_samples_are_recoloured_only_where_asked(tmp_path: Path) -> None:
     usual = ("body=tiny", "device=cpu", f"work_dir={tmp_path}")
     asked = "training/augmentation@training.augmentation.photometric=photometric"
@@ -172,9 +216,9 @@ def test_every_stage_finds_all_of_its_settings_in_the_files_and_has_no_default_o
         stages
     )
     for place, call in stages.items():
-        if call.get("_partial_"):
+        if call.get("_partial_") or not call["_target_"].startswith("motion_transfer."):
             continue
-        parameters = inspect.signature(get_class(call["_target_"])).parameters
+        parameters = inspect.signature(get_object(call["_target_"])).parameters
         given = {str(name) for name in call if not str(name).startswith("_")}
         assert set(parameters) - GIVEN_IN_CODE <= given, place
         assert given <= set(parameters), place
@@ -199,7 +243,7 @@ def test_every_file_names_something_that_exists(path: Path) -> None:
     [
         path
         for path in ONES
-        if path.parent.name in ("augmentation", "callback", "optimizer", "order", "schedule", "training")
+        if path.parent.name in ("augmentation", "callback", "optimizer", "order", "penalty", "schedule", "training")
     ],
     ids=lambda path: str(path.relative_to(CONFIGS)),
 )

@@ -63,7 +63,7 @@ def ask_margins(performer: Performer, recalled: Recalled, asked: DictConfig) -> 
     discriminator.eval().requires_grad_(False).to(next(generator.parameters()).device)
     places = (taught_places(recalled.lesson, performer), held_out_places(recalled.lesson, performer))
     groups = [recalled.batch(some, asked.frames, generator) for some in places]
-    taught, held_out = judge(discriminator, generator, recalled.teacher["real_label"], groups)
+    taught, held_out = judge(discriminator, generator, recalled.real_label, groups)
     gap = taught.told - held_out.told
     meaning = "it has not learned them by heart"
     if taught.told < COIN:

@@ -21,7 +21,7 @@ from motion_transfer.performers.storage import PROVENANCE
 from motion_transfer.performers.teaching import Lesson
 from motion_transfer.pipeline import extract_motion
 from motion_transfer.synthesis.generator import Generator
-from motion_transfer.synthesis.module import LossWeights
+from motion_transfer.synthesis.module import LossWeights, real_label
 
 SHAPING = ("landmarks", "fitting", "plate", "appearance", "window", "resolution", "condition")
 PART = re.compile(r"(?P<clips>.*) (?P<first>\d+)-(?P<stop>\d+)")  # as `evaluate` notes the part that it learns from
@@ -44,6 +44,13 @@ class Recalled:
     def weights(self) -> LossWeights:
         """Of the training's loss."""
         return hydra.utils.instantiate(self.teacher["weights"])
+
+    @property
+    def real_label(self) -> float:
+        """What its discriminator should have said of real pictures; older performers name it."""
+        return (
+            self.teacher["real_label"] if "real_label" in self.teacher else real_label(self.teacher["label_smoothing"])
+        )
 
     def batch(self, places: Sequence[int], most: int, generator: Generator) -> Batch:
         """Some of these places of the footage, evenly spread, on the generator's device."""

@@ -1,5 +1,6 @@
 """Teach a generator one performer: samples from the footage, a held-out tail to judge by, Lightning in between."""
 
+import copy
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -23,11 +24,12 @@ from motion_transfer.performers.difficulty import frame_difficulty
 from motion_transfer.performers.look import Look, usable_frames
 from motion_transfer.rendering.maps import MapRenderer, make_map_renderer
 from motion_transfer.synthesis.discriminator import PatchDiscriminator, judged_channels
-from motion_transfer.synthesis.generator import Generator
+from motion_transfer.synthesis.generator import SHARP, Generator
 from motion_transfer.synthesis.module import LossWeights, MakeOptimizer, PerformerModule
 from motion_transfer.synthesis.training import TrainingOutcome, train
-from motion_transfer.training.callbacks import WallClockBudget
+from motion_transfer.training.callbacks import StepBudget, WallClockBudget
 from motion_transfer.training.order import CurriculumSampler
+from motion_transfer.training.regularization import WeightPenalty
 from motion_transfer.training.schedules import Schedule
 
 MakeOrder = Callable[..., CurriculumSampler | None]
@@ -102,6 +104,8 @@ class Teacher:
         order: makes the order of the frames from their number and how hard each is.
         minutes: of training; the schedule ends when they do.
         gan_start: share of the training after which the discriminator joins; 1 for never.
+        label_smoothing, r1, clip_norm, penalties: of `PerformerModule`.
+        callbacks: of Lightning, by name: what averages, watches or ends the training; every training gets its own.
         validation_share: tail of the footage that chooses the checkpoint and stops the training.
         most_validated: frames of that tail that are looked at, evenly spread over it.
         workers: processes that render samples.
@@ -119,10 +123,11 @@ class Teacher:
         augmentation: Augmentation,
         minutes: float,
         gan_start: float,
-        real_label: float,
+        label_smoothing: float,
+        r1: float,
         clip_norm: float,
-        ema_decay: float,
-        patience: int,
+        penalties: dict[str, WeightPenalty],
+        callbacks: dict[str, lightning.Callback],
         validation_share: float,
         most_validated: int,
         steps_between_validations: int,
@@ -136,12 +141,22 @@ class Teacher:
         for make in (optimizer, discriminator_optimizer):
             check_optimizer(make)
         self.generator, self.discriminator = generator, discriminator
-        self.optimizer, self.discriminator_optimizer = optimizer, discriminator_optimizer
-        self.schedule, self.weights, self.augmentation = schedule, weights, augmentation
+        self.make_module = partial(
+            PerformerModule,
+            optimizer=optimizer,
+            discriminator_optimizer=discriminator_optimizer,
+            weights=weights,
+            label_smoothing=label_smoothing,
+            r1=r1,
+            clip_norm=clip_norm,
+            penalties=penalties,
+        )
+        self._check_module()
+        self.schedule, self.augmentation = schedule, augmentation
         self.order = order
         order(1, lambda: torch.zeros(1), seed=seed)  # a wrong setting fails here
-        self.minutes, self.gan_start, self.real_label = minutes, gan_start, real_label
-        self.clip_norm, self.ema_decay, self.patience = clip_norm, ema_decay, patience
+        self.minutes, self.gan_start = minutes, gan_start
+        self.callbacks = callbacks
         self.validation_share, self.most_validated = validation_share, most_validated
         self.steps_between_validations, self.batch, self.workers = steps_between_validations, batch, workers
         self.device, self.seed = torch.device(device), seed
@@ -175,22 +190,20 @@ class Teacher:
             order=self.order(len(training), partial(lesson.difficulty, training), seed=self.seed),
         )
         budget = WallClockBudget(self.minutes * 60)
-        module = PerformerModule(
-            generator,
-            PatchDiscriminator(judged_channels(channels), **self.discriminator),
-            self.optimizer,
-            self.discriminator_optimizer,
-            self.weights,
-            budget,
-            gan_start=self.gan_start,
-            real_label=self.real_label,
-            clip_norm=self.clip_norm,
-        )
-        run = partial(train, device=self.device, ema_decay=self.ema_decay, patience=self.patience, tell=tell)
-        outcome = run(module, data, folder, budget, self.schedule)
+        discriminator = PatchDiscriminator(judged_channels(channels), **self.discriminator)
+        module = self.make_module(generator, discriminator, budget=budget, gan_start=self.gan_start)
+        callbacks = copy.deepcopy(list(self.callbacks.values()))
+        outcome = train(module, data, folder, budget, self.schedule, callbacks, device=self.device, tell=tell)
         return Taught(
             generator=generator.eval().cpu(), architecture=architecture, outcome=outcome, validation=validation
         )
+
+    def _check_module(self) -> None:
+        """Make one without memory for its weights, so that a wrong setting is found before any work."""
+        with torch.device("meta"):
+            generator = Generator(("u", "v", "texture_r", *SHARP), **self.generator)
+            discriminator = PatchDiscriminator(1, **self.discriminator)
+        self.make_module(generator, discriminator, budget=StepBudget(1), gan_start=1.0)
 
 
 def check_optimizer(make: MakeOptimizer) -> None:

@@ -9,6 +9,7 @@ from torch.nn.functional import avg_pool2d
 
 from motion_transfer.training.initialization import initialize
 from motion_transfer.training.layers import make_activation, make_norm
+from motion_transfer.training.normalization import normalize_weights
 
 ASKED = ("normal_x", "normal_y", "normal_z")  # where the body is and how it is turned; more costs time, not looks
 FRAMES = 2  # the frame before and the one in question
@@ -22,12 +23,16 @@ class PatchDiscriminator(nn.Module):
         width: channels of the first layer.
         layers: strided layers; three see patches of 46 pixels.
         scales: how many sizes of the picture are judged, each half of the one before.
+        weight_norm: how far its slope is bounded, as `normalize_weights` names it.
     """
 
-    def __init__(self, inputs: int, *, width: int, layers: int, scales: int, norm: str) -> None:
+    def __init__(
+        self, inputs: int, *, width: int, layers: int, scales: int, norm: str, weight_norm: str = "none"
+    ) -> None:
         super().__init__()
         self.scales = nn.ModuleList(nn.ModuleList(_scale(inputs, width, layers, norm)) for _ in range(scales))
         initialize(self, scheme="normal", activation="leaky_relu")
+        normalize_weights(self, weight_norm)
 
     def forward(self, picture: Float[Tensor, "batch channel height width"]) -> list[list[Tensor]]:
         """Features of every layer for every scale; the last of each are the verdicts."""
@@ -79,6 +84,11 @@ def judged_input(
 def judge_real(verdicts: list[list[Tensor]], target: float) -> Float[Tensor, ""]:
     """Least squares distance of the verdicts from `target` (Mao et al. 2017, eq. 2), mean over scales."""
     return torch.stack([((features[-1].float() - target) ** 2).mean() for features in verdicts]).mean()
+
+
+def patch_scores(verdicts: list[list[Tensor]]) -> Float[Tensor, "batch patch"]:
+    """The verdicts on all patches of all scales."""
+    return torch.cat([features[-1].float().flatten(1) for features in verdicts], 1)
 
 
 def feature_distance(fake: list[list[Tensor]], real: list[list[Tensor]]) -> Float[Tensor, ""]:

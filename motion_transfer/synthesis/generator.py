@@ -11,6 +11,7 @@ from torch.nn.functional import interpolate, pixel_unshuffle
 
 from motion_transfer.domain.value import value
 from motion_transfer.rendering.texture import sample_atlas
+from motion_transfer.training.blocks import make_enlargement, make_trunk
 from motion_transfer.training.initialization import initialize
 from motion_transfer.training.layers import make_activation, make_dropout, make_norm
 
@@ -48,6 +49,8 @@ class Generator(nn.Module):
         texture_channels: of the learnable texture that the u and v maps sample; 0 for none.
         texture_px: its size.
         previous: whether the last output is read, for smooth sequences.
+        trunk, trunk_blocks: what stands at the deepest level, of `motion_transfer.training.blocks`, as `enlargement`.
+        enlargement: how a level's features reach the size of the one above.
     """
 
     def __init__(
@@ -63,6 +66,9 @@ class Generator(nn.Module):
         texture_channels: int,
         texture_px: int,
         previous: bool,
+        trunk: str = "none",
+        trunk_blocks: int = 0,
+        enlargement: str = "interpolation",
     ) -> None:
         super().__init__()
         self.channels, self.levels, self.previous = tuple(channels), levels, previous
@@ -86,8 +92,11 @@ class Generator(nn.Module):
         self.middle = nn.Sequential(
             _convolution(widths[-1], widths[-1], norm, activation), make_dropout("channel", dropout)
         )
-        # Squeezed at the small size and interpolated: no checkerboard, and half the work of convolving the large one.
-        self.squeeze = nn.ModuleList(nn.Conv2d(widths[i + 1], widths[i], 1) for i in reversed(range(levels)))
+        self.trunk = make_trunk(trunk, widths[-1], blocks=trunk_blocks, norm=norm, activation=activation)
+        # Squeezing at the small size and interpolating draws no checkerboard, at half the work of convolving the large.
+        rises = [make_enlargement(enlargement, widths[i + 1], widths[i]) for i in reversed(range(levels))]
+        self.squeeze = nn.ModuleList(learned for learned, _ in rises)
+        self.enlarge = nn.ModuleList(fixed for _, fixed in rises)
         self.merge = nn.ModuleList(
             _convolution(widths[i], widths[i], norm, activation) for i in reversed(range(levels))
         )
@@ -117,9 +126,9 @@ class Generator(nn.Module):
         for down in self.down:
             skips.append(features)
             features = down(features)
-        features = self.middle(features)
-        for squeeze, merge, skip in zip(self.squeeze, self.merge, reversed(skips), strict=True):
-            features = merge(_enlarged(squeeze(features)) + skip)
+        features = self.trunk(self.middle(features))
+        for squeeze, enlarge, merge, skip in zip(self.squeeze, self.enlarge, self.merge, reversed(skips), strict=True):
+            features = merge(enlarge(squeeze(features)) + skip)
         full = torch.cat([_enlarged(self.detail(features)), maps[:, self.sharp].to(_precision(maps))], 1)
         return self._painted(self.paint(full).float(), maps, trust)
 

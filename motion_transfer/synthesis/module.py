@@ -1,6 +1,6 @@
 """How the generator learns: first colours and alpha, late and lightly the GAN. Lightning, manual optimization."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -8,15 +8,25 @@ from typing import Any
 import numpy as np
 import pytorch_lightning as lightning
 import torch
+from jaxtyping import Float
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from motion_transfer.synthesis import losses
-from motion_transfer.synthesis.discriminator import PatchDiscriminator, feature_distance, judge_real, judged_input
+from motion_transfer.synthesis.discriminator import (
+    PatchDiscriminator,
+    feature_distance,
+    judge_real,
+    judged_input,
+    patch_scores,
+)
 from motion_transfer.synthesis.generator import Generator, Painted
 from motion_transfer.training.callbacks import Budget
+from motion_transfer.training.optimizers.groups import decay_groups
+from motion_transfer.training.regularization import WeightPenalty, r1_penalty, smooth_labels
 
-MakeOptimizer = Callable[[Iterable[nn.Parameter]], Optimizer]
+SAMPLES = 8  # held-out frames that are shown while training
+MakeOptimizer = Callable[[Iterable[Any]], Optimizer]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,8 +48,13 @@ class PerformerModule(lightning.LightningModule):
 
     Args:
         gan_start: share of the training after which the discriminator joins; 1 for never.
-        real_label: what the discriminator should say of real pictures (one-sided label smoothing).
+        label_smoothing: how far below 1 lies what the discriminator should say of real pictures.
+        r1: weight of the discriminator's squared slope at real pictures, per patch; 0 for none.
         clip_norm: largest norm of a gradient.
+        penalties: on the generator's weights, by name.
+
+    Raises:
+        ValueError: for a setting out of its range.
     """
 
     def __init__(
@@ -52,18 +67,24 @@ class PerformerModule(lightning.LightningModule):
         budget: Budget,
         *,
         gan_start: float,
-        real_label: float,
+        label_smoothing: float,
+        r1: float,
         clip_norm: float,
+        penalties: Mapping[str, WeightPenalty],
     ) -> None:
         super().__init__()
+        if r1 < 0:
+            raise ValueError(f"expected a weight r1 of at least 0, got {r1}; 0 turns it off")
         self.automatic_optimization = False
         self.generator, self.discriminator = generator, discriminator
         self._optimizer, self._discriminator_optimizer = optimizer, discriminator_optimizer
         self.weights, self.budget = weights, budget
-        self.gan_start, self.real_label, self.clip_norm = gan_start, real_label, clip_norm
+        self.gan_start, self.r1, self.clip_norm, self.penalties = gan_start, r1, clip_norm, penalties
+        self.real_label = real_label(label_smoothing)
         self.loss_terms: dict[str, Tensor] = {}
         self._previous: Tensor | None = None
         self._scores: list[tuple[float, float]] = []
+        self._samples: list[Tensor] = []
         self.history: list[dict[str, float]] = []
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
@@ -74,8 +95,8 @@ class PerformerModule(lightning.LightningModule):
 
     def configure_optimizers(self) -> list[Optimizer]:
         return [
-            self._optimizer(self.generator.parameters()),
-            self._discriminator_optimizer(self.discriminator.parameters()),
+            _sparing(self._optimizer, self.generator),
+            _sparing(self._discriminator_optimizer, self.discriminator),
         ]
 
     def training_step(self, batch: dict[str, Tensor], batch_idx: int) -> None:
@@ -92,6 +113,7 @@ class PerformerModule(lightning.LightningModule):
             picture = painted.over(batch["plate"])
             pictures.append(picture.detach())
             terms = reconstruction_terms(self.generator, self.weights, painted, picture, batch)
+            terms |= {f"penalty {name}": penalty(self.generator) for name, penalty in self.penalties.items()}
             if with_gan:
                 # Phase 2: the generator also wants the discriminator to take its picture for a real one.
                 self.discriminator.requires_grad_(False)
@@ -104,8 +126,13 @@ class PerformerModule(lightning.LightningModule):
 
         def to_judge() -> dict[str, Tensor]:
             # Phase 3: the discriminator learns to tell the two apart.
-            fake, real = self.discriminator(shown(pictures[-1])), self.discriminator(shown(batch["rgb"]))
-            return {"discriminator": 0.5 * (judge_real(fake, 0.0) + judge_real(real, self.real_label))}
+            footage = batch["rgb"].detach().requires_grad_(self.r1 > 0)
+            fake, real = self.discriminator(shown(pictures[-1])), self.discriminator(shown(footage))
+            terms = {"discriminator": 0.5 * (judge_real(fake, 0.0) + judge_real(real, self.real_label))}
+            if self.r1 > 0:
+                scores = patch_scores(real)
+                terms["r1"] = self.r1 / scores.shape[1] * r1_penalty(scores, footage)
+            return terms
 
         self._step(generator_optimizer, self.generator, to_paint)
         if with_gan:
@@ -114,20 +141,25 @@ class PerformerModule(lightning.LightningModule):
     def validation_step(self, batch: dict[str, Tensor], batch_idx: int) -> None:
         """Paint the held-out frames in sequence, each from the output before, as in use."""
         previous = self._previous if batch_idx > 0 else None
+        if batch_idx == 0:
+            self._samples = []
         picture = self.generator(batch["maps"], previous).over(batch["plate"]).clamp(-1, 1)
         self._previous = picture
-        squared = ((picture - batch["rgb"]) / 2) ** 2
-        whole = losses.weighted_mean(squared, (batch["weight"] > 0).float())
-        person = losses.weighted_mean(squared, (batch["alpha"] > 0.5).float() * (batch["weight"] > 0.5))
-        self._scores.append((_psnr(whole), _psnr(person)))
+        if len(self._samples) < SAMPLES:
+            self._samples.append(torch.cat([picture, batch["rgb"]]))
+        self._scores.append(score(picture, batch))
+
+    def sample_images(self) -> Float[Tensor, "image 3 height width"]:
+        """The first of the held-out frames as they were last painted, each before what was filmed, in [0, 1]."""
+        return torch.cat(self._samples) * 0.5 + 0.5
 
     def on_validation_epoch_end(self) -> None:
         whole, person = np.mean(self._scores, axis=0) if self._scores else (0.0, 0.0)
         self._scores, self._previous = [], None
         # All at once over the pixels would let one bad frame decide; the mean over frames is what reports state.
-        score = {"validation": float(whole + person), "psnr": float(whole), "psnr_person": float(person)}
-        self.history.append(score)
-        self.log_dict(score)
+        scores = {"validation": float(whole + person), "psnr": float(whole), "psnr_person": float(person)}
+        self.history.append(scores)
+        self.log_dict(scores)
 
     def _paint_before(self, batch: dict[str, Tensor]) -> Tensor | None:
         """The generator's own picture of the frame before: what it will read when it is used, errors and all."""
@@ -167,6 +199,26 @@ def reconstruction_terms(
     if generator.texture is not None:
         terms["texture"] = weights.texture * generator.texture.square().mean()
     return terms
+
+
+def score(picture: Tensor, batch: dict[str, Tensor]) -> tuple[float, float]:
+    """PSNR of a painted frame, and of its person."""
+    squared = ((picture - batch["rgb"]) / 2) ** 2
+    whole = losses.weighted_mean(squared, (batch["weight"] > 0).float())
+    person = losses.weighted_mean(squared, (batch["alpha"] > 0.5).float() * (batch["weight"] > 0.5))
+    return _psnr(whole), _psnr(person)
+
+
+def real_label(label_smoothing: float) -> float:
+    """What the discriminator should say of real pictures."""
+    return smooth_labels(torch.ones(()), amount=label_smoothing).item()
+
+
+def _sparing(make: MakeOptimizer, module: nn.Module) -> Optimizer:
+    """The optimizer of a module; where it decays weights, biases and normalization layers are spared."""
+    optimizer = make(module.parameters())
+    decay = optimizer.defaults.get("weight_decay", 0.0)
+    return make(decay_groups(module, weight_decay=decay)) if decay else optimizer
 
 
 def _psnr(mean_square: Tensor) -> float:

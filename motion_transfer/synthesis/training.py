@@ -4,21 +4,22 @@ import io
 import logging
 import math
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as lightning
 import torch
-from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint, WeightAveraging
+from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint, ProgressBar
+from pytorch_lightning.loggers import CSVLogger
 from pytorch_lightning.plugins.io import TorchCheckpointIO
 
 from motion_transfer.datasets.data_module import PerformerData
 from motion_transfer.files.replacing import replacing
 from motion_transfer.synthesis.module import PerformerModule
-from motion_transfer.training.callbacks import NonFiniteGuard, ScheduledRates, StepBudget, WallClockBudget
-from motion_transfer.training.ensembles import warmed_average
+from motion_transfer.training.callbacks import ScheduledRates, StepBudget, WallClockBudget
+from motion_transfer.training.monitors import GradientStatistics
 from motion_transfer.training.schedules import Schedule
 
 LAST, BEST = "last.ckpt", "best.ckpt"
@@ -73,26 +74,21 @@ def train(
     folder: Path,
     budget: WallClockBudget | StepBudget,
     schedule: Schedule,
+    callbacks: Sequence[lightning.Callback],
     *,
     device: torch.device,
-    ema_decay: float,
-    patience: int,
     tell: Callable[[float], None],
 ) -> TrainingOutcome:
-    """Train until the budget is spent or validation no longer gains, and load the best weights into the module.
+    """Train until the budget is spent or a callback ends it, and load the best weights into the module.
 
     Args:
-        folder: for checkpoints; training goes on from the one found there.
-        ema_decay: of the weights' moving average, which is what is validated and kept.
-        patience: validations without a gain after which training stops.
+        folder: for checkpoints; training goes on from the one found there. Callbacks may write there too.
+        callbacks: fresh ones, beside the budget, the schedule and the checkpoints.
     """
     narrator = _Narrator(budget, tell)
     best = ModelCheckpoint(folder, "best", monitor="validation", mode="max", enable_version_counter=False)
     last = ModelCheckpoint(folder, "last", save_on_train_epoch_end=True, enable_version_counter=False)
-    stopping = EarlyStopping("validation", mode="max", patience=patience, min_delta=0.02)
-    averaging = WeightAveraging(multi_avg_fn=warmed_average(ema_decay))
-    # The narrator is told last: checkpoints of an epoch's end hold what it has counted.
-    callbacks = [averaging, budget, ScheduledRates(schedule, budget), NonFiniteGuard(), narrator, stopping, best, last]
+    logs = any(isinstance(callback, GradientStatistics) for callback in callbacks)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
@@ -101,10 +97,11 @@ def train(
             devices=1,
             precision=_precision(device),
             max_epochs=-1,
-            callbacks=callbacks,
+            callbacks=[budget, ScheduledRates(schedule, budget), narrator, *callbacks, best, last],
             plugins=[WholeCheckpoints()],
-            logger=False,
-            enable_progress_bar=False,
+            logger=CSVLogger(folder, name="", version="") if logs else False,
+            log_every_n_steps=1,  # what logs knows how often
+            enable_progress_bar=any(isinstance(callback, ProgressBar) for callback in callbacks),
             enable_model_summary=False,
             num_sanity_val_steps=0,
             reload_dataloaders_every_n_epochs=1,
@@ -120,7 +117,7 @@ def train(
         device=str(device),
         psnr=chosen["psnr"],
         psnr_person=chosen["psnr_person"],
-        stopped_early=stopping.stopped_epoch > 0,
+        stopped_early=any(isinstance(one, EarlyStopping) and one.stopped_epoch > 0 for one in callbacks),
     )
 
 

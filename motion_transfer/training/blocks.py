@@ -1,6 +1,7 @@
 """Blocks that generators, discriminators and regressors share: feature maps in, feature maps out."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Literal, get_args
 
 import torch
@@ -177,3 +178,67 @@ class ConvolutionalDecoder(nn.Module):
 
     def forward(self, code: Float[Tensor, "batch channel height width"]) -> Float[Tensor, "batch outputs tall wide"]:
         return self.layers(code)
+
+
+def make_trunk(kind: str, channels: int, *, blocks: int, norm: str, activation: str) -> nn.Sequential:
+    """Make so many blocks one after the other that keep the number of channels, padded by zeros.
+
+    Args:
+        kind: residual; squeeze_excite, which weighs a residual block's channels; dilated, by 1, 2 and 4; dense, two
+            layers that each add half as many channels, and a 1x1 convolution back; or none.
+
+    Raises:
+        ValueError: for an unknown kind, or blocks of none.
+    """
+    residual = partial(
+        ResidualBlock, channels, channels, norm=norm, activation=activation, dropout=0.0, padding="zeros"
+    )
+    match kind:
+        case "none" if blocks == 0:
+            return nn.Sequential()
+        case "residual":
+            made = [residual() for _ in range(blocks)]
+        case "squeeze_excite":
+            reduction = min(16, channels)  # the paper's
+            made = [
+                nn.Sequential(residual(), SqueezeExcite(channels, reduction=reduction, activation=activation))
+                for _ in range(blocks)
+            ]
+        case "dilated":
+            made = [
+                DilatedBlock(channels, channels, dilations=(1, 2, 4), norm=norm, activation=activation, padding="zeros")
+                for _ in range(blocks)
+            ]
+        case "dense":
+            grown = partial(DenseBlock, growth=channels // 2, layers=2, norm=norm, activation=activation)
+            made = [_narrowed(grown(channels, padding="zeros"), channels) for _ in range(blocks)]
+        case _:
+            known = "none with 0 blocks, residual, squeeze_excite, dilated, dense"
+            raise ValueError(f"expected a trunk among {known}, got {kind!r} with {blocks}; correct the setting")
+    return nn.Sequential(*made)
+
+
+def _narrowed(block: DenseBlock, channels: int) -> nn.Sequential:
+    return nn.Sequential(block, nn.Conv2d(block.outputs, channels, 1))
+
+
+def make_enlargement(kind: str, inputs: int, outputs: int) -> tuple[nn.Module, nn.Module]:
+    """Make what doubles the size of a map, in two steps: one that learns, and one that does not.
+
+    Args:
+        kind: interpolation, which squeezes the channels at the small size and enlarges what is left; resize, which
+            enlarges first and then convolves; or transposed.
+
+    Raises:
+        ValueError: for an unknown kind.
+    """
+    match kind:
+        case "interpolation":
+            enlarge = nn.Upsample(scale_factor=2, mode="bilinear", align_corners=False)
+            return nn.Conv2d(inputs, outputs, 1), enlarge
+        case "resize":
+            resize = ResizeConvolution(inputs, outputs, scale=2, mode="nearest", size=3, padding="zeros")
+            return resize, nn.Identity()
+        case "transposed":
+            return TransposedConvolution(inputs, outputs, scale=2), nn.Identity()
+    raise ValueError(f"expected an enlargement among interpolation, resize, transposed, got {kind!r}; correct it")

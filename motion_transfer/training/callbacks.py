@@ -124,6 +124,31 @@ class StepBudget(lightning.Callback):
         self.done = int(state_dict["done"])
 
 
+def budget_of(trainer: lightning.Trainer) -> WallClockBudget | StepBudget:
+    """Give the first budget among a trainer's callbacks.
+
+    Raises:
+        ValueError: if there is none.
+    """
+    for callback in getattr(trainer, "callbacks"):  # noqa: B009, a property that Lightning adds at run time
+        if isinstance(callback, WallClockBudget | StepBudget):
+            return callback
+    raise ValueError("expected a budget among the trainer's callbacks, got none; add WallClockBudget or StepBudget")
+
+
+def child_of(module: lightning.LightningModule, name: str) -> torch.nn.Module:
+    """Give a part of a module by its name; the module itself for an empty one.
+
+    Raises:
+        ValueError: if it has no such part.
+    """
+    try:
+        return module.get_submodule(name)
+    except AttributeError as missing:
+        known = ", ".join(child for child, _ in module.named_children())
+        raise ValueError(f"expected a child among {known}, got {name!r}; correct the callback's setting") from missing
+
+
 class ScheduledRates(lightning.Callback):
     """Before every step, set all optimizers' learning rates by how much of the budget is spent.
 

@@ -1,7 +1,8 @@
 """Several networks' outputs averaged: snapshots of one training run, or runs on resampled data.
 
-Averages of weights are Lightning's own callbacks (`WeightAveraging`, `StochasticWeightAveraging`); `EMAWeightAveraging`
-counts optimizer steps, of which a GAN takes two a batch, so that `update_every_n_steps` above 1 may never come true.
+Averages of weights are Lightning's `WeightAveraging`, with `warmed_average`, or `StochasticAveraging`. Its
+`EMAWeightAveraging` counts optimizer steps, of which a GAN takes two a batch: `update_every_n_steps` above 1 may never
+come true.
 """
 
 import copy
@@ -11,9 +12,10 @@ from typing import Any
 import pytorch_lightning as lightning
 import torch
 from jaxtyping import Float, Int
+from pytorch_lightning.callbacks import WeightAveraging
 from torch import Tensor, nn
 
-from motion_transfer.training.callbacks import Budget
+from motion_transfer.training.callbacks import budget_of, child_of
 
 
 def expected_squared_error(*, variance: float, covariance: float, members: int) -> float:
@@ -53,6 +55,39 @@ def warmed_average(decay: float) -> Callable[[Sequence[Tensor], Sequence[Tensor]
     return update
 
 
+class StochasticAveraging(WeightAveraging):
+    """Validate and keep the mean of all weights since a share of the budget (Izmailov et al. 2018).
+
+    Up to there the average is the weights as they are. Lightning's `StochasticWeightAveraging` refuses a second
+    optimizer, which a GAN has.
+    """
+
+    def __init__(self, start_share: float) -> None:
+        super().__init__(multi_avg_fn=self._average)
+        if not 0 <= start_share < 1:
+            raise ValueError(f"expected a share of the budget in [0, 1), got {start_share}; 0.75 is the paper's")
+        self.start_share, self.averaged = start_share, 0
+        self._begun = False
+
+    def on_train_batch_end(
+        self, trainer: lightning.Trainer, pl_module: lightning.LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        self._begun = budget_of(trainer).progress >= self.start_share
+        super().on_train_batch_end(trainer, pl_module, outputs, batch, batch_idx)
+
+    def _average(self, averaged: Sequence[Tensor], current: Sequence[Tensor], _: Tensor | int) -> None:
+        for average, value in zip(averaged, current, strict=True):
+            average.lerp_(value, 1 / (1 + self.averaged))
+        self.averaged += self._begun
+
+    def state_dict(self) -> dict[str, Any]:
+        return {**super().state_dict(), "averaged": self.averaged}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        super().load_state_dict(state_dict)
+        self.averaged = state_dict["averaged"]
+
+
 def bag(samples: int, generator: torch.Generator) -> tuple[Int[Tensor, "sample"], Int[Tensor, "left_out"]]:
     """Draw as many samples as there are, with replacement (Breiman 1996).
 
@@ -83,29 +118,28 @@ class Ensemble(nn.Module):
 class Snapshots(lightning.Callback):
     """Keep the weights at the end of each of `count` equal stretches of the budget (Huang et al. 2017).
 
-    With cosine restarts at the same places each snapshot is a minimum of its own. Put it after the budget among the
-    trainer's callbacks.
+    With cosine restarts at the same places each snapshot is a minimum of its own. The budget is the first one among
+    the trainer's callbacks; put this after it.
 
     Args:
-        budget: says how far training is.
         count: of snapshots.
         child: which part of the module to keep, e.g. "generator"; empty for all.
     """
 
-    def __init__(self, budget: Budget, *, count: int, child: str) -> None:
+    def __init__(self, *, count: int, child: str) -> None:
         super().__init__()
         if count < 1:
             raise ValueError(f"expected at least 1 snapshot, got {count}; raise it")
-        self.budget, self.count, self.child = budget, count, child
+        self.count, self.child = count, child
         self.weights: list[dict[str, Tensor]] = []
 
     def on_train_batch_end(
         self, trainer: lightning.Trainer, pl_module: lightning.LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
         # a stretch of the budget may be shorter than a step: then one step ends several, and is kept once
-        ended = int(self.budget.progress * self.count + 1e-9)
+        ended = int(budget_of(trainer).progress * self.count + 1e-9)
         if ended > len(self.weights):
-            kept = pl_module.get_submodule(self.child).state_dict()
+            kept = child_of(pl_module, self.child).state_dict()
             snapshot = {name: weight.detach().cpu().clone() for name, weight in kept.items()}
             self.weights += [snapshot] * (ended - len(self.weights))
 

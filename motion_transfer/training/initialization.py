@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn import init
 
 from motion_transfer.training.layers import LEAKY_SLOPE
+from motion_transfer.training.normalization import Weighted
 
 LOG = logging.getLogger(__name__)
 NORMAL_STD = 0.02  # DCGAN (Radford et al. 2016), pix2pix
@@ -58,7 +59,7 @@ def initialize(module: nn.Module, *, scheme: Scheme, activation: str) -> None:
     """
     gain = activation_gain(activation)
     for layer in module.modules():
-        if isinstance(layer, nn.Linear | nn.modules.conv._ConvNd):
+        if isinstance(layer, Weighted):
             _fill(layer.weight, scheme, gain, fan_in=_fan_in(layer))
             if layer.bias is not None:
                 layer.bias.zero_()

@@ -11,7 +11,7 @@ from pytorch_lightning.callbacks import TQDMProgressBar
 from torch import Tensor
 from torch.optim import Optimizer
 
-from motion_transfer.training.callbacks import WallClockBudget, gradients_of
+from motion_transfer.training.callbacks import StepBudget, WallClockBudget, budget_of, gradients_of
 from motion_transfer.training.pictures import tile, write_png
 
 
@@ -62,7 +62,11 @@ class ShowsSamples(Protocol):
 
 
 class SampleGrid(lightning.Callback):
-    """After validations, write the module's `sample_images` into one picture per step: `step_000120.png`."""
+    """After validations, write the module's `sample_images` into one picture per step: `step_000120.png`.
+
+    Args:
+        directory: a relative one lies in the trainer's folder.
+    """
 
     def __init__(self, directory: str, *, every_validations: int, columns: int) -> None:
         super().__init__()
@@ -83,25 +87,23 @@ class SampleGrid(lightning.Callback):
         if self._validations % self.every_validations == 0:
             images = cast(ShowsSamples, pl_module).sample_images()
             grid = tile(images, columns=self.columns, gap_px=2)
-            write_png(self.directory / f"step_{trainer.global_step:06d}.png", grid)
+            write_png(Path(trainer.default_root_dir) / self.directory / f"step_{trainer.global_step:06d}.png", grid)
 
 
 class BudgetProgressBar(TQDMProgressBar):
-    """Lightning's bar with the time left of a wall-clock budget, which it cannot know itself."""
-
-    def __init__(self, budget: WallClockBudget) -> None:
-        super().__init__()
-        self.budget = budget
+    """Lightning's bar with what is left of the budget among the callbacks, which it cannot know itself."""
 
     def get_metrics(
         self, trainer: lightning.Trainer, pl_module: lightning.LightningModule
     ) -> dict[str, int | str | float | dict[str, float]]:
         metrics: dict[str, Any] = super().get_metrics(trainer, pl_module)
         metrics.pop("v_num", None)
-        return {**metrics, "left": time_left(self.budget)}
+        return {**metrics, "left": left_of(budget_of(trainer))}
 
 
-def time_left(budget: WallClockBudget) -> str:
-    """Say minutes and seconds that are left of a budget, rounded up."""
+def left_of(budget: WallClockBudget | StepBudget) -> str:
+    """Say minutes and seconds that are left of a budget, rounded up, or its steps."""
+    if isinstance(budget, StepBudget):
+        return f"{max(budget.steps - budget.done, 0)} steps"
     seconds = math.ceil(max(budget.seconds - budget.spent_s, 0))
     return f"{seconds // 60}:{seconds % 60:02d}"

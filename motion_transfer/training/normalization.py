@@ -2,7 +2,28 @@
 
 import torch
 from torch import nn
-from torch.nn.utils import parametrizations
+from torch.nn.utils import parametrizations, parametrize
+
+Weighted = nn.Linear | nn.modules.conv._ConvNd
+
+
+def weighted_layers(module: nn.Module) -> list[Weighted]:
+    """Give the linear and convolution layers of a network, in order."""
+    return [layer for layer in module.modules() if isinstance(layer, Weighted)]
+
+
+def own_weights(module: nn.Module) -> list[torch.Tensor]:
+    """Give the weights of the linear and convolution layers, to be changed in place.
+
+    Raises:
+        ValueError: for weights that `normalize_weights` computes anew from others before every use.
+    """
+    layers = weighted_layers(module)
+    if any(parametrize.is_parametrized(layer, "weight") for layer in layers):
+        raise ValueError(
+            "expected weights of their own, got normalized ones; change weights or normalize them, not both"
+        )
+    return [layer.weight for layer in layers]
 
 
 def normalize_weights(module: nn.Module, kind: str) -> None:
@@ -20,12 +41,11 @@ def normalize_weights(module: nn.Module, kind: str) -> None:
     """
     if kind not in ("weight", "spectral", "none"):
         raise ValueError(f"expected a weight normalization among weight, spectral, none, got {kind!r}; correct it")
-    for layer in list(module.modules()):
-        if isinstance(layer, nn.Linear | nn.modules.conv._ConvNd):
-            if kind == "weight":
-                parametrizations.weight_norm(layer)
-            elif kind == "spectral":
-                parametrizations.spectral_norm(layer)
+    for layer in weighted_layers(module):
+        if kind == "weight":
+            parametrizations.weight_norm(layer)
+        elif kind == "spectral":
+            parametrizations.spectral_norm(layer)
 
 
 @torch.no_grad()
@@ -36,12 +56,11 @@ def bound_singular_values(module: nn.Module, *, margin: float) -> None:
     flattened to one row per output channel.
 
     Raises:
-        ValueError: for a negative margin.
+        ValueError: for a negative margin or normalized weights.
     """
     if margin < 0:
         raise ValueError(f"expected a margin of at least 0, got {margin}; 0.05 is the paper's")
-    for layer in module.modules():
-        if isinstance(layer, nn.Linear | nn.modules.conv._ConvNd):
-            left, values, right = torch.linalg.svd(layer.weight.flatten(1), full_matrices=False)
-            values = values.clamp(1 / (1 + margin), 1 + margin)
-            layer.weight.copy_(((left * values) @ right).view_as(layer.weight))
+    for weight in own_weights(module):
+        left, values, right = torch.linalg.svd(weight.flatten(1), full_matrices=False)
+        values = values.clamp(1 / (1 + margin), 1 + margin)
+        weight.copy_(((left * values) @ right).view_as(weight))

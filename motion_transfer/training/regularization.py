@@ -1,10 +1,13 @@
 """What keeps a network from learning its data by heart. Clipping is torch's own (`torch.nn.utils.clip_grad_norm_`)."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
+
+from motion_transfer.training.normalization import own_weights, weighted_layers
 
 NOISE_EXPONENT = 0.55  # Neelakantan et al. 2015
 
@@ -19,10 +22,15 @@ def shrink(parameters: Iterable[Tensor], *, factor: float) -> None:
     Raises:
         ValueError: for a factor outside (0, 1].
     """
-    if not 0 < factor <= 1:
-        raise ValueError(f"expected a factor in (0, 1], got {factor}; weights would grow or change sign")
+    check_shrinkage(factor)
     for parameter in parameters:
         parameter.mul_(factor)
+
+
+def check_shrinkage(factor: float) -> None:
+    """Refuse what `shrink` refuses."""
+    if not 0 < factor <= 1:
+        raise ValueError(f"expected a factor in (0, 1], got {factor}; weights would grow or change sign")
 
 
 def squared_norm(parameters: Iterable[Tensor]) -> Float[Tensor, ""]:
@@ -45,15 +53,43 @@ def orthogonal_penalty(module: nn.Module) -> Float[Tensor, ""]:
         ValueError: if there is no such layer.
     """
     penalties = []
-    for layer in module.modules():
-        if isinstance(layer, nn.Linear | nn.modules.conv._ConvNd):
-            matrix = layer.weight.flatten(1)
-            gram = matrix @ matrix.T if len(matrix) <= matrix.shape[1] else matrix.T @ matrix
-            identity = torch.eye(len(gram), dtype=gram.dtype, device=gram.device)
-            penalties.append((gram - identity).square().sum())
+    for layer in weighted_layers(module):
+        matrix = layer.weight.flatten(1)
+        gram = matrix @ matrix.T if len(matrix) <= matrix.shape[1] else matrix.T @ matrix
+        identity = torch.eye(len(gram), dtype=gram.dtype, device=gram.device)
+        penalties.append((gram - identity).square().sum())
     if not penalties:
         raise ValueError("expected linear or convolution layers, got none; pass the network itself")
     return torch.stack(penalties).sum()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeightPenalty:
+    """A term of a loss: a network's linear and convolution weights cost something; biases are free.
+
+    Attributes:
+        kind: absolute (LASSO), squared (ridge) or orthogonal.
+        strength: what the penalty is multiplied by.
+
+    Raises:
+        ValueError: for an unknown kind or a negative strength.
+    """
+
+    kind: str
+    strength: float
+
+    def __post_init__(self) -> None:
+        if self.kind not in ("absolute", "squared", "orthogonal"):
+            raise ValueError(f"expected a penalty among absolute, squared, orthogonal, got {self.kind!r}; correct it")
+        if self.strength < 0:
+            raise ValueError(f"expected a strength of at least 0, got {self.strength}; weights would grow")
+
+    def __call__(self, module: nn.Module) -> Float[Tensor, ""]:
+        """Give the term for a module's weights as they are."""
+        if self.kind == "orthogonal":
+            return self.strength * orthogonal_penalty(module)
+        norm = absolute_norm if self.kind == "absolute" else squared_norm
+        return self.strength * norm(own_weights(module))
 
 
 @torch.no_grad()
@@ -71,14 +107,19 @@ def add_gradient_noise(
     Raises:
         ValueError: for a negative step or strength.
     """
-    if step < 0 or strength < 0:
-        raise ValueError(f"expected step and strength of at least 0, got {step} and {strength}; raise them")
+    check_noise(strength, step)
     deviation = (strength / (1 + step) ** NOISE_EXPONENT) ** 0.5
     for parameter in parameters:
         if parameter.grad is not None:
             gradient = parameter.grad
             noise = torch.empty_like(gradient).normal_(generator=generator)
             gradient.add_(noise, alpha=deviation)
+
+
+def check_noise(strength: float, step: int = 0) -> None:
+    """Refuse what `add_gradient_noise` refuses."""
+    if step < 0 or strength < 0:
+        raise ValueError(f"expected step and strength of at least 0, got {step} and {strength}; raise them")
 
 
 def r1_penalty(scores: Float[Tensor, "batch ..."], real: Float[Tensor, "batch ..."]) -> Float[Tensor, ""]:

@@ -10,6 +10,7 @@ from small_lesson import DISCRIMINATOR, GENERATOR, small_lesson
 from motion_transfer.body.model import BodyModel
 from motion_transfer.cli import compose
 from motion_transfer.performers.teaching import Lesson, Teacher
+from motion_transfer.synthesis.training import LAST
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -17,6 +18,10 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 @pytest.fixture(scope="module")
 def lesson(tiny_body: BodyModel, tmp_path_factory: pytest.TempPathFactory) -> Lesson:
     return small_lesson(tiny_body, tmp_path_factory.mktemp("lesson"))
+
+
+def callbacks(*names: str) -> tuple[str, ...]:
+    return tuple(f"+training/callback@training.callbacks.{name}={name}" for name in names)
 
 
 def make_teacher(*overrides: str) -> Teacher:
@@ -40,6 +45,10 @@ def make_teacher(*overrides: str) -> Teacher:
         ("training/order=reshuffled",),
         ("training/order=curriculum", "training.batch=2"),
         ("training/optimizer=proximal_group_lasso", "training/optimizer@training.discriminator_optimizer=adadelta"),
+        ("training.generator.trunk=squeeze_excite", "training.generator.trunk_blocks=1"),
+        ("training.discriminator.weight_norm=spectral", "training.r1=1.0"),
+        ("+training/penalty@training.penalties.ridge=ridge", *callbacks("multiplicative_decay", "gradient_noise")),
+        ("training/callback@training.callbacks.averaging=stochastic_average", *callbacks("singular_values")),
     ],
 )
 def test_a_performer_is_taught_with_what_was_chosen(lesson: Lesson, overrides: tuple[str, ...], tmp_path: Path) -> None:
@@ -49,3 +58,19 @@ def test_a_performer_is_taught_with_what_was_chosen(lesson: Lesson, overrides: t
     assert told[-1] == 1
     assert all(torch.isfinite(weight).all() for weight in taught.generator.parameters())
     assert (tmp_path / "best.ckpt").exists()
+
+
+def test_what_watches_a_training_leaves_pictures_numbers_and_snapshots_beside_its_checkpoints(
+    lesson: Lesson, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    watching = callbacks("sample_grid", "gradient_statistics", "snapshots", "progress_bar")
+    teacher = make_teacher(*watching, "training.callbacks.gradient_statistics.every_steps=1")
+    outcomes = [teacher(lesson, tmp_path / folder, lambda _: None).outcome for folder in ("one", "other")]
+    assert "left=0:0" in capfd.readouterr().out
+    for folder, outcome in zip(("one", "other"), outcomes, strict=True):
+        assert list((tmp_path / folder / "samples").glob("step_*.png"))
+        header, *rows = (tmp_path / folder / "metrics.csv").read_text().splitlines()
+        assert {"gradient_rms/generator", "weight_rms/generator", "psnr_person"} <= set(header.split(","))
+        assert len(rows) >= outcome.steps
+        kept = torch.load(tmp_path / folder / LAST, weights_only=False)["callbacks"]["Snapshots"]["weights"]
+        assert len(kept) == 3

@@ -1,5 +1,7 @@
 """A generator that takes no time, for maps with every channel there is."""
 
+from typing import Any
+
 import torch
 
 from motion_transfer.rendering.maps import BODY_CHANNELS, STICK_CHANNELS, TEXTURE_CHANNELS
@@ -8,7 +10,7 @@ from motion_transfer.synthesis.generator import Generator
 CHANNELS = (*BODY_CHANNELS, *TEXTURE_CHANNELS, *STICK_CHANNELS)
 
 
-def small_generator(channels: tuple[str, ...] = CHANNELS, *, previous: bool = True) -> Generator:
+def small_generator(channels: tuple[str, ...] = CHANNELS, *, previous: bool = True, **more: Any) -> Generator:
     """The same weights each time."""
     torch.manual_seed(0)
     return Generator(
@@ -22,4 +24,5 @@ def small_generator(channels: tuple[str, ...] = CHANNELS, *, previous: bool = Tr
         texture_channels=4,
         texture_px=16,
         previous=previous,
+        **more,
     )

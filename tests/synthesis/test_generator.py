@@ -1,5 +1,7 @@
 """The generator paints over the baked texture, and lets it show where it knows nothing better."""
 
+from typing import Any
+
 import pytest
 import torch
 from small_generator import CHANNELS, small_generator
@@ -98,3 +100,43 @@ def test_the_person_is_laid_over_the_plate_by_alpha() -> None:
     y, x = 5, 7
     share = painted.alpha[1, 0, y, x]
     assert torch.allclose(over[1, :, y, x], share * painted.rgb[1, :, y, x] + (1 - share) * plate[1, :, y, x])
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{"trunk": kind, "trunk_blocks": 2} for kind in ("residual", "squeeze_excite", "dilated", "dense")]
+    + [{"enlargement": kind} for kind in ("resize", "transposed")],
+)
+def test_every_trunk_and_enlargement_paints_and_learns(more: dict[str, Any]) -> None:
+    generator, values = small_generator(**more), maps()
+    optimizer = torch.optim.Adam(generator.parameters(), lr=3e-3)
+    losses = []
+    for _ in range(20):
+        optimizer.zero_grad()
+        painted = generator(values)
+        assert painted.rgb.shape == (2, 3, 32, 24)
+        loss = (painted.rgb - 0.7).square().mean() + (painted.alpha - values[:, :1].abs()).square().mean()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    assert losses[-1] < 0.9 * losses[0]
+    # what an instance norm of constant maps is given has no effect; all else learns
+    assert all(weight.grad is not None for weight in generator.parameters())
+
+
+def test_a_generator_without_trunk_has_the_weights_it_always_had() -> None:
+    names = small_generator().state_dict()
+    assert {name.partition(".")[0] for name in names} == {
+        *("texture", "stem", "down", "middle", "squeeze", "merge", "detail", "paint")
+    }
+    assert [name for name in names if name.startswith("squeeze")] == [
+        f"squeeze.{level}.{part}" for level in (0, 1) for part in ("weight", "bias")
+    ]
+
+
+@pytest.mark.parametrize(
+    "more", [{"trunk": "wide", "trunk_blocks": 1}, {"trunk": "none", "trunk_blocks": 2}, {"enlargement": "magic"}]
+)
+def test_a_wrong_setting_says_what_was_expected(more: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"expected .*got .*; "):
+        small_generator(**more)

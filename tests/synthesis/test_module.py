@@ -14,12 +14,19 @@ from small_generator import CHANNELS, small_generator
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
+from motion_transfer.rendering.maps import STICK_CHANNELS
 from motion_transfer.synthesis.discriminator import PatchDiscriminator, judged_channels
 from motion_transfer.synthesis.generator import Painted
-from motion_transfer.synthesis.module import LossWeights, PerformerModule
+from motion_transfer.synthesis.module import SAMPLES, LossWeights, PerformerModule
 from motion_transfer.training.callbacks import StepBudget
+from motion_transfer.training.regularization import WeightPenalty
 
 pytestmark = pytest.mark.filterwarnings("ignore")
+CONFIGS = Path(__file__).resolve().parents[2] / "configs" / "training"
+PENALTIES = CONFIGS / "penalty"
+OPTIMIZERS = [
+    path for path in sorted((CONFIGS / "optimizer").glob("*.yaml")) if not path.stem.startswith("admm")
+]  # which is for one tensor
 WEIGHTS = LossWeights(
     colour=1.0, gradient=1.0, structure=0.1, alpha=0.5, own=0.0, texture=0.01, adversarial=0.02, features=0.1
 )
@@ -49,7 +56,7 @@ def sample(seed: int) -> dict[str, Tensor]:
 class Still(nn.Module):
     """Paints one grey everywhere, fully opaque."""
 
-    previous, texture = False, None
+    previous, texture, channels = False, None, CHANNELS
 
     def __init__(self, grey: float) -> None:
         super().__init__()
@@ -58,6 +65,17 @@ class Still(nn.Module):
     def forward(self, maps: Tensor, previous: Tensor | None) -> Painted:
         ones = torch.ones(len(maps), 1, *maps.shape[2:])
         return Painted(rgb=self.grey * ones.expand(-1, 3, -1, -1), alpha=ones, own=ones)
+
+
+class Judge(nn.Module):
+    """Its verdicts are a layer's outputs."""
+
+    def __init__(self, layer: nn.Module) -> None:
+        super().__init__()
+        self.layer = layer
+
+    def forward(self, picture: Tensor) -> list[list[Tensor]]:
+        return [[picture, self.layer(picture)]]
 
 
 class Watch(lightning.Callback):
@@ -71,11 +89,32 @@ class Watch(lightning.Callback):
         assert all(p.requires_grad for p in pl_module.parameters())
 
 
-def make_module(generator: Any, budget: StepBudget, *, gan_start: float) -> PerformerModule:
+def make_module(
+    generator: Any,
+    budget: StepBudget,
+    *,
+    gan_start: float,
+    weight_norm: str = "none",
+    r1: float = 0.0,
+    label_smoothing: float = 0.1,
+    penalties: dict[str, WeightPenalty] | None = None,
+) -> PerformerModule:
     adam = partial(torch.optim.Adam, lr=4e-3)
-    judge = PatchDiscriminator(judged_channels(CHANNELS), width=4, layers=2, scales=1, norm="instance")
+    judge = PatchDiscriminator(
+        judged_channels(CHANNELS), width=4, layers=2, scales=1, norm="instance", weight_norm=weight_norm
+    )
     return PerformerModule(
-        generator, judge, adam, adam, WEIGHTS, budget, gan_start=gan_start, real_label=0.9, clip_norm=1.0
+        generator,
+        judge,
+        adam,
+        adam,
+        WEIGHTS,
+        budget,
+        gan_start=gan_start,
+        label_smoothing=label_smoothing,
+        r1=r1,
+        clip_norm=1.0,
+        penalties=penalties or {},
     )
 
 
@@ -109,6 +148,78 @@ def test_the_discriminator_joins_after_its_share_of_the_training(tmp_path: Path)
     assert set(watch.terms[6]) == {"discriminator"}  # the last phase of a step
 
 
+@pytest.mark.parametrize("weight_norm", ["none", "spectral", "weight"])
+def test_the_discriminator_learns_under_bounds_on_its_slope(weight_norm: str, tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    budget = StepBudget(20)
+    module = make_module(small_generator(), budget, gan_start=0.0, weight_norm=weight_norm, r1=10.0)
+    watch = train(module, budget, tmp_path)
+    assert set(watch.terms[-1]) == {"discriminator", "r1"}
+    first, last = (sum(terms["discriminator"] for terms in part) for part in (watch.terms[:5], watch.terms[-5:]))
+    assert last < first
+    assert all(terms["r1"] > 0 for terms in watch.terms)
+
+
+def test_the_slope_penalty_is_of_the_verdicts_at_footage(tmp_path: Path) -> None:
+    """A discriminator of one convolution has the same slope everywhere."""
+    torch.manual_seed(0)
+    budget = StepBudget(1)
+    module = make_module(Still(0.0), budget, gan_start=0.0, r1=2.0)
+    judge = nn.Conv2d(judged_channels(STICK_CHANNELS), 1, 1, bias=False)
+    module.generator.channels = STICK_CHANNELS
+    module.discriminator = Judge(judge)  # type: ignore[assignment]
+    weight = judge.weight[0, -3:].detach().clone()
+    batch = sample(0) | {"maps": torch.zeros(len(STICK_CHANNELS), 32, 32)}
+    watch = Watch()
+    trainer = quiet_trainer(tmp_path, budget, watch, max_epochs=1)
+    trainer.fit(module, DataLoader([batch], batch_size=1))  # pyright: ignore
+    assert watch.terms[0]["r1"] == pytest.approx(2.0 * weight.square().sum().item() / 2, rel=1e-5)
+
+
+@pytest.mark.parametrize("path", sorted(PENALTIES.glob("*.yaml")), ids=lambda path: path.stem)
+def test_a_penalty_of_the_configuration_holds_the_generators_weights_small(path: Path, tmp_path: Path) -> None:
+    sizes = {}
+    for strength in (0.0, 0.1):
+        torch.manual_seed(0)
+        penalty = instantiate(OmegaConf.load(path), strength=strength)
+        budget, generator = StepBudget(20), small_generator()
+        before = WeightPenalty(kind=penalty.kind, strength=strength)(generator).item()
+        watch = train(make_module(generator, budget, gan_start=1.0, penalties={path.stem: penalty}), budget, tmp_path)
+        sizes[strength] = WeightPenalty(kind=penalty.kind, strength=1.0)(generator).item()
+        assert watch.terms[0][f"penalty {path.stem}"] == pytest.approx(before)
+    assert sizes[0.1] < sizes[0.0]
+
+
+def test_where_weights_decay_biases_and_normalization_are_spared() -> None:
+    module = make_module(small_generator(), StepBudget(1), gan_start=1.0)
+    module._optimizer = partial(torch.optim.AdamW, weight_decay=0.1)
+    decaying, spared = module.configure_optimizers()[0].param_groups
+    assert (decaying["weight_decay"], spared["weight_decay"]) == (0.1, 0.0)
+    assert all(weight.ndim > 1 for weight in decaying["params"])
+    assert len(decaying["params"]) + len(spared["params"]) == len(list(module.generator.parameters()))
+
+
+def test_the_first_held_out_frames_are_shown_beside_what_was_filmed() -> None:
+    module = make_module(Still(0.5), StepBudget(1), gan_start=1.0)
+    for _ in range(2):
+        for number in range(SAMPLES + 2):
+            module.validation_step({name: value[None] for name, value in sample(number).items()}, number)
+    shown = module.sample_images()
+    assert shown.shape == (2 * SAMPLES, 3, 32, 32)
+    assert torch.all(shown[0] == 0.75)
+    assert torch.equal(shown[3], sample(1)["rgb"] * 0.5 + 0.5)
+
+
+def test_wrong_settings_say_what_was_expected() -> None:
+    for wrong, message in (
+        ({"r1": -1.0}, "expected a weight r1 of at least 0, got -1"),
+        ({"label_smoothing": 0.6}, r"expected an amount in \[0, 0.5\), got 0.6"),
+        ({"weight_norm": "batch"}, "expected a weight normalization among"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            make_module(Still(0.0), StepBudget(1), gan_start=1.0, **wrong)  # type: ignore[arg-type]
+
+
 def test_held_out_frames_are_scored_by_the_mean_of_their_psnr() -> None:
     module = make_module(Still(0.0), StepBudget(1), gan_start=1.0)
     logged: dict[str, float] = {}
@@ -135,10 +246,6 @@ def test_the_scores_so_far_travel_with_a_checkpoint() -> None:
     one.on_save_checkpoint(checkpoint)
     other.on_load_checkpoint(checkpoint)
     assert other.history == one.history
-
-
-CONFIGS = Path(__file__).resolve().parents[2] / "configs" / "training" / "optimizer"
-OPTIMIZERS = [path for path in sorted(CONFIGS.glob("*.yaml")) if not path.stem.startswith("admm")]  # for one tensor
 
 
 @pytest.mark.parametrize("path", OPTIMIZERS, ids=lambda path: path.stem)

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from motion_transfer.training.augmentation import GeometricAugmentation, PhotometricAugmentation
+from motion_transfer.training.callbacks import StepBudget
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 CONFIGS = Path(__file__).resolve().parents[2] / "configs" / "training"
@@ -20,18 +21,26 @@ CALLBACKS = {path.stem: path for path in sorted((CONFIGS / "callback").glob("*.y
 
 
 class Plane(lightning.LightningModule):
+    """A plane in two steps, with the parts that the performer's module has."""
+
     def __init__(self) -> None:
         super().__init__()
-        self.net = nn.Linear(2, 1)
+        self.generator, self.discriminator = nn.Linear(2, 2), nn.Linear(2, 1)
         self.losses: list[float] = []
 
+    def loss(self, batch: list[Tensor]) -> Tensor:
+        return (self.discriminator(self.generator(batch[0])) - batch[1]).square().mean()
+
     def training_step(self, batch: list[Tensor]) -> Tensor:
-        loss = (self.net(batch[0]) - batch[1]).square().mean()
+        loss = self.loss(batch)
         self.losses.append(loss.item())
         return loss
 
     def validation_step(self, batch: list[Tensor]) -> None:
-        self.log("validation_loss", (self.net(batch[0]) - batch[1]).square().mean())
+        self.log("validation", -self.loss(batch))
+
+    def sample_images(self) -> Tensor:
+        return torch.zeros(2, 3, 4, 4)
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
         return torch.optim.SGD(self.parameters(), lr=0.1)
@@ -44,23 +53,26 @@ def test_every_callback_trains_along(name: str, tmp_path: Path) -> None:
     data = DataLoader(TensorDataset(x, x.sum(1, keepdim=True)), batch_size=8)
     module = Plane()
     callback = instantiate(OmegaConf.load(CALLBACKS[name]))
-    trainer = quiet_trainer(tmp_path, callback, max_epochs=10, enable_checkpointing=name == "best_checkpoint")
+    budget = [] if name == "step_budget" else [StepBudget(20)]
+    trainer = quiet_trainer(tmp_path, *budget, callback, max_epochs=10, enable_progress_bar=name == "progress_bar")
     trainer.fit(module, data, data)
     assert len(module.losses) == 20
     assert module.losses[-1] < 0.5 * module.losses[0]
-    if name == "best_checkpoint":
-        assert {path.name for path in tmp_path.rglob("*.ckpt")} == {"best.ckpt", "last.ckpt"}
+    if name == "sample_grid":
+        assert len(list((tmp_path / "samples").iterdir())) == 10
+    if name == "snapshots":
+        assert len(callback.weights) == 3
 
 
 def test_early_stopping_stops_at_the_validation_minimum(tmp_path: Path) -> None:
     class Worse(Plane):
         def validation_step(self, batch: list[Tensor]) -> None:
-            self.log("validation_loss", float(abs(self.current_epoch - 3)))
+            self.log("validation", -float(abs(self.current_epoch - 3)))
 
     module: Any = Worse()
     x = torch.randn(8, 2)
     data = DataLoader(TensorDataset(x, x[:, :1]), batch_size=8)
-    early_stopping = instantiate(OmegaConf.load(CALLBACKS["early_stopping"]))
+    early_stopping = instantiate(OmegaConf.load(CALLBACKS["early_stopping"]), patience=5)
     trainer = quiet_trainer(tmp_path, early_stopping, max_epochs=100)
     trainer.fit(module, data, data)
     assert len(module.losses) == 3 + 1 + 5

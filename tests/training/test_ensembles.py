@@ -7,13 +7,20 @@ from typing import Any
 import pytest
 import pytorch_lightning as lightning
 import torch
-from pytorch_lightning.callbacks import EMAWeightAveraging, StochasticWeightAveraging, WeightAveraging
+from pytorch_lightning.callbacks import EMAWeightAveraging, WeightAveraging
 from quiet_training import quiet_trainer
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from motion_transfer.training.callbacks import StepBudget
-from motion_transfer.training.ensembles import Ensemble, Snapshots, bag, expected_squared_error, warmed_average
+from motion_transfer.training.ensembles import (
+    Ensemble,
+    Snapshots,
+    StochasticAveraging,
+    bag,
+    expected_squared_error,
+    warmed_average,
+)
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -87,7 +94,7 @@ def fit(tmp_path: Path, *callbacks: lightning.Callback) -> Line:
 
 def test_snapshots_are_the_weights_at_the_ends_of_equal_stretches(tmp_path: Path) -> None:
     budget = StepBudget(9)
-    snapshots = Snapshots(budget, count=3, child="net")
+    snapshots = Snapshots(count=3, child="net")
     module = fit(tmp_path, budget, snapshots)
     kept = [weights["weight"] for weights in snapshots.weights]
     assert len(kept) == 3
@@ -96,7 +103,7 @@ def test_snapshots_are_the_weights_at_the_ends_of_equal_stretches(tmp_path: Path
     with torch.no_grad():
         average = torch.stack([weights["weight"] + weights["bias"] for weights in snapshots.weights]).mean(0)
         torch.testing.assert_close(snapshots.ensemble(module.net)(x), average)
-    again = Snapshots(budget, count=3, child="net")
+    again = Snapshots(count=3, child="net")
     again.load_state_dict(copy.deepcopy(snapshots.state_dict()))
     assert torch.equal(again.weights[1]["weight"], kept[1])
 
@@ -121,15 +128,15 @@ def test_the_warmed_average_is_its_formula_and_forgets_the_start(tmp_path: Path)
         warmed_average(1.0)
 
 
-def test_lightnings_stochastic_weight_averaging_is_the_mean_over_epochs(tmp_path: Path) -> None:
-    module = fit(tmp_path, StochasticWeightAveraging(swa_lrs=0.1, swa_epoch_start=2, annealing_epochs=1))
-    epoch_starts = [module.history[3], module.history[7], module.history[11], module.history[15], module.history[19]]
-    candidates = [torch.stack(epoch_starts[a:b]).mean(0) for a in range(5) for b in range(a + 1, 6)]
-    assert any(torch.allclose(module.net.weight, candidate, atol=1e-6) for candidate in candidates)
-    assert not torch.equal(module.net.weight, module.history[-1])
+@pytest.mark.parametrize(("share", "first"), [(0.75, 14), (0.99, 19)])
+def test_the_stochastic_average_is_the_mean_since_its_share_of_the_budget(
+    share: float, first: int, tmp_path: Path
+) -> None:
+    module = fit(tmp_path, StepBudget(20), StochasticAveraging(share))
+    torch.testing.assert_close(module.net.weight.detach(), torch.stack(module.history[first:]).mean(0))
 
 
-def test_wrong_settings_say_what_was_expected() -> None:
+def test_wrong_settings_say_what_was_expected(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="expected members and a variance"):
         expected_squared_error(variance=1, covariance=0, members=0)
     with pytest.raises(ValueError, match="expected a covariance that 3 errors can have"):
@@ -139,6 +146,12 @@ def test_wrong_settings_say_what_was_expected() -> None:
     with pytest.raises(ValueError, match="expected at least 1 sample, got 0"):
         bag(0, torch.Generator())
     with pytest.raises(ValueError, match="expected at least 1 snapshot"):
-        Snapshots(StepBudget(1), count=0, child="")
+        Snapshots(count=0, child="")
     with pytest.raises(ValueError, match="expected snapshots, got none"):
-        Snapshots(StepBudget(1), count=1, child="").ensemble(nn.Linear(1, 1))
+        Snapshots(count=1, child="").ensemble(nn.Linear(1, 1))
+    with pytest.raises(ValueError, match="expected a budget among the trainer's callbacks"):
+        fit(tmp_path, Snapshots(count=1, child="net"))
+    with pytest.raises(ValueError, match="expected a child among net, got 'generator'"):
+        fit(tmp_path, StepBudget(1), Snapshots(count=1, child="generator"))
+    with pytest.raises(ValueError, match="expected a share of the budget"):
+        StochasticAveraging(1.0)

@@ -16,7 +16,7 @@ from motion_transfer.training.monitors import (
     GradientStatistics,
     SampleGrid,
     gradient_statistics,
-    time_left,
+    left_of,
 )
 from motion_transfer.training.pictures import tile, write_png
 
@@ -80,8 +80,8 @@ def test_a_training_run_leaves_grids_and_statistics_and_the_bar_tells_the_time_l
         budget,
         StepBudget(8),
         GradientStatistics(every_steps=1),
-        SampleGrid(str(tmp_path / "grids"), every_validations=2, columns=2),
-        BudgetProgressBar(budget),
+        SampleGrid("grids", every_validations=2, columns=2),
+        BudgetProgressBar(),
         enable_progress_bar=True,
     )
     trainer.fit(Painter(), data, data)
@@ -89,12 +89,13 @@ def test_a_training_run_leaves_grids_and_statistics_and_the_bar_tells_the_time_l
     assert trainer.callback_metrics["gradient_rms/colour"] > 0
     bar = trainer.progress_bar_callback
     assert isinstance(bar, BudgetProgressBar)
-    assert bar.get_metrics(trainer, trainer.lightning_module)["left"] == time_left(budget)
+    assert bar.get_metrics(trainer, trainer.lightning_module)["left"] == left_of(budget)
 
 
 def test_time_left_is_rounded_up() -> None:
-    assert time_left(WallClockBudget(61.2)) == "1:02"
-    assert time_left(WallClockBudget(5)) == "0:05"
+    assert left_of(WallClockBudget(61.2)) == "1:02"
+    assert left_of(WallClockBudget(5)) == "0:05"
+    assert left_of(StepBudget(7)) == "7 steps"
 
 
 def test_a_wrong_setting_says_what_was_expected(tmp_path: Path) -> None:
