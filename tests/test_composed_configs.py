@@ -14,7 +14,7 @@ from omegaconf import DictConfig, OmegaConf
 from motion_transfer.cli import POSITIONAL, compose, config_dir
 from motion_transfer.commands.build import build_stages
 from motion_transfer.pipeline import Stages
-from motion_transfer.training.augmentation import PhotometricAugmentation
+from motion_transfer.training.augmentation import GeometricAugmentation, PhotometricAugmentation
 
 CONFIGS = Path(__file__).resolve().parents[1] / "configs"
 ROOTS = sorted(path.stem for path in CONFIGS.glob("*.yaml") if path.stem != "chain")
@@ -97,6 +97,7 @@ def test_optimizer_schedule_and_order_of_the_performers_training_are_choices(
     assert isinstance(build_stages(config), Stages)
 
 
+WRONG = {"photometric": "noise=-1", "geometric": "mirror_share=0.5"}
 ADDED = [
     *(("training/callback", "callbacks", path.stem) for path in sorted((CONFIGS / "training/callback").glob("*.yaml"))),
     *(("training/penalty", "penalties", path.stem) for path in sorted((CONFIGS / "training/penalty").glob("*.yaml"))),
@@ -141,12 +142,17 @@ def test_a_wrong_setting_of_a_network_or_its_loss_is_found_before_any_work(
         build_stages(config)
 
 
-def test_samples_are_recoloured_only_where_asked(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "kind"), [("photometric", PhotometricAugmentation), ("geometric", GeometricAugmentation)]
+)
+def test_samples_are_changed_further_only_where_asked(name: str, kind: type, tmp_path: Path) -> None:
     usual = ("body=tiny", "device=cpu", f"work_dir={tmp_path}")
-    asked = "training/augmentation@training.augmentation.photometric=photometric"
-    plain, recolouring = (build_stages(composed("transfer", *words)) for words in (usual, (*usual, asked)))
-    assert plain.learner.teacher.augmentation.photometric is None
-    assert isinstance(recolouring.learner.teacher.augmentation.photometric, PhotometricAugmentation)
+    asked = f"training/augmentation@training.augmentation.{name}={name}"
+    plain, changing = (build_stages(composed("transfer", *words)) for words in (usual, (*usual, asked)))
+    assert getattr(plain.learner.teacher.augmentation, name) is None
+    assert isinstance(getattr(changing.learner.teacher.augmentation, name), kind)
+    with pytest.raises(InstantiationException, match="expected"):
+        build_stages(composed("transfer", *usual, asked, f"training.augmentation.{name}.{WRONG[name]}"))
 
 
 def test_the_discriminators_optimizer_is_a_choice_of_its_own() -> None:

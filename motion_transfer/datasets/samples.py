@@ -18,6 +18,7 @@ from torch.utils.data import Dataset
 from motion_transfer.body.posing import ShapedBody
 from motion_transfer.body.skeleton import JOINTS
 from motion_transfer.datasets.footage import Footage
+from motion_transfer.datasets.moving import moved
 from motion_transfer.datasets.recolouring import recoloured
 from motion_transfer.domain.body_motion import BodyPose
 from motion_transfer.domain.camera import Camera
@@ -26,7 +27,7 @@ from motion_transfer.rendering.maps import MapRenderer
 from motion_transfer.rendering.texture import Texture
 from motion_transfer.rendering.window import averaged, crop
 from motion_transfer.rendering.window import sample as sample_picture
-from motion_transfer.training.augmentation import PhotometricAugmentation
+from motion_transfer.training.augmentation import GeometricAugmentation, PhotometricAugmentation
 
 LIMBS = tuple(i for i, name in enumerate(JOINTS) if name.partition("_")[2] in ("shoulder", "elbow", "hip", "knee"))
 PERSON_WEIGHT = 3.0  # of a pixel of the person against one of the background
@@ -38,7 +39,12 @@ class Augmentation:
     """How far a crop may move: degrees, share of the scale, share of the window's height; and how often a
     sample is of another pose or comes with the frame before it. `pose_noise_deg` turns the joints of the drawn body
     a little against the frame: motion that drives a performer is never registered as well as what taught it.
-    `photometric` recolours frame, plate and texture alike; None leaves them."""
+    `photometric` recolours frame, plate and texture alike; `geometric` moves the finished sample on top of all this,
+    without mirroring, for left and right have places in the atlas; None leaves them.
+
+    Raises:
+        ValueError: for a share of mirrored samples.
+    """
 
     turn_deg: float
     zoom: float
@@ -49,6 +55,13 @@ class Augmentation:
     previous_share: float
     pose_noise_deg: float
     photometric: PhotometricAugmentation | None
+    geometric: GeometricAugmentation | None
+
+    def __post_init__(self) -> None:
+        if self.geometric is not None and self.geometric.mirror_share > 0:
+            raise ValueError(
+                f"expected geometric.mirror_share=0, got {self.geometric.mirror_share}; the maps of a mirrored body lie"
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +133,8 @@ class PerformerSamples(Dataset[dict[str, Tensor]]):
             sample["maps_before"] = self._condition(self.pose[before : before + 1], window_from_frame, size)["maps"]
         else:
             sample["maps_before"] = torch.zeros_like(sample["maps"])
+        if request.augment and plan.geometric is not None:
+            sample = moved(sample, plan.geometric, int(draw.integers(2**31)))
         if request.augment and plan.photometric is not None:
             return recoloured(sample, self.renderer.channels, plan.photometric, int(draw.integers(2**31)))
         return sample

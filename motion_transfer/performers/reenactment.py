@@ -22,6 +22,7 @@ STILL = Augmentation(
     previous_share=0,
     pose_noise_deg=0,
     photometric=None,
+    geometric=None,
 )
 REACH_FRAMES, REACH_SHARE, LEAST_REACH_PX = 24, 0.995, 2.0
 

@@ -25,6 +25,7 @@ from motion_transfer.synthetic.choreography import dance
 from motion_transfer.synthetic.clip import SyntheticClip, synthesize_clip
 from motion_transfer.synthetic.performer import random_performer
 from motion_transfer.synthetic.scene import Background, room, room_camera
+from motion_transfer.training.augmentation import GeometricAugmentation
 from motion_transfer.training.order import CurriculumSampler
 
 SIZE = ImageSize(height=240, width=180)
@@ -215,6 +216,20 @@ def test_windows_of_other_widths_are_filled_about_their_middle(taught: Taught) -
     assert width_choices(ImageSize(height=160, width=96), 1, 32) == (64, 96, 128)
     assert width_choices(ImageSize(height=160, width=64), 1, 32) == (64, 96)  # narrower would cut the person
     assert collate([own, own])["maps"].shape[0] == 2
+
+
+def test_a_finished_sample_is_moved_as_a_whole_and_what_comes_from_beyond_teaches_nothing(taught: Taught) -> None:
+    moving = GeometricAugmentation(mirror_share=0.0, turn_deg=20.0, zoom=1.2, shift=0.3)
+    still, moved = (samples(taught, dataclasses.replace(STILL, geometric=one)) for one in (None, moving))
+    before, after = (ask(data, 2) for data in (still, moved))
+    assert (before["alpha"] - after["alpha"]).abs().mean() > 0.05
+    assert overlap(after) > 0.95
+    assert (after["weight"] == 0).float().mean() > 0.05
+    assert set(after["weight"].unique().tolist()) <= {0.0, *before["weight"].unique().tolist()}
+    shown, plate = after["weight"][0] > 0, after["alpha"][0] < 0.01
+    assert (after["rgb"] - after["plate"])[:, shown & plate].abs().mean() < 0.05  # the background lies on the plate
+    assert torch.equal(ask(moved, 2)["maps"], after["maps"])
+    assert torch.equal(ask(moved, 2, augment=False)["rgb"], ask(still, 2, augment=False)["rgb"])
 
 
 def data_module(taught: Taught, *, seed: int, steps: int, order: CurriculumSampler | None = None) -> PerformerData:

@@ -42,7 +42,7 @@ def make_teacher(*overrides: str) -> Teacher:
     [
         (),
         ("training/optimizer=rmsprop_nesterov", "training/schedule=warm_cosine"),
-        ("training/order=reshuffled",),
+        ("training/order=reshuffled", "training/augmentation@training.augmentation.geometric=geometric"),
         ("training/order=curriculum", "training.batch=2"),
         ("training/optimizer=proximal_group_lasso", "training/optimizer@training.discriminator_optimizer=adadelta"),
         ("training.generator.trunk=squeeze_excite", "training.generator.trunk_blocks=1"),

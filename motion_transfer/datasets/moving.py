@@ -1,0 +1,26 @@
+"""Geometric augmentation of a finished sample: frame, plate, matte and maps are moved alike, in the picture."""
+
+import torch
+from torch import Tensor
+
+from motion_transfer.training.augmentation import GeometricAugmentation
+
+SMOOTH = ("rgb", "plate", "alpha")
+CRISP = ("maps", "maps_before", "covered", "weight")  # between two places of the atlas lies a third that has no part
+
+
+def moved(sample: dict[str, Tensor], geometric: GeometricAugmentation, seed: int) -> dict[str, Tensor]:
+    """The sample turned, zoomed and shifted; what comes from beyond its border teaches nothing.
+
+    Args:
+        sample: of one window; entries without places stay as they are.
+    """
+    placement = geometric.draw(1, torch.Generator().manual_seed(seed))
+
+    def place(values: Tensor, mode: str, fill: str) -> Tensor:
+        return placement.warp(values[None], mode=mode, fill=fill)[0]
+
+    changed = {name: place(sample[name], "bilinear", "border") for name in SMOOTH}
+    changed |= {name: place(sample[name], "nearest", "zeros") for name in CRISP}
+    changed["weight"] *= placement.seen(*sample["weight"].shape[1:])[0]
+    return sample | changed
