@@ -12,7 +12,6 @@ from motion_transfer.commands.recall import Recalled
 from motion_transfer.performers.examination import Judged, held_out_places, judge, reconstruction_loss, taught_places
 from motion_transfer.performers.performer import Performer
 from motion_transfer.synthesis.discriminator import PatchDiscriminator, judged_channels
-from motion_transfer.synthesis.training import LAST
 from motion_transfer.training.diagnostics.figures import Curve, line_figure
 from motion_transfer.training.diagnostics.loss_path import loss_along_line
 from motion_transfer.training.diagnostics.margins import signature
@@ -24,10 +23,12 @@ COIN, BY_HEART = 0.6, 0.1  # share told rightly below which it knows nothing; ga
 
 def ask_averaging(performer: Performer, recalled: Recalled, asked: DictConfig) -> Answer | str:
     """The loss between the averaged weights in use and the last ones of the training, which are not averaged."""
-    if recalled.training is None or not (recalled.training / LAST).exists():
+    kept = recalled.end_of_training()
+    if kept is None:
         return "The end of its training is no longer kept: nothing to compare its averaged weights with."
+    if "current_model_state" not in kept:
+        return "Its weights were not averaged: there is nothing to tell of it."
     generator = performer.generator
-    kept = torch.load(recalled.training / LAST, map_location="cpu", weights_only=False)
     device = next(generator.parameters()).device
     last = {name: weight.to(device) for name, weight in _of("generator", kept["current_model_state"]).items()}
     batch = recalled.batch(held_out_places(recalled.lesson, performer), asked.frames, generator)
@@ -51,15 +52,14 @@ def ask_averaging(performer: Performer, recalled: Recalled, asked: DictConfig) -
 
 def ask_margins(performer: Performer, recalled: Recalled, asked: DictConfig) -> Answer | str:
     """Whether the discriminator knows the frames that taught it better than others: then it has them by heart."""
-    kept = None if recalled.training is None else recalled.training / LAST
-    if kept is None or not kept.exists():
+    kept = recalled.end_of_training()
+    if kept is None:
         return "The discriminator is no longer kept in the cache: its margins are not known."
-    state = torch.load(kept, map_location="cpu", weights_only=False)
-    if not state["optimizer_states"][1]["state"]:
+    if not kept["optimizer_states"][1]["state"]:
         return "The discriminator never joined the training: it has no margins to speak of."
     generator = performer.generator
     discriminator = PatchDiscriminator(judged_channels(generator.channels), **recalled.teacher["discriminator"])
-    discriminator.load_state_dict(_of("discriminator", state["current_model_state"]))
+    discriminator.load_state_dict(_of("discriminator", kept.get("current_model_state", kept["state_dict"])))
     discriminator.eval().requires_grad_(False).to(next(generator.parameters()).device)
     places = (taught_places(recalled.lesson, performer), held_out_places(recalled.lesson, performer))
     groups = [recalled.batch(some, asked.frames, generator) for some in places]

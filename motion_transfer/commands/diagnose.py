@@ -9,6 +9,7 @@ from omegaconf import DictConfig
 
 from motion_transfer.commands.answers import Answer, ask_sensitivity, ask_sharpness
 from motion_transfer.commands.answers_of_size import ask_channels
+from motion_transfer.commands.answers_of_snapshots import ask_snapshots
 from motion_transfer.commands.answers_of_training import ask_averaging, ask_margins
 from motion_transfer.commands.recall import Recalled, recall
 from motion_transfer.evaluation.sheet import contact_sheet
@@ -46,11 +47,12 @@ def main(config: DictConfig) -> None:
     if recalled is None:
         notes.append("The clip was not given: add clip=CLIP, the one it was learned from, to hear more.")
     else:
-        with progress.stage("sharpness, averaging, margins"):
+        with progress.stage("sharpness, averaging, margins, snapshots"):
             found = [
                 ask_sharpness(performer, recalled, config.sharpness, draw),
                 ask_averaging(performer, recalled, config.margins),
                 ask_margins(performer, recalled, config.margins),
+                *ask_snapshots(performer, recalled, config.snapshots),
             ]
         if config.channels.steps:
             with progress.stage("channels"):

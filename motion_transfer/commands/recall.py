@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import hydra
+import torch
 from omegaconf import DictConfig, OmegaConf
 
 from motion_transfer.commands.build import build_stages
@@ -22,6 +23,7 @@ from motion_transfer.performers.teaching import Lesson
 from motion_transfer.pipeline import extract_motion
 from motion_transfer.synthesis.generator import Generator
 from motion_transfer.synthesis.module import LossWeights, real_label
+from motion_transfer.synthesis.training import LAST
 
 SHAPING = ("landmarks", "fitting", "plate", "appearance", "window", "resolution", "condition")
 PART = re.compile(r"(?P<clips>.*) (?P<first>\d+)-(?P<stop>\d+)")  # as `evaluate` notes the part that it learns from
@@ -51,6 +53,12 @@ class Recalled:
         return (
             self.teacher["real_label"] if "real_label" in self.teacher else real_label(self.teacher["label_smoothing"])
         )
+
+    def end_of_training(self) -> dict[str, Any] | None:
+        """The last checkpoint of its training; None if it is no longer kept."""
+        if self.training is None or not (self.training / LAST).exists():
+            return None
+        return torch.load(self.training / LAST, map_location="cpu", weights_only=False)
 
     def batch(self, places: Sequence[int], most: int, generator: Generator) -> Batch:
         """Some of these places of the footage, evenly spread, on the generator's device."""

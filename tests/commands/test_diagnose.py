@@ -45,6 +45,7 @@ FEW = [
     "sharpness.lanczos=3",
     "sharpness.ascent=2",
     "margins.frames=4",
+    "snapshots.frames=2",
 ]
 
 
@@ -97,7 +98,9 @@ def _save_checkpoint(path: Path, channels: tuple[str, ...], generator: Generator
     discriminator = PatchDiscriminator(judged_channels(channels), **DISCRIMINATOR)
     state = {f"generator.{name}": weight * 1.01 for name, weight in generator.state_dict().items()}
     state |= {f"discriminator.{name}": weight for name, weight in discriminator.state_dict().items()}
-    torch.save({"current_model_state": state, "optimizer_states": [{"state": {0: {}}}] * 2}, path)
+    snapshots = [{name: share * weight for name, weight in generator.state_dict().items()} for share in (0.8, 1.0, 1.2)]
+    kept = {"callbacks": {"Snapshots": {"weights": snapshots}}, "optimizer_states": [{"state": {0: {}}}] * 2}
+    torch.save({"state_dict": {}, "current_model_state": state, **kept}, path)
 
 
 def _ask(folder: Path, output: Path, *words: str) -> dict:
@@ -123,7 +126,7 @@ def test_with_the_clip_all_questions_are_answered(
 ) -> None:
     found = _ask(recalled[0], tmp_path, "clip=any.mp4")
     said = capsys.readouterr().out
-    for name in ("sensitivity", "sharpness", "averaging", "margins"):
+    for name in ("sensitivity", "sharpness", "averaging", "margins", "snapshots", "plane"):
         assert found[name]["meaning"] in said
         assert (tmp_path / f"{name}.svg").read_text().startswith("<svg")
     assert -1 <= found["sensitivity"]["rank_correlation"] <= 1
@@ -135,6 +138,11 @@ def test_with_the_clip_all_questions_are_answered(
     assert all(worst >= sharp["loss"] for worst in sharp["worst_loss_in_ball"].values())
     assert found["averaging"]["held_out_loss"][1] == pytest.approx(sharp["loss"], rel=0.5)
     assert 0 <= found["margins"]["taught"]["told_rightly"] <= 1
+    snapshots = found["snapshots"]
+    assert snapshots["alone_db"][1] == pytest.approx(snapshots["in_use_db"])
+    assert snapshots["last_ones_together_db"][0] == pytest.approx(snapshots["alone_db"][2])
+    plane = found["plane"]["held_out_loss"]
+    assert plane[1][3] == pytest.approx(plane[2][1], rel=1e-4)  # the second is halfway from the first to the last
 
 
 def test_asked_for_channels_it_tells_what_each_penalty_costs(
@@ -159,6 +167,7 @@ def test_without_checkpoints_the_rest_is_told_and_what_is_missing(
     found = _ask(learned[0], tmp_path, "clip=any.mp4")
     assert "sharpness" in found
     assert "margins" not in found
+    assert "snapshots" not in found
     assert len(found["notes"]) == 2
 
 

@@ -37,6 +37,43 @@ class LossPath:
         return "Both solutions lie in one valley: averaging their weights is safe."
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LossPlane:
+    """The loss at `a + u (b - a) + v (c - a)`.
+
+    Attributes:
+        share: the u, which are the v too; 0 and 1 among them.
+        loss: a row per v and a column per u.
+    """
+
+    share: Float[Tensor, "point"]
+    loss: Float[Tensor, "point point"]
+
+    @property
+    def barrier(self) -> float:
+        """How far the loss between the three rises above what lies evenly between theirs; 0 in one valley."""
+        first, last = int(self.share.abs().argmin()), int((self.share - 1).abs().argmin())
+        a, b, c = self.loss[first, first], self.loss[first, last], self.loss[last, first]
+        u, v = self.share[None], self.share[:, None]
+        between = (u >= 0) & (v >= 0) & (u + v <= 1)
+        return (self.loss - (a + u * (b - a) + v * (c - a)))[between].max().item()
+
+    @property
+    def lowest(self) -> tuple[float, float]:
+        """The u and v of the least loss."""
+        row, column = divmod(int(self.loss.argmin()), len(self.share))
+        return self.share[column].item(), self.share[row].item()
+
+    @property
+    def sentence(self) -> str:
+        """Tell the user what it means."""
+        u, v = self.lowest
+        place = f"the least loss, {self.loss.min().item():.3g}, is at {1 - u - v:.2g} : {u:.2g} : {v:.2g} of them"
+        if self.barrier > 0.1 * self.loss.min().item():
+            return f"A ridge of {self.barrier:.2g} parts the three: average their pictures, not their weights; {place}."
+        return f"All three lie in one valley, where averaging weights is safe: {place}."
+
+
 def loss_along_line(
     network: nn.Module, loss: Callable[[], Tensor], first: Weights, second: Weights, shares: Float[Tensor, "point"]
 ) -> LossPath:
@@ -62,11 +99,21 @@ def loss_on_plane(
     loss: Callable[[], Tensor],
     corners: tuple[Weights, Weights, Weights],
     shares: Float[Tensor, "point"],
-) -> Float[Tensor, "point point"]:
-    """Give the loss at `a + u (b - a) + v (c - a)`, a row per v and a column per u; the network ends as it was."""
+) -> LossPlane:
+    """Give the loss on the plane through three solutions; the network ends with the weights it had.
+
+    Args:
+        network: as `loss`, of `loss_along_line`.
+        corners: the state dicts a, b and c.
+        shares: of both sides of the plane, rising, 0 and 1 among them.
+
+    Raises:
+        ValueError: for state dicts of different names.
+    """
     first, second, third = corners
     points = [(u, v) for v in shares.tolist() for u in shares.tolist()]
-    return _losses(network, loss, first, (second, third), points).view(len(shares), len(shares))
+    values = _losses(network, loss, first, (second, third), points)
+    return LossPlane(share=shares, loss=values.view(len(shares), len(shares)))
 
 
 @torch.no_grad()

@@ -49,8 +49,21 @@ def test_the_plane_through_three_points_holds_them() -> None:
     corners = (Point(0.0, 0.0), Point(1.0, 0.0), Point(0.0, 2.0))
     a, b, c = (corner.state_dict() for corner in corners)
     plane = loss_on_plane(network, network.two_wells, (a, b, c), torch.linspace(0, 1, 3))
-    torch.testing.assert_close(plane[0], torch.tensor([1.0, 0.5625, 0.0]))
-    torch.testing.assert_close(plane[:, 0], torch.tensor([1.0, 2.0, 5.0]))
+    torch.testing.assert_close(plane.loss[0], torch.tensor([1.0, 0.5625, 0.0]))
+    torch.testing.assert_close(plane.loss[:, 0], torch.tensor([1.0, 2.0, 5.0]))
+    assert plane.lowest == (1.0, 0.0)
+
+
+def test_a_ridge_within_three_solutions_is_told_from_a_valley() -> None:
+    network, shares = Point(0.0, 0.0), torch.linspace(-0.5, 1.5, 5)
+    wells = tuple(Point(*place).state_dict() for place in ((-1.0, 0.0), (1.0, 0.0), (-1.0, 1.0)))
+    parted = loss_on_plane(network, network.two_wells, wells, shares)
+    assert parted.barrier == pytest.approx(1.0)
+    assert "ridge of 1 parts" in parted.sentence
+    valley = loss_on_plane(network, lambda: 1 + network.place.square().sum(), wells, shares)
+    assert valley.barrier == pytest.approx(0.0, abs=1e-6)
+    assert "one valley" in valley.sentence
+    assert "the least loss, 1, is at 0.5 : 0.5 : 0 of them" in valley.sentence
 
 
 def test_weights_of_another_network_are_refused() -> None:
