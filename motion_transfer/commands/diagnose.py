@@ -20,7 +20,8 @@ from motion_transfer.performers.storage import load_performer
 from motion_transfer.pipeline import choose_device
 from motion_transfer.progress import Progress
 from motion_transfer.synthesis.compositor import Outline
-from motion_transfer.training.diagnostics.experiment import run_experiment, write_findings
+from motion_transfer.training.diagnostics.experiment import run_experiment
+from motion_transfer.training.diagnostics.findings import write_findings
 
 SHEET_PX, MOST_SHOWN = 256, 12
 

@@ -1,4 +1,4 @@
-"""How far samples lie from the decision, and the generalization gap that this predicts (Jiang et al. 2018)."""
+"""How far samples lie from the decision, and the generalization gap that this predicts (Jiang et al., ICLR 2019)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -54,7 +54,7 @@ def signature(margin: Float[Tensor, "sample"]) -> Float[Tensor, "5"]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GapPredictor:
-    """A line from a network's margins to its generalization gap.
+    """A line from a network's margins to its generalization gap, for networks like those it was fitted to.
 
     Attributes:
         weights: of the five numbers.
@@ -66,14 +66,9 @@ class GapPredictor:
     offset: float
     explained: float
 
-    def predict(self, margin: Float[Tensor, "sample"]) -> float:
-        """Predict training accuracy less test accuracy from the margins on the training samples."""
-        return (signature(margin) @ self.weights.to(margin)).item() + self.offset
-
-    def sentence(self, margin: Float[Tensor, "sample"]) -> str:
-        """Tell the user what it means."""
-        gap = 100 * self.predict(margin)
-        return f"Margins predict that the network does {gap:.0f} points worse on frames it has not seen."
+    def predict(self, signature: Float[Tensor, "5"]) -> float:
+        """Predict training accuracy less test accuracy from the signature of the margins on the training samples."""
+        return (signature @ self.weights.to(signature)).item() + self.offset
 
 
 def fit_gap_predictor(signatures: Float[Tensor, "network 5"], gaps: Float[Tensor, "network"]) -> GapPredictor:

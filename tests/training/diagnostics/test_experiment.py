@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 import torch
 
-from motion_transfer.training.diagnostics.experiment import run_experiment, write_findings
+from motion_transfer.training.diagnostics.experiment import run_experiment
 from motion_transfer.training.diagnostics.figures import Curve, line_figure
+from motion_transfer.training.diagnostics.findings import write_findings
 
 
+@pytest.mark.slow
 def test_every_published_effect_shows_and_is_written_down(tmp_path: Path) -> None:
     before = torch.get_rng_state()
     findings = run_experiment(0)
