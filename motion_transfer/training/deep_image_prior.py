@@ -10,6 +10,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 from torch.nn import functional
 
+from motion_transfer.training.blocks import ConvolutionalDecoder
 from motion_transfer.training.layers import LEAKY_SLOPE
 
 LOG = logging.getLogger(__name__)
@@ -76,8 +77,10 @@ class DeepImagePrior:
     stops when their error has not fallen for `patience` checks, and the output at the least error is taken.
 
     Args:
+        network: hourglass, the paper's; or decoder, which grows the picture out of a small code (Heckel and Hand 2019):
+            it has fewer weights, and no way past its lowest level.
         channels: of each level, from full resolution down.
-        skip_channels: of the skips; 0 for large holes (the paper's choice), a few for fine texture.
+        skip_channels: of the hourglass's skips; 0 for large holes (the paper's choice), a few for fine texture.
         code_channels: of the fixed random code.
         code_noise: deviation of noise added to the code at every step.
         learning_rate: of Adam.
@@ -94,6 +97,7 @@ class DeepImagePrior:
     def __init__(
         self,
         *,
+        network: str,
         channels: Sequence[int],
         skip_channels: int,
         code_channels: int,
@@ -105,6 +109,8 @@ class DeepImagePrior:
         held_out_share: float,
         seed: int,
     ) -> None:
+        if network not in ("hourglass", "decoder"):
+            raise ValueError(f"expected a network among hourglass, decoder, got {network!r}; correct it")
         if not channels or min([*channels, code_channels]) < 1 or skip_channels < 0:
             raise ValueError(f"expected channels above 0, got {list(channels)} and {code_channels}; pass some")
         if min(steps, check_every, patience) < 1:
@@ -113,6 +119,7 @@ class DeepImagePrior:
             raise ValueError(f"expected a held-out share in (0, 0.5), got {held_out_share}; 0.05 is usual")
         if learning_rate <= 0 or code_noise < 0:
             raise ValueError(f"expected a rate above 0 and noise, got {learning_rate} and {code_noise}; raise them")
+        self.network = network
         self.channels, self.skip_channels, self.code_channels = tuple(channels), skip_channels, code_channels
         self.code_noise, self.learning_rate = code_noise, learning_rate
         self.steps, self.check_every, self.patience = steps, check_every, patience
@@ -151,15 +158,32 @@ class DeepImagePrior:
             rgb=torch.where(known, rgb, filling.rgb), held_out_error=filling.held_out_error, steps=filling.steps
         )
 
+    def _untrained(self) -> nn.Module:
+        if self.network == "hourglass":
+            return Hourglass(self.code_channels, channels=self.channels, skip_channels=self.skip_channels)
+        return ConvolutionalDecoder(
+            self.code_channels,
+            3,
+            channels=self.channels[::-1],
+            norm="batch",
+            activation="leaky_relu",
+            last_activation="sigmoid",
+            mode="bilinear",
+            padding="reflect",
+        )
+
     def _fit(self, rgb: Tensor, learned: Tensor, held_out: Tensor) -> Filling:
-        network = Hourglass(self.code_channels, channels=self.channels, skip_channels=self.skip_channels).to(rgb)
-        code = torch.rand(1, self.code_channels, *learned.shape, device=rgb.device, dtype=rgb.dtype) * CODE_SIZE
+        height, width = learned.shape
+        network = self._untrained().to(rgb)
+        coarse = 2 ** len(self.channels) if self.network == "decoder" else 1
+        code_shape = (1, self.code_channels, -(-height // coarse), -(-width // coarse))
+        code = torch.rand(code_shape, device=rgb.device, dtype=rgb.dtype) * CODE_SIZE
         optimizer = torch.optim.Adam(network.parameters(), lr=self.learning_rate)
         average, errors = torch.zeros_like(rgb), []
         best, least, taken = rgb, inf, 0
         for step in range(1, self.steps + 1):
             optimizer.zero_grad()
-            output = network(code + self.code_noise * torch.randn_like(code))[0]
+            output = network(code + self.code_noise * torch.randn_like(code))[0, :, :height, :width]
             ((output - rgb).square() * learned).sum().div(3 * learned.sum()).backward()
             optimizer.step()
             average.lerp_(output.detach(), 1 - MEMORY)

@@ -15,6 +15,7 @@ from motion_transfer.training.deep_image_prior import DeepImagePrior
 
 SIZE = 64
 SMALL: dict[str, Any] = {
+    "network": "hourglass",
     "channels": [16, 16, 16, 16],
     "skip_channels": 4,
     "code_channels": 8,
@@ -54,13 +55,24 @@ def psnr(rgb: Tensor, hole: Tensor) -> float:
     return (-10 * (rgb - plate())[:, hole].square().mean().log10()).item()
 
 
-def test_it_fills_a_body_shaped_hole_better_than_telea() -> None:
+DECODER: dict[str, Any] = {
+    **SMALL,
+    "network": "decoder",
+    "channels": [32] * 4,
+    "code_channels": 16,
+    "code_noise": 0.0,
+    "steps": 500,
+}
+
+
+@pytest.mark.parametrize("settings", [SMALL, DECODER], ids=lambda settings: settings["network"])
+def test_it_fills_a_body_shaped_hole_better_than_telea(settings: dict[str, Any]) -> None:
     hole = body()
     pixels = (plate().permute(1, 2, 0).numpy() * 255).round().astype(np.uint8)
     telea = cv2.inpaint(pixels, hole.numpy().astype(np.uint8), 3, cv2.INPAINT_TELEA)
     given = torch.where(hole, torch.nan, plate())  # what is unknown must not matter at all
     before = torch.get_rng_state()
-    filling = DeepImagePrior(**SMALL)(given, ~hole)
+    filling = DeepImagePrior(**settings)(given, ~hole)
     assert torch.equal(torch.get_rng_state(), before)
     assert psnr(filling.rgb, hole) > psnr(torch.from_numpy(telea).permute(2, 0, 1) / 255, hole) + 1
     assert torch.equal(filling.rgb[:, ~hole], plate()[:, ~hole])
@@ -89,10 +101,12 @@ def test_it_stops_before_it_learns_noise() -> None:
     assert len(filling.held_out_error) == filling.steps // 10 + 8
 
 
-def test_an_odd_size_is_filled_too() -> None:
+@pytest.mark.parametrize("network", ["hourglass", "decoder"])
+def test_an_odd_size_is_filled_too(network: str) -> None:
     known = torch.ones(37, 45, dtype=torch.bool)
     known[10:20, 10:20] = False
-    filled = DeepImagePrior(**{**SMALL, "steps": 2, "channels": [4, 4, 4]})(torch.rand(3, 37, 45), known)
+    prior = DeepImagePrior(**{**SMALL, "network": network, "steps": 2, "channels": [4, 4, 4]})
+    filled = prior(torch.rand(3, 37, 45), known)
     assert filled.rgb.shape == (3, 37, 45)
 
 
@@ -102,7 +116,13 @@ def test_the_configuration_builds_it() -> None:
 
 
 def test_wrong_settings_say_what_was_expected() -> None:
-    for name, wrong in {"channels": [], "steps": 0, "held_out_share": 0.9, "learning_rate": 0.0}.items():
+    for name, wrong in {
+        "network": "cube",
+        "channels": [],
+        "steps": 0,
+        "held_out_share": 0.9,
+        "learning_rate": 0.0,
+    }.items():
         with pytest.raises(ValueError, match=r"expected .*, got .*; "):
             DeepImagePrior(**{**SMALL, name: wrong})
     prior, rgb = DeepImagePrior(**SMALL), torch.zeros(3, 64, 64)
