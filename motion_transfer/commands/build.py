@@ -12,9 +12,10 @@ from motion_transfer.body.model import BodyModel
 from motion_transfer.files.assets import MissingAssetError, cache_dir
 from motion_transfer.files.bodies import load_body, read_body
 from motion_transfer.files.cache import Cache
+from motion_transfer.files.video_reader import content_digest
 from motion_transfer.fitting.fitter import BodyFitter
 from motion_transfer.performers.learner import PerformerLearner
-from motion_transfer.performers.storage import BODY
+from motion_transfer.performers.storage import BODY, generator_file
 from motion_transfer.pipeline import Stages, choose_device
 from motion_transfer.progress import Progress
 
@@ -91,5 +92,7 @@ def _completed(config: DictConfig, **extra: Any) -> Any:
 def _settings(config: DictConfig, body: str) -> dict[str, Any]:
     plain = cast(dict[str, Any], OmegaConf.to_container(config, resolve=True))
     plain["training"] = {**plain["training"], "seed": config.seed}
+    if plain["training"]["start_from"] is not None:
+        plain["training"]["start_from"] = content_digest(generator_file(Path(plain["training"]["start_from"])))
     plain["training"].pop("workers", None)  # neither the number of processes nor the device changes what is asked for
     return {**plain, "body": body}

@@ -70,6 +70,18 @@ def load_performer(folder: Path) -> Performer:
     )
 
 
+def generator_file(folder: Path) -> Path:
+    """Where a performer's generator is kept.
+
+    Raises:
+        ValueError: the folder is none of a performer.
+    """
+    path = folder / GENERATOR
+    if not path.is_file():
+        raise ValueError(f"expected the folder of a performer with {GENERATOR}, got {folder}; name another one")
+    return path
+
+
 def stored_texture(texture: Texture) -> Texture:
     """The texture as it comes back from the folder, so that training and use see the same one."""
     rgb = torch.from_numpy(_as_bytes(texture.rgb.numpy())).float() / 255

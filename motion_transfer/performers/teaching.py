@@ -22,12 +22,14 @@ from motion_transfer.datasets.samples import Augmentation, PerformerSamples
 from motion_transfer.domain.body_motion import BodyPose
 from motion_transfer.performers.difficulty import frame_difficulty
 from motion_transfer.performers.look import Look, usable_frames
+from motion_transfer.performers.storage import generator_file
 from motion_transfer.rendering.maps import MapRenderer, make_map_renderer
 from motion_transfer.synthesis.discriminator import PatchDiscriminator, judged_channels
 from motion_transfer.synthesis.generator import SHARP, Generator
 from motion_transfer.synthesis.module import LossWeights, MakeOptimizer, PerformerModule
 from motion_transfer.synthesis.training import TrainingOutcome, train
 from motion_transfer.training.callbacks import StepBudget, WallClockBudget
+from motion_transfer.training.initialization import load_matching
 from motion_transfer.training.order import CurriculumSampler
 from motion_transfer.training.regularization import WeightPenalty
 from motion_transfer.training.schedules import Schedule
@@ -105,6 +107,8 @@ class Teacher:
         minutes: of training; the schedule ends when they do.
         gan_start: share of the training after which the discriminator joins; 1 for never.
         label_smoothing, r1, clip_norm, penalties: of `PerformerModule`.
+        start_from: folder of a performer whose generator this one starts from; None for random weights.
+        start_layers: which layers are taken from there, e.g. stem and down; None for all.
         callbacks: of Lightning, by name: what averages, watches or ends the training; every training gets its own.
         validation_share: tail of the footage that chooses the checkpoint and stops the training.
         most_validated: frames of that tail that are looked at, evenly spread over it.
@@ -128,6 +132,8 @@ class Teacher:
         clip_norm: float,
         penalties: dict[str, WeightPenalty],
         callbacks: dict[str, lightning.Callback],
+        start_from: str | None,
+        start_layers: list[str] | None,
         validation_share: float,
         most_validated: int,
         steps_between_validations: int,
@@ -157,6 +163,8 @@ class Teacher:
         order(1, lambda: torch.zeros(1), seed=seed)  # a wrong setting fails here
         self.minutes, self.gan_start = minutes, gan_start
         self.callbacks = callbacks
+        self.start_layers = start_layers
+        self.start_from = None if start_from is None else generator_file(Path(start_from))
         self.validation_share, self.most_validated = validation_share, most_validated
         self.steps_between_validations, self.batch, self.workers = steps_between_validations, batch, workers
         self.device, self.seed = torch.device(device), seed
@@ -165,7 +173,7 @@ class Teacher:
         """Train, or go on with the training whose checkpoints lie in the folder.
 
         Raises:
-            ValueError: too few frames show the person.
+            ValueError: too few frames show the person, or the generator to start from is another one.
         """
         usable = usable_frames(lesson.look.capture.motion, lesson.footage.numbers)
         if len(usable) < FEWEST:
@@ -178,6 +186,9 @@ class Teacher:
         channels = lesson.renderer().channels
         architecture = {"channels": list(channels), **self.generator}
         generator = Generator(**architecture)
+        if self.start_from is not None:
+            start = torch.load(self.start_from, map_location="cpu", weights_only=True)["weights"]
+            load_matching(generator, start, prefixes=self.start_layers)
         data = PerformerData(
             lesson.samples(self.augmentation),
             training,

@@ -5,11 +5,13 @@ from pathlib import Path
 import hydra
 import pytest
 import torch
+from hydra.errors import InstantiationException
 from small_lesson import DISCRIMINATOR, GENERATOR, small_lesson
 
 from motion_transfer.body.model import BodyModel
 from motion_transfer.cli import compose
 from motion_transfer.performers.teaching import Lesson, Teacher
+from motion_transfer.synthesis.generator import Generator
 from motion_transfer.synthesis.training import LAST
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -74,3 +76,24 @@ def test_what_watches_a_training_leaves_pictures_numbers_and_snapshots_beside_it
         assert len(rows) >= outcome.steps
         kept = torch.load(tmp_path / folder / LAST, weights_only=False)["callbacks"]["Snapshots"]["weights"]
         assert len(kept) == 3
+
+
+def test_a_generator_starts_from_another_performers_layers(lesson: Lesson, tmp_path: Path) -> None:
+    torch.manual_seed(1)
+    other = Generator(lesson.renderer().channels, **GENERATOR).state_dict()
+    torch.save({"weights": other}, tmp_path / "generator.pt")
+    same = {}
+    for layers in ("null", "[stem,down.0]"):
+        words = (f"training.start_from={tmp_path}", f"training.start_layers={layers}", "training.optimizer.lr=0")
+        taught = make_teacher(*words)(lesson, tmp_path / layers, lambda _: None)
+        own = taught.generator.state_dict()
+        same[layers] = {name for name in own if torch.allclose(own[name], other[name], atol=1e-6)}
+    assert same["null"] == set(other)
+    changed = set(other) - same["[stem,down.0]"]
+    assert {name for name in changed if name.endswith("0.weight")}
+    assert not [name for name in changed if name.startswith(("stem", "down.0"))]
+
+
+def test_a_start_that_is_no_performer_is_refused_before_any_work(tmp_path: Path) -> None:
+    with pytest.raises(InstantiationException, match="expected the folder of a performer with generator"):
+        make_teacher(f"training.start_from={tmp_path}")
