@@ -1,8 +1,8 @@
 """Shared machinery of every learner: network parts, optimizers, schedules, callbacks, diagnostics.
 
 Imports torch, NumPy and Lightning only and could be lifted out unchanged. What torch or Lightning already has is
-configured, not written again: `configs/training/` names one constructor call per file (`optimizer`, `schedule`, `order`,
-`callback`, `penalty`, `augmentation`, `deep_image_prior`).
+configured, not written again: `configs/training/` names one constructor call per file (`optimizer`, `schedule`,
+`order`, `callback`, `penalty`, `augmentation`, `deep_image_prior`).
 
 Building a network: `layers` (normalization, activation, dropout by name), `blocks`, `normalization` (of weights),
 `initialization` (random, or from other weights with a report).
@@ -21,10 +21,10 @@ Where each is used. The performer's training (`configs/training/performer`) buil
 `enlargement`) and `normalization` (`training.discriminator.weight_norm`). Its losses take `regularization`
 (`training.label_smoothing`, `training.r1`). By name it is given, each from its group:
 
-- `training/optimizer=NAME` and `training/optimizer@training.discriminator_optimizer=NAME` (all but ADMM's, which is for a
-  single tensor), `training/schedule=NAME`, `training/order=NAME`;
+- `training/optimizer=NAME` and `training/optimizer@training.discriminator_optimizer=NAME` (all but ADMM's, which is for
+  a single tensor), `training/schedule=NAME`, `training/order=NAME`;
 - `training/callback@training.callbacks.averaging=NAME` (the averages of `ensembles`), and further
-  `+training/callback@training.callbacks.ANY=NAME` (`constraints`, `monitors`, a second budget, snapshots);
+  `+training/callback@training.callbacks.ANY=NAME` (`constraints`, `monitors`, a budget of steps, snapshots);
 - `+training/penalty@training.penalties.ANY=NAME` (of the weights, from `regularization`);
 - `training/augmentation@training.augmentation.photometric=photometric`, and `geometric` likewise: beside the samples'
   own moves, which render the body anew.
@@ -32,7 +32,7 @@ Where each is used. The performer's training (`configs/training/performer`) buil
 `plate=deep_image_prior` and `plate=deep_decoder` fill the plate, the latter by `blocks`. `retargeting.root_smoothing`
 straightens shaky paths by `optimizers.admm`. `scripts/evaluate.py` compares sets of patches by `distances`.
 `scripts/benchmark.py` measures what our `optimizers` cost. `scripts/diagnose.py` asks a performer by
-`diagnostics.jacobian`, `sharpness`, `loss_path`, `margins`, by the snapshots of `ensembles` where its training kept some,
-and, where `channels.steps` is set, by `channel_selection` with proximal group lasso; where `experiment=true` it runs
-`diagnostics.experiment`, which uses the other diagnostics, bags and the gap that margins predict.
+`diagnostics.jacobian`, `sharpness`, `loss_path` and `margins`, by the snapshots of `ensembles` where its training kept
+some, and, where `channels.steps` is set, by `channel_selection` with proximal group lasso; where `experiment=true` it
+runs `diagnostics.experiment`, which uses the other diagnostics, bags and the gap that margins predict.
 """
