@@ -27,26 +27,26 @@ SPREAD = {
     "wrist": 0.4,
     "hand": 0.05,
 }
+SPREADS = torch.tensor([SPREAD[name.rpartition("_")[2]] for name in JOINTS[1:]])
 HINGE_SPREAD = 0.12  # radians out of the plane in which elbows and knees bend
 STRAIGHT = 0.05  # sine of the overextension that healthy elbows and knees reach
+ELBOWS, KNEES = (torch.tensor([joint(f"{side}_{name}") for side in ("left", "right")]) for name in ("elbow", "knee"))
 
 
 def pose_energy(parent_from_joint: Float[Tensor, "frame joint 3 3"]) -> Float[Tensor, "frame"]:
     """Mean squared angle of the joints in units of their usual spread."""
     identity = torch.eye(3, device=parent_from_joint.device)
     squared_angle = ((parent_from_joint[:, 1:] - identity) ** 2).sum((-2, -1)) / 2
-    spread = torch.tensor([SPREAD[name.rpartition("_")[2]] for name in JOINTS[1:]], device=parent_from_joint.device)
-    return (squared_angle / spread**2).mean(1)
+    return (squared_angle / SPREADS.to(squared_angle) ** 2).mean(1)
 
 
 def hinge_energy(parent_from_joint: Float[Tensor, "frame joint 3 3"]) -> Float[Tensor, "frame"]:
     """Elbows and knees that bend sideways or backward (SMPLify's E_a, with a quadratic in place of the exponential)."""
-    total = parent_from_joint.new_zeros(len(parent_from_joint))
-    for side, out in (("left", 1.0), ("right", -1.0)):
-        forearm = parent_from_joint[:, joint(f"{side}_elbow"), :, 0] * out  # where the straight forearm points now
-        total = total + forearm[:, 1] ** 2 / HINGE_SPREAD**2
-        total = total + torch.relu(-forearm[:, 2] - STRAIGHT) ** 2 / HINGE_SPREAD**2
-        shank = -parent_from_joint[:, joint(f"{side}_knee"), :, 1]
-        total = total + shank[:, 0] ** 2 / HINGE_SPREAD**2
-        total = total + torch.relu(shank[:, 2] - STRAIGHT) ** 2 / HINGE_SPREAD**2
-    return total / 8
+    forearms = parent_from_joint[..., 0].index_select(
+        1, ELBOWS.to(parent_from_joint.device)
+    )  # where the straight forearm points now
+    forearms = forearms * forearms.new_tensor([[1.0], [-1.0]])
+    shanks = -parent_from_joint[..., 1].index_select(1, KNEES.to(parent_from_joint.device))
+    sideways = forearms[..., 1] ** 2 + shanks[..., 0] ** 2
+    backward = torch.relu(-forearms[..., 2] - STRAIGHT) ** 2 + torch.relu(shanks[..., 2] - STRAIGHT) ** 2
+    return (sideways + backward).sum(1) / HINGE_SPREAD**2 / 8
