@@ -25,7 +25,7 @@ from motion_transfer.progress import Progress
 from motion_transfer.retargeting.retargeter import Retargeter
 from motion_transfer.retargeting.stage import Retargeted, TargetStage
 
-DETECTION_VERSION, FIT_VERSION = 1, 3
+DETECTION_VERSION, FIT_VERSION = 1, 4
 SHORTEST_S = 1.0
 
 

@@ -6,11 +6,11 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from motion_transfer.body.anchors import landmark_anchors
 from motion_transfer.body.posing import ShapedBody
 from motion_transfer.domain.body_motion import BodyPose, FitQuality
 from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.landmarks import Detections
+from motion_transfer.fitting.marks import detector_anchors
 from motion_transfer.rendering.rasterizer import render_mesh
 
 SCORED = tuple(
@@ -22,7 +22,7 @@ SILHOUETTES = 40  # frames whose silhouette is compared, spread over the clip
 def measure_fit(body: ShapedBody, pose: BodyPose, betas: Tensor, camera: Camera, detections: Detections) -> FitQuality:
     """Compare with the landmarks of all frames and the masks of some."""
     posed = body.posed(pose)
-    marks = landmark_anchors(body.model, detections.layout).posed(betas, posed.world_from_rest)
+    marks = detector_anchors(body.model, detections.layout).posed(betas, posed.world_from_rest)
     pixels, _ = camera.project(marks)
     chosen = [detections.layout.index(name) for name in SCORED]
     confidence = detections.landmarks_2d.confidence

@@ -14,7 +14,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from motion_transfer.body.anchors import Anchors, landmark_anchors, place
+from motion_transfer.body.anchors import Anchors, place
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import ShapedBody, skinning_transforms
 from motion_transfer.body.priors import hinge_energy, pose_energy
@@ -25,6 +25,7 @@ from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.landmarks import Detections
 from motion_transfer.domain.value import value
 from motion_transfer.fitting import energies
+from motion_transfer.fitting.marks import detector_anchors
 from motion_transfer.fitting.observations import (
     BONES,
     LIMBS,
@@ -35,7 +36,11 @@ from motion_transfer.fitting.observations import (
     standing_frames,
 )
 from motion_transfer.fitting.start import bridge, start_path, start_rotations
+from motion_transfer.fitting.waves import Waves
 
+# Landmarks err from frame to frame, motion goes on in seconds: the fewer frames a second shows, the more what is known
+# of motion counts against them. The weights of accelerations are for clips of this rate.
+USUAL_FPS = 30.0
 # Surface targets pull within a few pixels only: from there larger steps, which a rough start needs, would lose them.
 REFINING = 0.3  # of the step size
 
@@ -46,6 +51,7 @@ class FitWeights:
 
     Attributes:
         reprojection_spread: of the landmarks, in person heights.
+        acceleration, depth_acceleration: at 30 frames a second, see `USUAL_FPS`.
         joint_m_per_s2: usual acceleration of joints.
         depth_m_per_s2: usual acceleration of the path toward or away from the camera.
     """
@@ -100,7 +106,7 @@ class VideoSmplify:
         rotations = bridge(start_rotations(in_world, detections.layout, rest), seen)
         origin = torch.zeros(len(rotations), 3)
         world_from_rest, _ = skinning_transforms(rest, rotations, origin)
-        points = landmark_anchors(self.model, detections.layout).posed(betas, world_from_rest)
+        points = detector_anchors(self.model, detections.layout).posed(betas, world_from_rest)
         trust = landmark_trust(detections)
         limbs = trust * torch.tensor([float(name in LIMBS) for name in detections.layout])
         path = start_path(points, detections, camera, limbs)
@@ -158,6 +164,8 @@ class _Problem:
         self.fps, self.layout = float(detections.fps), detections.layout
         self.seen_px, self.trust = detections.landmarks_2d.xy_px, landmark_trust(detections)
         self.person_px = person_heights_px(detections)
+        self.waves = Waves(len(self.trust), self.fps)
+        self.smoothness = USUAL_FPS / self.fps
         index = {name: i for i, name in enumerate(self.layout)}
         self.bone_ends = torch.tensor([[index[a], index[b]] for a, b in BONES])
         seen_3d = detections.landmarks_3d.xyz_m @ camera.camera_from_world[:3, :3]
@@ -169,7 +177,7 @@ class _Problem:
         self.inner = self.follows & self.follows.roll(-1)
         self.planted = planted_in_picture(detections, self.person_px)
         self.standing = standing_frames(detections)
-        self.anchors = landmark_anchors(model, self.layout)
+        self.anchors = detector_anchors(model, self.layout)
         self.clearance_m = _clearance_m(model, self.anchors)[self.sole_index]
         template, directions = model.template_m, model.shape_directions_m
         self.rest = model.joint_regressor @ template
@@ -178,17 +186,20 @@ class _Problem:
     def unknowns(self, *, fixed_shape: bool, fixed_ground: bool) -> list[Tensor]:
         start_px, start_depth = self.camera.project(start_in_camera(self.start.root_position_m, self.camera))
         self.start_px, self.start_depth = start_px, start_depth
-        self.sixd = self.start.parent_from_joint[..., :2].clone().requires_grad_()
+        self.start_sixd = self.start.parent_from_joint[..., :2]
+        self.turns = torch.zeros(len(start_px), self.start_sixd[0].numel(), requires_grad=True)
         self.path = torch.zeros(len(start_px), 3, requires_grad=True)
         self.betas = self.start.betas.clone().requires_grad_(not fixed_shape)
         self.ground = self.start.ground.clone().requires_grad_(not fixed_ground)
-        return [self.sixd, self.path, self.betas, self.ground]
+        return [self.turns, self.path, self.betas, self.ground]
 
     def place_body(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Rotations, root, world transforms and joints of the current unknowns."""
-        rotations = roma.special_gramschmidt(self.sixd)
-        shifted = self.start_px + self.path[:, :2] * self.person_px[:, None]
-        root = self.camera.unproject(shifted, self.start_depth * torch.exp(self.path[:, 2]))
+        changes = self.waves(torch.cat([self.turns, self.path], 1))
+        turns, path = changes[:, :-3], changes[:, -3:]
+        rotations = roma.special_gramschmidt(self.start_sixd + turns.view_as(self.start_sixd))
+        shifted = self.start_px + path[:, :2] * self.person_px[:, None]
+        root = self.camera.unproject(shifted, self.start_depth * torch.exp(path[:, 2]))
         rest = self.rest + self.rest_directions @ self.betas
         world_from_rest, joints = skinning_transforms(rest, rotations, root)
         return rotations, root, world_from_rest, joints
@@ -202,9 +213,11 @@ class _Problem:
         total = w.reprojection * energies.reprojection(pixels, self.seen_px, self.trust, self.person_px, spread)
         bones = marks[:, self.bone_ends[:, 1]] - marks[:, self.bone_ends[:, 0]]
         total = total + w.bones * energies.bone_directions(bones, self.seen_bones, self.bone_trust)
-        total = total + w.acceleration * energies.acceleration(joints, self.inner, self.fps, w.joint_m_per_s2)
         depth = torch.nn.functional.pad(root[:, 2:], (2, 0))
-        total = total + w.depth_acceleration * energies.acceleration(depth, self.inner, self.fps, w.depth_m_per_s2)
+        total = total + self.smoothness * (
+            w.acceleration * energies.acceleration(joints, self.inner, self.fps, w.joint_m_per_s2)
+            + w.depth_acceleration * energies.acceleration(depth, self.inner, self.fps, w.depth_m_per_s2)
+        )
         total = total + w.rotation * energies.rotation_change(rotations, self.follows, self.fps)
         total = total + w.pose * pose_energy(rotations).mean() + w.hinges * hinge_energy(rotations).mean()
         total = total + w.betas * (self.betas**2).sum()

@@ -7,7 +7,6 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from motion_transfer.body.anchors import landmark_anchors
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import PosedBody, shape_body
 from motion_transfer.domain.body_motion import BodyMotion, BodyShape
@@ -16,6 +15,7 @@ from motion_transfer.domain.landmarks import Detections, Landmarks2D, Landmarks3
 from motion_transfer.domain.masks import Masks
 from motion_transfer.domain.video import ImageSize
 from motion_transfer.fitting.fitter import BodyFitter
+from motion_transfer.fitting.marks import detector_anchors
 from motion_transfer.fitting.smplify import FitWeights, VideoSmplify
 from motion_transfer.landmarks.mediapipe_pose import LAYOUT
 from motion_transfer.rendering.rasterizer import render_mesh
@@ -28,8 +28,8 @@ FOCAL = 0.95  # of `room_camera`
 FPS = Fraction(15)
 WEIGHTS = FitWeights(
     reprojection=1.0,
-    bones=0.15,
-    acceleration=0.6,
+    bones=0.3,
+    acceleration=1.7,
     depth_acceleration=0.6,
     rotation=0.03,
     pose=0.01,
@@ -41,7 +41,7 @@ WEIGHTS = FitWeights(
     points=1.0,
     reprojection_spread=0.015,
     points_spread=0.015,
-    joint_m_per_s2=6.0,
+    joint_m_per_s2=3.0,
     depth_m_per_s2=2.0,
     foot_m_per_s=0.2,
     ground_m=0.03,
@@ -111,4 +111,4 @@ def pa_mpjpe_m(found: Float[Tensor, "frame joint 3"], true: Float[Tensor, "frame
 
 
 def _marks_m(model: BodyModel, motion: BodyMotion) -> Float[Tensor, "frame landmark 3"]:
-    return landmark_anchors(model, LAYOUT).posed(motion.shape.betas, posed(model, motion).world_from_rest)
+    return detector_anchors(model, LAYOUT).posed(motion.shape.betas, posed(model, motion).world_from_rest)

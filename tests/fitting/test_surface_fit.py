@@ -151,7 +151,16 @@ def test_the_acceleration_of_a_parabola_does_not_depend_on_the_frame_rate() -> N
         inner = torch.ones(len(time), dtype=torch.bool)
         costs.append(float(energies.acceleration(points, inner, fps, 6.0)))
     assert costs[0] == pytest.approx(costs[1], rel=1e-4)
-    assert costs[0] == pytest.approx(np.sqrt(1 + 0.25) - 1, rel=1e-4)
+    assert costs[0] == pytest.approx(np.log(1 + 0.25) / 2, rel=1e-4)
+
+
+def test_a_thrown_hand_costs_little_more_than_a_trembling_one() -> None:
+    """Ten times the acceleration costs less than eight times as much, where its square would cost a hundred times."""
+    times = torch.arange(6.0)[:, None, None] / 10
+    inner = torch.ones(6, dtype=torch.bool)
+    along = times**2 / 2 * torch.tensor([1.0, 0, 0])
+    tremble, throw = (float(energies.acceleration(a * along, inner, 10.0, 3.0)) for a in (3.0, 30.0))
+    assert 2 * tremble < throw < 8 * tremble
 
 
 def test_a_cut_costs_no_smoothness(tiny_body: BodyModel) -> None:
