@@ -1,6 +1,7 @@
 """Colours for the surface that no frame shows: the mirror-image side first, then the nearest seen surface of the part.
 
-Distances are on the body at rest, so colour never leaks between pieces that only lie side by side in the atlas.
+Distances are on the body at rest, so colour never leaks between pieces that only lie side by side in the atlas. On
+trunk and limbs they hardly count depth: the unseen back of a shirt repeats its front, not its seams.
 """
 
 import numpy as np
@@ -16,8 +17,40 @@ from motion_transfer.body.skeleton import PARTS, mirrored
 KNOWN = 0.15  # `seen` above which a texel teaches others
 BLEND = 0.3  # `seen` above which a texel keeps its own colour entirely
 NEIGHBOURS = 12
+SOFT_M = 0.01  # nearer ones weigh about equally
 MIRROR_REACH_M = 0.02
+DEPTH_SHARE = 0.1  # of distances from front to back; not nothing, for the shoulder's front is not its back
+DEEP_PARTS = ("head", "left_hand", "right_hand", "left_foot", "right_foot")  # whose fronts are no patterns of backs
 CROWN, NAPE, BACK = 0.85, 0.35, 0.5  # shares of the height and depth of the head
+
+
+class Seen:
+    """Surface of known colour, found by place.
+
+    Args:
+        depth: share of its length by which a way from front to back counts.
+    """
+
+    def __init__(self, place: np.ndarray, rgb: np.ndarray, depth: float) -> None:
+        self.scale = np.array([1, 1, depth])
+        self.tree, self.rgb = KDTree(place * self.scale), rgb
+
+    @classmethod
+    def of(cls, place: np.ndarray, rgb: np.ndarray, chosen: np.ndarray, *, depth: float = 1) -> "Seen | None":
+        """The chosen places; None where they are too few to tell."""
+        return cls(place[chosen], rgb[chosen], depth) if chosen.sum() >= NEIGHBOURS else None
+
+    def colours(self, place: np.ndarray) -> np.ndarray:
+        """Of the surface around, the nearest most."""
+        distance, index = self.tree.query(place * self.scale, k=min(NEIGHBOURS, len(self.rgb)))
+        share = 1 / (np.reshape(distance, (len(place), -1)) + SOFT_M) ** 2
+        return (self.rgb[np.reshape(index, (len(place), -1))] * share[..., None]).sum(1) / share.sum(1, keepdims=True)
+
+    def within(self, place: np.ndarray, reach_m: float) -> tuple[np.ndarray, np.ndarray]:
+        """Which places have known surface within reach, and its colours."""
+        distance, index = self.tree.query(place * self.scale)
+        there = np.asarray(distance) < reach_m
+        return there, self.rgb[np.asarray(index)[there]]
 
 
 def complete_texels(
@@ -30,20 +63,21 @@ def complete_texels(
     guess = rgb.numpy().copy()
     if not known.any():
         return torch.full_like(rgb, 0.5)
-    everywhere = KDTree(place[known])
+    everywhere = Seen(place=place[known], rgb=rgb.numpy()[known], depth=1)
     partner = mirrored(PARTS)
-    for index in range(len(PARTS)):
+    for index, name in enumerate(PARTS):
+        depth = 1 if name in DEEP_PARTS else DEPTH_SHARE
         wanted = part == index
         missing = wanted & (seen < BLEND).numpy()
         if not missing.any():
             continue
-        guess[missing] = _fill(
-            place[missing],
-            _source(place, guess, known & wanted),
-            _source(place * [-1, 1, 1], guess, known & (part == partner[index])),
-            (everywhere, rgb.numpy()[known]),
-        )
-        if PARTS[index] == "head":
+        twin = Seen.of(place * [-1, 1, 1], guess, known & (part == partner[index]))
+        near = Seen.of(place, guess, known & wanted, depth=depth) or twin or everywhere
+        guess[missing] = near.colours(place[missing])
+        if twin is not None:
+            there, colours = twin.within(place[missing], MIRROR_REACH_M)
+            guess[np.flatnonzero(missing)[there]] = colours
+        if name == "head":
             _grow_hair(guess, place, missing, known & wanted)
     share = (seen / BLEND).clamp(0, 1)[:, None]
     return share * rgb + (1 - share) * torch.from_numpy(guess)
@@ -58,26 +92,3 @@ def _grow_hair(guess: np.ndarray, place: np.ndarray, missing: np.ndarray, known:
     back = missing & (share[:, 2] < BACK) & (share[:, 1] > NAPE)
     if crown.any() and back.any():
         guess[back] = np.median(guess[crown], axis=0)
-
-
-def _source(place: np.ndarray, rgb: np.ndarray, chosen: np.ndarray) -> tuple[KDTree, np.ndarray] | None:
-    return (KDTree(place[chosen]), rgb[chosen].copy()) if chosen.sum() >= NEIGHBOURS else None
-
-
-def _fill(
-    place: np.ndarray,
-    own: tuple[KDTree, np.ndarray] | None,
-    mirror: tuple[KDTree, np.ndarray] | None,
-    anywhere: tuple[KDTree, np.ndarray],
-) -> np.ndarray:
-    """The mirrored surface where it was seen right there, else the part's own nearest surface, else any."""
-    near = own or mirror or anywhere
-    count = min(NEIGHBOURS, len(near[1]))
-    distance, index = map(np.asarray, near[0].query(place, k=count))
-    share = 1 / (distance.reshape(len(place), -1) + 0.01) ** 2
-    filled = (near[1][index.reshape(len(place), -1)] * share[..., None]).sum(1) / share.sum(1, keepdims=True)
-    if mirror is not None:
-        distance, index = map(np.asarray, mirror[0].query(place))
-        there = distance < MIRROR_REACH_M
-        filled[there] = mirror[1][index[there]]
-    return filled

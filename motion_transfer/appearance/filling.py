@@ -6,14 +6,16 @@ from typing import Protocol
 import cv2
 import numpy as np
 import torch
-from jaxtyping import Bool, UInt8
+from jaxtyping import Bool, Float, UInt8
 
+from motion_transfer.appearance.level_filling import level_fill
 from motion_transfer.training.deep_image_prior import DeepImagePrior
 
 logger = logging.getLogger(__name__)
 
 TELEA_RADIUS_PX = 5
-DETAIL_PX = 6.0  # deviation of the filter that parts colours from detail
+DETAIL_PX = 3.0  # deviation of the filter that parts colours from detail
+MOST_DETAIL = 2.5  # times what is usual at the rim
 
 
 class Filling(Protocol):
@@ -38,24 +40,39 @@ class TeleaFilling:
 class PiecesFilling:
     """Shifted pieces of the picture around (shift-map inpainting; Pritch, Kav-Venaki and Peleg 2009).
 
-    Pieces keep the texture of grass and walls, where diffusion would blur. Colours follow Telea's solution, so that no
-    piece shows as a patch of another brightness. Where the pieces cannot be laid that alone is taken, and it is logged.
+    Pieces keep the texture of grass and walls, where diffusion would blur; only their detail is taken, no stronger than
+    the detail at the hole's rim, so that no window is copied to a bare wall. Colours are filled in level. Where the
+    pieces cannot be laid colours alone are taken, and it is logged.
     """
 
     def __call__(
         self, area: UInt8[np.ndarray, "height width 3"], missing: Bool[np.ndarray, "height width"]
     ) -> UInt8[np.ndarray, "height width 3"]:
-        smooth = TeleaFilling()(area, missing)
+        colours = level_fill(area.astype(np.float32), missing)
         lab = cv2.cvtColor(area, cv2.COLOR_RGB2Lab)
         pieces = np.zeros_like(lab)
         try:
             cv2.xphoto.inpaint(lab, (~missing).astype(np.uint8) * 255, pieces, cv2.xphoto.INPAINT_SHIFTMAP)
         except cv2.error:
             logger.warning("the background's holes are filled smoothly: they are too large for pieces of the picture")
-            return smooth
-        textured = cv2.cvtColor(pieces, cv2.COLOR_Lab2RGB).astype(np.float32)
-        detail = textured - cv2.GaussianBlur(textured, (0, 0), DETAIL_PX)
-        return np.clip(smooth.astype(np.float32) + detail, 0, 255).astype(np.uint8)
+            return colours.clip(0, 255).round().astype(np.uint8)
+        detail = _detail(cv2.cvtColor(pieces, cv2.COLOR_Lab2RGB).astype(np.float32))
+        most = MOST_DETAIL * _usual_detail(colours, missing)
+        return (colours + detail.clip(-most, most)).clip(0, 255).round().astype(np.uint8)
+
+
+def _detail(picture: Float[np.ndarray, "height width 3"]) -> Float[np.ndarray, "height width 3"]:
+    return picture - cv2.GaussianBlur(picture, (0, 0), DETAIL_PX)
+
+
+def _usual_detail(
+    colours: Float[np.ndarray, "height width 3"], missing: Bool[np.ndarray, "height width"]
+) -> Float[np.ndarray, "height width 1"]:
+    """Mean absolute detail around every pixel; in the hole, that of its rim."""
+    around = cv2.GaussianBlur(np.abs(_detail(colours)).mean(-1), (0, 0), DETAIL_PX)
+    reach = 2 * round(DETAIL_PX) + 1
+    smoothed = cv2.dilate(missing.astype(np.uint8), np.ones((reach, reach), np.uint8)) > 0  # by the filling itself
+    return level_fill(around[..., None], missing if smoothed.all() else smoothed)
 
 
 class DeepFilling:

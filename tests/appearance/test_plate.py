@@ -10,6 +10,7 @@ import pytest
 from omegaconf import OmegaConf
 
 from motion_transfer.appearance.filling import DeepFilling, Filling, PiecesFilling, TeleaFilling, fill_holes
+from motion_transfer.appearance.level_filling import level_fill
 from motion_transfer.appearance.matte import refine_matte
 from motion_transfer.appearance.plate import build_plate, person_region
 from motion_transfer.domain.masks import Masks
@@ -201,3 +202,24 @@ def test_clothes_that_look_like_the_background_stay_in_the_matte() -> None:
 def test_nobody_has_an_empty_matte() -> None:
     nobody = np.zeros((80, 100), np.uint8)
     assert (refine_matte(background(), nobody, background(), EVERYWHERE_KNOWN) == 0).all()
+
+
+def test_a_skirting_board_goes_on_behind_a_standing_person() -> None:
+    room = np.full((90, 120, 3), 180, np.uint8)
+    room[60:66], room[66:] = 240, 90
+    hole = np.zeros(room.shape[:2], bool)
+    hole[15:85, 45:65] = True
+    broken = np.where(hole[..., None], 0, room).astype(np.uint8)
+    filled = fill_holes(broken, ~hole, PIECES)
+    assert np.abs(filled[hole].astype(int) - room[hole]).mean() < 12
+
+
+@pytest.mark.parametrize("most", [400, 10**6])
+def test_a_level_filling_is_steadier_along_rows_than_along_columns(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("motion_transfer.appearance.level_filling.MOST_UNKNOWNS", most)
+    rows = np.linspace(0, 1, 60, dtype=np.float32)[:, None, None]
+    values = np.broadcast_to(rows, (60, 40, 1)).copy()
+    hole = np.zeros((60, 40), bool)
+    hole[10:50, 12:28] = True
+    broken = np.where(hole[..., None], np.float32(5), values)
+    assert np.abs(level_fill(broken, hole) - values).max() < 0.06

@@ -180,3 +180,14 @@ def test_the_unseen_back_of_the_head_takes_the_colour_of_the_crown(tiny_body: Bo
     back = head & (share[:, 2] < 0.45) & (share[:, 1] > 0.4) & (share[:, 1] < 0.8)
     assert back.any()
     assert torch.allclose(completed[back], hair, atol=1e-5)
+
+
+def test_the_unseen_back_of_the_trunk_repeats_its_front(tiny_body: BodyModel, texels: TexelMap) -> None:
+    place = texels.at(tiny_body.template_m, tiny_body.faces)
+    trunk = tiny_body.part_of_face[texels.face] == PARTS.index("torso")
+    stripes = torch.stack([(place[:, 1] * 40).sin() > 0, (place[:, 1] * 40).sin() <= 0, place[:, 1] > 9], 1).float()
+    front = place[:, 2] > place[trunk, 2].mean()
+    rgb = torch.where(front[:, None], stripes, torch.tensor([0.0, 0.0, 1.0]))
+    completed = complete_texels(rgb, front.float(), texels, tiny_body)
+    back = trunk & ~front
+    assert (completed[back] - stripes[back]).abs().mean() < 0.1
