@@ -32,7 +32,7 @@ class SyntheticPair:
     Attributes:
         source: A's dance, with turns.
         target: B's own dance, which shows neither A's poses nor B's back.
-        truth: B performs A's dance in B's room.
+        truth: B performs A's dance in B's room, in the middle of where B dances.
     """
 
     source: SyntheticClip
@@ -53,11 +53,10 @@ def make_pair(
         spot = torch.tensor(generator.uniform(-SPOT_M, SPOT_M, 2), dtype=torch.float32)
         camera = room_camera(size, own_seed)
         background = room(camera, own_seed)
-        clips.append((performer, standing_at(motion, spot), camera, background))
+        clips.append((performer, dancing_around(motion, spot), camera, background))
     source, target = clips
     performer, own, camera, background = target
-    spot = own.pose.root_position_m[0, [0, 2]]
-    danced = perform(model, source[1], performer.shape, spot)
+    danced = perform(model, source[1], performer.shape, own.pose.root_position_m[:, [0, 2]].mean(0))
     return SyntheticPair(
         source=synthesize_clip(model, *source),
         target=synthesize_clip(model, *target),
@@ -65,10 +64,10 @@ def make_pair(
     )
 
 
-def standing_at(motion: BodyMotion, spot_m: Float[Tensor, "2"]) -> BodyMotion:
-    """The same dance begun at another place (x, z) of the ground."""
+def dancing_around(motion: BodyMotion, spot_m: Float[Tensor, "2"]) -> BodyMotion:
+    """The same dance with the middle of its path at another place (x, z) of the ground."""
     root = motion.pose.root_position_m.clone()
-    root[:, [0, 2]] += spot_m - root[0, [0, 2]]
+    root[:, [0, 2]] += spot_m - root[:, [0, 2]].mean(0)
     pose = BodyPose(parent_from_joint=motion.pose.parent_from_joint, root_position_m=root)
     return BodyMotion(
         shape=motion.shape,
@@ -84,7 +83,7 @@ def perform(model: BodyModel, motion: BodyMotion, shape: BodyShape, spot_m: Floa
 
     Args:
         shape: who dances.
-        spot_m: where the dance begins (x, z).
+        spot_m: the middle of the path (x, z).
     """
     own, other = shape_body(model, shape), shape_body(model, motion.shape)
     ratio = own.leg_length_m / other.leg_length_m
@@ -99,7 +98,7 @@ def perform(model: BodyModel, motion: BodyMotion, shape: BodyShape, spot_m: Floa
         confidence=motion.confidence,
         foot_contacts=motion.foot_contacts,
     )
-    return standing_at(moved, spot_m)
+    return dancing_around(moved, spot_m)
 
 
 def _height_above_ground_m(shaped: ShapedBody, pose: BodyPose, motion: BodyMotion) -> Float[Tensor, "frame"]:
