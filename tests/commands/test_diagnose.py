@@ -209,3 +209,10 @@ def test_another_clip_than_the_one_learned_from_is_refused(tmp_path: Path) -> No
         recall(config, tmp_path, other)
     with pytest.raises(FileNotFoundError, match="expected the clip"):
         recall(config, tmp_path, tmp_path / "none.mp4")
+
+
+def test_what_the_discriminator_was_taught_of_real_pictures_is_known_of_old_and_new_performers(
+    learned: tuple[Path, Recalled],
+) -> None:
+    for teacher in ({"real_label": 0.9}, {"label_smoothing": 0.1}):
+        assert dataclasses.replace(learned[1], teacher=teacher).real_label == pytest.approx(0.9)
