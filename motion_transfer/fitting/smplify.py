@@ -7,6 +7,8 @@ Notation: rotations in 6D (Zhou et al. 2019); the path is an offset in the pictu
 because the picture says much about the one and little about the other.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import roma
@@ -41,6 +43,9 @@ from motion_transfer.fitting.waves import Waves
 # Landmarks err from frame to frame, motion goes on in seconds: the fewer frames a second shows, the more what is known
 # of motion counts against them. The weights of accelerations are for clips of this rate.
 USUAL_FPS = 30.0
+# A step is some hundred operations on a few thousand numbers a frame: on clips up to this length threads wait for each
+# other for longer than they compute, several times as long where another program wants a core as well.
+ALONE = 500
 # Surface targets pull within a few pixels only: from there larger steps, which a rough start needs, would lose them.
 REFINING = 0.3  # of the step size
 
@@ -139,12 +144,13 @@ class VideoSmplify:
         optimizer = torch.optim.Adam([p for p in unknowns if p.requires_grad], lr=lr, betas=(0.9, 0.95))
         count = iterations or self.iterations
         schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, count, eta_min=lr * 0.05)
-        for step in range(count):
-            optimizer.zero_grad()
-            energy = problem.energy(step / count)
-            energy.backward()
-            optimizer.step()
-            schedule.step()
+        with alone(len(start.root_position_m)):
+            for step in range(count):
+                optimizer.zero_grad()
+                energy = problem.energy(step / count)
+                energy.backward()
+                optimizer.step()
+                schedule.step()
         return problem.solution()
 
 
@@ -242,6 +248,17 @@ class _Problem:
         return FitState(
             betas=self.betas.detach(), parent_from_joint=rotations, root_position_m=root, ground=self.ground.detach()
         )
+
+
+@contextmanager
+def alone(frames: int) -> Iterator[None]:
+    """One thread for clips of at most `ALONE` frames."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1 if frames <= ALONE else threads)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 def _clearance_m(model: BodyModel, anchors: Anchors) -> Float[Tensor, "anchor"]:

@@ -27,7 +27,7 @@ from motion_transfer.domain.masks import Masks
 from motion_transfer.fitting.fitter import BodyFitter
 from motion_transfer.fitting.level import level, unlevelled_camera
 from motion_transfer.fitting.observations import standing_frames
-from motion_transfer.fitting.smplify import FitState
+from motion_transfer.fitting.smplify import FitState, alone
 from motion_transfer.landmarks.mediapipe_pose import LAYOUT
 
 
@@ -232,6 +232,15 @@ def test_a_refit_without_targets_keeps_the_motion(tiny_body: BodyModel, capture:
     again = make_fitter(tiny_body).refit(capture, nothing)
     error = (joints(tiny_body, again.motion) - joints(tiny_body, capture.motion)).norm(dim=-1)
     assert error.mean() < 0.02
+
+
+def test_a_short_clip_is_fitted_by_one_thread_and_others_get_theirs_back() -> None:
+    before = torch.get_num_threads()
+    with alone(10):
+        assert torch.get_num_threads() == 1
+    assert torch.get_num_threads() == before
+    with alone(100_000):
+        assert torch.get_num_threads() == before
 
 
 def test_a_focal_length_of_nothing_is_refused(tiny_body: BodyModel) -> None:
