@@ -4,28 +4,21 @@ Linear blend skinning (Loper et al. 2015, eq. 2-4, without pose-dependent offset
 sum_j w_j G_j v, where G_j = world_from_rest of joint j.
 """
 
+from typing import Any
+
 import torch
 from jaxtyping import Float
+from smplx import lbs
 from torch import Tensor
 
 from motion_transfer.body.model import BodyModel
-from motion_transfer.body.skeleton import JOINTS, PARENTS
+from motion_transfer.body.skeleton import PARENTS
 from motion_transfer.domain.body_motion import BodyPose, BodyShape
 from motion_transfer.domain.value import value
 
-# The tree from the pelvis outward: joints by their depth, where in the depth above the parent of each is, and the way
-# back to the usual order; and 1 in CHAINS where the second joint lies on the way from the pelvis to the first.
-PARENT_OF_REST = torch.tensor(PARENTS[1:])
-CHAINS = torch.eye(len(JOINTS))
-for _joint, _parent in enumerate(PARENTS[1:], 1):
-    CHAINS[_joint] += CHAINS[_parent]
-_DEPTH = CHAINS.sum(1).long() - 1
-ORDER = _DEPTH.argsort(stable=True)
-BACK = ORDER.argsort()
-SIZES = _DEPTH.bincount().tolist()
-_FIRST = torch.tensor([0, *SIZES]).cumsum(0)
-ABOVE = torch.tensor([0, *(int(BACK[PARENTS[j]] - _FIRST[_DEPTH[j] - 1]) for j in ORDER[1:].tolist())])
 FOLDS = 8  # rounds of averaging with the neighbours that close gaps between fingers and toes
+
+_rigid_transforms: Any = lbs.batch_rigid_transform  # smplx annotates it with a tensor type of its own
 
 
 @value
@@ -88,24 +81,14 @@ def skinning_transforms(
     root_position_m: Float[Tensor, "frame 3"],
 ) -> tuple[Float[Tensor, "frame joint 4 4"], Float[Tensor, "frame joint 3"]]:
     """World transforms of every joint applied to the body at rest, and the joints; the pelvis stands at the root."""
-    parents = PARENT_OF_REST.to(rest_joints_m.device)
-    turns = _world_turns(parent_from_joint)
-    bones = (rest_joints_m[1:] - rest_joints_m[parents])[..., None]
-    steps = torch.cat([root_position_m[:, None], (turns.index_select(1, parents) @ bones)[..., 0]], 1)
-    joints = CHAINS.to(steps) @ steps
-    shift = joints[..., None] - turns @ rest_joints_m[..., None]
-    bottom = shift.new_tensor([0.0, 0.0, 0.0, 1.0]).expand(*shift.shape[:2], 1, 4)
-    return torch.cat([torch.cat([turns, shift], -1), bottom], -2), joints
-
-
-def _world_turns(parent_from_joint: Float[Tensor, "frame joint 3 3"]) -> Float[Tensor, "frame joint 3 3"]:
-    """Rotations in the world, for all joints of one depth of the tree at once: a fit spends its time in such chains."""
-    order, parents_above, back = (index.to(parent_from_joint.device) for index in (ORDER, ABOVE, BACK))
-    local = parent_from_joint.index_select(1, order).split(SIZES, 1)
-    turns = [local[0]]
-    for above, at in zip(parents_above.split(SIZES)[1:], local[1:], strict=True):
-        turns.append(turns[-1].index_select(1, above) @ at)
-    return torch.cat(turns, 1).index_select(1, back)
+    frames = len(parent_from_joint)
+    parents = torch.tensor(PARENTS, device=rest_joints_m.device)
+    joints, world_from_rest = _rigid_transforms(
+        parent_from_joint, rest_joints_m.expand(frames, -1, -1), parents, dtype=rest_joints_m.dtype
+    )
+    shift = root_position_m - rest_joints_m[0]
+    moved = torch.nn.functional.pad(shift[:, None, :, None], (3, 0, 0, 1))
+    return world_from_rest + moved, joints + shift[:, None]
 
 
 def skin(
