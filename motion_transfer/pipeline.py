@@ -18,6 +18,7 @@ from motion_transfer.files.cache import Cache
 from motion_transfer.files.video_reader import content_digest
 from motion_transfer.fitting.bvh_import import import_bvh
 from motion_transfer.fitting.fitter import BodyFitter
+from motion_transfer.landmarks.camera_sway import Sway, measure_sway, steadied
 from motion_transfer.performers.learner import PerformerLearner, Source
 from motion_transfer.performers.performer import Performer
 from motion_transfer.performers.synthesizer import Synthesizer
@@ -25,7 +26,7 @@ from motion_transfer.progress import Progress
 from motion_transfer.retargeting.retargeter import Retargeter
 from motion_transfer.retargeting.stage import Retargeted, TargetStage
 
-DETECTION_VERSION, FIT_VERSION = 1, 4
+SWAY_VERSION, DETECTION_VERSION, FIT_VERSION = 1, 2, 4
 SHORTEST_S = 1.0
 
 
@@ -64,6 +65,14 @@ class SourceMotion:
 def as_source(video: Video, path: Path, *, part: str = "") -> Source:
     """A clip, or the part of it that `part` names, with its digest."""
     return Source(video=video, digest=content_digest(path) + part)
+
+
+def held_still(source: Source, whose: str, stages: Stages) -> Source:
+    """The same clip with its background held still, where the camera swayed."""
+    key = stages.cache.key(SWAY_VERSION, source.digest)
+    with stages.progress.stage(f"{whose}: camera", len(source.video)) as stage:
+        sway, stage.cached = stages.cache.record("sways", key, Sway, lambda: measure_sway(stage.watch(source.video)))
+    return Source(video=steadied(source.video, sway), digest=source.digest)
 
 
 def extract_motion(source: Source, whose: str, stages: Stages) -> Capture:

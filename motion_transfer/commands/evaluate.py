@@ -24,7 +24,7 @@ from motion_transfer.performers.performer import Performer, pose_features
 from motion_transfer.performers.reenactment import reenact
 from motion_transfer.performers.teaching import Lesson
 from motion_transfer.performers.unseen import lesson_of_unseen
-from motion_transfer.pipeline import DETECTION_VERSION, Stages, as_source, check_long_enough, extract_motion
+from motion_transfer.pipeline import DETECTION_VERSION, Stages, as_source, check_long_enough, extract_motion, held_still
 from motion_transfer.synthesis.compositor import Outline
 
 FEWEST_TESTED = 3
@@ -36,11 +36,12 @@ def main(config: DictConfig) -> None:
     path = existing_file(config.clip, "a video")
     output = Path(config.output) if config.output else Path(f"{path.stem}.evaluation.json")
     check_writable(output, suffix=".json")
-    whole = open_video(path)
-    first, split, last = _split(config, whole)
-    training, tested = clip_range(whole, first, split), clip_range(whole, split, last)
-    check_long_enough(training)
+    clip = open_video(path)
+    first, split, last = _split(config, clip)
+    check_long_enough(clip_range(clip, first, split))
     stages = build_stages(config)
+    whole = held_still(as_source(clip, path), "clip", stages).video
+    training, tested = clip_range(whole, first, split), clip_range(whole, split, last)
     source = as_source(training, path, part=f" {first}-{split}")
     capture = extract_motion(source, "training part", stages)
     _, performer = stages.learner(source, capture, stages.cache, stages.progress)

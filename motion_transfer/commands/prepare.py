@@ -17,7 +17,7 @@ from motion_transfer.files.bodies import keep_body, load_body
 from motion_transfer.files.replacing import replacing
 from motion_transfer.files.video_reader import open_video
 from motion_transfer.performers.teaching import Lesson
-from motion_transfer.pipeline import as_source, check_long_enough, extract_motion
+from motion_transfer.pipeline import as_source, check_long_enough, extract_motion, held_still
 
 
 def main(config: DictConfig) -> Lesson:
@@ -30,7 +30,7 @@ def main(config: DictConfig) -> Lesson:
     # Not the body that an earlier run left there: its source may have changed since.
     keep_body(work, config.body, load_body(config.body, config.smpl_path))
     stages = build_stages(cast(DictConfig, OmegaConf.merge(config, {"work_dir": str(work), "smpl_path": None})))
-    source = as_source(video, path)
+    source = held_still(as_source(video, path), "target", stages)
     capture = extract_motion(source, "target", stages)
     lesson = stages.learner.prepare(source, capture, stages.cache, stages.progress)
     _keep_clip(path, work / "data" / path.stem)

@@ -20,7 +20,7 @@ from motion_transfer.performers.examination import Batch, still_batch
 from motion_transfer.performers.learner import Source
 from motion_transfer.performers.storage import PROVENANCE
 from motion_transfer.performers.teaching import Lesson
-from motion_transfer.pipeline import extract_motion
+from motion_transfer.pipeline import extract_motion, held_still
 from motion_transfer.synthesis.generator import Generator
 from motion_transfer.synthesis.module import LossWeights, real_label
 from motion_transfer.synthesis.training import LAST
@@ -75,7 +75,7 @@ def recall(config: DictConfig, folder: Path, clip: Path) -> Recalled:
     """
     provenance = _provenance(folder)
     settings, digest = provenance["settings"], str(provenance["footage"])
-    source = _source(clip, digest)
+    whole, part = _named(clip, digest)
     plain = OmegaConf.to_container(config, resolve=True)
     if not isinstance(plain, dict):
         raise ValueError(f"expected settings by name, got {type(plain).__name__}; compose them from configs/")
@@ -86,6 +86,8 @@ def recall(config: DictConfig, folder: Path, clip: Path) -> Recalled:
             f"expected the body that the performer was learned with (digest {settings['body']}), "
             f"got {stages.settings['body']}; set body and smpl_path as they were then"
         )
+    video = held_still(whole, "clip", stages).video
+    source = Source(video=clip_range(video, *part) if part else video, digest=digest)
     capture = extract_motion(source, "clip", stages)
     lesson = stages.learner.prepare(source, capture, stages.cache, stages.progress)
     return Recalled(
@@ -102,8 +104,8 @@ def _provenance(folder: Path) -> dict[str, Any]:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def _source(path: Path, digest: str) -> Source:
-    """The clip, or the folder of clips, cut to the part that was learned from.
+def _named(path: Path, digest: str) -> tuple[Source, tuple[int, int] | None]:
+    """The clip, or the folder of clips, and the part that was learned from.
 
     Raises:
         ValueError: it is another one.
@@ -116,7 +118,5 @@ def _source(path: Path, digest: str) -> Source:
             f"expected the clip that the performer was learned from (digest {expected}), got {path} ({found}); "
             "name that clip, or leave out clip="
         )
-    video = join_videos([open_video(clip) for clip in clips])
-    if part:
-        video = clip_range(video, int(part["first"]), int(part["stop"]))
-    return Source(video=video, digest=digest)
+    whole = Source(video=join_videos([open_video(clip) for clip in clips]), digest=expected)
+    return whole, (int(part["first"]), int(part["stop"])) if part else None

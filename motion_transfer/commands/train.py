@@ -12,7 +12,7 @@ from motion_transfer.files.replacing import replacing
 from motion_transfer.files.video_reader import content_digest, join_videos, open_video
 from motion_transfer.performers.learner import Source
 from motion_transfer.performers.storage import PARTS
-from motion_transfer.pipeline import learn_performer
+from motion_transfer.pipeline import held_still, learn_performer
 
 SUFFIXES = {".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v"}
 
@@ -25,7 +25,7 @@ def main(config: DictConfig) -> None:
     videos = [open_video(clip) for clip in clips]
     source = Source(video=join_videos(videos), digest=" ".join(content_digest(clip) for clip in clips))
     stages = build_stages(config)
-    folder, performer = learn_performer(source, stages)
+    folder, performer = learn_performer(held_still(source, "target", stages), stages)
     with replacing(output) as fresh:
         shutil.copytree(folder, fresh)
     scores = {name: round(float(score), 2) for name, score in held_out_scores(performer).items()}

@@ -27,6 +27,7 @@ from motion_transfer.pipeline import (
     Stages,
     as_source,
     check_long_enough,
+    held_still,
     learn_performer,
     motion_from_file,
     motion_from_video,
@@ -73,10 +74,12 @@ def main(config: DictConfig) -> Transferred:
         check_long_enough(target)
     stages = build_stages(config)
     if target is not None and target_path is not None:
-        folder, performer = learn_performer(as_source(target, target_path), stages)
+        folder, performer = learn_performer(held_still(as_source(target, target_path), "target", stages), stages)
     else:
         folder = Path(config.performer)
         performer = load_performer(folder)
+    if moving is not None:
+        moving = held_still(as_source(moving, source_path), "source", stages).video
     source = _source_motion(config, source_path, moving, performer, stages)
     retargeted = retarget(source, performer, stages)
     written = _write(output, source, retargeted, performer, moving, stages, config)
