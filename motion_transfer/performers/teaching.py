@@ -1,11 +1,11 @@
 """Teach a generator one performer: samples from the footage, a held-out tail to judge by, Lightning in between."""
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pytorch_lightning as lightning
@@ -34,6 +34,7 @@ from motion_transfer.training.order import CurriculumSampler
 from motion_transfer.training.regularization import WeightPenalty
 from motion_transfer.training.schedules import Schedule
 
+T = TypeVar("T")
 MakeOrder = Callable[..., CurriculumSampler | None]
 FEWEST = 6  # frames that can be split into training and validation
 
@@ -109,7 +110,8 @@ class Teacher:
         label_smoothing, r1, clip_norm, penalties: of `PerformerModule`.
         start_from: folder of a performer whose generator this one starts from; None for random weights.
         start_layers: which layers are taken from there, e.g. stem and down; None for all.
-        callbacks: of Lightning, by name: what averages, watches or ends the training; every training gets its own.
+        callbacks: of Lightning, by name: what averages, watches or ends the training; every training gets its own. None
+            for no such one, as for a penalty.
         validation_share: tail of the footage that chooses the checkpoint and stops the training.
         most_validated: frames of that tail that are looked at, evenly spread over it.
         workers: processes that render samples.
@@ -130,8 +132,8 @@ class Teacher:
         label_smoothing: float,
         r1: float,
         clip_norm: float,
-        penalties: dict[str, WeightPenalty],
-        callbacks: dict[str, lightning.Callback],
+        penalties: dict[str, WeightPenalty | None],
+        callbacks: dict[str, lightning.Callback | None],
         start_from: str | None,
         start_layers: list[str] | None,
         validation_share: float,
@@ -155,14 +157,14 @@ class Teacher:
             label_smoothing=label_smoothing,
             r1=r1,
             clip_norm=clip_norm,
-            penalties=penalties,
+            penalties=named(penalties),
         )
         self._check_module()
         self.schedule, self.augmentation = schedule, augmentation
         self.order = order
         order(1, lambda: torch.zeros(1), seed=seed)  # a wrong setting fails here
         self.minutes, self.gan_start = minutes, gan_start
-        self.callbacks = callbacks
+        self.callbacks = named(callbacks)
         self.start_layers = start_layers
         self.start_from = None if start_from is None else generator_file(Path(start_from))
         self.validation_share, self.most_validated = validation_share, most_validated
@@ -215,6 +217,11 @@ class Teacher:
             generator = Generator(("u", "v", "texture_r", *SHARP), **self.generator)
             discriminator = PatchDiscriminator(1, **self.discriminator)
         self.make_module(generator, discriminator, budget=StepBudget(1), gan_start=1.0)
+
+
+def named(chosen: Mapping[str, T | None]) -> dict[str, T]:
+    """Those that were not turned off by null."""
+    return {name: one for name, one in chosen.items() if one is not None}
 
 
 def check_optimizer(make: MakeOptimizer) -> None:

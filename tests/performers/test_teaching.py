@@ -51,6 +51,7 @@ def make_teacher(*overrides: str) -> Teacher:
         ("training.discriminator.weight_norm=spectral", "training.r1=1.0"),
         ("+training/penalty@training.penalties.ridge=ridge", *callbacks("multiplicative_decay", "gradient_noise")),
         ("training/callback@training.callbacks.averaging=stochastic_average", *callbacks("singular_values")),
+        ("training.callbacks.averaging=null", "training.callbacks.stopping=null", "+training.penalties.any=null"),
     ],
 )
 def test_a_performer_is_taught_with_what_was_chosen(lesson: Lesson, overrides: tuple[str, ...], tmp_path: Path) -> None:
