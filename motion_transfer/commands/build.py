@@ -9,6 +9,7 @@ import torch
 from omegaconf import DictConfig, OmegaConf
 
 from motion_transfer.body.model import BodyModel
+from motion_transfer.commands.heaps import share_heaps
 from motion_transfer.files.assets import MissingAssetError, cache_dir
 from motion_transfer.files.bodies import load_body, read_body
 from motion_transfer.files.cache import Cache
@@ -30,6 +31,7 @@ def build_stages(config: DictConfig) -> Stages:
     Raises:
         ValueError: a setting is out of its range or the device is absent.
     """
+    share_heaps()
     device = choose_device(config.device)
     torch.manual_seed(config.seed)
     teacher = hydra.utils.instantiate(config.training, device=device, seed=config.seed)

@@ -1,0 +1,26 @@
+"""Threads share heaps where the C library can, and nothing happens where it cannot."""
+
+import ctypes
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from motion_transfer.commands.heaps import HEAPS, share_heaps
+
+
+def test_glibc_is_told_how_many_heaps_there_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[tuple[int, int]] = []
+    library = SimpleNamespace(mallopt=lambda name, number: told.append((name, number)))
+    monkeypatch.setattr(ctypes, "CDLL", lambda _: library)
+    share_heaps()
+    assert told == [(-8, HEAPS)]
+
+
+@pytest.mark.parametrize("absent", [AttributeError, OSError, TypeError])
+def test_another_c_library_is_left_alone(absent: type[Exception], monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(_: Any) -> Any:
+        raise absent("no such library")
+
+    monkeypatch.setattr(ctypes, "CDLL", missing)
+    share_heaps()
