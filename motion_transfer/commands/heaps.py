@@ -1,4 +1,4 @@
-"""A process whose memory does not grow with the length of the clip."""
+"""A process whose memory hardly grows with the length of the clip."""
 
 import contextlib
 import ctypes
