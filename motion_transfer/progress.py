@@ -58,14 +58,7 @@ class Stage:
                 yield frame
                 self.advance()
 
-        return Video(
-            open_frames=frames,
-            size=video.size,
-            fps=video.fps,
-            frame_count=video.frame_count,
-            audio_source=video.audio_source,
-            notes=video.notes,
-        )
+        return replace(video, open_frames=frames)
 
     def clear(self) -> None:
         """Take back the unfinished line, so that what went wrong stands on a line of its own."""

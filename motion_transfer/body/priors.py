@@ -42,11 +42,10 @@ def pose_energy(parent_from_joint: Float[Tensor, "frame joint 3 3"]) -> Float[Te
 
 def hinge_energy(parent_from_joint: Float[Tensor, "frame joint 3 3"]) -> Float[Tensor, "frame"]:
     """Elbows and knees that bend sideways or backward (SMPLify's E_a, with a quadratic in place of the exponential)."""
-    forearms = parent_from_joint[..., 0].index_select(
-        1, ELBOWS.to(parent_from_joint.device)
-    )  # where the straight forearm points now
-    forearms = forearms * forearms.new_tensor([[1.0], [-1.0]])
-    shanks = -parent_from_joint[..., 1].index_select(1, KNEES.to(parent_from_joint.device))
+    elbows, knees = (index.to(parent_from_joint.device) for index in (ELBOWS, KNEES))
+    # Where straight forearms and shanks point now.
+    forearms = parent_from_joint[..., 0].index_select(1, elbows) * parent_from_joint.new_tensor([[1.0], [-1.0]])
+    shanks = -parent_from_joint[..., 1].index_select(1, knees)
     sideways = forearms[..., 1] ** 2 + shanks[..., 0] ** 2
     backward = torch.relu(-forearms[..., 2] - STRAIGHT) ** 2 + torch.relu(shanks[..., 2] - STRAIGHT) ** 2
     return (sideways + backward).sum(1) / HINGE_SPREAD**2 / 8

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
 from itertools import islice
@@ -92,13 +92,11 @@ def clip_range(video: Video, start: int, stop: int) -> Video:
     """
     if not 0 <= start < stop <= video.frame_count:
         raise ValueError(f"expected 0 <= start < stop <= {video.frame_count} frames, got {start} and {stop}; mend them")
-    return Video(
+    return replace(
+        video,
         open_frames=partial(_slice, video, start, stop),
-        size=video.size,
-        fps=video.fps,
         frame_count=stop - start,
         audio_source=video.audio_source if start == 0 else None,
-        notes=video.notes,
     )
 
 

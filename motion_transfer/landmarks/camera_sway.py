@@ -5,7 +5,8 @@ the first frame are tracked through the clip (Lucas and Kanade 1981, both ways);
 (RANSAC) is the camera's, since people are the smaller part of a picture.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 
 import cv2
@@ -16,6 +17,7 @@ from torch import Tensor
 
 from motion_transfer.domain.value import value
 from motion_transfer.domain.video import Frame, ImageSize, Video
+from motion_transfer.rendering.window import in_opencv
 
 LONGER_SIDE_PX = 480  # that frames are tracked at
 CORNERS, CORNER_QUALITY, APART_PX = 400, 0.01, 8
@@ -67,9 +69,10 @@ def steadied(video: Video, sway: Sway) -> Video:
         return video
     if reach > FARTHEST * longer:
         note = f"The camera moves by up to {reach:.0f} px, too far to be held still; film from a tripod."
-        return _changed(video, video.open_frames, note)
+        return replace(video, notes=(*video.notes, note))
     note = f"The camera moves by up to {reach:.0f} px; the frames were moved so that the background stands still."
-    return _changed(video, partial(_moved, video, sway.steady_from_frame.numpy()), note)
+    moved = partial(_moved, video, sway.steady_from_frame.numpy())
+    return replace(video, open_frames=moved, notes=(*video.notes, note))
 
 
 class _Tracker:
@@ -123,18 +126,5 @@ class _Tracker:
 
 def _moved(video: Video, steady_from_frame: Float[np.ndarray, "frame 2 3"]) -> Iterator[np.ndarray]:
     for frame, matrix in zip(video.open_frames(), steady_from_frame.astype(np.float64), strict=True):
-        shifted = matrix.copy()
-        shifted[:, 2] += matrix[:, :2] @ [0.5, 0.5] - 0.5
         size = (video.size.width, video.size.height)
-        yield cv2.warpAffine(frame, shifted, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
-
-
-def _changed(video: Video, open_frames: Callable[[], Iterator[np.ndarray]], note: str) -> Video:
-    return Video(
-        open_frames=open_frames,
-        size=video.size,
-        fps=video.fps,
-        frame_count=video.frame_count,
-        audio_source=video.audio_source,
-        notes=(*video.notes, note),
-    )
+        yield cv2.warpAffine(frame, in_opencv(matrix), size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)

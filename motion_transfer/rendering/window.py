@@ -101,7 +101,7 @@ def sample(picture: np.ndarray, window_from_frame: np.ndarray, size: ImageSize, 
     scale = float(np.sqrt(abs(np.linalg.det(window_from_frame[:, :2]))))
     return cv2.warpAffine(
         picture,
-        _pixel_centres(window_from_frame),
+        in_opencv(window_from_frame),
         (size.width, size.height),
         flags=cv2.INTER_LINEAR if scale <= 1 else cv2.INTER_CUBIC,
         borderMode=cv2.BORDER_CONSTANT,
@@ -115,7 +115,7 @@ def uncrop(window: np.ndarray, window_from_frame: np.ndarray, size: ImageSize) -
     enlarged = np.linalg.det(inverse[:, :2]) > 1
     return cv2.warpAffine(
         window,
-        _pixel_centres(inverse),
+        in_opencv(inverse),
         (size.width, size.height),
         flags=cv2.INTER_CUBIC if enlarged else cv2.INTER_LINEAR,
         borderMode=cv2.BORDER_CONSTANT,
@@ -123,7 +123,7 @@ def uncrop(window: np.ndarray, window_from_frame: np.ndarray, size: ImageSize) -
     )
 
 
-def _pixel_centres(matrix: np.ndarray) -> np.ndarray:
+def in_opencv(matrix: np.ndarray) -> np.ndarray:
     """The same map in OpenCV's coordinates, whose pixel centres are whole numbers."""
     shifted = matrix.copy()
     shifted[:, 2] += matrix[:, :2] @ [0.5, 0.5] - 0.5

@@ -19,8 +19,12 @@ def test_glibc_is_told_how_many_heaps_there_may_be(monkeypatch: pytest.MonkeyPat
 
 @pytest.mark.parametrize("absent", [AttributeError, OSError, TypeError])
 def test_another_c_library_is_left_alone(absent: type[Exception], monkeypatch: pytest.MonkeyPatch) -> None:
-    def missing(_: Any) -> Any:
+    asked: list[Any] = []
+
+    def missing(name: Any) -> Any:
+        asked.append(name)
         raise absent("no such library")
 
     monkeypatch.setattr(ctypes, "CDLL", missing)
     share_heaps()
+    assert asked == [None]
