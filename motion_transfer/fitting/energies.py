@@ -24,13 +24,13 @@ def reprojection(
     return (weights * robust(squared)).sum(1).mean()
 
 
-def bone_directions(
-    bones: Float[Tensor, "frame bone 3"],
-    seen_bones: Float[Tensor, "frame bone 3"],
+def directions(
+    vectors: Float[Tensor, "frame bone 3"],
+    seen: Float[Tensor, "frame bone 3"],
     weights: Float[Tensor, "frame bone"],
 ) -> Float[Tensor, ""]:
-    """1 - cosine between the body's bones and the detector's."""
-    cosine = torch.nn.functional.cosine_similarity(bones, seen_bones, dim=-1)
+    """1 - cosine between the body's bones or axes and the detector's."""
+    cosine = torch.nn.functional.cosine_similarity(vectors, seen, dim=-1)
     return (weights * (1 - cosine)).sum(1).mean()
 
 

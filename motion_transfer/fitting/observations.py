@@ -11,6 +11,7 @@ BONES = tuple(
     for side in ("left", "right")
     for near, far in (("shoulder", "elbow"), ("elbow", "wrist"), ("hip", "knee"), ("knee", "ankle"))
 )
+TRUNK = (("right_shoulder", "left_shoulder"), ("right_hip", "left_hip"))
 SOLES = ("ankle", "heel", "foot_index")
 LIMBS = frozenset(name for bone in BONES for name in bone)
 # How well each kind of landmark is known to be placed; face and hands have little.
@@ -25,6 +26,15 @@ def landmark_trust(detections: Detections) -> Float[Tensor, "frame landmark"]:
     trust = torch.tensor([TRUST.get(kind, FACE_AND_HANDS) for kind in kinds])
     confidence = detections.landmarks_2d.confidence
     return trust * torch.where(confidence > 0.3, confidence, confidence * 0.3)
+
+
+def head_directions(detections: Detections) -> tuple[Float[Tensor, "frame 2 3"], Float[Tensor, "frame 2"]]:
+    """Where the head's left ear and its face point to in the detector's 3D landmarks, camera's axes, and confidence."""
+    nose, left, right = (detections.layout.index(name) for name in ("nose", "left_ear", "right_ear"))
+    at = detections.landmarks_3d.xyz_m
+    directions = torch.stack([at[:, left] - at[:, right], at[:, nose] - (at[:, left] + at[:, right]) / 2], 1)
+    confidence = detections.landmarks_2d.confidence[:, [nose, left, right]].amin(1, keepdim=True)
+    return directions, confidence.expand(-1, 2)
 
 
 def person_heights_px(detections: Detections) -> Float[Tensor, "frame"]:

@@ -32,13 +32,15 @@ from motion_transfer.fitting.observations import (
     BONES,
     LIMBS,
     SOLES,
+    TRUNK,
+    head_directions,
     landmark_trust,
     person_heights_px,
     planted_in_picture,
     standing_frames,
 )
 from motion_transfer.fitting.start import bridge, start_path, start_rotations
-from motion_transfer.fitting.waves import Waves
+from motion_transfer.fitting.waves import WavesOfShots
 
 # Landmarks err from frame to frame, motion goes on in seconds: the fewer frames a second shows, the more what is known
 # of motion counts against them. The weights of accelerations are for clips of this rate.
@@ -55,6 +57,8 @@ class FitWeights:
     """Balance of the terms, and the spreads that give them their units.
 
     Attributes:
+        bones, trunk, head: of directions in the detector's 3D landmarks, for limbs, for the lines through shoulders and
+            hips, and for the ears' line and the face. The picture alone tells a nod badly: faces differ.
         reprojection_spread: of the landmarks, in person heights.
         acceleration, depth_acceleration: at 30 frames a second, see `USUAL_FPS`.
         joint_m_per_s2: usual acceleration of joints.
@@ -63,6 +67,8 @@ class FitWeights:
 
     reprojection: float
     bones: float
+    trunk: float
+    head: float
     acceleration: float
     depth_acceleration: float
     rotation: float
@@ -170,13 +176,17 @@ class _Problem:
         self.fps, self.layout = float(detections.fps), detections.layout
         self.seen_px, self.trust = detections.landmarks_2d.xy_px, landmark_trust(detections)
         self.person_px = person_heights_px(detections)
-        self.waves = Waves(len(self.trust), self.fps)
+        self.waves = WavesOfShots(len(self.trust), detections.shot_starts, self.fps)
         self.smoothness = USUAL_FPS / self.fps
         index = {name: i for i, name in enumerate(self.layout)}
-        self.bone_ends = torch.tensor([[index[a], index[b]] for a, b in BONES])
-        seen_3d = detections.landmarks_3d.xyz_m @ camera.camera_from_world[:3, :3]
-        self.seen_bones = seen_3d[:, self.bone_ends[:, 1]] - seen_3d[:, self.bone_ends[:, 0]]
-        self.bone_trust = self.trust[:, self.bone_ends].amin(-1)
+        world_from_camera = camera.camera_from_world[:3, :3].mT
+        self.bone_ends = torch.tensor([[index[a], index[b]] for a, b in (*BONES, *TRUNK)])
+        ends = detections.landmarks_3d.xyz_m[:, self.bone_ends]
+        self.seen_bones = (ends[:, :, 1] - ends[:, :, 0]) @ world_from_camera.mT
+        weights_of_bones = torch.tensor([weights.bones] * len(BONES) + [weights.trunk] * len(TRUNK))
+        self.bone_trust = self.trust[:, self.bone_ends].amin(-1) * weights_of_bones
+        seen_head, self.head_trust = head_directions(detections)
+        self.seen_head = seen_head @ world_from_camera.mT
         self.sole_index = torch.tensor([[index[f"{side}_{point}"] for point in SOLES] for side in ("left", "right")])
         self.follows = torch.ones(len(self.trust), dtype=torch.bool)
         self.follows[list(detections.shot_starts)] = False
@@ -218,7 +228,9 @@ class _Problem:
         spread = w.reprojection_spread * (1 + 2 * max(0.0, 1 - 2 * progress))
         total = w.reprojection * energies.reprojection(pixels, self.seen_px, self.trust, self.person_px, spread)
         bones = marks[:, self.bone_ends[:, 1]] - marks[:, self.bone_ends[:, 0]]
-        total = total + w.bones * energies.bone_directions(bones, self.seen_bones, self.bone_trust)
+        total = total + energies.directions(bones, self.seen_bones, self.bone_trust)
+        left_and_ahead = world_from_rest[:, joint("head"), :3, [0, 2]].mT
+        total = total + w.head * energies.directions(left_and_ahead, self.seen_head, self.head_trust)
         depth = torch.nn.functional.pad(root[:, 2:], (2, 0))
         total = total + self.smoothness * (
             w.acceleration * energies.acceleration(joints, self.inner, self.fps, w.joint_m_per_s2)

@@ -7,7 +7,9 @@ Notation: x_n = scale * sum_k g_k z_k cos(pi k (n + 1/2) / N), a DCT-III, with g
 wave of frequency f_k; the scale makes x vary by 1 where all z do.
 """
 
+import itertools
 import math
+from collections.abc import Sequence
 
 import torch
 from jaxtyping import Float
@@ -30,3 +32,19 @@ class Waves:
         """The tracks that the waves add up to."""
         padded = torch.fft.ifft(amounts * self.phases[:, None], n=2 * self.frames, dim=0, norm="forward")
         return padded.real[: self.frames]
+
+
+class WavesOfShots:
+    """Waves that end at cuts: what lies behind one has nothing to do with what lay before.
+
+    Args:
+        shot_starts: first frame of every shot; the first one is 0.
+    """
+
+    def __init__(self, frames: int, shot_starts: Sequence[int], fps: float) -> None:
+        self.lengths = [after - start for start, after in itertools.pairwise((*shot_starts, frames))]
+        self.waves = [Waves(length, fps) for length in self.lengths]
+
+    def __call__(self, amounts: Float[Tensor, "wave track"]) -> Float[Tensor, "frame track"]:
+        """The tracks that each shot's own waves add up to."""
+        return torch.cat([waves(part) for waves, part in zip(self.waves, amounts.split(self.lengths), strict=True)])

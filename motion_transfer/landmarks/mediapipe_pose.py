@@ -1,6 +1,7 @@
 """The landmark detector: mediapipe's pose model, which its wheel carries. The only file that imports the vendor."""
 
 import contextlib
+import itertools
 import logging
 import os
 import sys
@@ -14,7 +15,7 @@ import torch
 from motion_transfer.domain.landmarks import Detections, Landmarks2D, Landmarks3D
 from motion_transfer.domain.masks import Masks
 from motion_transfer.domain.video import ImageSize, Video
-from motion_transfer.landmarks.people import Person, follow_only, scan_people
+from motion_transfer.landmarks.people import Box, Person, follow_only, scan_people
 from motion_transfer.landmarks.shots import ShotFinder
 
 logger = logging.getLogger(__name__)
@@ -51,12 +52,13 @@ class MediapipePose:
         Raises:
             ValueError: the person is found in too few frames, or in none.
         """
+        shots = ShotFinder()
         with _silenced_stderr():
-            people = scan_people(video, lambda: self._landmarker(tracking=False), self.detection_px)
-            found = list(self._frames(video, people))
-        seen = sum(confidence.max() > 0 for _, confidence, _, _, _ in found)
+            people = scan_people(shots.watch(video), lambda: self._landmarker(tracking=False), self.detection_px)
+            found = list(self._frames(video, people, shots.starts()))
+        seen = sum(confidence.max() > 0 for _, confidence, _, _ in found)
         self._check(seen, len(found))
-        xy, confidence, xyz, masks, shots = zip(*found, strict=True)
+        xy, confidence, xyz, masks = zip(*found, strict=True)
         notes = [f"{len(people)} people were seen; the largest one is followed"] if len(people) > 1 else []
         if seen < len(found):
             notes.append(f"no person was found in {len(found) - seen} of {len(found)} frames")
@@ -68,7 +70,7 @@ class MediapipePose:
             masks=Masks(compressed=masks, size=_within(video.size, self.mask_px)),
             size=video.size,
             fps=video.fps,
-            shot_starts=tuple(i for i, starts in enumerate(shots) if starts),
+            shot_starts=shots.starts(),
             notes=(*video.notes, *notes),
         )
 
@@ -81,24 +83,29 @@ class MediapipePose:
                 "cut the clip to the part that shows the person"
             )
 
-    def _frames(self, video: Video, people: list[Person]) -> Iterator[tuple[Any, ...]]:
-        small, mask_size = _within(video.size, self.detection_px), _within(video.size, self.mask_px)
-        shots, box = ShotFinder(), people[0].box if len(people) > 1 else None
-        scale = np.array([video.size.width, video.size.height], np.float32)
-        with self._landmarker(tracking=True) as landmarker:
-            for frame in video.open_frames():
-                picture = cv2.resize(frame, (small.width, small.height), interpolation=cv2.INTER_AREA)
-                starts_shot = shots(picture)
-                answer = landmarker.process(picture if box is None else follow_only(picture, box))
-                if answer.pose_landmarks is None:
-                    yield _nobody(mask_size, starts_shot)
-                    continue
-                xyv = np.array([(p.x, p.y, p.visibility) for p in answer.pose_landmarks.landmark], np.float32)
-                if box is not None:
-                    box = _box_of(xyv)
-                inside = ((xyv[:, :2] >= -0.02) & (xyv[:, :2] <= 1.02)).all(1)
-                world = np.array([(p.x, p.y, p.z) for p in answer.pose_world_landmarks.landmark], np.float32)
-                yield xyv[:, :2] * scale, xyv[:, 2] * inside, world, _mask(answer, mask_size), starts_shot
+    def _frames(self, video: Video, people: list[Person], shot_starts: tuple[int, ...]) -> Iterator[tuple[Any, ...]]:
+        """What is found in each frame; every shot by a tracker of its own, which looks for the person anew."""
+        box, frames = people[0].box if len(people) > 1 else None, video.open_frames()
+        for start, stop in itertools.pairwise((*shot_starts, None)):
+            with self._landmarker(tracking=True) as landmarker:
+                for frame in itertools.islice(frames, None if stop is None else stop - (start or 0)):
+                    found, box = self._found(frame, landmarker, box)
+                    yield found
+
+    def _found(self, frame: np.ndarray, landmarker: Any, box: Box | None) -> tuple[tuple[Any, ...], Box | None]:
+        """Landmarks in pixels, confidence, landmarks in metres and mask; and the box to look in next."""
+        size = ImageSize(height=frame.shape[0], width=frame.shape[1])
+        small, mask_size = _within(size, self.detection_px), _within(size, self.mask_px)
+        picture = cv2.resize(frame, (small.width, small.height), interpolation=cv2.INTER_AREA)
+        answer = landmarker.process(picture if box is None else follow_only(picture, box))
+        if answer.pose_landmarks is None:
+            return _nobody(mask_size), box
+        xyv = np.array([(p.x, p.y, p.visibility) for p in answer.pose_landmarks.landmark], np.float32)
+        inside = ((xyv[:, :2] >= -0.02) & (xyv[:, :2] <= 1.02)).all(1)
+        world = np.array([(p.x, p.y, p.z) for p in answer.pose_world_landmarks.landmark], np.float32)
+        px = xyv[:, :2] * np.array([size.width, size.height], np.float32)
+        found = px, xyv[:, 2] * inside, world, _mask(answer, mask_size)
+        return found, None if box is None else _box_of(xyv)
 
     @staticmethod
     @contextlib.contextmanager
@@ -127,14 +134,14 @@ def _mask(answer: Any, size: ImageSize) -> bytes:
     return Masks.compress((resized.clip(0, 1) * 255).astype(np.uint8))
 
 
-def _nobody(mask_size: ImageSize, starts_shot: bool) -> tuple[Any, ...]:
+def _nobody(mask_size: ImageSize) -> tuple[Any, ...]:
     empty = Masks.compress(np.zeros((mask_size.height, mask_size.width), np.uint8))
     count = len(LAYOUT)
     zeros = np.zeros((count, 3), np.float32)
-    return zeros[:, :2], zeros[:, 0], zeros, empty, starts_shot
+    return zeros[:, :2], zeros[:, 0], zeros, empty
 
 
-def _box_of(xyv: np.ndarray) -> tuple[float, float, float, float]:
+def _box_of(xyv: np.ndarray) -> Box:
     low, high = xyv[:, :2].min(0), xyv[:, :2].max(0)
     return float(low[0]), float(low[1]), float(high[0]), float(high[1])
 

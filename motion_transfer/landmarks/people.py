@@ -16,12 +16,14 @@ LEAST_HEIGHT = 0.15  # of the picture; smaller figures are passers-by
 LEAST_CONFIDENCE = 0.6
 SAME_PERSON = 0.3  # overlap of boxes
 
+Box = tuple[float, float, float, float]  # left, top, right, bottom as shares of the picture
+
 
 @value
 class Person:
-    """Where a person was first seen: left, top, right, bottom as shares of the picture."""
+    """Where a person was first seen."""
 
-    box: tuple[float, float, float, float]
+    box: Box
     height: float
 
 
@@ -62,7 +64,7 @@ def _people_in(frame: np.ndarray, detector: Any, longest_px: int) -> list[Person
     return sorted(people, key=lambda person: -person.height)
 
 
-def follow_only(picture: np.ndarray, box: tuple[float, float, float, float]) -> np.ndarray:
+def follow_only(picture: np.ndarray, box: Box) -> np.ndarray:
     """The picture with everything greyed out that lies well beside the person."""
     left, top, right, bottom = _pixels(picture, box, share=0.35)
     kept = np.full_like(picture, 127)
@@ -70,14 +72,14 @@ def follow_only(picture: np.ndarray, box: tuple[float, float, float, float]) -> 
     return kept
 
 
-def _covered(picture: np.ndarray, box: tuple[float, float, float, float]) -> np.ndarray:
+def _covered(picture: np.ndarray, box: Box) -> np.ndarray:
     left, top, right, bottom = _pixels(picture, box, share=0.08)
     covered = picture.copy()
     covered[top:bottom, left:right] = 127
     return covered
 
 
-def _pixels(picture: np.ndarray, box: tuple[float, float, float, float], *, share: float) -> tuple[int, int, int, int]:
+def _pixels(picture: np.ndarray, box: Box, *, share: float) -> tuple[int, int, int, int]:
     """The box grown by a share of its height, in pixels within the picture."""
     height, width = picture.shape[:2]
     grow = (box[3] - box[1]) * share
@@ -86,7 +88,7 @@ def _pixels(picture: np.ndarray, box: tuple[float, float, float, float], *, shar
     return max(0, int(left)), max(0, int(top)), min(width, int(right)), min(height, int(bottom))
 
 
-def _overlap(a: tuple[float, float, float, float], b: tuple[float, float, float, float]) -> float:
+def _overlap(a: Box, b: Box) -> float:
     across = max(0.0, min(a[2], b[2]) - max(a[0], b[0])) * max(0.0, min(a[3], b[3]) - max(a[1], b[1]))
     union = (a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - across
     return across / union if union > 0 else 0.0

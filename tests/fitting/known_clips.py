@@ -9,6 +9,7 @@ from torch import Tensor
 
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import PosedBody, shape_body
+from motion_transfer.body.skeleton import joint
 from motion_transfer.domain.body_motion import BodyMotion, BodyShape
 from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.landmarks import Detections, Landmarks2D, Landmarks3D
@@ -29,6 +30,8 @@ FPS = Fraction(15)
 WEIGHTS = FitWeights(
     reprojection=1.0,
     bones=0.3,
+    trunk=1.0,
+    head=3.0,
     acceleration=1.7,
     depth_acceleration=0.6,
     rotation=0.03,
@@ -78,13 +81,18 @@ def marks_px(model: BodyModel, motion: BodyMotion, camera: Camera) -> Float[Tens
 def exact_detections(model: BodyModel, motion: BodyMotion, camera: Camera) -> Detections:
     """What a detector without errors would find."""
     marks = _marks_m(model, motion)
+    head, in_space = posed(model, motion).world_from_rest[:, joint("head"), :3, :3], marks.clone()
+    ears = [LAYOUT.index("left_ear"), LAYOUT.index("right_ear")]
+    middle = marks[:, ears].mean(1)
+    for index, ahead, left in ((ears[0], 0.0, 0.07), (ears[1], 0.0, -0.07), (LAYOUT.index("nose"), 0.1, 0.0)):
+        in_space[:, index] = middle + ahead * head[..., 2] + left * head[..., 0]  # the capsule has no face of its own
     hips = marks[:, [LAYOUT.index("left_hip"), LAYOUT.index("right_hip")]].mean(1, keepdim=True)
     confidence = torch.ones(marks.shape[:2])
     return Detections(
         layout=LAYOUT,
         landmarks_2d=Landmarks2D(xy_px=camera.project(marks)[0], confidence=confidence),
         landmarks_3d=Landmarks3D(
-            xyz_m=(marks - hips) @ camera.camera_from_world[:3, :3].T, confidence=confidence.clone()
+            xyz_m=(in_space - hips) @ camera.camera_from_world[:3, :3].T, confidence=confidence.clone()
         ),
         masks=drawn_masks(posed(model, motion), camera),
         size=camera.size,

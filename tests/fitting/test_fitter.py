@@ -1,4 +1,5 @@
 import dataclasses
+import math
 
 import pytest
 import roma
@@ -186,6 +187,24 @@ def test_two_shots_do_not_bleed_into_each_other(tiny_body: BodyModel) -> None:
         worst.append(float(error_px[cut].mean()))
     assert worst[0] < 1.0
     assert worst[0] < worst[1]
+
+
+def test_a_nod_follows_the_landmarks_in_3d_and_not_the_face_in_the_picture_alone(
+    tiny_body: BodyModel, capture: Capture, detections: Detections
+) -> None:
+    nod = roma.rotvec_to_rotmat(torch.tensor([math.radians(20.0), 0.0, 0.0]))
+    xyz_m = detections.landmarks_3d.xyz_m.clone()
+    xyz_m[:, :11] = (xyz_m[:, :11] - xyz_m[:, 7:9].mean(1, keepdim=True)) @ nod.T + xyz_m[:, 7:9].mean(1, keepdim=True)
+    nodding = dataclasses.replace(
+        detections, landmarks_3d=Landmarks3D(xyz_m=xyz_m, confidence=detections.landmarks_3d.confidence)
+    )
+    turned = make_fitter(tiny_body)(nodding)
+    ahead = [
+        shape_body(tiny_body, c.motion.shape).posed(c.motion.pose).world_from_rest[:, 15, :3, 2]
+        for c in (capture, turned)
+    ]
+    pitch_deg = [torch.rad2deg(torch.asin(direction[:, 1])).mean() for direction in ahead]
+    assert float((pitch_deg[1] - pitch_deg[0]).abs()) > 5
 
 
 def test_motion_of_a_known_person_keeps_shape_and_camera(

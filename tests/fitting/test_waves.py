@@ -3,7 +3,7 @@ import math
 import pytest
 import torch
 
-from motion_transfer.fitting.waves import CORNER_HZ, Waves
+from motion_transfer.fitting.waves import CORNER_HZ, Waves, WavesOfShots
 
 FRAMES, FPS = 20, 10.0
 
@@ -34,3 +34,12 @@ def test_waves_at_the_corner_move_half_as_much_as_the_slowest() -> None:
 def test_tracks_vary_by_one_where_all_amounts_do(frames: int) -> None:
     spread = Waves(frames, 24.0)(torch.eye(frames)).square().sum(1).mean().sqrt()
     assert float(spread) == pytest.approx(1.0, rel=1e-4)
+
+
+def test_waves_of_one_shot_leave_the_others_alone() -> None:
+    waves = WavesOfShots(FRAMES, (0, 1, 8), FPS)
+    amounts = torch.randn(FRAMES, 2, generator=torch.Generator().manual_seed(1))
+    assert torch.equal(waves(amounts)[1:8], Waves(7, FPS)(amounts[1:8]))
+    amounts[8:] = 0
+    assert (waves(amounts)[8:] == 0).all()
+    assert (waves(amounts)[:8] != 0).all()

@@ -3,6 +3,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+import torch
 
 from motion_transfer.body.anchors import landmark_anchors
 from motion_transfer.body.model import BodyModel
@@ -67,6 +68,21 @@ def shrunk(mask: np.ndarray, size: ImageSize) -> np.ndarray:
     rows = ((np.arange(size.height) + 0.5) * mask.shape[0] / size.height).astype(int)
     columns = ((np.arange(size.width) + 0.5) * mask.shape[1] / size.width).astype(int)
     return mask[rows][:, columns]
+
+
+@pytest.mark.slow
+def test_behind_a_jump_cut_the_person_is_looked_for_anew(clip: SyntheticClip) -> None:
+    before = list(clip.video)[:4]
+    shift_px = 110
+
+    def frames() -> Iterator[np.ndarray]:
+        yield from before
+        yield from (np.roll(frame, shift_px, axis=1) for frame in before)
+
+    found = detector()(Video(open_frames=frames, size=SIZE, fps=Fraction(10), frame_count=8))
+    assert found.shot_starts == (0, 4)
+    moved = found.landmarks_2d.xy_px[4] - found.landmarks_2d.xy_px[0]
+    assert (moved - torch.tensor([shift_px, 0.0])).norm(dim=-1).median() < 4
 
 
 @pytest.mark.slow

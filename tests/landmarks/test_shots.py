@@ -1,5 +1,8 @@
+from fractions import Fraction
+
 import numpy as np
 
+from motion_transfer.domain.video import ImageSize, Video
 from motion_transfer.landmarks.shots import ShotFinder
 
 
@@ -20,19 +23,50 @@ def with_dancer(picture: np.ndarray, left: int) -> np.ndarray:
 
 def starts(frames: list[np.ndarray]) -> list[int]:
     finder = ShotFinder()
-    return [number for number, frame in enumerate(frames) if finder(frame)]
+    for frame in frames:
+        finder.add(frame)
+    return list(finder.starts())
 
 
 def test_the_first_frame_starts_a_shot() -> None:
     assert starts([scene(0)]) == [0]
 
 
+def test_watching_a_video_leaves_it_as_it_is() -> None:
+    frames = [with_dancer(scene(room), 8) for room in (0, 0, 1, 1)]
+    size = ImageSize(height=120, width=160)
+    video = Video(open_frames=lambda: iter(frames), size=size, fps=Fraction(10), frame_count=4)
+    finder = ShotFinder()
+    assert all(seen is frame for seen, frame in zip(finder.watch(video), frames, strict=True))
+    assert finder.starts() == (0, 2)
+
+
 def test_motion_is_no_cut() -> None:
     assert starts([with_dancer(scene(0), left) for left in range(0, 120, 12)]) == [0]
 
 
-def test_a_dancer_who_leaves_at_once_is_no_cut() -> None:
-    assert starts([with_dancer(scene(0), 60), scene(0)]) == [0]
+def test_a_dancer_who_is_elsewhere_at_once_was_cut() -> None:
+    places = [20, 23, 26, 29, 100, 103, 106, 109]
+    assert starts([with_dancer(scene(0), left) for left in places]) == [0, 4]
+    assert starts([with_dancer(scene(0), left) for left in [20, *places[4:]]]) == [0, 1]
+
+
+def test_a_lamp_that_flashes_is_no_cut() -> None:
+    flash = with_dancer(scene(0), 24)
+    flash[:40] = np.clip(flash[:40].astype(int) + 100, 0, 255)
+    steps = [with_dancer(scene(0), 20 + 2 * i) for i in range(6)]
+    assert starts([*steps[:3], flash, *steps[3:]]) == [0]
+
+
+def test_motion_at_a_third_of_the_frame_rate_is_no_row_of_cuts() -> None:
+    assert starts([with_dancer(scene(0), 20 + 12 * (i // 3)) for i in range(18)]) == [0]
+
+
+def test_a_dancer_who_begins_to_move_is_no_cut() -> None:
+    places = [20] * 5 + [26, 33, 41, 50]
+    noise = np.random.default_rng(0)
+    frames = [with_dancer(scene(0), left) for left in places]
+    assert starts([frame + noise.integers(0, 9, frame.shape, np.uint8) for frame in frames]) == [0]
 
 
 def test_cuts_are_found_where_they_are() -> None:
