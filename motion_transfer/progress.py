@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TextIO
@@ -88,10 +88,11 @@ class Stage:
 
 
 class Progress:
-    """The stages of one run, in order: `times` holds what every finished stage cost."""
+    """The stages of one run, in order: `times` holds what every finished stage cost; `after_each` tidies up."""
 
-    def __init__(self, stream: TextIO | None = None) -> None:
+    def __init__(self, stream: TextIO | None = None, after_each: Callable[[], None] = lambda: None) -> None:
         self.times: dict[str, StageTime] = {}
+        self._after_each = after_each
         self._stream = sys.stderr if stream is None else stream
 
     @contextmanager
@@ -113,3 +114,4 @@ class Progress:
                 cached=before.cached and now.cached,
             )
         self.times[name] = now
+        self._after_each()

@@ -9,7 +9,7 @@ import torch
 from omegaconf import DictConfig, OmegaConf
 
 from motion_transfer.body.model import BodyModel
-from motion_transfer.commands.heaps import share_heaps
+from motion_transfer.commands.heaps import give_back, share_heaps
 from motion_transfer.files.assets import MissingAssetError, cache_dir
 from motion_transfer.files.bodies import load_body, read_body
 from motion_transfer.files.cache import Cache
@@ -39,7 +39,7 @@ def build_stages(config: DictConfig) -> Stages:
     synthesizer = hydra.utils.instantiate(config.synthesizer, device=device)
     detector = hydra.utils.instantiate(config.landmarks)
     work = Path(config.work_dir) if config.work_dir else cache_dir() / "work"
-    progress = Progress()
+    progress = Progress(after_each=give_back)
     with progress.stage("body"):
         model = _body(config, work)
     fitter = BodyFitter(**_parts(config.fitting, solver={"model": model}))

@@ -8,6 +8,7 @@ import torch
 from omegaconf import DictConfig
 
 from motion_transfer.commands.answers import Answer, ask_sensitivity, ask_sharpness
+from motion_transfer.commands.answers_of_patterns import ask_patterns
 from motion_transfer.commands.answers_of_size import ask_channels
 from motion_transfer.commands.answers_of_snapshots import ask_snapshots
 from motion_transfer.commands.answers_of_training import ask_averaging, ask_margins
@@ -39,6 +40,8 @@ def main(config: DictConfig) -> None:
     if performer.generator.texture is not None:
         performer.generator.texture.requires_grad_(False)  # torch cannot differentiate its lookup twice
     errors = {} if recalled is None else _errors(performer, recalled, config, progress)
+    floor = config.synthesizer.alpha_floor
+    patterns = None if recalled is None else ask_patterns(performer, recalled, floor, config.patterns, draw)
     performer.generator.to(device)
     synthesizer = hydra.utils.instantiate(config.synthesizer, device=device)
     frames = OwnFrames(performer, synthesizer.window(performer, performer.facts.motion))
@@ -48,8 +51,9 @@ def main(config: DictConfig) -> None:
     if recalled is None:
         notes.append("The clip was not given: add clip=CLIP, the one it was learned from, to hear more.")
     else:
-        with progress.stage("sharpness, averaging, margins, snapshots"):
+        with progress.stage("patterns, sharpness, averaging, margins, snapshots"):
             found = [
+                patterns,
                 ask_sharpness(performer, recalled, config.sharpness, draw),
                 ask_averaging(performer, recalled, config.margins),
                 ask_margins(performer, recalled, config.margins),

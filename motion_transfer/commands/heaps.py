@@ -15,3 +15,9 @@ def share_heaps() -> None:
     """
     with contextlib.suppress(AttributeError, OSError, TypeError):
         ctypes.CDLL(None).mallopt(M_ARENA_MAX, HEAPS)
+
+
+def give_back() -> None:
+    """Return to the system what was freed, where the C library is glibc: a stage does not start on another's heap."""
+    with contextlib.suppress(AttributeError, OSError, TypeError):
+        ctypes.CDLL(None).malloc_trim(0)

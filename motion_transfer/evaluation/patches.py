@@ -36,6 +36,11 @@ class PatchDistance:
         for frame, found in ((painted, self._painted), (truth, self._true)):
             found.append(_patches(frame, places[draw.integers(len(places), size=PER_FRAME)]))
 
+    @property
+    def count(self) -> int:
+        """How many patches of each were drawn."""
+        return sum(len(patches) for patches in self._true)
+
     def value(self) -> float:
         """Squared maximum mean discrepancy, unbiased (Gretton et al. 2012, eq. 3): about 0 for equal patterns.
 
@@ -43,9 +48,13 @@ class PatchDistance:
         """
         if not self._true:
             return float("nan")
+        return float(mmd_unbiased(KERNEL, *self.sets()))
+
+    def sets(self) -> tuple[Float[torch.Tensor, "patch value"], Float[torch.Tensor, "patch value"]]:
+        """Painted and true patches, `MOST` of each at most."""
         painted, true = (torch.from_numpy(np.concatenate(found)) for found in (self._painted, self._true))
         step = max(1, -(-len(true) // MOST))
-        return float(mmd_unbiased(KERNEL, painted[::step], true[::step]))
+        return painted[::step], true[::step]
 
 
 def _patches(frame: Frame, middles: np.ndarray) -> Float[np.ndarray, "patch value"]:

@@ -45,9 +45,6 @@ from motion_transfer.fitting.waves import WavesOfShots
 # Landmarks err from frame to frame, motion goes on in seconds: the fewer frames a second shows, the more what is known
 # of motion counts against them. The weights of accelerations are for clips of this rate.
 USUAL_FPS = 30.0
-# A step is some hundred operations on a few thousand numbers a frame: on clips up to this length threads wait for each
-# other for longer than they compute, several times as long where another program wants a core as well.
-ALONE = 500
 # Surface targets pull within a few pixels only: from there larger steps, which a rough start needs, would lose them.
 REFINING = 0.3  # of the step size
 
@@ -150,7 +147,7 @@ class VideoSmplify:
         optimizer = torch.optim.Adam([p for p in unknowns if p.requires_grad], lr=lr, betas=(0.9, 0.95))
         count = iterations or self.iterations
         schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, count, eta_min=lr * 0.05)
-        with alone(len(start.root_position_m)):
+        with alone():
             for step in range(count):
                 optimizer.zero_grad()
                 energy = problem.energy(step / count)
@@ -263,10 +260,13 @@ class _Problem:
 
 
 @contextmanager
-def alone(frames: int) -> Iterator[None]:
-    """One thread for clips of at most `ALONE` frames."""
+def alone() -> Iterator[None]:
+    """One thread: a step is some hundred small operations, between which several would wait for each other.
+
+    They gain nothing even on 1800 frames, and take several times as long where another program wants a core as well.
+    """
     threads = torch.get_num_threads()
-    torch.set_num_threads(1 if frames <= ALONE else threads)
+    torch.set_num_threads(1)
     try:
         yield
     finally:

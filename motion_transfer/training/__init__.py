@@ -11,7 +11,7 @@ Training it: `optimizers`, `schedules` (functions of progress), `callbacks` (bud
 `monitors` (statistics, samples, progress bar), `regularization`, `constraints` (decay, noise, bounds), `order`
 (curriculum), `augmentation`, `ensembles`.
 
-Asking about it: `distances` (between sets of samples), `diagnostics`, `channel_selection` (cut what is not used).
+Asking about it: `distances` (between sets of samples), `diagnostics`, `channel_selection` (what is not needed).
 
 Without training data: `deep_image_prior` fills what a background never showed; `optimizers.admm` straightens paths by
 total variation.
@@ -32,7 +32,8 @@ Where each is used. The performer's training (`configs/training/performer`) buil
 `plate=deep_image_prior` and `plate=deep_decoder` fill the plate, the latter by `blocks`. `retargeting.root_smoothing`
 straightens shaky paths by `optimizers.admm`. `scripts/evaluate.py` compares sets of patches by `distances`.
 `scripts/benchmark.py` measures what our `optimizers` cost. `scripts/diagnose.py` asks a performer by
-`diagnostics.jacobian`, `sharpness`, `loss_path` and `margins`, by the snapshots of `ensembles` where its training kept
-some, and, where `channels.steps` is set, by `channel_selection` with proximal group lasso; where `experiment=true` it
-runs `diagnostics.experiment`, which uses the other diagnostics, bags and the gap that margins predict.
+`diagnostics.jacobian`, `two_samples`, `sharpness`, `loss_path` and `margins`, by the snapshots of `ensembles` where its
+training kept some, and, where `channels.steps` is set, by `channel_selection` with proximal group lasso; where
+`experiment=true` it runs `diagnostics.experiment`, which uses the other diagnostics, bags and the gap that margins
+predict.
 """

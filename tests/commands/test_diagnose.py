@@ -45,6 +45,7 @@ FEW = [
     "sharpness.lanczos=3",
     "sharpness.ascent=2",
     "margins.frames=4",
+    "patterns.tested=60",
     "snapshots.frames=2",
 ]
 
@@ -126,7 +127,7 @@ def test_with_the_clip_all_questions_are_answered(
 ) -> None:
     found = _ask(recalled[0], tmp_path, "clip=any.mp4")
     said = capsys.readouterr().out
-    for name in ("sensitivity", "sharpness", "averaging", "margins", "snapshots", "plane"):
+    for name in ("sensitivity", "patterns", "sharpness", "averaging", "margins", "snapshots", "plane"):
         assert found[name]["meaning"] in said
         assert (tmp_path / f"{name}.svg").read_text().startswith("<svg")
     assert -1 <= found["sensitivity"]["rank_correlation"] <= 1
@@ -137,6 +138,10 @@ def test_with_the_clip_all_questions_are_answered(
     assert sharp["largest"][0] > sharp["smallest"]
     assert all(worst >= sharp["loss"] for worst in sharp["worst_loss_in_ball"].values())
     assert found["averaging"]["held_out_loss"][1] == pytest.approx(sharp["loss"], rel=0.5)
+    patterns = found["patterns"]
+    assert patterns["p_value"] < 0.05  # it was never trained
+    assert min(patterns["distances"]) > 0
+    assert patterns["squared_mmd"] == pytest.approx(patterns["linear"], abs=4 * patterns["linear_error"])
     assert 0 <= found["margins"]["taught"]["told_rightly"] <= 1
     snapshots = found["snapshots"]
     assert snapshots["alone_db"][1] == pytest.approx(snapshots["in_use_db"])

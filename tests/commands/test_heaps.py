@@ -6,15 +6,18 @@ from typing import Any
 
 import pytest
 
-from motion_transfer.commands.heaps import HEAPS, share_heaps
+from motion_transfer.commands.heaps import HEAPS, give_back, share_heaps
 
 
 def test_glibc_is_told_how_many_heaps_there_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[tuple[int, int]] = []
-    library = SimpleNamespace(mallopt=lambda name, number: told.append((name, number)))
+    trimmed: list[int] = []
+    library = SimpleNamespace(mallopt=lambda name, number: told.append((name, number)), malloc_trim=trimmed.append)
     monkeypatch.setattr(ctypes, "CDLL", lambda _: library)
     share_heaps()
     assert told == [(-8, HEAPS)]
+    give_back()
+    assert trimmed == [0]
 
 
 @pytest.mark.parametrize("absent", [AttributeError, OSError, TypeError])
@@ -27,4 +30,5 @@ def test_another_c_library_is_left_alone(absent: type[Exception], monkeypatch: p
 
     monkeypatch.setattr(ctypes, "CDLL", missing)
     share_heaps()
-    assert asked == [None]
+    give_back()
+    assert asked == [None, None]
