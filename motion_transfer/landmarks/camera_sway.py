@@ -65,10 +65,15 @@ def measure_sway(video: Video) -> Sway:
 def steadied(video: Video, sway: Sway) -> Video:
     """The video with its background held still; the video itself where the camera stood, or cannot be held."""
     reach, longer = sway.reach_px(), max(video.size.height, video.size.width)
-    if reach < STILL * longer or sway.found.float().mean() < LEAST_FRAMES:
+    if reach < STILL * longer:
         return video
-    if reach > FARTHEST * longer:
+    followed = float(sway.found.float().mean())
+    if followed < LEAST_FRAMES or reach > FARTHEST * longer:
         note = f"The camera moves by up to {reach:.0f} px, too far to be held still; film from a tripod."
+        if followed < LEAST_FRAMES:
+            note = (
+                f"The camera seems to move, and was followed in {followed:.0%} of the frames only; film from a tripod."
+            )
         return replace(video, notes=(*video.notes, note))
     note = f"The camera moves by up to {reach:.0f} px; the frames were moved so that the background stands still."
     moved = partial(_moved, video, sway.steady_from_frame.numpy())

@@ -1,10 +1,12 @@
 """The camera's own motion is measured against the background and taken out."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import cv2
 import numpy as np
 import pytest
+import torch
 
 from motion_transfer.domain.video import ImageSize, Video
 from motion_transfer.landmarks.camera_sway import measure_sway, steadied
@@ -81,3 +83,13 @@ def test_a_picture_without_corners_counts_as_standing() -> None:
     plain = np.full((SIZE.height, SIZE.width, 3), 90, np.uint8)
     video = Video(open_frames=lambda: iter([plain] * 4), size=SIZE, fps=Fraction(10), frame_count=4)
     assert steadied(video, measure_sway(video)) is video
+
+
+def test_a_camera_that_was_lost_is_told_of() -> None:
+    video = filmed(SWAY)
+    half = replace(measure_sway(video), found=torch.arange(len(SWAY)) < 3)
+    left_alone = steadied(video, half)
+    assert left_alone.open_frames is video.open_frames
+    assert left_alone.notes == (
+        "The camera seems to move, and was followed in 50% of the frames only; film from a tripod.",
+    )
