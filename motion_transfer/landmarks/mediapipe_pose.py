@@ -15,6 +15,7 @@ import torch
 from motion_transfer.domain.landmarks import Detections, Landmarks2D, Landmarks3D
 from motion_transfer.domain.masks import Masks
 from motion_transfer.domain.video import ImageSize, Video
+from motion_transfer.landmarks.leaps import find_leaps
 from motion_transfer.landmarks.people import Box, Person, follow_only, scan_people
 from motion_transfer.landmarks.shots import ShotFinder
 
@@ -62,6 +63,12 @@ class MediapipePose:
         notes = [f"{len(people)} people were seen; the largest one is followed"] if len(people) > 1 else []
         if seen < len(found):
             notes.append(f"no person was found in {len(found) - seen} of {len(found)} frames")
+        leaps = find_leaps(np.stack(xy), np.stack(confidence).max(1) > 0, float(video.fps))
+        notes += [
+            f"the person found leaps by {length:.1f} body heights at frame {number}; from there on it may be another"
+            for number, length in leaps.items()
+            if number not in shots.starts()
+        ]
         per_landmark = torch.from_numpy(np.stack(confidence))
         return Detections(
             layout=LAYOUT,
@@ -70,7 +77,7 @@ class MediapipePose:
             masks=Masks(compressed=masks, size=_within(video.size, self.mask_px)),
             size=video.size,
             fps=video.fps,
-            shot_starts=shots.starts(),
+            shot_starts=tuple(sorted({*shots.starts(), *leaps})),
             notes=(*video.notes, *notes),
         )
 

@@ -17,7 +17,7 @@ BINS = 8
 RECOLOURED = 0.5  # share of the pixels whose colour bin changed from one frame to the next
 CHANGE = 60.0  # levels of any channel by which a pixel must change to count
 LEAST_CHANGED = 0.02  # share of the pixels
-TIMES_AS_MANY = 4.0  # as in any frame around; measured: at most 2.5 in dances, 5.5 and 34 at jump cuts
+TIMES_AS_MANY = 4.0  # as in any frame around; measured: at most 2.5 in dances, 5.5 at a jump cut
 AROUND = 2  # frames before and after
 SAME = 0.05  # mean change of a frame that only repeats the one before, as converters of frame rates make them
 
