@@ -8,6 +8,7 @@ from motion_transfer.domain.body_motion import BodyMotion, BodyPose
 from motion_transfer.domain.camera import Camera
 from motion_transfer.geometry.contacts import detect_contacts, sliding_speeds_m_per_s
 from motion_transfer.geometry.ground import height_correction_m
+from motion_transfer.retargeting.clearance import keep_arms_outside
 from motion_transfer.retargeting.facing import mean_ground_position_m, turn_rad, turned
 from motion_transfer.retargeting.placement import place
 from motion_transfer.retargeting.planting import ANKLES, plant_feet
@@ -20,7 +21,7 @@ USUAL_RATIOS = (0.7, 1.4)  # of the legs of two people
 
 
 class Retargeter:
-    """Moves a motion to another body in five steps: shape swap, facing, place, ground, planted feet.
+    """Moves a motion to another body in six steps: shape swap, facing, arms outside, place, ground, planted feet.
 
     The path may be straightened before it is placed. Feet are planted last, because every step before makes them slide:
     foot contacts are found again on the new body.
@@ -36,6 +37,7 @@ class Retargeter:
         root_smoothing_s: float,
         root_smoothing: float,
         ease_s: float,
+        arms_smoothing_s: float,
     ) -> None:
         """Choose the settings.
 
@@ -48,6 +50,7 @@ class Retargeter:
             root_smoothing_s: width of the filter over the shift of the body that helps planted feet.
             root_smoothing: strength by which the path is straightened, in metres at 30 frames a second; 0 for not.
             ease_s: how long before and after a stance the correction of its foot comes and goes.
+            arms_smoothing_s: width of the filter over the shifts of arms out of the trunk.
 
         Raises:
             ValueError: there is no such facing, or a setting is negative.
@@ -64,6 +67,7 @@ class Retargeter:
             ("root_smoothing_s", root_smoothing_s),
             ("root_smoothing", root_smoothing),
             ("ease_s", ease_s),
+            ("arms_smoothing_s", arms_smoothing_s),
         ):
             if not 0 <= setting < math.inf:
                 raise ValueError(f"expected {name} to be zero or more, got {setting}; give a positive number")
@@ -74,6 +78,7 @@ class Retargeter:
         self.root_smoothing_s = root_smoothing_s
         self.root_smoothing = root_smoothing
         self.ease_s = ease_s
+        self.arms_smoothing_s = arms_smoothing_s
 
     def __call__(
         self, source: BodyMotion, source_camera: Camera | None, source_body: ShapedBody, target: TargetStage
@@ -95,6 +100,7 @@ class Retargeter:
         ratio = leg_length_ratio(source_body, target.body)
         turn = turn_rad(self.facing, source, source_camera, target.motion, target.camera)
         pose = turned(swap_shape(source.pose, ratio), turn)
+        pose = keep_arms_outside(pose, target.body, source.fps, smoothing_s=self.arms_smoothing_s)
         path = straighten(pose.root_position_m, source.fps, strength=self.root_smoothing)
         pose = BodyPose(parent_from_joint=pose.parent_from_joint, root_position_m=path)
         mean_m = mean_ground_position_m(_with_pose(source, pose))

@@ -36,6 +36,7 @@ def retarget(
         root_smoothing_s=0.15,
         root_smoothing=root_smoothing,
         ease_s=0.15,
+        arms_smoothing_s=0.06,
     )
     body = shape_body(model, target.shape)
     stage = TargetStage(body=body, motion=target, camera=camera or camera_at())
@@ -178,10 +179,11 @@ def test_everything_stays_finite_for_wild_poses(tiny_body: BodyModel) -> None:
         ({"picture_margin": 0.7}, "picture_margin"),
         ({"ease_s": -1.0}, "ease_s"),
         ({"root_smoothing": -1.0}, "root_smoothing"),
+        ({"arms_smoothing_s": -1.0}, "arms_smoothing_s"),
     ],
 )
 def test_settings_that_make_no_sense_are_refused(change: dict, message: str) -> None:
     settings = {"facing": "source", "depth_margin_m": 0.3, "picture_margin": 0.02, "ground_smoothing_s": 0.2}
-    settings |= {"root_smoothing_s": 0.15, "root_smoothing": 0.0, "ease_s": 0.15}
+    settings |= {"root_smoothing_s": 0.15, "root_smoothing": 0.0, "ease_s": 0.15, "arms_smoothing_s": 0.06}
     with pytest.raises(ValueError, match=message):
         Retargeter(**(settings | change))

@@ -1,0 +1,100 @@
+"""Arms stay outside of the trunk: a stouter target in a slim source's pose would have its elbows in its ribs.
+
+The trunk is a tube of four elliptic slices, each fixed to a joint of the spine. An elbow or forearm inside of one is
+pushed out to its rim along the way that it lies off the middle, by turning the shoulder, or the elbow.
+"""
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from motion_transfer.body.posing import PosedBody, ShapedBody
+from motion_transfer.body.skeleton import PARENTS, joint
+from motion_transfer.domain.body_motion import BodyPose
+from motion_transfer.geometry.directions import smallest_turn
+from motion_transfer.geometry.smoothing import smooth_over_frames
+
+TRUNK = ("pelvis", "spine1", "spine2", "spine3")
+OWNERS = frozenset((*TRUNK, "left_hip", "right_hip"))
+BELOW_PELVIS_M, BELOW_NECK_M = 0.1, 0.1  # where the tube ends
+ARM_M = 0.035  # radius of an arm that comes to rest on the trunk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slice:
+    """A piece of the trunk at rest, in body axes: an ellipse between two heights, carried by one joint."""
+
+    joint: int
+    heights_m: tuple[float, float]
+    middle_m: Float[Tensor, "2"]
+    half_m: Float[Tensor, "2"]
+
+
+def keep_arms_outside(pose: BodyPose, body: ShapedBody, fps: Fraction | float, *, smoothing_s: float) -> BodyPose:
+    """Turn shoulders and elbows so that elbows, forearms and wrists leave the trunk.
+
+    Args:
+        smoothing_s: width of the filter over the shifts.
+    """
+    slices = slice_trunk(body)
+    for side in ("left", "right"):
+        shoulder, elbow, wrist = (joint(f"{side}_{part}") for part in ("shoulder", "elbow", "wrist"))
+        posed = body.posed(pose)
+        elbow_m = posed.joints_m[:, elbow]
+        shift = smooth_over_frames(push_out(elbow_m, posed, slices), fps, sigma_s=smoothing_s)
+        pose = _turned(pose, posed, shoulder, elbow, elbow_m + shift)
+        posed = body.posed(pose)
+        elbow_m, wrist_m = posed.joints_m[:, elbow], posed.joints_m[:, wrist]
+        at_wrist = push_out(wrist_m, posed, slices)
+        halfway = 2 * push_out((elbow_m + wrist_m) / 2, posed, slices)  # the wrist moves twice as far as the middle
+        farther = halfway.norm(dim=-1, keepdim=True) > at_wrist.norm(dim=-1, keepdim=True)
+        shift = smooth_over_frames(torch.where(farther, halfway, at_wrist), fps, sigma_s=smoothing_s)
+        pose = _turned(pose, posed, elbow, wrist, wrist_m + shift)
+    return pose
+
+
+def slice_trunk(body: ShapedBody) -> list[Slice]:
+    """The ellipses around the trunk, clothes included."""
+    owner = body.model.weights.argmax(1)
+    of_trunk = torch.isin(owner, torch.tensor([joint(name) for name in OWNERS]))
+    heights = [float(body.rest_joints_m[joint(name), 1]) for name in TRUNK]
+    ends = [heights[0] - BELOW_PELVIS_M, *heights[1:], float(body.rest_joints_m[joint("neck"), 1]) - BELOW_NECK_M]
+    slices = []
+    for name, low, high in zip(TRUNK, ends, ends[1:], strict=False):
+        y = body.rest_vertices_m[:, 1]
+        around = body.rest_vertices_m[of_trunk & (y >= low) & (y <= high)][:, [0, 2]]
+        if len(around):
+            least, most = torch.quantile(around, torch.tensor([0.02, 0.98]), dim=0)
+            slices.append(
+                Slice(joint=joint(name), heights_m=(low, high), middle_m=(least + most) / 2, half_m=(most - least) / 2)
+            )
+    return slices
+
+
+def push_out(points_m: Float[Tensor, "frame 3"], posed: PosedBody, slices: list[Slice]) -> Float[Tensor, "frame 3"]:
+    """The way from each point to where it lies on the trunk; nothing for points outside."""
+    shift = torch.zeros_like(points_m)
+    for piece in slices:
+        rotation = posed.world_from_rest[:, piece.joint, :3, :3]
+        origin = posed.world_from_rest[:, piece.joint, :3, 3]
+        at_rest = (rotation.mT @ (points_m - origin)[..., None])[..., 0]
+        off = at_rest[:, [0, 2]] - piece.middle_m
+        depth = (off / (piece.half_m + ARM_M)).norm(dim=-1, keepdim=True).clamp(min=1e-3)  # 0 middle, 1 rim
+        low, high = piece.heights_m
+        inside = (depth[:, 0] < 1) & (at_rest[:, 1] >= low) & (at_rest[:, 1] < high)
+        out = off * (1 / depth - 1) * inside[:, None]
+        shift = shift + (rotation[..., [0, 2]] @ out[..., None])[..., 0]
+    return shift
+
+
+def _turned(pose: BodyPose, posed: PosedBody, near: int, far: int, wanted_m: Float[Tensor, "frame 3"]) -> BodyPose:
+    """Turn the near joint so that the far one lies in the direction of the place wanted."""
+    start = posed.joints_m[:, near]
+    turn = smallest_turn(posed.joints_m[:, far] - start, wanted_m - start)
+    world = posed.world_from_rest[..., :3, :3]
+    rotations = pose.parent_from_joint.clone()
+    rotations[:, near] = world[:, PARENTS[near]].mT @ turn @ world[:, near]
+    return BodyPose(parent_from_joint=rotations, root_position_m=pose.root_position_m)

@@ -1,0 +1,80 @@
+import math
+
+import roma
+import torch
+
+from motion_transfer.body.model import BodyModel
+from motion_transfer.body.posing import ShapedBody, shape_body
+from motion_transfer.body.skeleton import joint
+from motion_transfer.domain.body_motion import BodyPose, BodyShape
+from motion_transfer.retargeting.clearance import ARM_M, keep_arms_outside, push_out, slice_trunk
+
+FPS = 25
+STAND_M = torch.tensor([0.3, 0.9, -1.0])
+
+
+def body(model: BodyModel, thickness_m: float = 0.0) -> ShapedBody:
+    thickness = torch.zeros(24)
+    thickness[[joint(name) for name in ("pelvis", "spine1", "spine2", "spine3")]] = thickness_m
+    return shape_body(model, BodyShape(betas=torch.zeros(10), thickness_m=thickness))
+
+
+def standing(frames: int, *, arms_down_deg: float, turned_deg: float = 0.0) -> BodyPose:
+    """Arms lowered from the T-pose by so much: at 90 degrees they hang, beyond it they lie in the trunk."""
+    rotations = torch.eye(3).repeat(frames, 24, 1, 1)
+    down = math.radians(arms_down_deg)
+    rotations[:, 0] = roma.rotvec_to_rotmat(torch.tensor([0.0, math.radians(turned_deg), 0.0]))
+    for side, sign in (("left", -1.0), ("right", 1.0)):
+        rotations[:, joint(f"{side}_shoulder")] = roma.rotvec_to_rotmat(torch.tensor([0.0, 0.0, sign * down]))
+    return BodyPose(parent_from_joint=rotations, root_position_m=STAND_M.expand(frames, 3))
+
+
+def deepest_m(pose: BodyPose, shaped: ShapedBody) -> float:
+    """How far the arm farthest inside would have to move to leave the trunk."""
+    posed, slices = shaped.posed(pose), slice_trunk(shaped)
+    ways = [
+        push_out(posed.joints_m[:, joint(f"{side}_{part}")], posed, slices)
+        for side in ("left", "right")
+        for part in ("elbow", "wrist")
+    ]
+    return float(torch.stack(ways).norm(dim=-1).max())
+
+
+def test_clothes_widen_the_trunk(tiny_body: BodyModel) -> None:
+    for thin, thick in zip(slice_trunk(body(tiny_body)), slice_trunk(body(tiny_body, 0.05)), strict=True):
+        assert thin.joint == thick.joint
+        assert (thick.half_m - thin.half_m > 0.02).all()
+
+
+def test_a_point_in_the_trunk_is_pushed_to_where_an_arm_rests_on_it(tiny_body: BodyModel) -> None:
+    shaped = body(tiny_body)
+    slices = slice_trunk(shaped)
+    belly = slices[1]
+    height = sum(belly.heights_m) / 2
+    for turned_deg in (0.0, 70.0):
+        posed = shaped.posed(standing(1, arms_down_deg=0, turned_deg=turned_deg))
+        to_world = posed.world_from_rest[:, belly.joint]
+        beside = torch.tensor([float(belly.middle_m[0] + 0.5 * belly.half_m[0]), height, float(belly.middle_m[1])])
+        rim = torch.tensor([float(belly.middle_m[0] + belly.half_m[0] + ARM_M), height, float(belly.middle_m[1])])
+        start, goal = (to_world[:, :3, :3] @ point + to_world[:, :3, 3] for point in (beside, rim))
+        assert torch.allclose(start + push_out(start, posed, slices), goal, atol=1e-5)
+        assert (push_out(goal + 1.01 * (goal - start), posed, slices) == 0).all()
+
+
+def test_arms_in_the_trunk_are_brought_out_and_nothing_else_moves(tiny_body: BodyModel) -> None:
+    stout = body(tiny_body, 0.05)
+    pose = standing(12, arms_down_deg=100, turned_deg=40)
+    before = deepest_m(pose, stout)
+    outside = keep_arms_outside(pose, stout, FPS, smoothing_s=0.06)
+    assert before > 0.03
+    assert deepest_m(outside, stout) < 0.2 * before
+    arms = [joint(f"{side}_{part}") for side in ("left", "right") for part in ("shoulder", "elbow")]
+    others = [j for j in range(24) if j not in arms]
+    assert torch.equal(outside.parent_from_joint[:, others], pose.parent_from_joint[:, others])
+    assert torch.equal(outside.root_position_m, pose.root_position_m)
+
+
+def test_arms_that_are_outside_stay_as_they_are(tiny_body: BodyModel) -> None:
+    pose = standing(5, arms_down_deg=30)
+    kept = keep_arms_outside(pose, body(tiny_body), FPS, smoothing_s=0.06)
+    assert torch.allclose(kept.parent_from_joint, pose.parent_from_joint, atol=1e-5)
