@@ -6,26 +6,19 @@ import torch
 from omegaconf import DictConfig
 
 from motion_transfer.commands.answers import Answer
-from motion_transfer.commands.recall import Recalled
 from motion_transfer.evaluation.patches import KERNEL, PatchDistance
-from motion_transfer.performers.examination import held_out_places
-from motion_transfer.performers.performer import Performer
-from motion_transfer.performers.reenactment import reenact
-from motion_transfer.synthesis.compositor import Outline
 from motion_transfer.training.diagnostics.figures import Curve, line_figure
 from motion_transfer.training.diagnostics.two_samples import compare_sets
 
 FEWEST = 16  # patches below which nothing is said
 
 
-def ask_patterns(
-    performer: Performer, recalled: Recalled, alpha_floor: float, asked: DictConfig, draw: torch.Generator
-) -> Answer | str:
-    """Held-out frames, painted and filmed, as two sets of patches; their contrasts tell blur from noise."""
-    patches, lesson = PatchDistance(), recalled.lesson
-    outline = Outline(floor=alpha_floor, reach_px=performer.facts.reach_px)
-    for seen in reenact(performer.generator, lesson, held_out_places(lesson, performer), outline):
-        patches.add(seen.painted, seen.truth, seen.person & ~seen.held)
+def ask_patterns(patches: PatchDistance, asked: DictConfig, draw: torch.Generator) -> Answer | str:
+    """Held-out frames, painted and filmed, as two sets of patches; their contrasts tell blur from noise.
+
+    Args:
+        patches: of the held-out frames.
+    """
     if patches.count < FEWEST:
         return "Its held-out frames show too little of the person to compare small patterns."
     painted, true = patches.sets()

@@ -13,10 +13,12 @@ from motion_transfer.commands.answers_of_size import ask_channels
 from motion_transfer.commands.answers_of_snapshots import ask_snapshots
 from motion_transfer.commands.answers_of_training import ask_averaging, ask_margins
 from motion_transfer.commands.recall import Recalled, recall
+from motion_transfer.evaluation.patches import PatchDistance
 from motion_transfer.evaluation.sheet import contact_sheet
 from motion_transfer.files.video_writer import write_png
-from motion_transfer.performers.examination import OwnFrames, held_out_places, person_errors
+from motion_transfer.performers.examination import OwnFrames, held_out_places, person_error
 from motion_transfer.performers.performer import Performer
+from motion_transfer.performers.reenactment import reenact
 from motion_transfer.performers.storage import load_performer
 from motion_transfer.pipeline import choose_device
 from motion_transfer.progress import Progress
@@ -39,9 +41,8 @@ def main(config: DictConfig) -> None:
     progress, draw = Progress(), torch.Generator().manual_seed(config.seed)
     if performer.generator.texture is not None:
         performer.generator.texture.requires_grad_(False)  # torch cannot differentiate its lookup twice
-    errors = {} if recalled is None else _errors(performer, recalled, config, progress)
-    floor = config.synthesizer.alpha_floor
-    patterns = None if recalled is None else ask_patterns(performer, recalled, floor, config.patterns, draw)
+    patches = PatchDistance()
+    errors = {} if recalled is None else _held_out(performer, recalled, config, progress, patches)
     performer.generator.to(device)
     synthesizer = hydra.utils.instantiate(config.synthesizer, device=device)
     frames = OwnFrames(performer, synthesizer.window(performer, performer.facts.motion))
@@ -53,7 +54,7 @@ def main(config: DictConfig) -> None:
     else:
         with progress.stage("patterns, sharpness, averaging, margins, snapshots"):
             found = [
-                patterns,
+                ask_patterns(patches, config.patterns, draw),
                 ask_sharpness(performer, recalled, config.sharpness, draw),
                 ask_averaging(performer, recalled, config.margins),
                 ask_margins(performer, recalled, config.margins),
@@ -74,12 +75,25 @@ def main(config: DictConfig) -> None:
     print("\n".join([*(answer.sentence for answer in answers), *notes, f"Figures and numbers: {output}"]))
 
 
-def _errors(performer: Performer, recalled: Recalled, config: DictConfig, progress: Progress) -> dict[int, float]:
-    """Of the person in frames that did not teach, painted on the CPU, where the footage is."""
-    places = held_out_places(recalled.lesson, performer)
-    with progress.stage("held-out frames", len(places)):
-        outline = Outline(floor=config.synthesizer.alpha_floor, reach_px=performer.facts.reach_px)
-        return person_errors(performer.generator, recalled.lesson, places, outline)
+def _held_out(
+    performer: Performer, recalled: Recalled, config: DictConfig, progress: Progress, patches: PatchDistance
+) -> dict[int, float]:
+    """Paint the frames that did not teach, on the CPU, where the footage is: their errors by number, and their patches.
+
+    Args:
+        patches: gathers those of the person.
+    """
+    lesson, errors = recalled.lesson, {}
+    places = held_out_places(lesson, performer)
+    outline = Outline(floor=config.synthesizer.alpha_floor, reach_px=performer.facts.reach_px)
+    with progress.stage("held-out frames", len(places)) as stage:
+        for place, seen in zip(places, reenact(performer.generator, lesson, places, outline), strict=True):
+            patches.add(seen.painted, seen.truth, seen.person & ~seen.held)
+            error = person_error(seen)
+            if error is not None:
+                errors[lesson.footage.numbers[place]] = error
+            stage.advance()
+    return errors
 
 
 def _write_suspects(path: Path, frames: OwnFrames, suspects: list[int]) -> None:

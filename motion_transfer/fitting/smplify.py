@@ -176,14 +176,14 @@ class _Problem:
         self.waves = WavesOfShots(len(self.trust), detections.shot_starts, self.fps)
         self.smoothness = USUAL_FPS / self.fps
         index = {name: i for i, name in enumerate(self.layout)}
-        world_from_camera = camera.camera_from_world[:3, :3].mT
+        camera_from_world = camera.camera_from_world[:3, :3]
         self.bone_ends = torch.tensor([[index[a], index[b]] for a, b in (*BONES, *TRUNK)])
         ends = detections.landmarks_3d.xyz_m[:, self.bone_ends]
-        self.seen_bones = (ends[:, :, 1] - ends[:, :, 0]) @ world_from_camera.mT
+        self.seen_bones = (ends[:, :, 1] - ends[:, :, 0]) @ camera_from_world
         weights_of_bones = torch.tensor([weights.bones] * len(BONES) + [weights.trunk] * len(TRUNK))
         self.bone_trust = self.trust[:, self.bone_ends].amin(-1) * weights_of_bones
         seen_head, self.head_trust = head_directions(detections)
-        self.seen_head = seen_head @ world_from_camera.mT
+        self.seen_head = seen_head @ camera_from_world
         self.sole_index = torch.tensor([[index[f"{side}_{point}"] for point in SOLES] for side in ("left", "right")])
         self.follows = torch.ones(len(self.trust), dtype=torch.bool)
         self.follows[list(detections.shot_starts)] = False

@@ -68,12 +68,11 @@ def steadied(video: Video, sway: Sway) -> Video:
     if reach < STILL * longer:
         return video
     followed = float(sway.found.float().mean())
-    if followed < LEAST_FRAMES or reach > FARTHEST * longer:
+    if followed < LEAST_FRAMES:
+        note = f"The camera seems to move, and was followed in {followed:.0%} of the frames only; film from a tripod."
+        return replace(video, notes=(*video.notes, note))
+    if reach > FARTHEST * longer:
         note = f"The camera moves by up to {reach:.0f} px, too far to be held still; film from a tripod."
-        if followed < LEAST_FRAMES:
-            note = (
-                f"The camera seems to move, and was followed in {followed:.0%} of the frames only; film from a tripod."
-            )
         return replace(video, notes=(*video.notes, note))
     note = f"The camera moves by up to {reach:.0f} px; the frames were moved so that the background stands still."
     moved = partial(_moved, video, sway.steady_from_frame.numpy())

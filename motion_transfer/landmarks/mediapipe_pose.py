@@ -56,7 +56,8 @@ class MediapipePose:
         shots = ShotFinder()
         with _silenced_stderr():
             people = scan_people(shots.watch(video), lambda: self._landmarker(tracking=False), self.detection_px)
-            found = list(self._frames(video, people, shots.starts()))
+            cuts = shots.starts()
+            found = list(self._frames(video, people, cuts))
         seen = sum(confidence.max() > 0 for _, confidence, _, _ in found)
         self._check(seen, len(found))
         xy, confidence, xyz, masks = zip(*found, strict=True)
@@ -67,7 +68,7 @@ class MediapipePose:
         notes += [
             f"the person found leaps by {length:.1f} body heights at frame {number}; from there on it may be another"
             for number, length in leaps.items()
-            if number not in shots.starts()
+            if number not in cuts
         ]
         per_landmark = torch.from_numpy(np.stack(confidence))
         return Detections(
@@ -77,7 +78,7 @@ class MediapipePose:
             masks=Masks(compressed=masks, size=_within(video.size, self.mask_px)),
             size=video.size,
             fps=video.fps,
-            shot_starts=tuple(sorted({*shots.starts(), *leaps})),
+            shot_starts=tuple(sorted({*cuts, *leaps})),
             notes=(*video.notes, *notes),
         )
 
@@ -93,9 +94,9 @@ class MediapipePose:
     def _frames(self, video: Video, people: list[Person], shot_starts: tuple[int, ...]) -> Iterator[tuple[Any, ...]]:
         """What is found in each frame; every shot by a tracker of its own, which looks for the person anew."""
         box, frames = people[0].box if len(people) > 1 else None, video.open_frames()
-        for start, stop in itertools.pairwise((*shot_starts, None)):
+        for start, stop in itertools.pairwise((*shot_starts, len(video))):
             with self._landmarker(tracking=True) as landmarker:
-                for frame in itertools.islice(frames, None if stop is None else stop - (start or 0)):
+                for frame in itertools.islice(frames, stop - start):
                     found, box = self._found(frame, landmarker, box)
                     yield found
 

@@ -10,11 +10,10 @@ from torch import Tensor
 from motion_transfer.datasets.samples import Request, collate
 from motion_transfer.domain.value import value
 from motion_transfer.performers.performer import Performer
-from motion_transfer.performers.reenactment import STILL, reenact
+from motion_transfer.performers.reenactment import STILL, Compared
 from motion_transfer.performers.teaching import Lesson
 from motion_transfer.rendering.maps import make_map_renderer
 from motion_transfer.rendering.window import WindowPath, crop
-from motion_transfer.synthesis.compositor import Outline
 from motion_transfer.synthesis.discriminator import PatchDiscriminator, judged_input
 from motion_transfer.synthesis.generator import Generator
 from motion_transfer.synthesis.module import LossWeights, reconstruction_terms
@@ -116,15 +115,12 @@ def taught_places(lesson: Lesson, performer: Performer) -> list[int]:
     return [place for place in range(len(lesson.footage)) if place not in held_out]
 
 
-def person_errors(generator: Generator, lesson: Lesson, places: list[int], outline: Outline) -> dict[int, float]:
-    """Root mean square error of the person, in grey levels, by frame number; held objects are not asked for."""
-    errors = {}
-    for place, seen in zip(places, reenact(generator, lesson, places, outline), strict=True):
-        asked = seen.person & ~seen.held
-        if asked.any():
-            difference = seen.painted[asked].astype(np.float64) - seen.truth[asked]
-            errors[lesson.footage.numbers[place]] = float(np.sqrt(np.square(difference).mean()))
-    return errors
+def person_error(seen: Compared) -> float | None:
+    """Root mean square error of the person, in grey levels; held objects are not asked for. None without a person."""
+    asked = seen.person & ~seen.held
+    if not asked.any():
+        return None
+    return float(np.sqrt(np.square(seen.painted[asked].astype(np.float64) - seen.truth[asked]).mean()))
 
 
 def still_batch(lesson: Lesson, places: Sequence[int]) -> Batch:

@@ -4,7 +4,6 @@ The trunk is a tube of four elliptic slices, each fixed to a joint of the spine.
 pushed out to its rim along the way that it lies off the middle, by turning the shoulder, or the elbow.
 """
 
-from dataclasses import dataclass
 from fractions import Fraction
 
 import torch
@@ -14,6 +13,7 @@ from torch import Tensor
 from motion_transfer.body.posing import PosedBody, ShapedBody
 from motion_transfer.body.skeleton import PARENTS, joint
 from motion_transfer.domain.body_motion import BodyPose
+from motion_transfer.domain.value import value
 from motion_transfer.geometry.directions import smallest_turn
 from motion_transfer.geometry.smoothing import smooth_over_frames
 
@@ -23,7 +23,7 @@ BELOW_PELVIS_M, BELOW_NECK_M = 0.1, 0.1  # where the tube ends
 ARM_M = 0.035  # radius of an arm that comes to rest on the trunk
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Slice:
     """A piece of the trunk at rest, in body axes: an ellipse between two heights, carried by one joint."""
 
@@ -62,9 +62,8 @@ def slice_trunk(body: ShapedBody) -> list[Slice]:
     of_trunk = torch.isin(owner, torch.tensor([joint(name) for name in OWNERS]))
     heights = [float(body.rest_joints_m[joint(name), 1]) for name in TRUNK]
     ends = [heights[0] - BELOW_PELVIS_M, *heights[1:], float(body.rest_joints_m[joint("neck"), 1]) - BELOW_NECK_M]
-    slices = []
+    slices, y = [], body.rest_vertices_m[:, 1]
     for name, low, high in zip(TRUNK, ends, ends[1:], strict=False):
-        y = body.rest_vertices_m[:, 1]
         around = body.rest_vertices_m[of_trunk & (y >= low) & (y <= high)][:, [0, 2]]
         if len(around):
             least, most = torch.quantile(around, torch.tensor([0.02, 0.98]), dim=0)
@@ -82,10 +81,10 @@ def push_out(points_m: Float[Tensor, "frame 3"], posed: PosedBody, slices: list[
         origin = posed.world_from_rest[:, piece.joint, :3, 3]
         at_rest = (rotation.mT @ (points_m - origin)[..., None])[..., 0]
         off = at_rest[:, [0, 2]] - piece.middle_m
-        depth = (off / (piece.half_m + ARM_M)).norm(dim=-1, keepdim=True).clamp(min=1e-3)  # 0 middle, 1 rim
+        share = (off / (piece.half_m + ARM_M)).norm(dim=-1, keepdim=True).clamp(min=1e-3)  # of the way to the rim
         low, high = piece.heights_m
-        inside = (depth[:, 0] < 1) & (at_rest[:, 1] >= low) & (at_rest[:, 1] < high)
-        out = off * (1 / depth - 1) * inside[:, None]
+        inside = (share[:, 0] < 1) & (at_rest[:, 1] >= low) & (at_rest[:, 1] < high)
+        out = off * (1 / share - 1) * inside[:, None]
         shift = shift + (rotation[..., [0, 2]] @ out[..., None])[..., 0]
     return shift
 

@@ -27,7 +27,7 @@ class TwoSamples:
     Attributes:
         squared_mmd: unbiased, with the mixture of all bandwidths.
         linear, linear_error: estimate in linear time, and its standard error.
-        cubic: unbiased, with the kernel of the kernel inception distance: other samples weigh most in it.
+        cubic: unbiased, with the polynomial kernel of the kernel inception distance, which needs no bandwidth.
         p_value: of "both come from one distribution".
         bandwidths: at which the differences below were found.
         distances: biased MMD (not squared) from the reference, at each bandwidth.
