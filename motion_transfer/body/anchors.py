@@ -9,7 +9,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from motion_transfer.body.model import BodyModel
-from motion_transfer.body.posing import lift_directions, vertex_normals
+from motion_transfer.body.posing import lift_directions, thickness_shares, vertex_normals
 from motion_transfer.body.skeleton import JOINTS, PARTS, joint
 from motion_transfer.domain.value import value
 
@@ -166,7 +166,7 @@ def surface_anchors(model: BodyModel, vertices: Int[Tensor, "anchor"], thickness
 
     The normals are those of the template: between people of one model they turn by a few degrees only.
     """
-    lift = (model.weights @ thickness_m)[:, None]
+    lift = (thickness_shares(model) @ thickness_m)[:, None]
     lifted = model.template_m + lift * lift_directions(model.template_m, model.faces)
     weights = model.weights[vertices]
     template = weights[..., None] * torch.nn.functional.pad(lifted[vertices], (0, 1), value=1.0)[:, None]

@@ -12,7 +12,7 @@ from smplx import lbs
 from torch import Tensor
 
 from motion_transfer.body.model import BodyModel
-from motion_transfer.body.skeleton import PARENTS
+from motion_transfer.body.skeleton import PARENTS, joint
 from motion_transfer.domain.body_motion import BodyPose, BodyShape
 from motion_transfer.domain.value import value
 
@@ -63,10 +63,10 @@ class PosedBody:
 def shape_body(model: BodyModel, shape: BodyShape) -> ShapedBody:
     """Choose a person: betas move the vertices, the joints follow them, and thickness lifts the surface off.
 
-    Thickness blends between joints with the skinning weights, so that the surface stays whole.
+    Thickness blends between joints by `thickness_shares`, so that the surface stays whole.
     """
     naked = model.template_m + model.shape_directions_m @ shape.betas
-    lifted = naked + (model.weights @ shape.thickness_m)[:, None] * lift_directions(naked, model.faces)
+    lifted = naked + (thickness_shares(model) @ shape.thickness_m)[:, None] * lift_directions(naked, model.faces)
     return ShapedBody(
         model=model,
         rest_vertices_m=lifted,
@@ -105,6 +105,17 @@ def vertex_normals(vertices_m: Float[Tensor, "vertex 3"], faces: Tensor) -> Floa
     face_normals = torch.linalg.cross(b - a, c - a)
     summed = torch.zeros_like(vertices_m).index_add(0, faces.flatten(), face_normals.repeat_interleave(3, 0))
     return torch.nn.functional.normalize(summed, dim=-1)
+
+
+def thickness_shares(model: BodyModel) -> Float[Tensor, "vertex joint"]:
+    """How far the thickness at each joint lifts each vertex: by its skinning weight, and throat and face stay bare.
+
+    Hair is what makes head and neck thick, and it hangs behind and beside them.
+    """
+    forward = lift_directions(model.template_m, model.faces)[:, 2]
+    shares = model.weights.clone()
+    shares[:, [joint("neck"), joint("head")]] *= (1 - 2 * forward).clamp(0, 1)[:, None]
+    return shares
 
 
 def lift_directions(vertices_m: Float[Tensor, "vertex 3"], faces: Tensor) -> Float[Tensor, "vertex 3"]:

@@ -13,7 +13,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from motion_transfer.body.model import BodyModel
-from motion_transfer.body.posing import ShapedBody, shape_body
+from motion_transfer.body.posing import ShapedBody, shape_body, thickness_shares
 from motion_transfer.body.skeleton import JOINTS, mirrored
 from motion_transfer.domain.body_motion import BodyPose, BodyShape
 from motion_transfer.domain.camera import Camera
@@ -41,13 +41,14 @@ class Silhouette:
 def fit_thickness(model: BodyModel, shape: BodyShape, silhouettes: list[Silhouette]) -> Float[Tensor, "joint"]:
     """Gauss-Newton on the outlines, starting from the shape's own thickness; left and right are alike."""
     tied = _left_and_right_alike(model.weights)
+    shares = thickness_shares(model)
     thickness = shape.thickness_m.clone()
     for spread_m in SPREADS_M:
         body = shape_body(model, BodyShape(betas=shape.betas, thickness_m=thickness))
         points = [_gaps(body, silhouette) for silhouette in silhouettes]
         vertices, gaps_m = (torch.cat(parts) for parts in zip(*points, strict=True))
-        share = model.weights[vertices] @ tied
-        wanted_m = gaps_m + model.weights[vertices] @ thickness
+        share = shares[vertices] @ tied
+        wanted_m = gaps_m + shares[vertices] @ thickness
         thickness = (tied @ _robust_ridge(share, wanted_m, spread_m)).clamp(*LIMITS_M)
     return thickness
 
