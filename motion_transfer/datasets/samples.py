@@ -31,6 +31,7 @@ from motion_transfer.training.augmentation import GeometricAugmentation, Photome
 
 LIMBS = tuple(i for i, name in enumerate(JOINTS) if name.partition("_")[2] in ("shoulder", "elbow", "hip", "knee"))
 PERSON_WEIGHT = 3.0  # of a pixel of the person against one of the background
+SHORT_CLIP = 30  # frames; so few are soon known by heart
 FILLED_WEIGHT = 0.3  # of a pixel that a held object hid and the texture fills
 
 
@@ -38,7 +39,8 @@ FILLED_WEIGHT = 0.3  # of a pixel that a held object hid and the texture fills
 class Augmentation:
     """How far a crop may move: degrees, share of the scale, share of the window's height; and how often a
     sample is of another pose or comes with the frame before it. `pose_noise_deg` turns the joints of the drawn body
-    a little against the frame: motion that drives a performer is never registered as well as what taught it.
+    a little against the frame, as `noise_for` says: motion that drives a performer is never registered as well as what
+    taught it, and the fewer the frames, the sooner a generator knows them by heart instead of reading the maps.
     `photometric` recolours frame, plate and texture alike; `geometric` moves the finished sample on top of all this,
     without mirroring, for left and right have places in the atlas; None leaves them.
 
@@ -118,7 +120,7 @@ class PerformerSamples(Dataset[dict[str, Tensor]]):
             other = int(draw.integers(len(self.footage)))
             pose = mixed_pose(pose, self.pose[self.footage.numbers[other] :][:1], plan.driven_turn_deg, draw)
         elif request.augment and plan.pose_noise_deg > 0:
-            pose = shaken_pose(pose, plan.pose_noise_deg, draw)
+            pose = shaken_pose(pose, noise_for(len(self.footage), plan.pose_noise_deg), draw)
         sample = self._condition(pose, window_from_frame, size)
         # The plate takes the same two steps as the frame did, so that the background agrees to the last bit.
         stored = sample_picture(
@@ -183,6 +185,11 @@ def mixed_pose(a: BodyPose, b: BodyPose, turn_deg: float, draw: np.random.Genera
     about = torch.tensor([[0.0, float(np.deg2rad(draw.normal(0, turn_deg))), 0.0]])
     rotations[:, 0] = roma.rotvec_to_rotmat(about) @ rotations[:, 0]
     return BodyPose(parent_from_joint=rotations, root_position_m=a.root_position_m)
+
+
+def noise_for(frames: int, short_clips_deg: float) -> float:
+    """How much a joint is turned in a clip of so many frames: as in a short one, or less in inverse proportion."""
+    return short_clips_deg * min(1.0, SHORT_CLIP / frames)
 
 
 def shaken_pose(pose: BodyPose, noise_deg: float, draw: np.random.Generator) -> BodyPose:

@@ -14,7 +14,14 @@ from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import shape_body
 from motion_transfer.datasets.data_module import PerformerData
 from motion_transfer.datasets.footage import open_footage, write_footage
-from motion_transfer.datasets.samples import Augmentation, PerformerSamples, Request, collate, width_choices
+from motion_transfer.datasets.samples import (
+    Augmentation,
+    PerformerSamples,
+    Request,
+    collate,
+    noise_for,
+    width_choices,
+)
 from motion_transfer.domain.value import value
 from motion_transfer.domain.video import ImageSize
 from motion_transfer.performers import reenactment
@@ -165,6 +172,12 @@ def test_a_shaken_pose_moves_the_drawn_body_a_little_and_the_frame_not_at_all(ta
     assert torch.equal(still["rgb"], shaken["rgb"])
     apart = (still["covered"] != shaken["covered"]).float().mean() / still["covered"].mean()
     assert 0.01 < apart < 0.3
+
+
+def test_short_clips_are_shaken_in_full_and_longer_ones_less() -> None:
+    assert noise_for(12, 2.0) == noise_for(30, 2.0) == 2.0
+    assert noise_for(60, 2.0) == 1.0
+    assert noise_for(600, 2.0) == 0.1
 
 
 def test_the_frame_before_is_rendered_in_the_window_of_this_one(taught: Taught) -> None:
