@@ -110,7 +110,8 @@ def vertex_normals(vertices_m: Float[Tensor, "vertex 3"], faces: Tensor) -> Floa
 def thickness_shares(model: BodyModel) -> Float[Tensor, "vertex joint"]:
     """How far the thickness at each joint lifts each vertex: by its skinning weight, and throat and face stay bare.
 
-    Hair is what makes head and neck thick, and it hangs behind and beside them.
+    Hair is what makes head and neck thick, and it hangs behind and beside them: their share falls to none where the
+    surface at rest looks within 60 degrees of straight ahead.
     """
     forward = lift_directions(model.template_m, model.faces)[:, 2]
     shares = model.weights.clone()

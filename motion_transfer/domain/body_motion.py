@@ -16,7 +16,8 @@ class BodyShape:
 
     Attributes:
         betas: shape coefficients of the body model.
-        thickness_m: outward offset of the surface along its normal, around each joint; metres.
+        thickness_m: outward offset of the surface along its normal, around each joint; metres. Throat and face stay
+            bare.
     """
 
     betas: Float[Tensor, "beta"]
