@@ -1,7 +1,7 @@
 """SMPLify for video (after Bogo et al. 2016): landmarks of a whole clip -> one shape and a pose for every frame.
 
 All frames are optimized at once through joints and anchors, never the mesh. Beyond SMPLify's terms: motion is smooth,
-planted feet keep still on one ground plane, and standing people stand upright.
+planted feet keep still on one ground plane, standing people stand upright, and hands rest on thighs, not in them.
 
 Notation: rotations in 6D (Zhou et al. 2019); the path is an offset in the picture, in person heights, and a log depth,
 because the picture says much about the one and little about the other.
@@ -22,7 +22,7 @@ from motion_transfer.body.posing import ShapedBody, skinning_transforms
 from motion_transfer.body.priors import hinge_energy, pose_energy
 from motion_transfer.body.skeleton import JOINTS, joint
 from motion_transfer.body.surface_targets import SurfaceTargets, place_vertices
-from motion_transfer.domain.body_motion import BodyPose, BodyShape
+from motion_transfer.body.thighs import hand_points_m, hands_by_arms, measure_thighs
 from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.landmarks import Detections
 from motion_transfer.domain.value import value
@@ -39,7 +39,7 @@ from motion_transfer.fitting.observations import (
     planted_in_picture,
     standing_frames,
 )
-from motion_transfer.fitting.start import bridge, start_path, start_rotations
+from motion_transfer.fitting.start import bridge, start_in_camera, start_path, start_rotations
 from motion_transfer.fitting.waves import WavesOfShots
 
 # Landmarks err from frame to frame, motion goes on in seconds: the fewer frames a second shows, the more what is known
@@ -60,6 +60,7 @@ class FitWeights:
         acceleration, depth_acceleration: at 30 frames a second, see `USUAL_FPS`.
         joint_m_per_s2: usual acceleration of joints.
         depth_m_per_s2: usual acceleration of the path toward or away from the camera.
+        touch: of hands inside of thighs. Only the arms feel it: of the rest, the picture shows more.
     """
 
     reprojection: float
@@ -83,6 +84,8 @@ class FitWeights:
     foot_m_per_s: float
     ground_m: float
     lean: float
+    touch: float
+    touch_m: float
 
 
 @value
@@ -194,6 +197,8 @@ class _Problem:
         self.clearance_m = _clearance_m(model, self.anchors)[self.sole_index]
         template, directions = model.template_m, model.shape_directions_m
         self.rest = model.joint_regressor @ template
+        naked = template + directions @ start.betas
+        self.thighs = measure_thighs(model, naked if points is None else points[0].rest_vertices_m)
         self.rest_directions = torch.einsum("jv,vcb->jcb", model.joint_regressor, directions)
 
     def unknowns(self, *, fixed_shape: bool, fixed_ground: bool) -> list[Tensor]:
@@ -243,6 +248,8 @@ class _Problem:
         total = total + w.ground * energies.on_the_ground(soles, self.planted, height, slope, w.ground_m)
         up = joints[:, joint("neck")] - joints[:, [joint("left_ankle"), joint("right_ankle")]].mean(1)
         total = total + w.upright * energies.upright(up, self.standing, slope, w.lean) + (slope / 0.1) ** 2 * 0.01
+        hands = hand_points_m(*hands_by_arms(joints, rotations, world_from_rest))
+        total = total + w.touch * energies.inside(self.thighs.ways_out_m(hands, joints.detach()), w.touch_m)
         if self.points is not None:
             body, targets = self.points
             more, _ = self.camera.project(place_vertices(body, targets.vertex, world_from_rest))
@@ -279,22 +286,6 @@ def _clearance_m(model: BodyModel, anchors: Anchors) -> Float[Tensor, "anchor"]:
     return rest[:, 1] - model.template_m[:, 1].min()
 
 
-def start_in_camera(root_position_m: Tensor, camera: Camera) -> Tensor:
-    """The root as it stands; kept at least 0.3 m in front of the camera."""
-    _, depth = camera.project(root_position_m)
-    behind = (depth < 0.3)[:, None]
-    ahead = camera.unproject(camera.intrinsics_px[:2, 2].expand(len(depth), 2), torch.ones_like(depth))
-    return torch.where(behind, ahead, root_position_m)
-
-
 def no_thickness() -> Float[Tensor, "joint"]:
     """A naked body."""
     return torch.zeros(len(JOINTS))
-
-
-def as_shape_and_pose(state: FitState) -> tuple[BodyShape, BodyPose]:
-    """The solution as the domain's values."""
-    return (
-        BodyShape(betas=state.betas, thickness_m=no_thickness()),
-        BodyPose(parent_from_joint=state.parent_from_joint, root_position_m=state.root_position_m),
-    )

@@ -135,3 +135,11 @@ def _smoothed(values: Float[Tensor, "frame"], detections: Detections) -> Float[T
             part.clip(middle - 0.5, middle + 0.5), DEPTH_SMOOTHING_S * float(detections.fps), mode="nearest"
         )
     return torch.from_numpy(result).to(values)
+
+
+def start_in_camera(root_position_m: Tensor, camera: Camera) -> Tensor:
+    """The root as it stands; kept at least 0.3 m in front of the camera."""
+    _, depth = camera.project(root_position_m)
+    behind = (depth < 0.3)[:, None]
+    ahead = camera.unproject(camera.intrinsics_px[:2, 2].expand(len(depth), 2), torch.ones_like(depth))
+    return torch.where(behind, ahead, root_position_m)

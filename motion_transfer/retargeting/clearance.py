@@ -1,7 +1,8 @@
-"""Arms stay outside of the trunk: a stouter target in a slim source's pose would have its elbows in its ribs.
+"""Arms stay outside of trunk and thighs: a stouter target in a slim source's pose would have its elbows in its ribs.
 
 The trunk is a tube of four elliptic slices, each fixed to a joint of the spine. An elbow or forearm inside of one is
-pushed out to its rim along the way that it lies off the middle, by turning the shoulder, or the elbow.
+pushed out to its rim along the way that it lies off the middle, by turning the shoulder, or the elbow. A hand inside of
+a thigh is laid onto it by bending the arm.
 """
 
 from fractions import Fraction
@@ -12,10 +13,12 @@ from torch import Tensor
 
 from motion_transfer.body.posing import PosedBody, ShapedBody
 from motion_transfer.body.skeleton import PARENTS, joint
+from motion_transfer.body.thighs import KNUCKLES, SIDES, WRISTS, hand_points_m, measure_thighs
 from motion_transfer.domain.body_motion import BodyPose
 from motion_transfer.domain.value import value
 from motion_transfer.geometry.directions import smallest_turn
 from motion_transfer.geometry.smoothing import smooth_over_frames
+from motion_transfer.retargeting.two_bones import move_end
 
 TRUNK = ("pelvis", "spine1", "spine2", "spine3")
 OWNERS = frozenset((*TRUNK, "left_hip", "right_hip"))
@@ -34,13 +37,13 @@ class Slice:
 
 
 def keep_arms_outside(pose: BodyPose, body: ShapedBody, fps: Fraction | float, *, smoothing_s: float) -> BodyPose:
-    """Turn shoulders and elbows so that elbows, forearms and wrists leave the trunk.
+    """Turn shoulders and elbows so that elbows, forearms and wrists leave the trunk, and hands the thighs.
 
     Args:
         smoothing_s: width of the filter over the shifts.
     """
     slices = slice_trunk(body)
-    for side in ("left", "right"):
+    for side in SIDES:
         shoulder, elbow, wrist = (joint(f"{side}_{part}") for part in ("shoulder", "elbow", "wrist"))
         posed = body.posed(pose)
         elbow_m = posed.joints_m[:, elbow]
@@ -53,7 +56,7 @@ def keep_arms_outside(pose: BodyPose, body: ShapedBody, fps: Fraction | float, *
         farther = halfway.norm(dim=-1, keepdim=True) > at_wrist.norm(dim=-1, keepdim=True)
         shift = smooth_over_frames(torch.where(farther, halfway, at_wrist), fps, sigma_s=smoothing_s)
         pose = _turned(pose, posed, elbow, wrist, wrist_m + shift)
-    return pose
+    return _lay_hands_on_thighs(pose, body, fps, smoothing_s=smoothing_s)
 
 
 def slice_trunk(body: ShapedBody) -> list[Slice]:
@@ -87,6 +90,27 @@ def push_out(points_m: Float[Tensor, "frame 3"], posed: PosedBody, slices: list[
         out = off * (1 / share - 1) * inside[:, None]
         shift = shift + (rotation[..., [0, 2]] @ out[..., None])[..., 0]
     return shift
+
+
+def _lay_hands_on_thighs(pose: BodyPose, body: ShapedBody, fps: Fraction | float, *, smoothing_s: float) -> BodyPose:
+    """Bend the arms so that no hand is inside of a thigh; elbows give way backward.
+
+    A hand moves as one, along the mean way of its points and as far as the deepest has to.
+    """
+    thighs, posed = measure_thighs(body.model, body.rest_vertices_m), body.posed(pose)
+    joints = posed.joints_m
+    hands = hand_points_m(joints[:, WRISTS], joints[:, KNUCKLES]).unflatten(1, (len(SIDES), -1))
+    right_to_left = posed.world_from_rest[:, joint("spine3"), :3, 0]
+    for number, side in enumerate(SIDES):
+        ways = thighs.ways_out_m(hands[:, number], joints).flatten(1, 2)
+        way = torch.nn.functional.normalize(ways.sum(1), dim=-1) * ways.norm(dim=-1).amax(1, keepdim=True)
+        arm = (joint(f"{side}_shoulder"), joint(f"{side}_elbow"), joint(f"{side}_wrist"))
+        shoulder_m, elbow_m, wrist_m = (joints[:, j] for j in arm)
+        wanted = wrist_m + smooth_over_frames(way, fps, sigma_s=smoothing_s)
+        reach = (elbow_m - shoulder_m).norm(dim=-1) + (wrist_m - elbow_m).norm(dim=-1)
+        if (way != 0).any():
+            pose = move_end(pose, posed, arm, wanted, -right_to_left, reach)
+    return pose
 
 
 def _turned(pose: BodyPose, posed: PosedBody, near: int, far: int, wanted_m: Float[Tensor, "frame 3"]) -> BodyPose:

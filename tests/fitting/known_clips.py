@@ -49,6 +49,8 @@ WEIGHTS = FitWeights(
     foot_m_per_s=0.2,
     ground_m=0.03,
     lean=0.04,
+    touch=0.1,
+    touch_m=0.02,
 )
 
 

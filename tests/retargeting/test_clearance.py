@@ -6,7 +6,9 @@ import torch
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import ShapedBody, shape_body
 from motion_transfer.body.skeleton import joint
+from motion_transfer.body.thighs import KNUCKLES, WRISTS, hand_points_m, measure_thighs
 from motion_transfer.domain.body_motion import BodyPose, BodyShape
+from motion_transfer.geometry.directions import smallest_turn
 from motion_transfer.retargeting.clearance import ARM_M, keep_arms_outside, push_out, slice_trunk
 
 FPS = 25
@@ -78,3 +80,29 @@ def test_arms_that_are_outside_stay_as_they_are(tiny_body: BodyModel) -> None:
     pose = standing(5, arms_down_deg=30)
     kept = keep_arms_outside(pose, body(tiny_body), FPS, smoothing_s=0.06)
     assert torch.allclose(kept.parent_from_joint, pose.parent_from_joint, atol=1e-5)
+
+
+def test_hands_in_thicker_thighs_are_brought_out(tiny_body: BodyModel) -> None:
+    thickness = torch.zeros(24)
+    thickness[[joint("left_hip"), joint("right_hip")]] = 0.03
+    stout = shape_body(tiny_body, BodyShape(betas=torch.zeros(10), thickness_m=thickness))
+    thighs = measure_thighs(tiny_body, stout.rest_vertices_m)
+
+    def deepest_hand_m(pose: BodyPose) -> float:
+        joints = stout.posed(pose).joints_m
+        hands = hand_points_m(joints[:, WRISTS], joints[:, KNUCKLES])
+        return float(thighs.ways_out_m(hands, joints).norm(dim=-1).max())
+
+    pose = sitting_with_hands_in_thighs(12)
+    before = deepest_hand_m(pose)
+    assert before > 0.08
+    assert deepest_hand_m(keep_arms_outside(pose, stout, FPS, smoothing_s=0.06)) < 0.4 * before
+
+
+def sitting_with_hands_in_thighs(frames: int) -> BodyPose:
+    rotations = torch.eye(3).repeat(frames, 24, 1, 1)
+    for side, sign in (("left", 1.0), ("right", -1.0)):
+        rotations[:, joint(f"{side}_hip")] = roma.rotvec_to_rotmat(torch.tensor([-math.pi / 2, 0.0, 0.0]))
+        to_thigh = torch.tensor([-0.08 * sign, -0.48, 0.36])
+        rotations[:, joint(f"{side}_shoulder")] = smallest_turn(torch.tensor([sign, 0.0, 0.0]), to_thigh)
+    return BodyPose(parent_from_joint=rotations, root_position_m=STAND_M.expand(frames, 3))

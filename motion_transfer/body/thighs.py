@@ -1,0 +1,79 @@
+"""Hands rest on thighs, not in them: how far and which way points must go to leave two round cones from hip to knee."""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from motion_transfer.body.model import BodyModel
+from motion_transfer.body.skeleton import joint
+from motion_transfer.domain.value import value
+
+ENDS = 0.25  # of a thigh's vertices, over which its radius at hip and at knee is measured
+HALF_HAND_M = 0.015
+ALONG_HAND = (0.0, 0.5, 1.0, 1.6)  # of the way from the wrist to the knuckles; the last lies in the fingers
+SIDES = ("left", "right")
+COLLARS, *ARMS = (
+    [joint(f"{side}_{name}") for side in SIDES] for name in ("collar", "shoulder", "elbow", "wrist", "hand")
+)
+SHOULDERS, _, WRISTS, KNUCKLES = ARMS
+
+
+@value
+class Thighs:
+    """As thick as the surface at hip and knee."""
+
+    radii_m: Float[Tensor, "side 2"]
+
+    def ways_out_m(
+        self, points_m: Float[Tensor, "frame point 3"], joints_m: Float[Tensor, "frame joint 3"]
+    ) -> Float[Tensor, "frame point side 3"]:
+        """The shortest way from each point to where a hand rests on each thigh; nothing for points outside."""
+        hip, knee = (joints_m[:, None, [joint(f"{side}_{name}") for side in SIDES]] for name in ("hip", "knee"))
+        share, off = _off_the_axis(points_m[:, :, None], hip, knee)
+        radius = self.radii_m[:, 0].lerp(self.radii_m[:, 1], share) + HALF_HAND_M
+        distance = off.norm(dim=-1).clamp(min=1e-3)
+        return off * torch.relu(radius / distance - 1)[..., None]
+
+
+def measure_thighs(model: BodyModel, rest_vertices_m: Float[Tensor, "vertex 3"]) -> Thighs:
+    """The thighs of a body at rest, clothes included where its vertices have them."""
+    rest_joints_m, owner = model.joint_regressor @ rest_vertices_m, model.weights.argmax(1)
+    radii = []
+    for side in SIDES:
+        hip, knee = rest_joints_m[joint(f"{side}_hip")], rest_joints_m[joint(f"{side}_knee")]
+        share, off = _off_the_axis(rest_vertices_m[owner == joint(f"{side}_hip")], hip, knee)
+        downward = off.norm(dim=-1)[share.argsort()]
+        end = max(1, int(ENDS * len(downward)))
+        radii.append(torch.stack([downward[:end].median(), downward[-end:].median()]))
+    return Thighs(radii_m=torch.stack(radii))
+
+
+def hand_points_m(
+    wrist_m: Float[Tensor, "frame side 3"], knuckles_m: Float[Tensor, "frame side 3"]
+) -> Float[Tensor, "frame point 3"]:
+    """Points along the left and then the right hand."""
+    along = torch.tensor(ALONG_HAND)[:, None]
+    return (wrist_m[:, :, None] + along * (knuckles_m - wrist_m)[:, :, None]).flatten(1, 2)
+
+
+def hands_by_arms(
+    joints_m: Float[Tensor, "frame joint 3"],
+    parent_from_joint: Float[Tensor, "frame joint 3 3"],
+    world_from_rest: Float[Tensor, "frame joint 4 4"],
+) -> tuple[Float[Tensor, "frame side 3"], Float[Tensor, "frame side 3"]]:
+    """Wrists and knuckles where they are, but with gradients that reach the rotations of the arms only."""
+    bones = joints_m.detach()
+    wrist_m = place_m = bones[:, SHOULDERS]
+    turn = world_from_rest[:, COLLARS, :3, :3].detach()
+    for start, end in zip(ARMS, ARMS[1:], strict=False):
+        resting = world_from_rest[:, start, :3, :3].detach().mT @ (bones[:, end] - bones[:, start])[..., None]
+        turn = turn @ parent_from_joint[:, start]
+        wrist_m, place_m = place_m, place_m + (turn @ resting)[..., 0]
+    return wrist_m, place_m
+
+
+def _off_the_axis(points: Tensor, start: Tensor, end: Tensor) -> tuple[Tensor, Tensor]:
+    """How far along a segment each point lies, 0 to 1, and the way to the point from there."""
+    axis = end - start
+    share = (((points - start) * axis).sum(-1) / (axis * axis).sum(-1)).clamp(0, 1)
+    return share, points - (start + share[..., None] * axis)

@@ -1,0 +1,99 @@
+"""Analytic inverse kinematics of a limb: bring its end to a place; what it starts from and what it carries stay.
+
+The law of cosines gives how far the middle joint bends. It stays in its plane, which swings with the line from start to
+end; a straight limb has no plane, and bends about an axis that is told.
+"""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from motion_transfer.body.posing import PosedBody
+from motion_transfer.body.skeleton import PARENTS
+from motion_transfer.domain.body_motion import BodyPose
+from motion_transfer.geometry.directions import smallest_turn
+
+STRAIGHT_SINE = 0.05  # limbs bent by less have no plane worth trusting
+
+
+def move_end(
+    pose: BodyPose,
+    posed: PosedBody,
+    limb: tuple[int, int, int],
+    wanted_m: Float[Tensor, "frame 3"],
+    sideways: Float[Tensor, "frame 3"],
+    reach_m: Float[Tensor, "frame"],
+) -> BodyPose:
+    """Turn the first two joints of a limb so that the third comes to where it is wanted, turned as it was.
+
+    Args:
+        posed: the body in `pose`.
+        wanted_m, sideways, reach_m: see `solve_two_bones`.
+    """
+    start, middle, end = limb
+    start_m, middle_m, end_m = (posed.joints_m[:, j] for j in limb)
+    world, rotations = posed.world_from_rest[..., :3, :3], pose.parent_from_joint.clone()
+    new_middle, new_end, swing = solve_two_bones(start_m, middle_m, end_m, wanted_m, sideways, reach_m)
+    near_turn = smallest_turn((swing @ (middle_m - start_m)[..., None])[..., 0], new_middle - start_m) @ swing
+    far_turn = smallest_turn((near_turn @ (end_m - middle_m)[..., None])[..., 0], new_end - new_middle)
+    near, far = near_turn @ world[:, start], far_turn @ near_turn @ world[:, middle]
+    rotations[:, start] = world[:, PARENTS[start]].mT @ near
+    rotations[:, middle] = near.mT @ far
+    rotations[:, end] = far.mT @ world[:, end]
+    return BodyPose(parent_from_joint=rotations, root_position_m=pose.root_position_m)
+
+
+def solve_two_bones(
+    start_m: Float[Tensor, "frame 3"],
+    middle_m: Float[Tensor, "frame 3"],
+    end_m: Float[Tensor, "frame 3"],
+    wanted_m: Float[Tensor, "frame 3"],
+    sideways: Float[Tensor, "frame 3"],
+    reach_m: Float[Tensor, "frame"],
+) -> tuple[Float[Tensor, "frame 3"], Float[Tensor, "frame 3"], Float[Tensor, "frame 3 3"]]:
+    """Where the middle and the end go.
+
+    Args:
+        wanted_m: where the end should be.
+        sideways: the axis about which a straight limb bends: across the limb and this axis, its middle moves.
+        reach_m: the greatest distance from start to end.
+
+    Returns:
+        Middle, end, and the turn from the old to the new line from start to end.
+    """
+    near_m, far_m = (middle_m - start_m).norm(dim=-1), (end_m - middle_m).norm(dim=-1)
+    nearest = (near_m - far_m).abs() + 0.1 * torch.minimum(near_m, far_m)
+    to_wanted = wanted_m - start_m
+    distance = torch.maximum(torch.minimum(to_wanted.norm(dim=-1), reach_m), nearest)
+    along = torch.nn.functional.normalize(to_wanted, dim=-1)
+    along_before = torch.nn.functional.normalize(end_m - start_m, dim=-1)
+    swing = smallest_turn(along_before, along)
+    cosine = (near_m**2 + distance**2 - far_m**2) / (2 * near_m * distance)
+    cosine = cosine.clamp(-1, 1)[..., None]
+    sine = (1 - cosine**2).clamp(min=0).sqrt()
+    ahead = (swing @ _bend_direction(start_m, middle_m, along_before, sideways, sine)[..., None])[..., 0]
+    middle = start_m + near_m[..., None] * (cosine * along + sine * ahead)
+    return middle, start_m + distance[..., None] * along, swing
+
+
+def _bend_direction(
+    start_m: Float[Tensor, "frame 3"],
+    middle_m: Float[Tensor, "frame 3"],
+    along: Float[Tensor, "frame 3"],
+    sideways: Float[Tensor, "frame 3"],
+    sine: Float[Tensor, "frame 1"],
+) -> Float[Tensor, "frame 3"]:
+    """Unit vectors across `along` to where the middle stands off the line from start to end.
+
+    The bend that is there stays; what is added to it goes across `sideways` as far as the plane is in doubt.
+
+    Args:
+        sine: of the angle between the nearer bone and the line after the limb is solved.
+    """
+    near = torch.nn.functional.normalize(middle_m - start_m, dim=-1)
+    off = near - (near * along).sum(-1, keepdim=True) * along
+    forward = torch.nn.functional.normalize(torch.linalg.cross(along, sideways), dim=-1)
+    sine_before = off.norm(dim=-1, keepdim=True)
+    doubt = STRAIGHT_SINE * torch.exp(-((sine_before / STRAIGHT_SINE) ** 2))
+    added = torch.nn.functional.normalize(off + doubt * forward, dim=-1)
+    return torch.nn.functional.normalize(off + ((sine - sine_before).clamp(min=0) + 1e-6) * added, dim=-1)

@@ -1,0 +1,64 @@
+"""The picture shows a hand on a thigh as it shows one inside of it: the fit has to know that hands rest on thighs."""
+
+import dataclasses
+import math
+
+import roma
+import torch
+from known_clips import FOCAL, FPS, WEIGHTS, exact_detections, known_camera, naked, pa_mpjpe_m, posed
+
+from motion_transfer.body.model import BodyModel
+from motion_transfer.body.skeleton import joint
+from motion_transfer.body.thighs import KNUCKLES, WRISTS, hand_points_m, measure_thighs
+from motion_transfer.domain.body_motion import BodyMotion, BodyPose, Capture
+from motion_transfer.fitting.fitter import BodyFitter
+from motion_transfer.fitting.smplify import VideoSmplify
+from motion_transfer.geometry.directions import smallest_turn
+
+FRAMES = 6
+
+
+def sitting(model: BodyModel, *, above_thighs_m: float) -> BodyMotion:
+    """Facing the camera with the hands so far above the axes of the thighs."""
+    rotations = torch.eye(3).repeat(FRAMES, 24, 1, 1)
+    for side, sign in (("left", 1.0), ("right", -1.0)):
+        rotations[:, joint(f"{side}_hip")] = roma.rotvec_to_rotmat(torch.tensor([-math.pi / 2, 0.0, 0.0]))
+        rotations[:, joint(f"{side}_knee")] = roma.rotvec_to_rotmat(torch.tensor([math.pi / 2, 0.0, 0.0]))
+        ahead = math.sqrt(0.61**2 - 0.08**2 - (0.52 - above_thighs_m) ** 2)  # arms have their length
+        to_hand = torch.tensor([-0.08 * sign, above_thighs_m - 0.52, ahead])
+        rotations[:, joint(f"{side}_shoulder")] = smallest_turn(torch.tensor([sign, 0.0, 0.0]), to_hand)
+    return BodyMotion(
+        shape=naked(),
+        pose=BodyPose(parent_from_joint=rotations, root_position_m=torch.tensor([0.0, 0.5, 0.0]).expand(FRAMES, 3)),
+        fps=FPS,
+        confidence=torch.ones(FRAMES),
+        foot_contacts=torch.ones(FRAMES, 2, dtype=torch.bool),
+    )
+
+
+def deepest_hand_m(model: BodyModel, motion: BodyMotion) -> float:
+    body = posed(model, motion)
+    hands = hand_points_m(body.joints_m[:, WRISTS], body.joints_m[:, KNUCKLES])
+    thighs = measure_thighs(model, body.shaped.rest_vertices_m)
+    return float(thighs.ways_out_m(hands, body.joints_m).norm(dim=-1).max())
+
+
+def fitted(model: BodyModel, motion: BodyMotion, *, touch: float) -> Capture:
+    weights = dataclasses.replace(WEIGHTS, touch=touch)
+    fit = BodyFitter(VideoSmplify(model, 200, 0.03, weights), FOCAL, 100)
+    return fit(exact_detections(model, motion, known_camera()))
+
+
+def test_hands_seen_in_thighs_are_fitted_onto_them(tiny_body: BodyModel) -> None:
+    inside = sitting(tiny_body, above_thighs_m=0.04)
+    without, with_touch = (fitted(tiny_body, inside, touch=touch) for touch in (0.0, 0.1))
+    assert deepest_hand_m(tiny_body, without.motion) > 0.03
+    assert deepest_hand_m(tiny_body, with_touch.motion) < 0.5 * deepest_hand_m(tiny_body, without.motion)
+    assert with_touch.quality.reprojection_percent < 1.0, "the picture does not have to pay for it"
+
+
+def test_hands_over_thighs_are_left_alone(tiny_body: BodyModel) -> None:
+    over = sitting(tiny_body, above_thighs_m=0.15)
+    without, with_touch = (fitted(tiny_body, over, touch=touch).motion for touch in (0.0, 0.1))
+    assert deepest_hand_m(tiny_body, without) == 0
+    assert pa_mpjpe_m(posed(tiny_body, with_touch).joints_m, posed(tiny_body, without).joints_m).max() < 0.01
