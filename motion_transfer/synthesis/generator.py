@@ -1,15 +1,18 @@
 """The generator: maps of a window -> colour and alpha. A U-Net that works on 2x2 blocks of pixels.
 
 The baked texture is its fallback: the network says where it would rather paint itself (`own`), and elsewhere the
-texture shows. So it only has to learn what the texture lacks: hair, cloth, edges, light.
+texture shows. So it only has to learn what the texture lacks: hair, cloth, edges, light. Heads are
+rigid, so that their texture is sharp, and a soft face is what spectators miss first: in use the network shares them.
 """
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
-from torch.nn.functional import interpolate, pixel_unshuffle
+from torch.nn.functional import avg_pool2d, interpolate, max_pool2d, pixel_unshuffle
 
+from motion_transfer.body.skeleton import PARTS
 from motion_transfer.domain.value import value
+from motion_transfer.rendering.maps import part_colours
 from motion_transfer.rendering.texture import sample_atlas
 from motion_transfer.training.blocks import make_enlargement, make_trunk
 from motion_transfer.training.initialization import initialize
@@ -18,6 +21,7 @@ from motion_transfer.training.layers import make_activation, make_dropout, make_
 BLOCK = 2  # pixels of a block's side
 PREVIOUS_CHANNELS = 3
 DETAIL_CHANNELS = 8  # at full resolution, beside the sharp maps
+SAME_COLOUR = 0.05  # parts are told apart by colours that differ by more
 SHARP = ("texture_r", "texture_g", "texture_b", "seen", "silhouette")  # maps that the last layer sees pixel by pixel
 
 
@@ -51,6 +55,8 @@ class Generator(nn.Module):
         previous: whether the last output is read, for smooth sequences.
         trunk, trunk_blocks: what stands at the deepest level, of `motion_transfer.training.blocks`, as `enlargement`.
         enlargement: how a level's features reach the size of the one above.
+        head_trust: how far the network's own colours may replace the texture's on heads, where a frame has shown them;
+            in use only, since in training it would paint against it.
     """
 
     def __init__(
@@ -69,11 +75,15 @@ class Generator(nn.Module):
         trunk: str = "none",
         trunk_blocks: int = 0,
         enlargement: str = "interpolation",
+        head_trust: float = 1.0,
     ) -> None:
         super().__init__()
+        if not 0 <= head_trust <= 1:
+            raise ValueError(f"expected head_trust in [0, 1], got {head_trust}; 1 leaves heads to the network")
         self.channels, self.levels, self.previous = tuple(channels), levels, previous
         self.index = {name: i for i, name in enumerate(self.channels)}
         has_surface = {"u", "v", "texture_r"} <= set(channels)
+        self.head_trust = head_trust if "part_r" in self.index else 1.0
         self.read = [i for name, i in self.index.items() if name not in ("u", "v")]
         self.sharp = [self.index[name] for name in SHARP] if has_surface else self.read
         texture = texture_channels if has_surface else 0
@@ -154,11 +164,20 @@ class Generator(nn.Module):
             return Painted(rgb=rgb, alpha=torch.sigmoid(raw[:, 3:4]), own=torch.ones_like(own))
         covered = self._map(maps, "silhouette")
         own = own if trust is None else own * trust.view(-1, 1, 1, 1)
+        own = own if self.training or self.head_trust == 1 else own * (1 - (1 - self.head_trust) * self._heads(maps))
         own = 1 - (1 - own) * covered
         texture = maps[:, [self.index[f"texture_{c}"] for c in "rgb"]]
         # The body itself is the first guess of where the person is.
         alpha = torch.sigmoid(raw[:, 3:4] + 4 * covered - 2)
         return Painted(rgb=own * rgb + (1 - own) * texture, alpha=alpha, own=own)
+
+    def _heads(self, maps: Tensor) -> Tensor:
+        """1 where heads are and their texture was seen, fading out within two pixels of their edge."""
+        colour = part_colours()[PARTS.index("head")].to(maps).view(1, 3, 1, 1)
+        parts = maps[:, [self.index[f"part_{c}"] for c in "rgb"]]
+        elsewhere = ((parts - colour).abs().amax(1, keepdim=True) > SAME_COLOUR).to(maps)
+        inside = 1 - max_pool2d(elsewhere, 3, stride=1, padding=1)
+        return avg_pool2d(inside, 5, stride=1, padding=2) * (1 - elsewhere) * self._map(maps, "seen")
 
     def _map(self, maps: Tensor, name: str) -> Tensor:
         return maps[:, self.index[name], None]

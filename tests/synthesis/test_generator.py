@@ -7,7 +7,8 @@ import torch
 from small_generator import CHANNELS, small_generator
 from torch import Tensor
 
-from motion_transfer.rendering.maps import STICK_CHANNELS
+from motion_transfer.body.skeleton import PARTS
+from motion_transfer.rendering.maps import STICK_CHANNELS, part_colours
 
 
 def maps(channels: tuple[str, ...] = CHANNELS, *, batch: int = 2, height: int = 32, width: int = 24) -> Tensor:
@@ -140,3 +141,20 @@ def test_a_generator_without_trunk_has_the_weights_it_always_had() -> None:
 def test_a_wrong_setting_says_what_was_expected(more: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"expected .*got .*; "):
         small_generator(**more)
+
+
+def test_a_trained_network_shares_heads_with_their_texture() -> None:
+    values = maps()
+    head, torso = (part_colours()[PARTS.index(name)] for name in ("head", "torso"))
+    parts = [CHANNELS.index(f"part_{c}") for c in "rgb"]
+    values[:, parts] = torso.view(1, 3, 1, 1).expand(2, 3, *values.shape[2:])
+    values[:, parts, :16, :12] = head.view(1, 3, 1, 1)
+    alone, sharing = small_generator(), small_generator(head_trust=0.25)
+    sharing.load_state_dict(alone.state_dict())
+    assert torch.equal(alone(values).own, sharing(values).own), "while it learns it paints heads as well"
+    before, after = alone.eval()(values).own, sharing.eval()(values).own
+    assert torch.allclose(after[..., 3:13, 3:9], 0.25 * before[..., 3:13, 3:9])
+    assert torch.equal(after[..., 16:, :], before[..., 16:, :])
+    seen = CHANNELS.index("seen")
+    values[:, seen] = 0
+    assert torch.equal(sharing(values).own, alone(values).own), "a texture that no frame showed is no help"
