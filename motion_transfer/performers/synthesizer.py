@@ -15,7 +15,7 @@ from motion_transfer.domain.value import value
 from motion_transfer.performers.performer import Performer, novelty
 from motion_transfer.rendering.maps import make_map_renderer
 from motion_transfer.rendering.window import WindowPath, averaged, body_boxes, follow, sample
-from motion_transfer.synthesis.compositor import Compositor, Outline, bind, without_haze
+from motion_transfer.synthesis.compositor import Compositor, Outline, bind, spread_colours, without_haze
 
 FAMILIAR, STRANGE = 0.35, 0.75  # novelty up to which the network is trusted fully, and from which it is least
 
@@ -123,9 +123,11 @@ class Synthesizer:
         for frame, seen in enumerate(drawn):
             with torch.autocast(self.device.type, torch.bfloat16, enabled=_bfloat16(self.device)):
                 painted = generator(seen.maps.to(self.device), previous, trust[frame : frame + 1].to(self.device))
-            alpha = painted.alpha.cpu()
-            alpha = without_haze(alpha) if facts.condition == "stick" else bind(alpha, seen.face[None] >= 0, outline)
-            rgb = painted.rgb.cpu()
+            alpha, rgb, covered = painted.alpha.cpu(), painted.rgb.cpu(), seen.face[None] >= 0
+            if facts.condition == "stick":
+                alpha = without_haze(alpha)
+            else:
+                alpha, rgb = bind(alpha, covered, outline), spread_colours(rgb, covered, trust[frame : frame + 1])
             behind = sample(plate, window.window_from_frame(frame), window.size)
             behind = torch.from_numpy(behind).permute(2, 0, 1)[None].float() / 127.5 - 1
             previous = (alpha * rgb + (1 - alpha) * behind).to(self.device)

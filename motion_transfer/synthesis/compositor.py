@@ -45,6 +45,33 @@ def bind(
     return torch.maximum(without_haze(alpha) * share, outline.floor * floor)
 
 
+def spread_colours(
+    rgb: Float[Tensor, "batch 3 height width"],
+    covered: Bool[Tensor, "batch height width"],
+    trust: Float[Tensor, "batch"],
+) -> Float[Tensor, "batch 3 height width"]:
+    """Beside the body, the colours of its nearest pixel as far as the network is not trusted.
+
+    There it has no texture to fall back on: in poses that it was never taught it would paint what stood there before.
+    """
+    spread = torch.stack([_nearest(of, body) for of, body in zip(rgb, covered.numpy(), strict=True)])
+    share = trust.view(-1, 1, 1, 1).to(rgb)
+    return torch.where(covered[:, None], rgb, share * rgb + (1 - share) * spread)
+
+
+def _nearest(rgb: Float[Tensor, "3 height width"], body: Bool[np.ndarray, "height width"]) -> Tensor:
+    """Every pixel with the colour of the one nearest to it a pixel inside of the body's edge."""
+    inner = cv2.erode(body.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    if not inner.any():
+        return rgb
+    outside = (~inner).astype(np.uint8)
+    _, label = cv2.distanceTransformWithLabels(outside, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
+    nearest = np.asarray(label, np.int64)
+    place = np.zeros(int(nearest.max()) + 1, np.int64)
+    place[nearest[inner]] = np.flatnonzero(inner)
+    return rgb.flatten(1)[:, torch.from_numpy(place[nearest]).flatten()].view_as(rgb)
+
+
 def without_haze(alpha: Float[Tensor, "batch 1 height width"]) -> Float[Tensor, "batch 1 height width"]:
     """Alpha with its ends cut off: a network that hardly says person means background, and the plate stays sharp."""
     return ((alpha - HAZE) / (1 - 2 * HAZE)).clamp(0, 1)

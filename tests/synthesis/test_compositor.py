@@ -7,7 +7,7 @@ import torch
 from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.video import ImageSize
 from motion_transfer.rendering.window import WindowPath, crop
-from motion_transfer.synthesis.compositor import FADE_PX, Compositor, Outline, bind
+from motion_transfer.synthesis.compositor import FADE_PX, Compositor, Outline, bind, spread_colours
 
 SIZE = ImageSize(height=90, width=120)
 WINDOW = ImageSize(height=32, width=32)
@@ -114,3 +114,20 @@ def test_far_from_the_body_nothing_is_painted_and_haze_is_background() -> None:
     assert near[16, 3] == pytest.approx(2 - 5 / 3, abs=0.05)
     assert (near[:, :2] == 0).all()
     assert bind(torch.full((1, 1, 32, 32), 0.05), ~covered, Outline(floor=0.0, reach_px=9.0)).max() == 0
+
+
+def test_beside_the_body_a_network_that_is_not_trusted_gives_way_to_the_bodys_colours() -> None:
+    covered = torch.zeros(1, 12, 16, dtype=torch.bool)
+    covered[:, :, 4:12] = True
+    rgb = torch.ones(1, 3, 12, 16)  # a white ghost around the body, and a seam along its edge
+    rgb[..., 5:8], rgb[..., 8:11] = -0.5, 0.25
+    for trust in (0.0, 0.4, 1.0):
+        kept = spread_colours(rgb, covered, torch.tensor([trust]))
+        assert torch.equal(kept[..., 4:12], rgb[..., 4:12]), "the body itself stays as it was painted"
+        assert torch.allclose(kept[..., :4], torch.tensor(trust - 0.5 * (1 - trust)))
+        assert torch.allclose(kept[..., 12:], torch.tensor(trust + 0.25 * (1 - trust)))
+
+
+def test_where_there_is_no_body_no_colours_are_spread() -> None:
+    rgb = torch.rand(1, 3, 8, 8)
+    assert torch.allclose(spread_colours(rgb, torch.zeros(1, 8, 8, dtype=torch.bool), torch.tensor([0.4])), rgb)
