@@ -51,7 +51,7 @@ def fitted(model: BodyModel, motion: BodyMotion, *, touch: float) -> Capture:
 
 def test_hands_seen_in_thighs_are_fitted_onto_them(tiny_body: BodyModel) -> None:
     inside = sitting(tiny_body, above_thighs_m=0.04)
-    without, with_touch = (fitted(tiny_body, inside, touch=touch) for touch in (0.0, 0.1))
+    without, with_touch = (fitted(tiny_body, inside, touch=touch) for touch in (0.0, 0.05))
     assert deepest_hand_m(tiny_body, without.motion) > 0.03
     assert deepest_hand_m(tiny_body, with_touch.motion) < 0.5 * deepest_hand_m(tiny_body, without.motion)
     assert with_touch.quality.reprojection_percent < 1.0, "the picture does not have to pay for it"
@@ -59,6 +59,6 @@ def test_hands_seen_in_thighs_are_fitted_onto_them(tiny_body: BodyModel) -> None
 
 def test_hands_over_thighs_are_left_alone(tiny_body: BodyModel) -> None:
     over = sitting(tiny_body, above_thighs_m=0.15)
-    without, with_touch = (fitted(tiny_body, over, touch=touch).motion for touch in (0.0, 0.1))
+    without, with_touch = (fitted(tiny_body, over, touch=touch).motion for touch in (0.0, 0.05))
     assert deepest_hand_m(tiny_body, without) == 0
     assert pa_mpjpe_m(posed(tiny_body, with_touch).joints_m, posed(tiny_body, without).joints_m).max() < 0.01
