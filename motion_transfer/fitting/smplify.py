@@ -1,7 +1,8 @@
 """SMPLify for video (after Bogo et al. 2016): landmarks of a whole clip -> one shape and a pose for every frame.
 
 All frames are optimized at once through joints and anchors, never the mesh. Beyond SMPLify's terms: motion is smooth,
-planted feet keep still on one ground plane, standing people stand upright, and hands rest on thighs, not in them.
+planted feet keep still on one ground plane, standing people stand upright, and
+once the surface is known, hands rest on thighs, not in them.
 
 Notation: rotations in 6D (Zhou et al. 2019); the path is an offset in the picture, in person heights, and a log depth,
 because the picture says much about the one and little about the other.
@@ -60,7 +61,8 @@ class FitWeights:
         acceleration, depth_acceleration: at 30 frames a second, see `USUAL_FPS`.
         joint_m_per_s2: usual acceleration of joints.
         depth_m_per_s2: usual acceleration of the path toward or away from the camera.
-        touch: of hands inside of thighs. Only the arms feel it: of the rest, the picture shows more.
+        touch: of hands inside of thighs, where surface points are given: before, nobody knows how thick clothes are.
+            Only the arms feel it: of the rest, the picture shows more.
     """
 
     reprojection: float
@@ -197,8 +199,7 @@ class _Problem:
         self.clearance_m = _clearance_m(model, self.anchors)[self.sole_index]
         template, directions = model.template_m, model.shape_directions_m
         self.rest = model.joint_regressor @ template
-        naked = template + directions @ start.betas
-        self.thighs = measure_thighs(model, naked if points is None else points[0].rest_vertices_m)
+        self.thighs = None if points is None else measure_thighs(model, points[0].rest_vertices_m)
         self.rest_directions = torch.einsum("jv,vcb->jcb", model.joint_regressor, directions)
 
     def unknowns(self, *, fixed_shape: bool, fixed_ground: bool) -> list[Tensor]:
@@ -248,10 +249,10 @@ class _Problem:
         total = total + w.ground * energies.on_the_ground(soles, self.planted, height, slope, w.ground_m)
         up = joints[:, joint("neck")] - joints[:, [joint("left_ankle"), joint("right_ankle")]].mean(1)
         total = total + w.upright * energies.upright(up, self.standing, slope, w.lean) + (slope / 0.1) ** 2 * 0.01
-        hands = hand_points_m(*hands_by_arms(joints, rotations, world_from_rest))
-        total = total + w.touch * energies.inside(self.thighs.ways_out_m(hands, joints.detach()), w.touch_m)
-        if self.points is not None:
+        if self.points is not None and self.thighs is not None:
             body, targets = self.points
+            hands = hand_points_m(*hands_by_arms(joints, rotations, world_from_rest))
+            total = total + w.touch * energies.inside(self.thighs.ways_out_m(hands, joints.detach()), w.touch_m)
             more, _ = self.camera.project(place_vertices(body, targets.vertex, world_from_rest))
             total = total + w.points * energies.reprojection(
                 more, targets.xy_px, targets.weights, self.person_px, w.points_spread

@@ -49,7 +49,7 @@ WEIGHTS = FitWeights(
     foot_m_per_s=0.2,
     ground_m=0.03,
     lean=0.04,
-    touch=0.05,
+    touch=0.1,
     touch_m=0.02,
 )
 
