@@ -26,7 +26,7 @@ from motion_transfer.progress import Progress
 from motion_transfer.retargeting.retargeter import Retargeter
 from motion_transfer.retargeting.stage import Retargeted, TargetStage
 
-SWAY_VERSION, DETECTION_VERSION, FIT_VERSION = 1, 4, 6
+SWAY_VERSION, DETECTION_VERSION, FIT_VERSION = 1, 4, 7
 SHORTEST_S = 1.0
 
 

@@ -32,8 +32,8 @@ from motion_transfer.rendering.texture import Texture
 from motion_transfer.rendering.window import WindowPath, body_boxes, follow
 from motion_transfer.synthesis.compositor import Outline
 
-PREPARED_VERSION = 11  # of plates, crops, mattes and looks; raised when an algorithm changes
-VERSION = 11  # of performers
+PREPARED_VERSION = 12  # of plates, crops, mattes and looks; raised when an algorithm changes
+VERSION = 12  # of performers
 ALPHA_FLOOR = 0.97
 
 
