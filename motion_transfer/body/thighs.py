@@ -4,7 +4,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from motion_transfer.body.model import BodyModel
+from motion_transfer.body.posing import ShapedBody
 from motion_transfer.body.skeleton import joint
 from motion_transfer.domain.value import value
 
@@ -35,13 +35,13 @@ class Thighs:
         return off * torch.relu(radius / distance - 1)[..., None]
 
 
-def measure_thighs(model: BodyModel, rest_vertices_m: Float[Tensor, "vertex 3"]) -> Thighs:
-    """The thighs of a body at rest, clothes included where its vertices have them."""
-    rest_joints_m, owner = model.joint_regressor @ rest_vertices_m, model.weights.argmax(1)
+def measure_thighs(body: ShapedBody) -> Thighs:
+    """The thighs of a body at rest, clothes included."""
+    rest_joints_m, owner = body.rest_joints_m, body.model.weights.argmax(1)
     radii = []
     for side in SIDES:
         hip, knee = rest_joints_m[joint(f"{side}_hip")], rest_joints_m[joint(f"{side}_knee")]
-        share, off = _off_the_axis(rest_vertices_m[owner == joint(f"{side}_hip")], hip, knee)
+        share, off = _off_the_axis(body.rest_vertices_m[owner == joint(f"{side}_hip")], hip, knee)
         downward = off.norm(dim=-1)[share.argsort()]
         end = max(1, int(ENDS * len(downward)))
         radii.append(torch.stack([downward[:end].median(), downward[-end:].median()]))

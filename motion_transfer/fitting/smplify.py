@@ -1,8 +1,8 @@
 """SMPLify for video (after Bogo et al. 2016): landmarks of a whole clip -> one shape and a pose for every frame.
 
 All frames are optimized at once through joints and anchors, never the mesh. Beyond SMPLify's terms: motion is smooth,
-planted feet keep still on one ground plane, standing people stand upright, and
-once the surface is known, hands rest on thighs, not in them.
+planted feet keep still on one ground plane, standing people stand upright, and hands rest on thighs, not in them, once
+the surface is known.
 
 Notation: rotations in 6D (Zhou et al. 2019); the path is an offset in the picture, in person heights, and a log depth,
 because the picture says much about the one and little about the other.
@@ -174,7 +174,8 @@ class _Problem:
         start: FitState,
         points: tuple[ShapedBody, SurfaceTargets] | None,
     ) -> None:
-        self.model, self.w, self.camera, self.start, self.points = model, weights, camera, start, points
+        self.model, self.w, self.camera, self.start = model, weights, camera, start
+        self.points = None if points is None else (*points, measure_thighs(points[0]))
         self.fps, self.layout = float(detections.fps), detections.layout
         self.seen_px, self.trust = detections.landmarks_2d.xy_px, landmark_trust(detections)
         self.person_px = person_heights_px(detections)
@@ -199,7 +200,6 @@ class _Problem:
         self.clearance_m = _clearance_m(model, self.anchors)[self.sole_index]
         template, directions = model.template_m, model.shape_directions_m
         self.rest = model.joint_regressor @ template
-        self.thighs = None if points is None else measure_thighs(model, points[0].rest_vertices_m)
         self.rest_directions = torch.einsum("jv,vcb->jcb", model.joint_regressor, directions)
 
     def unknowns(self, *, fixed_shape: bool, fixed_ground: bool) -> list[Tensor]:
@@ -249,10 +249,10 @@ class _Problem:
         total = total + w.ground * energies.on_the_ground(soles, self.planted, height, slope, w.ground_m)
         up = joints[:, joint("neck")] - joints[:, [joint("left_ankle"), joint("right_ankle")]].mean(1)
         total = total + w.upright * energies.upright(up, self.standing, slope, w.lean) + (slope / 0.1) ** 2 * 0.01
-        if self.points is not None and self.thighs is not None:
-            body, targets = self.points
+        if self.points is not None:
+            body, targets, thighs = self.points
             hands = hand_points_m(*hands_by_arms(joints, rotations, world_from_rest))
-            total = total + w.touch * energies.inside(self.thighs.ways_out_m(hands, joints.detach()), w.touch_m)
+            total = total + w.touch * energies.inside(thighs.ways_out_m(hands, joints.detach()), w.touch_m)
             more, _ = self.camera.project(place_vertices(body, targets.vertex, world_from_rest))
             total = total + w.points * energies.reprojection(
                 more, targets.xy_px, targets.weights, self.person_px, w.points_spread

@@ -97,7 +97,7 @@ def _lay_hands_on_thighs(pose: BodyPose, body: ShapedBody, fps: Fraction | float
 
     A hand moves as one, along the mean way of its points and as far as the deepest has to.
     """
-    thighs, posed = measure_thighs(body.model, body.rest_vertices_m), body.posed(pose)
+    thighs, posed = measure_thighs(body), body.posed(pose)
     joints = posed.joints_m
     hands = hand_points_m(joints[:, WRISTS], joints[:, KNUCKLES]).unflatten(1, (len(SIDES), -1))
     right_to_left = posed.world_from_rest[:, joint("spine3"), :3, 0]

@@ -1,8 +1,8 @@
 """The generator: maps of a window -> colour and alpha. A U-Net that works on 2x2 blocks of pixels.
 
 The baked texture is its fallback: the network says where it would rather paint itself (`own`), and elsewhere the
-texture shows. So it only has to learn what the texture lacks: hair, cloth, edges, light. Heads are
-rigid, so that their texture is sharp, and a soft face is what spectators miss first: in use the network shares them.
+texture shows. So it only has to learn what the texture lacks: hair, cloth, edges, light. Heads are rigid, so
+that their texture is sharp, and a soft face is what spectators mind first: in use the network shares heads with it.
 """
 
 import torch

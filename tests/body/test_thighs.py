@@ -15,13 +15,13 @@ def shaped(model: BodyModel, thigh_m: float = 0.0) -> ShapedBody:
 
 
 def test_trousers_widen_the_thighs(tiny_body: BodyModel) -> None:
-    thin, thick = (measure_thighs(tiny_body, shaped(tiny_body, t).rest_vertices_m).radii_m for t in (0.0, 0.03))
+    thin, thick = (measure_thighs(shaped(tiny_body, t)).radii_m for t in (0.0, 0.03))
     assert ((thick - thin)[:, 0] > 0.02).all()
 
 
 def test_a_point_in_a_thigh_is_shown_the_way_to_its_surface(tiny_body: BodyModel) -> None:
     body = shaped(tiny_body)
-    thighs, joints = measure_thighs(tiny_body, body.rest_vertices_m), body.rest_joints_m[None]
+    thighs, joints = measure_thighs(body), body.rest_joints_m[None]
     middle = (joints[0, joint("left_hip")] + joints[0, joint("left_knee")]) / 2
     ahead = torch.tensor([0.0, 0.0, 1.0])
     way = thighs.ways_out_m((middle + 0.02 * ahead)[None, None], joints)[0, 0]
@@ -34,12 +34,7 @@ def test_a_point_in_a_thigh_is_shown_the_way_to_its_surface(tiny_body: BodyModel
 def test_hands_of_a_standing_body_are_outside(tiny_body: BodyModel) -> None:
     body = shaped(tiny_body)
     joints = body.rest_joints_m[None]
-    assert (
-        measure_thighs(tiny_body, body.rest_vertices_m).ways_out_m(
-            hand_points_m(joints[:, WRISTS], joints[:, KNUCKLES]), joints
-        )
-        == 0
-    ).all()
+    assert (measure_thighs(body).ways_out_m(hand_points_m(joints[:, WRISTS], joints[:, KNUCKLES]), joints) == 0).all()
 
 
 def test_the_points_of_a_hand_lead_from_the_wrist_past_the_knuckles(tiny_body: BodyModel) -> None:

@@ -40,7 +40,7 @@ def sitting(model: BodyModel, *, above_thighs_m: float) -> BodyMotion:
 def deepest_hand_m(model: BodyModel, motion: BodyMotion) -> float:
     body = posed(model, motion)
     hands = hand_points_m(body.joints_m[:, WRISTS], body.joints_m[:, KNUCKLES])
-    thighs = measure_thighs(model, body.shaped.rest_vertices_m)
+    thighs = measure_thighs(body.shaped)
     return float(thighs.ways_out_m(hands, body.joints_m).norm(dim=-1).max())
 
 

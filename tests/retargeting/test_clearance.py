@@ -86,7 +86,7 @@ def test_hands_in_thicker_thighs_are_brought_out(tiny_body: BodyModel) -> None:
     thickness = torch.zeros(24)
     thickness[[joint("left_hip"), joint("right_hip")]] = 0.03
     stout = shape_body(tiny_body, BodyShape(betas=torch.zeros(10), thickness_m=thickness))
-    thighs = measure_thighs(tiny_body, stout.rest_vertices_m)
+    thighs = measure_thighs(stout)
 
     def deepest_hand_m(pose: BodyPose) -> float:
         joints = stout.posed(pose).joints_m
