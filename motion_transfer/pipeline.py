@@ -1,7 +1,7 @@
 """The dataflow on one screen: what is seen -> motion; target -> performer; motion + performer -> video."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Protocol
@@ -19,8 +19,9 @@ from motion_transfer.files.video_reader import content_digest
 from motion_transfer.fitting.bvh_import import import_bvh
 from motion_transfer.fitting.fitter import BodyFitter
 from motion_transfer.landmarks.camera_sway import Sway, measure_sway, steadied
-from motion_transfer.performers.learner import PerformerLearner, Source
+from motion_transfer.performers.learner import PerformerLearner
 from motion_transfer.performers.performer import Performer
+from motion_transfer.performers.preparation import Preparation, Source
 from motion_transfer.performers.synthesizer import Synthesizer
 from motion_transfer.progress import Progress
 from motion_transfer.retargeting.retargeter import Retargeter
@@ -40,10 +41,15 @@ class Detector(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stages:
-    """The stages of one run, and the settings that they were made with, for the cache's keys."""
+    """The stages of one run, and the settings that they were made with, for the cache's keys.
+
+    Attributes:
+        register: lays the source's body onto its pictures; None leaves it as it was fitted to landmarks.
+    """
 
     detector: Detector
     fitter: BodyFitter
+    register: Preparation | None
     learner: PerformerLearner
     retargeter: Retargeter
     synthesizer: Synthesizer
@@ -72,7 +78,7 @@ def held_still(source: Source, whose: str, stages: Stages) -> Source:
     key = stages.cache.key(SWAY_VERSION, source.digest)
     with stages.progress.stage(f"{whose}: camera", len(source.video)) as stage:
         sway, stage.cached = stages.cache.record("sways", key, Sway, lambda: measure_sway(stage.watch(source.video)))
-    return Source(video=steadied(source.video, sway), digest=source.digest)
+    return Source(video=steadied(source.video, sway), digest=source.digest, steady=sway.steadies())
 
 
 def extract_motion(source: Source, whose: str, stages: Stages) -> Capture:
@@ -97,9 +103,19 @@ def learn_performer(source: Source, stages: Stages) -> tuple[Path, Performer]:
 
 def motion_from_video(source: Source, stages: Stages) -> SourceMotion:
     """The source's motion with the body and camera that it was fitted in."""
-    capture = extract_motion(source, "source", stages)
+    capture = registered(source, extract_motion(source, "source", stages), stages)
     body = shape_body(stages.fitter.model, capture.motion.shape)
     return SourceMotion(motion=capture.motion, body=body, camera=capture.camera, capture=capture)
+
+
+def registered(source: Source, capture: Capture, stages: Stages) -> Capture:
+    """The source's motion in agreement with its pictures, not with landmarks alone; as it is before a moving camera."""
+    if stages.register is None:
+        return capture
+    if not source.steady:
+        note = "The body was fitted to landmarks alone: registering it to the picture needs a background that stands."
+        return replace(capture, fallbacks=(*capture.fallbacks, note))
+    return stages.register(source, capture, stages.cache, stages.progress, whose="source: ").look.capture
 
 
 def motion_from_file(path: Path, model: BodyModel, fps: Fraction | None, stages: Stages) -> SourceMotion:

@@ -19,6 +19,7 @@ SIZE = ImageSize(height=192, width=160)
 # What is painted so is rough, and how it gets there is the same.
 QUICK = (
     "preset=draft",
+    "source_rounds=1",
     "device=cpu",
     "resolution=96",
     "fitting.solver.iterations=100",

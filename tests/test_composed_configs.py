@@ -77,7 +77,7 @@ def test_every_stage_is_built_with_every_preset(root: str, preset: str, tmp_path
     config = composed(root, f"preset={preset}", "body=tiny", "device=cpu", f"work_dir={tmp_path}")
     stages = build_stages(config)
     assert isinstance(stages, Stages)
-    assert stages.learner.resolution == config.resolution
+    assert stages.learner.prepare.resolution == config.resolution
     assert stages.learner.teacher.minutes == config.minutes
 
 
@@ -180,8 +180,8 @@ def test_an_optimizer_that_cannot_train_a_performer_is_refused_before_any_work(
 def test_settings_of_the_user_reach_the_stages(overrides: tuple[str, ...], tmp_path: Path) -> None:
     config = composed("transfer", *overrides, "body=tiny", "device=cpu", f"work_dir={tmp_path}")
     stages = build_stages(config)
-    assert stages.learner.condition == config.condition
-    assert stages.learner.resolution == config.resolution
+    assert stages.learner.prepare.condition == config.condition
+    assert stages.learner.prepare.resolution == config.resolution
     assert stages.settings["retargeting"]["facing"] == config.facing
 
 
@@ -190,7 +190,7 @@ def test_what_fills_the_plate_is_part_of_what_a_performer_is_found_again_by(tmp_
         config = composed("transfer", f"plate={option}", "body=tiny", "device=cpu", f"work_dir={tmp_path}")
         stages = build_stages(config)
         assert stages.learner.settings["plate"] == OmegaConf.to_container(config.plate)
-        assert type(stages.learner.fill).__name__ == config.plate._target_.rpartition(".")[2]
+        assert type(stages.learner.prepare.fill).__name__ == config.plate._target_.rpartition(".")[2]
 
 
 def test_a_preset_changes_few_lines() -> None:
@@ -232,10 +232,21 @@ def test_every_stage_finds_all_of_its_settings_in_the_files_and_has_no_default_o
         assert not defaults, place
 
 
-def test_the_window_holds_arguments_of_the_learner() -> None:
-    from motion_transfer.performers.learner import PerformerLearner
+def test_the_window_holds_arguments_of_the_preparation() -> None:
+    from motion_transfer.performers.preparation import Preparation
 
-    assert set(composed("transfer").window) <= set(inspect.signature(PerformerLearner).parameters)
+    assert set(composed("transfer").window) <= set(inspect.signature(Preparation).parameters)
+
+
+def test_a_source_is_registered_in_rounds_of_its_own(tmp_path: Path) -> None:
+    given = ("body=tiny", "device=cpu", f"work_dir={tmp_path}")
+    stages = build_stages(composed("transfer", *given, "source_rounds=3"))
+    assert stages.register is not None
+    assert (stages.register.look.rounds, stages.learner.prepare.look.rounds) == (3, 4)
+    assert stages.register.settings != stages.learner.prepare.settings, "both would be found under one key"
+    assert build_stages(composed("transfer", *given, "source_rounds=0")).register is None
+    with pytest.raises(ValueError, match="source_rounds=-1; try 2"):
+        build_stages(composed("transfer", *given, "source_rounds=-1"))
 
 
 @pytest.mark.parametrize("path", ONES, ids=lambda path: str(path.relative_to(CONFIGS)))

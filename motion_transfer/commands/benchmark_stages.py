@@ -15,8 +15,8 @@ from motion_transfer.domain.video import Video
 from motion_transfer.evaluation.speed import rates_of
 from motion_transfer.files.video_reader import open_video
 from motion_transfer.files.video_writer import VideoWriter
-from motion_transfer.performers.learner import Source
 from motion_transfer.performers.performer import Performer
+from motion_transfer.performers.preparation import Source
 from motion_transfer.performers.teaching import Lesson
 from motion_transfer.pipeline import Stages, as_source, extract_motion
 from motion_transfer.rendering.maps import make_map_renderer

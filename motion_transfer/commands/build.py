@@ -16,12 +16,14 @@ from motion_transfer.files.cache import Cache
 from motion_transfer.files.video_reader import content_digest
 from motion_transfer.fitting.fitter import BodyFitter
 from motion_transfer.performers.learner import PerformerLearner
+from motion_transfer.performers.preparation import Preparation
 from motion_transfer.performers.storage import BODY, generator_file
 from motion_transfer.pipeline import Stages, choose_device
 from motion_transfer.progress import Progress
 
 log = logging.getLogger(__name__)
 
+QUICK_FILLING = {"_target_": "motion_transfer.appearance.filling.TeleaFilling"}
 PREPARING = ("body", "landmarks", "fitting", "plate", "appearance", "window", "resolution")  # settings before training
 
 
@@ -44,18 +46,16 @@ def build_stages(config: DictConfig) -> Stages:
         model = _body(config, work)
     fitter = BodyFitter(**_parts(config.fitting, solver={"model": model}))
     settings = _settings(config, model.digest())
+    preparing = {k: settings[k] for k in PREPARING}
+    of_source = _of_source(preparing, config.source_rounds)
+    teaching = {"condition": config.condition, "teacher": settings["training"]}
     learner = PerformerLearner(
-        look=_completed(config.appearance, fitter=fitter),
-        fill=hydra.utils.instantiate(config.plate),
-        teacher=teacher,
-        condition=config.condition,
-        resolution=config.resolution,
-        **hydra.utils.instantiate(config.window),
-        settings={k: settings[k] for k in PREPARING} | {"condition": config.condition, "teacher": settings["training"]},
+        prepare=_preparation(preparing, config.condition, fitter), teacher=teacher, settings=preparing | teaching
     )
     return Stages(
         detector=detector,
         fitter=fitter,
+        register=_preparation(of_source, config.condition, fitter) if config.source_rounds else None,
         learner=learner,
         retargeter=retargeter,
         synthesizer=synthesizer,
@@ -77,6 +77,28 @@ def _body(config: DictConfig, work: Path) -> BodyModel:
         return read_body(Path(performer) / BODY)
 
 
+def _preparation(settings: dict[str, Any], condition: str, fitter: BodyFitter) -> Preparation:
+    return Preparation(
+        look=_completed(settings["appearance"], fitter=fitter),
+        fill=hydra.utils.instantiate(settings["plate"]),
+        condition=condition,
+        resolution=settings["resolution"],
+        **hydra.utils.instantiate(settings["window"]),
+        settings=settings,
+    )
+
+
+def _of_source(settings: dict[str, Any], rounds: object) -> dict[str, Any]:
+    """For a clip that nobody is learned from: rounds of its own, and no pains with a background that is not shown.
+
+    Raises:
+        ValueError: the rounds are not a number, or negative.
+    """
+    if not isinstance(rounds, int) or rounds < 0:
+        raise ValueError(f"expected source_rounds of 0 or more, got source_rounds={rounds}; try 2, or 0 for none")
+    return settings | {"appearance": {**settings["appearance"], "rounds": rounds}, "plate": QUICK_FILLING}
+
+
 def _parts(config: DictConfig, **extra: dict[str, Any]) -> dict[str, Any]:
     """Instantiate the parts of a constructor one by one, some with arguments that no file can hold."""
     return {
@@ -86,7 +108,7 @@ def _parts(config: DictConfig, **extra: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _completed(config: DictConfig, **extra: Any) -> Any:
+def _completed(config: DictConfig | dict[str, Any], **extra: Any) -> Any:
     """Instantiate with arguments that no file can hold; Hydra would turn values among them into configurations."""
     return hydra.utils.instantiate(config, _partial_=True)(**extra)
 

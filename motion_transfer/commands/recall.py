@@ -17,7 +17,7 @@ from motion_transfer.commands.words import existing_file
 from motion_transfer.datasets.footage import choose_frames
 from motion_transfer.files.video_reader import clip_range, content_digest, join_videos, open_video
 from motion_transfer.performers.examination import Batch, still_batch
-from motion_transfer.performers.learner import Source
+from motion_transfer.performers.preparation import Source
 from motion_transfer.performers.storage import PROVENANCE
 from motion_transfer.performers.teaching import Lesson
 from motion_transfer.pipeline import extract_motion, held_still

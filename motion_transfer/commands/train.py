@@ -10,7 +10,7 @@ from motion_transfer.commands.build import build_stages
 from motion_transfer.commands.words import check_replaceable, held_out_scores
 from motion_transfer.files.replacing import replacing
 from motion_transfer.files.video_reader import content_digest, join_videos, open_video
-from motion_transfer.performers.learner import Source
+from motion_transfer.performers.preparation import Source
 from motion_transfer.performers.storage import PARTS
 from motion_transfer.pipeline import held_still, learn_performer
 

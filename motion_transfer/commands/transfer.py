@@ -78,9 +78,11 @@ def main(config: DictConfig) -> Transferred:
     else:
         folder = Path(config.performer)
         performer = load_performer(folder)
-    if moving is not None:
-        moving = held_still(as_source(moving, source_path), "source", stages).video
-    source = _source_motion(config, source_path, moving, performer, stages)
+    if moving is None:
+        source = motion_from_file(source_path, performer.model, _frame_rate(config.fps), stages)
+    else:
+        clip = held_still(as_source(moving, source_path), "source", stages)
+        moving, source = clip.video, motion_from_video(clip, stages)
     retargeted = retarget(source, performer, stages)
     written = _write(output, source, retargeted, performer, moving, stages, config)
     write_png(output.with_suffix(".report.png"), written.sheet)
@@ -130,14 +132,6 @@ def _inputs(config: DictConfig) -> tuple[Path, Path | None]:
 
 def _target_name(config: DictConfig) -> str:
     return Path(config.target or config.performer).stem
-
-
-def _source_motion(
-    config: DictConfig, path: Path, video: Video | None, performer: Performer, stages: Stages
-) -> SourceMotion:
-    if video is not None:
-        return motion_from_video(as_source(video, path), stages)
-    return motion_from_file(path, performer.model, _frame_rate(config.fps), stages)
 
 
 def _frame_rate(fps: float | str | None) -> Fraction | None:

@@ -69,6 +69,8 @@ class FitQuality:
         jitter: mean acceleration of the joints in m/s^2 (second difference times fps squared).
         detector_jitter: the same for the detector's own 3D landmarks.
         frames_without_person: frames in which no person was found.
+        registered_percent: that distance after registration, which follows the picture where detector and picture
+            disagree; `reprojection_percent` is then the one of the fit before. None without registration.
     """
 
     reprojection_percent: float
@@ -76,6 +78,7 @@ class FitQuality:
     jitter: float
     detector_jitter: float
     frames_without_person: int
+    registered_percent: float | None = None
 
 
 @value

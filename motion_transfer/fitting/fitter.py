@@ -1,5 +1,7 @@
 """Stage 2: Detections -> Capture. The analytic start, the video fit, a level ground, and how good it became."""
 
+from dataclasses import replace
+
 import torch
 
 from motion_transfer.body.model import BodyModel
@@ -79,6 +81,13 @@ class BodyFitter:
         shape = BodyShape(betas=state.betas, thickness_m=thickness_m)
         pose = BodyPose(parent_from_joint=state.parent_from_joint, root_position_m=state.root_position_m)
         return capture_from(self.model, shape, pose, camera, detections)
+
+
+def after_registration(registered: Capture, fitted: Capture) -> Capture:
+    """The registered capture with both distances from the landmarks: of the fit to them, and its own."""
+    own, before = registered.quality, fitted.quality
+    both = replace(own, reprojection_percent=before.reprojection_percent, registered_percent=own.reprojection_percent)
+    return replace(registered, quality=both)
 
 
 def capture_from(model: BodyModel, shape: BodyShape, pose: BodyPose, camera: Camera, detections: Detections) -> Capture:

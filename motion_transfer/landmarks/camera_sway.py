@@ -48,6 +48,25 @@ class Sway:
         moved = self.steady_from_frame @ corners.T
         return float((moved.transpose(1, 2) - corners[:, :2]).norm(dim=-1).max())
 
+    def followed(self) -> float:
+        """Share of the frames in which the camera was found."""
+        return float(self.found.float().mean())
+
+    def stands(self) -> bool:
+        """Whether the background is still as it is."""
+        return self.reach_px() < STILL * self._longer_px()
+
+    def too_far(self) -> bool:
+        """Whether too little of the picture would be left if it were held still."""
+        return self.reach_px() > FARTHEST * self._longer_px()
+
+    def steadies(self) -> bool:
+        """Whether the background of the steadied video stands still."""
+        return self.stands() or (self.followed() >= LEAST_FRAMES and not self.too_far())
+
+    def _longer_px(self) -> int:
+        return max(self.size.height, self.size.width)
+
 
 def measure_sway(video: Video) -> Sway:
     """Track the background through the clip; the frame in the middle of the sway stays as it is."""
@@ -64,15 +83,13 @@ def measure_sway(video: Video) -> Sway:
 
 def steadied(video: Video, sway: Sway) -> Video:
     """The video with its background held still; the video itself where the camera stood, or cannot be held."""
-    reach, longer = sway.reach_px(), max(video.size.height, video.size.width)
-    if reach < STILL * longer:
+    if sway.stands():
         return video
-    followed = float(sway.found.float().mean())
-    if followed < LEAST_FRAMES:
-        note = f"The camera seems to move, and was followed in {followed:.0%} of the frames only; film from a tripod."
-        return replace(video, notes=(*video.notes, note))
-    if reach > FARTHEST * longer:
+    reach = sway.reach_px()
+    if not sway.steadies():
         note = f"The camera moves by up to {reach:.0f} px, too far to be held still; film from a tripod."
+        if (share := sway.followed()) < LEAST_FRAMES:
+            note = f"The camera seems to move, and was followed in {share:.0%} of the frames only; film from a tripod."
         return replace(video, notes=(*video.notes, note))
     note = f"The camera moves by up to {reach:.0f} px; the frames were moved so that the background stands still."
     moved = partial(_moved, video, sway.steady_from_frame.numpy())

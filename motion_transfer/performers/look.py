@@ -15,7 +15,7 @@ from motion_transfer.body.posing import shape_body
 from motion_transfer.datasets.footage import Footage, choose_frames
 from motion_transfer.domain.body_motion import BodyMotion, BodyShape, Capture
 from motion_transfer.domain.value import value
-from motion_transfer.fitting.fitter import BodyFitter, capture_from
+from motion_transfer.fitting.fitter import BodyFitter, after_registration, capture_from
 from motion_transfer.fitting.thickness import Silhouette, fit_thickness
 from motion_transfer.performers.overlays import as_bytes, draw_overlay, pose_of
 from motion_transfer.performers.registration import register
@@ -59,13 +59,15 @@ class LookLearner:
         """Learn from the frames of the footage."""
         texels = texel_map(self.fitter.model, self.texture_px)
         everywhere = np.full(alpha.shape, True)
-        capture = self._thicken(capture, footage, alpha, everywhere)
+        fitted, capture = capture, self._thicken(capture, footage, alpha, everywhere)
         texture = self._bake(capture, footage, alpha, everywhere, plate, texels)
         for _ in range(self.rounds):
             capture = register(self.fitter, capture, footage, alpha, plate, texture, rounds=1, advance=advance)
             trusted = find_trusted(self.fitter.model, capture, footage, alpha, plate, texture)
             capture = self._thicken(capture, footage, alpha, trusted)
             texture = self._bake(capture, footage, alpha, trusted, plate, texels)
+        if self.rounds:
+            capture = after_registration(capture, fitted)
         return Look(capture=capture, texture=texture)
 
     def _teaching(self, capture: Capture, footage: Footage, most: int) -> list[int]:

@@ -8,19 +8,20 @@ import numpy as np
 from motion_transfer.datasets.footage import Footage, open_footage, write_footage
 from motion_transfer.domain.landmarks import Detections
 from motion_transfer.domain.video import Video
-from motion_transfer.performers.learner import PerformerLearner
+from motion_transfer.fitting.fitter import after_registration
 from motion_transfer.performers.look import Look, find_trusted, write_mattes
+from motion_transfer.performers.preparation import Preparation
 from motion_transfer.performers.registration import register
 from motion_transfer.performers.teaching import Lesson
 
 MORE_ROUNDS = 4  # times those of learning, where every round also renews the texture and starts from a better pose
 
 
-def lesson_of_unseen(video: Video, detections: Detections, taught: Lesson, learner: PerformerLearner) -> Lesson:
+def lesson_of_unseen(video: Video, detections: Detections, taught: Lesson, prepare: Preparation) -> Lesson:
     """Fit and register the pose of the clip with shape, thickness, camera, texture and plate as they were learned."""
-    fitter, capture = learner.look.fitter, taught.look.capture
+    fitter, capture = prepare.look.fitter, taught.look.capture
     seen = fitter.motion_of(capture.motion.shape, capture.camera, detections)
-    window = learner.window(seen, px_per_pixel=taught.footage.window.px_per_pixel)
+    window = prepare.window(seen, px_per_pixel=taught.footage.window.px_per_pixel)
     numbers = list(range(len(seen.motion)))
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
@@ -30,15 +31,17 @@ def lesson_of_unseen(video: Video, detections: Detections, taught: Lesson, learn
         # The scoring masks are fixed here, before anything is painted.
         alpha = np.load(folder / "alpha.npy")
         footage = Footage(numbers=mapped.numbers, window=window, rgb=np.array(mapped.rgb), mask=np.array(mapped.mask))
-    rounds = MORE_ROUNDS * learner.look.rounds
-    registered = register(fitter, seen, footage, alpha, taught.plate, taught.look.texture, rounds=rounds)
-    trusted = find_trusted(fitter.model, registered, footage, alpha, taught.plate, taught.look.texture)
+    rounds = MORE_ROUNDS * prepare.look.rounds
+    if rounds:
+        found = register(fitter, seen, footage, alpha, taught.plate, taught.look.texture, rounds=rounds)
+        seen = after_registration(found, seen)
+    trusted = find_trusted(fitter.model, seen, footage, alpha, taught.plate, taught.look.texture)
     return Lesson(
         footage=footage,
         alpha=alpha,
         trusted=trusted,
         plate=taught.plate,
-        look=Look(capture=registered, texture=taught.look.texture),
+        look=Look(capture=seen, texture=taught.look.texture),
         model=taught.model,
         condition=taught.condition,
     )

@@ -115,13 +115,15 @@ def test_the_report_says_all_that_programs_read(transferred: Transferred) -> Non
     assert {name: report["output"][name] for name in output} == output
     assert report["output"]["fps"] == pytest.approx(12000 / 1001)
     names = [f"{whose}: {stage}" for whose in ("source", "target") for stage in BEFORE_TRAINING[:2]]
-    assert set(report["stages"]) >= {*names, *BEFORE_TRAINING[2:], "train", "retarget", "synthesize"}
+    names += [f"{whose}{stage}" for whose in ("source: ", "") for stage in BEFORE_TRAINING[2:]]
+    assert set(report["stages"]) >= {*names, "train", "retarget", "synthesize"}
     for cost in report["stages"].values():
         assert isinstance(cost["seconds"], number)
         assert cost["cached"] is False
         assert cost["frames_per_second"] is None or cost["frames_per_second"] > 0
     for fit in (report["fit"]["source"], report["fit"]["target"]):
         assert 0 < fit["reprojection_percent"] < 5
+        assert 0 < fit["registered_percent"] < 5
         assert 0.5 < fit["silhouette_iou"] <= 1
         assert isinstance(fit["jitter"], number)
         assert fit["frames_without_person"] == 0

@@ -46,6 +46,8 @@ def test_the_shifts_of_a_camera_are_found_whoever_walks_through_the_picture() ->
     found = sway.steady_from_frame[:, :, 2].numpy()
     given = np.array(SWAY)
     assert sway.found.all()
+    assert sway.steadies()
+    assert not sway.stands()
     assert np.abs((found - found[0]) - (given - given[0])).max() < 0.15
 
 
@@ -63,12 +65,16 @@ def test_the_background_of_a_steadied_video_stands_still() -> None:
 
 def test_a_video_from_a_tripod_stays_as_it_is() -> None:
     video = filmed([(0.0, 0.0)] * 5)
-    assert steadied(video, measure_sway(video)) is video
+    sway = measure_sway(video)
+    assert steadied(video, sway) is video
+    assert sway.steadies()
 
 
 def test_a_camera_that_goes_too_far_is_left_alone_and_told_of() -> None:
     video = filmed([(7.0 * number - 45, 0.0) for number in range(13)])
-    steady = steadied(video, measure_sway(video))
+    sway = measure_sway(video)
+    steady = steadied(video, sway)
+    assert not sway.steadies()
     assert "too far" in steady.notes[-1]
     assert steady.open_frames is video.open_frames
 
@@ -89,6 +95,7 @@ def test_a_camera_that_was_lost_is_told_of() -> None:
     video = filmed(SWAY)
     half = replace(measure_sway(video), found=torch.arange(len(SWAY)) < 3)
     left_alone = steadied(video, half)
+    assert not half.steadies()
     assert left_alone.open_frames is video.open_frames
     assert left_alone.notes == (
         "The camera seems to move, and was followed in 50% of the frames only; film from a tripod.",

@@ -73,6 +73,8 @@ def test_learning_the_look_brings_the_body_onto_the_person(learned: Learned) -> 
     before, after = learned.start.quality, learned.look.capture.quality
     assert after.silhouette_iou > before.silhouette_iou + 0.05
     assert after.silhouette_iou > 0.85
+    assert after.reprojection_percent == before.reprojection_percent, "it stays the one of the fit to landmarks"
+    assert after.registered_percent != before.reprojection_percent
 
 
 def test_the_pose_comes_nearer_to_the_truth(learned: Learned, tiny_body: BodyModel) -> None:
