@@ -238,15 +238,17 @@ def test_the_window_holds_arguments_of_the_preparation() -> None:
     assert set(composed("transfer").window) <= set(inspect.signature(Preparation).parameters)
 
 
-def test_a_source_is_registered_in_rounds_of_its_own(tmp_path: Path) -> None:
+def test_a_source_is_registered_in_rounds_and_frames_of_its_own(tmp_path: Path) -> None:
     given = ("body=tiny", "device=cpu", f"work_dir={tmp_path}")
-    stages = build_stages(composed("transfer", *given, "source_rounds=3"))
+    stages = build_stages(composed("transfer", *given, "source_rounds=3", "source_frames=20"))
     assert stages.register is not None
     assert (stages.register.look.rounds, stages.learner.prepare.look.rounds) == (3, 4)
+    assert (stages.register.most_frames, stages.learner.prepare.most_frames) == (20, 900)
     assert stages.register.settings != stages.learner.prepare.settings, "both would be found under one key"
     assert build_stages(composed("transfer", *given, "source_rounds=0")).register is None
-    with pytest.raises(ValueError, match="source_rounds=-1; try 2"):
-        build_stages(composed("transfer", *given, "source_rounds=-1"))
+    for wrong in ("source_rounds=-1; try 2", "source_frames=0; try 450"):
+        with pytest.raises(ValueError, match=wrong):
+            build_stages(composed("transfer", *given, wrong.partition(";")[0]))
 
 
 @pytest.mark.parametrize("path", ONES, ids=lambda path: str(path.relative_to(CONFIGS)))

@@ -47,7 +47,7 @@ def build_stages(config: DictConfig) -> Stages:
     fitter = BodyFitter(**_parts(config.fitting, solver={"model": model}))
     settings = _settings(config, model.digest())
     preparing = {k: settings[k] for k in PREPARING}
-    of_source = _of_source(preparing, config.source_rounds)
+    of_source = _of_source(preparing, config.source_rounds, config.source_frames)
     teaching = {"condition": config.condition, "teacher": settings["training"]}
     learner = PerformerLearner(
         prepare=_preparation(preparing, config.condition, fitter), teacher=teacher, settings=preparing | teaching
@@ -88,15 +88,18 @@ def _preparation(settings: dict[str, Any], condition: str, fitter: BodyFitter) -
     )
 
 
-def _of_source(settings: dict[str, Any], rounds: object) -> dict[str, Any]:
-    """For a clip that nobody is learned from: rounds of its own, and no pains with a background that is not shown.
+def _of_source(settings: dict[str, Any], rounds: object, frames: object) -> dict[str, Any]:
+    """For a clip that nobody is learned from: rounds and frames of its own, no pains with a background not shown.
 
     Raises:
-        ValueError: the rounds are not a number, or negative.
+        ValueError: the rounds or frames are not a number, or too few.
     """
     if not isinstance(rounds, int) or rounds < 0:
         raise ValueError(f"expected source_rounds of 0 or more, got source_rounds={rounds}; try 2, or 0 for none")
-    return settings | {"appearance": {**settings["appearance"], "rounds": rounds}, "plate": QUICK_FILLING}
+    if not isinstance(frames, int) or frames < 1:
+        raise ValueError(f"expected source_frames of 1 or more, got source_frames={frames}; try 450")
+    own = {"appearance": {"rounds": rounds}, "window": {"most_frames": frames}}
+    return settings | {name: {**settings[name], **changed} for name, changed in own.items()} | {"plate": QUICK_FILLING}
 
 
 def _parts(config: DictConfig, **extra: dict[str, Any]) -> dict[str, Any]:
