@@ -1,13 +1,16 @@
-"""Work on the next item while the last one is used: pictures are painted while those before are encoded."""
+"""Work side by side: on the next item while the last one is used, or on several items at once."""
 
 import queue
 import threading
-from collections.abc import Generator, Iterable
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 import torch
 
 Item = TypeVar("Item")
+Result = TypeVar("Result")
 POLL_S = 0.1
 
 
@@ -55,3 +58,28 @@ def ahead(items: Iterable[Item], *, depth: int, threads: int) -> Generator[Item,
     finally:
         closed.set()
         worker.join()
+
+
+def side_by_side(work: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
+    """The results in the order of the items, from as many threads as torch uses, each on one core.
+
+    For work on many small tensors, of which torch itself would hardly share any out. At most one item a thread is taken
+    before its result is asked for.
+    """
+    threads, slopes = torch.get_num_threads(), torch.is_grad_enabled()
+
+    def settle() -> None:  # both are each thread's own
+        torch.set_num_threads(1)
+        torch.set_grad_enabled(slopes)
+
+    waiting: deque[Future[Result]] = deque()
+    try:
+        with ThreadPoolExecutor(threads, "side by side", settle) as pool:
+            for item in items:
+                waiting.append(pool.submit(work, item))
+                if len(waiting) > threads:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+    finally:
+        torch.set_num_threads(threads)  # which a part of torch takes from the thread that set it last

@@ -1,12 +1,13 @@
 """Items made ahead in a thread: the same ones, the same errors, and no thread left behind."""
 
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
 import torch
 
-from motion_transfer.ahead import ahead
+from motion_transfer.ahead import ahead, side_by_side
 
 
 def numbers(made: list[int], count: int = 100) -> Iterator[int]:
@@ -70,3 +71,44 @@ def test_the_thread_computes_with_as_many_threads_as_asked() -> None:
     here = torch.get_num_threads()
     assert list(ahead(told(), depth=1, threads=here + 1)) == [here + 1]
     assert torch.get_num_threads() == here
+
+
+def test_results_come_in_the_order_of_the_items_though_the_first_takes_longest() -> None:
+    def double(number: int) -> int:
+        time.sleep(0.05 if number == 0 else 0)
+        return 2 * number
+
+    assert list(side_by_side(double, range(20))) == list(range(0, 40, 2))
+
+
+def test_several_items_are_worked_on_at_once_each_on_one_core_with_the_callers_slopes() -> None:
+    threads = torch.get_num_threads()
+    torch.set_num_threads(2)
+    both = threading.Barrier(2, timeout=10)  # broken unless two are inside together
+
+    def settings(_: int) -> tuple[int, bool]:
+        both.wait()
+        return torch.get_num_threads(), torch.is_grad_enabled()
+
+    try:
+        with torch.no_grad():
+            assert list(side_by_side(settings, range(4))) == [(1, False)] * 4
+        assert list(side_by_side(settings, range(2))) == [(1, True)] * 2
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(threads)
+
+
+def test_an_items_error_is_raised_at_its_place_and_few_items_are_taken_before() -> None:
+    taken: list[int] = []
+
+    def fail_at_three(number: int) -> int:
+        if number == 3:
+            raise ValueError("three")
+        return number
+
+    results = side_by_side(fail_at_three, numbers(taken))
+    assert [next(results) for _ in range(3)] == [0, 1, 2]
+    with pytest.raises(ValueError, match="three"):
+        next(results)
+    assert len(taken) <= 3 + torch.get_num_threads() + 1

@@ -42,13 +42,13 @@ class Seen:
 
     def colours(self, place: np.ndarray) -> np.ndarray:
         """Of the surface around, the nearest most."""
-        distance, index = self.tree.query(place * self.scale, k=min(NEIGHBOURS, len(self.rgb)))
+        distance, index = self.tree.query(place * self.scale, k=min(NEIGHBOURS, len(self.rgb)), workers=-1)
         share = 1 / (np.reshape(distance, (len(place), -1)) + SOFT_M) ** 2
         return (self.rgb[np.reshape(index, (len(place), -1))] * share[..., None]).sum(1) / share.sum(1, keepdims=True)
 
     def within(self, place: np.ndarray, reach_m: float) -> tuple[np.ndarray, np.ndarray]:
         """Which places have known surface within reach, and its colours."""
-        distance, index = self.tree.query(place * self.scale)
+        distance, index = self.tree.query(place * self.scale, workers=-1)
         there = np.asarray(distance) < reach_m
         return there, self.rgb[np.asarray(index)[there]]
 

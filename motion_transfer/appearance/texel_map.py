@@ -31,7 +31,9 @@ class TexelMap:
 
     def at(self, vertex_values: Float[Tensor, "vertex channel"], faces: Tensor) -> Float[Tensor, "texel channel"]:
         """Mix values of the vertices over the texels."""
-        return (vertex_values[faces[self.face]] * self.barycentric[..., None]).sum(1)
+        corners = faces[self.face]
+        mixed = [vertex_values[corners[:, corner]] * self.barycentric[:, corner, None] for corner in range(3)]
+        return mixed[0] + mixed[1] + mixed[2]
 
     def spread(self, texel_values: Float[Tensor, "texel channel"]) -> Float[Tensor, "channel size size"]:
         """The atlas with these values on the surface and the nearest one of them beside it."""

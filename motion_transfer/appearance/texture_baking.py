@@ -7,6 +7,7 @@ import torch
 from jaxtyping import Bool, Float, Int, UInt8
 from torch import Tensor
 
+from motion_transfer.ahead import side_by_side
 from motion_transfer.appearance.completion import complete_texels
 from motion_transfer.appearance.texel_map import TexelMap
 from motion_transfer.body.posing import ShapedBody
@@ -44,8 +45,7 @@ def bake_texture(views: Iterator[View], count: int, body: ShapedBody, texels: Te
     """Combine the views robustly and complete what none of them shows."""
     colours = np.zeros((count, len(texels.face), 3), np.uint8)
     weights = np.zeros((count, len(texels.face)), np.float16)
-    for row, view in enumerate(views):
-        rgb, weight = _sample(view, body, texels)
+    for row, (rgb, weight) in enumerate(side_by_side(lambda view: _sample(view, body, texels), views)):
         colours[row], weights[row] = rgb.numpy(), weight.numpy()
     rgb, total = _combine(colours, weights)
     total = total * ~_strange_on_hands(rgb, total, body.model.part_of_face[texels.face])

@@ -6,6 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from motion_transfer.ahead import side_by_side
 from motion_transfer.body.posing import ShapedBody
 from motion_transfer.domain.body_motion import BodyPose, FitQuality
 from motion_transfer.domain.camera import Camera
@@ -56,14 +57,15 @@ def silhouette_iou(body: ShapedBody, pose: BodyPose, camera: Camera, detections:
     """Mean overlap of the rendered body with the detector's mask over frames spread through the clip."""
     small = camera.resized(detections.masks.size)
     frames = np.linspace(0, len(detections.masks) - 1, min(SILHOUETTES, len(detections.masks))).round().astype(int)
-    scores = []
-    for frame in frames.tolist():
+
+    def score(frame: int) -> float | None:
         mask = detections.masks[frame] > 127
         if mask.sum() < 50:
-            continue
-        drawn = (
-            render_mesh(body.posed(pose[frame : frame + 1]).vertices_m(), body.model.faces, small).covered[0].numpy()
-        )
+            return None
+        drawn = render_mesh(body.posed(pose[frame : frame + 1]).vertices_m(), body.model.faces, small)
+        covered = drawn.covered[0].numpy()
         mask = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)) > 0
-        scores.append((drawn & mask).sum() / max((drawn | mask).sum(), 1))
+        return (covered & mask).sum() / max((covered | mask).sum(), 1)
+
+    scores = [one for one in side_by_side(score, frames.tolist()) if one is not None]
     return float(np.mean(scores)) if scores else float("nan")

@@ -6,12 +6,15 @@ squares in the joints' thickness, made robust because poses err too: a limb that
 side what it has too much on the other.
 """
 
+from functools import partial
+
 import cv2
 import numpy as np
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from motion_transfer.ahead import side_by_side
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import ShapedBody, shape_body, thickness_shares
 from motion_transfer.body.skeleton import JOINTS, mirrored
@@ -45,7 +48,7 @@ def fit_thickness(model: BodyModel, shape: BodyShape, silhouettes: list[Silhouet
     thickness = shape.thickness_m.clone()
     for spread_m in SPREADS_M:
         body = shape_body(model, BodyShape(betas=shape.betas, thickness_m=thickness))
-        points = [_gaps(body, silhouette) for silhouette in silhouettes]
+        points = list(side_by_side(partial(_gaps, body), silhouettes))
         vertices, gaps_m = (torch.cat(parts) for parts in zip(*points, strict=True))
         share = shares[vertices] @ tied
         wanted_m = gaps_m + shares[vertices] @ thickness

@@ -17,7 +17,7 @@ from motion_transfer.performers.teaching import Lesson, Taught, Teacher
 from motion_transfer.progress import Progress
 from motion_transfer.synthesis.compositor import Outline
 
-VERSION = 13  # of performers
+VERSION = 14  # of performers
 ALPHA_FLOOR = 0.97
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import UInt8
 
+from motion_transfer.ahead import side_by_side
 from motion_transfer.appearance.matte import refine_matte
 from motion_transfer.appearance.plate import Plate
 from motion_transfer.appearance.texel_map import TexelMap, texel_map
@@ -146,11 +147,15 @@ def find_trusted(
 ) -> np.ndarray:
     """Pixels of each crop that show body or background: no held object, inside the frame."""
     body = shape_body(model, capture.motion.shape)
-    trusted = np.empty(alpha.shape, bool)
-    for index, number in enumerate(footage.numbers):
-        posed = pose_of(body, capture.motion.pose, number)
+
+    def trusted_of(index: int) -> np.ndarray:
+        posed = pose_of(body, capture.motion.pose, footage.numbers[index])
         soft = alpha[index] / np.float32(255)
-        trusted[index] = draw_overlay(footage, index, soft, plate, texture, posed, capture.camera).trusted
+        return draw_overlay(footage, index, soft, plate, texture, posed, capture.camera).trusted
+
+    trusted = np.empty(alpha.shape, bool)
+    for index, found in enumerate(side_by_side(trusted_of, range(len(footage)))):
+        trusted[index] = found
     return trusted
 
 

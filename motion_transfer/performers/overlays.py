@@ -1,7 +1,6 @@
 """One crop of the target with the body drawn into it: the common ground of registration, held objects and scoring."""
 
 import numpy as np
-import torch
 from jaxtyping import Float, UInt8
 from torch import Tensor
 
@@ -12,9 +11,9 @@ from motion_transfer.body.posing import PosedBody, ShapedBody
 from motion_transfer.datasets.footage import Footage
 from motion_transfer.domain.body_motion import BodyPose
 from motion_transfer.domain.camera import Camera
-from motion_transfer.rendering.maps import uv_map
+from motion_transfer.rendering.maps import draw_texture, uv_map
 from motion_transfer.rendering.rasterizer import render_mesh
-from motion_transfer.rendering.texture import Texture, sample_atlas
+from motion_transfer.rendering.texture import Texture
 
 
 def draw_overlay(
@@ -34,11 +33,11 @@ def draw_overlay(
     window_camera = footage.camera(index, camera)
     raster = render_mesh(posed.vertices_m(), posed.shaped.model.faces, window_camera)
     covered = raster.covered[0].numpy()
-    drawn = sample_atlas(torch.cat([texture.rgb, texture.seen[None]]), uv_map(raster, posed))[0]
+    drawn = draw_texture(raster, texture, uv_map(raster, posed))[0]
     background = footage.crop(index, plate.rgb)
     rgb = (drawn[:3].permute(1, 2, 0).numpy() * 255).round().clip(0, 255).astype(np.uint8)
     textured = np.where(covered[..., None], rgb, background)
-    seen = drawn[3].numpy() * covered
+    seen = drawn[3].numpy()
     frame = np.asarray(footage.rgb[index])
     held = find_held_objects(frame, textured, covered, seen, background, alpha)
     inside = footage.valid(index, camera.size) > 0

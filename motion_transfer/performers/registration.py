@@ -8,6 +8,7 @@ import torch
 from jaxtyping import UInt8
 from torch import Tensor
 
+from motion_transfer.ahead import side_by_side
 from motion_transfer.appearance.alignment import Overlay, surface_shifts
 from motion_transfer.appearance.plate import Plate
 from motion_transfer.body.posing import shape_body
@@ -48,20 +49,22 @@ def find_targets(
 ) -> SurfaceTargets:
     """Surface points and their places in the full frame, for every frame of the clip."""
     body = shape_body(fitter.model, capture.motion.shape)
-    flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
     nothing = torch.zeros(0, dtype=torch.long), torch.zeros(0, 2), torch.zeros(0)
     frames: list[tuple[Tensor, Tensor, Tensor]] = [nothing] * len(capture.motion)
-    for index, number in enumerate(footage.numbers):
-        posed = pose_of(body, capture.motion.pose, number)
+
+    def targets_of(index: int) -> tuple[Tensor, Tensor, Tensor]:
+        posed = pose_of(body, capture.motion.pose, footage.numbers[index])
         overlay = draw_overlay(footage, index, alpha[index] / np.float32(255), plate, texture, posed, capture.camera)
-        frames[number] = _in_full_frame(overlay, footage, index, body.model.faces, flow)
+        return _in_full_frame(overlay, footage, index, body.model.faces)
+
+    for number, found in zip(footage.numbers, side_by_side(targets_of, range(len(footage))), strict=True):
+        frames[number] = found
         advance()
     return stack_targets(frames)
 
 
-def _in_full_frame(
-    overlay: Overlay, footage: Footage, index: int, faces: Tensor, flow: cv2.DISOpticalFlow
-) -> tuple[Tensor, Tensor, Tensor]:
+def _in_full_frame(overlay: Overlay, footage: Footage, index: int, faces: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)  # one for each, since it holds what it computes
     vertex, places, weights = surface_shifts(overlay, faces, flow)
     window = footage.window
     return vertex, to_full_frame(places, window.top_left_px[index], window.px_per_pixel), weights

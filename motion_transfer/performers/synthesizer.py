@@ -1,5 +1,6 @@
 """Stage 5: a motion on the performer's body -> finished frames, in chunks, each from the output before."""
 
+import copy
 from collections.abc import Iterator
 
 import numpy as np
@@ -16,6 +17,7 @@ from motion_transfer.performers.performer import Performer, novelty
 from motion_transfer.rendering.maps import make_map_renderer
 from motion_transfer.rendering.window import WindowPath, averaged, body_boxes, follow, sample
 from motion_transfer.synthesis.compositor import Compositor, Outline, bind, spread_colours, without_haze
+from motion_transfer.synthesis.generator import Generator
 
 FAMILIAR, STRANGE = 0.35, 0.75  # novelty up to which the network is trusted fully, and from which it is least
 
@@ -77,7 +79,7 @@ class Synthesizer:
             margin=self.margin,
             smoothing_frames=self.smoothing_s * float(motion.fps),
             px_per_pixel=performer.facts.px_per_pixel,
-        )
+        ).on_whole_pixels()
 
     def __call__(self, performer: Performer, motion: BodyMotion) -> Iterator[Finished]:
         """Frames in order, at the motion's rate. Rendering, painting and what follows work side by side."""
@@ -115,7 +117,7 @@ class Synthesizer:
     ) -> Iterator[tuple[_Drawn, np.ndarray, np.ndarray]]:
         """Each frame as drawn, its colours in [0, 255] and its alpha, in the window."""
         facts = performer.facts
-        generator = performer.generator.to(self.device)
+        generator = _for_use(performer.generator, self.device)
         plate = averaged(performer.plate.rgb, window.px_per_pixel)
         trust = self._trust(motion, performer)
         outline = Outline(floor=self.alpha_floor, reach_px=facts.reach_px)
@@ -150,6 +152,16 @@ def _crown(joints_m: Tensor) -> Float[Tensor, "frame 1 3"]:
     """About the top of the head: as far above the head joint again as that is above the neck."""
     head, neck = joints_m[:, joint("head")], joints_m[:, joint("neck")]
     return (head + 1.8 * (head - neck))[:, None]
+
+
+def _for_use(generator: Generator, device: torch.device) -> Generator:
+    """A copy whose convolutions have the precision that they compute in, so that no frame converts them again."""
+    ready = copy.deepcopy(generator).to(device)
+    if _bfloat16(device):
+        for module in ready.modules():
+            if isinstance(module, torch.nn.Conv2d):
+                module.bfloat16()
+    return ready
 
 
 def _bfloat16(device: torch.device) -> bool:

@@ -68,7 +68,10 @@ class MapRenderer:
         maps = [self._stick(body, betas, to_window, size)]
         if self.condition == "smpl":
             uv = uv_map(raster, body)
-            maps = [self._body(raster, body, depth), uv, self._texture(raster, texture, uv), *maps]
+            drawn = draw_texture(raster, texture, uv)
+            # Colours in [-1, 1], and 0 beside the body.
+            rgb = 2 * drawn[:, :3] - raster.covered[:, None].float()
+            maps = [self._body(raster, body, depth), uv, rgb, drawn[:, 3:], *maps]
         return ConditioningMaps(values=torch.cat(maps, 1), channels=self.channels), raster
 
     def _body(self, raster: Raster, body: PosedBody, depth: Tensor) -> Tensor:
@@ -79,13 +82,9 @@ class MapRenderer:
         nearness = torch.where(raster.covered, (pelvis - raster.depth_m).clamp(-1, 1), -1.0) * 0.5 + 0.5
         if self._parts is None or len(self._parts) != len(model.faces):
             self._parts = model.part_of_face
-        part = self._parts[raster.face.clamp(min=0)]
-        colours = self._part_colours.to(covered.device)[part].permute(0, 3, 1, 2) * covered
-        return torch.cat([normals, nearness[:, None], covered, colours], 1)
-
-    def _texture(self, raster: Raster, texture: Texture, uv: Tensor) -> Tensor:
-        atlas = torch.cat([texture.rgb * 2 - 1, texture.seen[None]])
-        return sample_atlas(atlas, uv) * raster.covered[:, None]
+        part = torch.where(raster.covered, self._parts[raster.face.clamp(min=0)], len(PARTS))
+        colours = torch.nn.functional.pad(self._part_colours, (0, 0, 0, 1)).to(part.device).mT[:, part]
+        return torch.cat([normals, nearness[:, None], covered, colours.transpose(0, 1)], 1)
 
     def _stick(self, body: PosedBody, betas: Tensor, to_window: "_Window", size: ImageSize) -> Tensor:
         joints, _ = to_window(body.joints_m)
@@ -124,8 +123,14 @@ def posed_normals(body: PosedBody) -> Float[Tensor, "frame vertex 3"]:
 def uv_map(raster: Raster, body: PosedBody) -> Float[Tensor, "frame 2 height width"]:
     """Atlas position of every pixel; 0 where the body is not."""
     model = body.shaped.model
-    frame, y, x = torch.nonzero(raster.covered, as_tuple=True)
-    corners = model.uv[model.uv_faces[raster.face[frame, y, x]]]
-    uv = corners.new_zeros(*raster.face.shape, 2)
-    uv[frame, y, x] = (corners * raster.barycentric[frame, y, x][..., None]).sum(1)
-    return uv.permute(0, 3, 1, 2)
+    return interpolate(raster, model.uv_faces, model.uv[None])
+
+
+def draw_texture(
+    raster: Raster, texture: Texture, uv: Float[Tensor, "frame 2 height width"]
+) -> Float[Tensor, "frame 4 height width"]:
+    """Colours in [0, 1] and how well they were seen; 0 where the body is not."""
+    seen = raster.seen_pixels()
+    places = uv.transpose(0, 1).flatten(1)[:, seen][None, :, None]
+    drawn = [sample_atlas(atlas, places)[0, :, 0] for atlas in (texture.rgb, texture.seen[None])]
+    return raster.spread(torch.cat(drawn), seen)

@@ -37,6 +37,18 @@ class Raster:
         """Pixels that see the mesh."""
         return self.face >= 0
 
+    def seen_pixels(self) -> Int[Tensor, "seen"]:
+        """Their places among all pixels of all frames."""
+        return torch.nonzero(self.face.flatten() >= 0)[:, 0]
+
+    def spread(
+        self, values: Float[Tensor, "channel seen"], seen: Int[Tensor, "seen"]
+    ) -> Float[Tensor, "frame channel height width"]:
+        """Values of the seen pixels as maps; 0 where nothing is seen."""
+        maps = values.new_zeros(len(values), self.face.numel())
+        maps[:, seen] = values
+        return maps.view(-1, *self.face.shape).transpose(0, 1)
+
 
 def render_mesh(vertices_m: Float[Tensor, "frame vertex 3"], faces: Int[Tensor, "face 3"], camera: Camera) -> Raster:
     """Rasterize a mesh of the world through one camera."""
@@ -56,95 +68,118 @@ def rasterize(
     """
     frames = len(vertices_px)
     keys = torch.full((frames * size.height * size.width,), _EMPTY, device=vertices_px.device)
-    corners = torch.cat([vertices_px, depth_m[..., None]], -1)[:, faces]  # frame face corner (x, y, depth)
-    frame, face, boxes = _visible(corners, size)
-    spans = boxes[:, 2:] - boxes[:, :2]
-    counts = spans[:, 0] * spans[:, 1]
-    for start, stop in _slices(counts):
-        picked = slice(start, stop)
-        _draw(keys, corners[frame[picked], face[picked]], frame[picked], face[picked], boxes[picked], size)
-    return _resolve(keys.view(frames, size.height, size.width), corners)
+    triangles = _triangles(vertices_px, depth_m, faces, size)
+    for part in _slices(triangles.spans[0] * triangles.spans[1]):
+        _draw(keys, triangles, part, size)
+    return _resolve(keys.view(frames, size.height, size.width), triangles)
 
 
 def interpolate(
     raster: Raster, faces: Int[Tensor, "face 3"], attributes: Float[Tensor, "#frame vertex channel"]
 ) -> Float[Tensor, "frame channel height width"]:
     """Mix a value at the vertices over the pixels; 0 where nothing is seen. One set serves all frames if given once."""
-    frames, height, width = raster.face.shape
-    frame, y, x = torch.nonzero(raster.covered, as_tuple=True)
-    corners = faces[raster.face[frame, y, x]]
-    source = frame if len(attributes) > 1 else torch.zeros_like(frame)
-    mixed = (attributes[source[:, None], corners] * raster.barycentric[frame, y, x][..., None]).sum(1)
-    out = attributes.new_zeros(frames, height, width, attributes.shape[-1])
-    out[frame, y, x] = mixed
-    return out.permute(0, 3, 1, 2)
+    seen = raster.seen_pixels()
+    corners = faces[raster.face.flatten()[seen]]
+    if len(attributes) > 1:
+        corners = corners + (seen // raster.face[0].numel())[:, None] * attributes.shape[1]
+    values, shares = attributes.flatten(0, 1), raster.barycentric.flatten(0, 2)[seen]
+    # One corner after the other: summing over a short middle axis takes several times as long.
+    mixed = [values[corners[:, corner]] * shares[:, corner, None] for corner in range(3)]
+    return raster.spread((mixed[0] + mixed[1] + mixed[2]).mT, seen)
 
 
-def _visible(corners: Float[Tensor, "frame face 3 3"], size: ImageSize) -> tuple[Tensor, Tensor, Tensor]:
-    """Frame, face and pixel box (left, top, right, bottom; exclusive) of the triangles that may be seen."""
-    low, high = corners[..., :2].amin(2), corners[..., :2].amax(2)
-    limit = low.new_tensor([size.width, size.height])
-    first = (low - 0.5).ceil().clamp(min=0)
+@value
+class _Triangles:
+    """Those that may be seen, in the order of frames and faces; numbers of one kind lie side by side, for speed.
+
+    Attributes:
+        first, spans: left and top, width and height of the pixel box.
+        planes: coefficients (x, y, 1) of the three linear barycentrics and of the inverse depth.
+    """
+
+    frame: Int[Tensor, "triangle"]
+    face: Int[Tensor, "triangle"]
+    first: Int[Tensor, "2 triangle"]
+    spans: Int[Tensor, "2 triangle"]
+    depth_m: Float[Tensor, "3 triangle"]
+    planes: Float[Tensor, "4 3 triangle"]
+
+
+def _triangles(vertices_px: Tensor, depth_m: Tensor, faces: Tensor, size: ImageSize) -> _Triangles:
+    vertices = torch.stack([*vertices_px.unbind(-1), depth_m])  # (x, y, depth) frame vertex
+    corners = vertices[..., faces.mT.flatten()].unflatten(-1, (3, len(faces)))  # (x, y, depth) frame corner face
+    low, high = corners.amin(2), corners[:2].amax(2)
+    limit = low.new_tensor([size.width, size.height]).view(2, 1, 1)
+    first = (low[:2] - 0.5).ceil().clamp(min=0)
     last = ((high - 0.5).floor() + 1).minimum(limit)
-    facing = _doubled_area(corners) < 0  # outward faces turn against the clock as seen, with y down
-    seen = facing & (last > first).all(-1) & (corners[..., 2].amin(2) > NEAR_M) & torch.isfinite(low).all(-1)
+    facing = _doubled_area(*corners[:2].unbind(0)) < 0  # outward faces turn against the clock as seen, with y down
+    seen = facing & (last > first).all(0) & (low[2] > NEAR_M) & torch.isfinite(low[:2]).all(0)
     frame, face = torch.nonzero(seen, as_tuple=True)
-    return frame, face, torch.cat([first, last], -1)[frame, face].long()
+    place = frame * len(faces) + face
+    first, last = (edge.flatten(1)[:, place].long() for edge in (first, last))
+    x, y, depth = corners.transpose(1, 2).flatten(2)[..., place]
+    return _Triangles(
+        frame=frame, face=face, first=first, spans=last - first, depth_m=depth, planes=_planes(x, y, depth)
+    )
 
 
-def _doubled_area(corners: Float[Tensor, "*batch 3 3"]) -> Float[Tensor, "*batch"]:
-    a, b, c = corners[..., :2].unbind(-2)
-    return (b[..., 0] - a[..., 0]) * (c[..., 1] - a[..., 1]) - (b[..., 1] - a[..., 1]) * (c[..., 0] - a[..., 0])
+def _doubled_area(x: Float[Tensor, "*frame 3 face"], y: Float[Tensor, "*frame 3 face"]) -> Float[Tensor, "*frame face"]:
+    (ax, bx, cx), (ay, by, cy) = x.unbind(-2), y.unbind(-2)
+    return (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
 
 
-def _slices(counts: Int[Tensor, "triangle"]) -> list[tuple[int, int]]:
+def _slices(counts: Int[Tensor, "triangle"]) -> list[slice]:
     """Ranges of triangles whose fragments fit into memory together."""
     if not len(counts):
         return []
     ends = torch.nonzero(torch.diff(counts.cumsum(0) // FRAGMENTS_AT_ONCE) > 0)[:, 0] + 1
     edges = [0, *ends.tolist(), len(counts)]
-    return list(zip(edges, edges[1:], strict=False))
+    return [slice(start, stop) for start, stop in zip(edges, edges[1:], strict=False)]
 
 
-def _draw(keys: Tensor, corners: Tensor, frame: Tensor, face: Tensor, boxes: Tensor, size: ImageSize) -> None:
+def _draw(keys: Tensor, triangles: _Triangles, part: slice, size: ImageSize) -> None:
     """Write the fragments of some triangles into the key buffer."""
-    spans = boxes[:, 2:] - boxes[:, :2]
-    counts = spans[:, 0] * spans[:, 1]
-    owner = torch.repeat_interleave(torch.arange(len(counts), device=keys.device), counts)
-    index = torch.arange(len(owner), device=keys.device) - (counts.cumsum(0) - counts)[owner]
-    columns = spans[:, 0][owner]
-    x, y = boxes[:, 0][owner] + index % columns, boxes[:, 1][owner] + index // columns
-    # Three edge functions and 1/depth are linear in the picture: one row of coefficients a triangle.
-    planes = _planes(corners)[owner]
-    values = planes[..., 0] * (x + 0.5)[:, None] + planes[..., 1] * (y + 0.5)[:, None] + planes[..., 2]
-    inside = (values[:, :3] >= 0).all(-1)
-    depth = 1 / values[inside, 3]
-    key = (depth.view(torch.int32).long() << 32) | face[owner[inside]]
-    place = (frame[owner[inside]] * size.height + y[inside]) * size.width + x[inside]
+    columns, rows = triangles.spans[:, part]
+    counts = columns * rows
+    owner = torch.repeat_interleave(torch.arange(part.start, part.stop, device=keys.device), counts)
+    index = torch.arange(len(owner), device=keys.device)
+    index -= torch.repeat_interleave(counts.cumsum(0) - counts, counts)
+    down = index // triangles.spans[0][owner]
+    x = triangles.first[0][owner] + index - down * triangles.spans[0][owner]
+    y = triangles.first[1][owner] + down
+    a, b, c, inverse_depth = (_at(plane, owner, x, y) for plane in triangles.planes)
+    inside = torch.nonzero((a >= 0) & (b >= 0) & (c >= 0))[:, 0]
+    owner = owner[inside]
+    key = ((1 / inverse_depth[inside]).view(torch.int32).long() << 32) | owner
+    place = (triangles.frame[owner] * size.height + y[inside]) * size.width + x[inside]
     keys.scatter_reduce_(0, place, key, "amin")
 
 
-def _planes(corners: Float[Tensor, "triangle 3 3"]) -> Float[Tensor, "triangle 4 3"]:
-    """Coefficients (x, y, 1) of the three linear barycentrics and of the inverse depth."""
-    xy, depth = corners[..., :2], corners[..., 2]
-    after, before = xy.roll(-1, 1), xy.roll(-2, 1)
-    slope_x = after[..., 1] - before[..., 1]
-    slope_y = before[..., 0] - after[..., 0]
-    offset = after[..., 0] * before[..., 1] - after[..., 1] * before[..., 0]
-    area = _doubled_area(corners)[:, None, None]
-    barycentric = torch.stack([slope_x, slope_y, offset], -1) / area
-    return torch.cat([barycentric, ((1 / depth)[..., None] * barycentric).sum(1, keepdim=True)], 1)
+def _planes(
+    x: Float[Tensor, "3 triangle"], y: Float[Tensor, "3 triangle"], depth: Float[Tensor, "3 triangle"]
+) -> Float[Tensor, "4 3 triangle"]:
+    after_x, after_y, before_x, before_y = x.roll(-1, 0), y.roll(-1, 0), x.roll(-2, 0), y.roll(-2, 0)
+    # (coefficient corner triangle)
+    slopes = torch.stack([after_y - before_y, before_x - after_x, after_x * before_y - after_y * before_x])
+    barycentric = slopes / _doubled_area(x, y)
+    return torch.cat([barycentric, (barycentric / depth).sum(1, keepdim=True)], 1).transpose(0, 1)
 
 
-def _resolve(keys: Int[Tensor, "frame height width"], corners: Float[Tensor, "frame face 3 3"]) -> Raster:
-    face = torch.where(keys == _EMPTY, -1, keys & 0xFFFFFFFF)
-    frame, y, x = torch.nonzero(face >= 0, as_tuple=True)
-    won = corners[frame, face[frame, y, x]]
-    planes = _planes(won)
-    values = planes[..., 0] * (x + 0.5)[:, None] + planes[..., 1] * (y + 0.5)[:, None] + planes[..., 2]
-    depth = 1 / values[:, 3]
-    barycentric = corners.new_zeros(*face.shape, 3)
-    barycentric[frame, y, x] = (values[:, :3] / won[..., 2]) * depth[:, None]
-    depth_map = corners.new_full(face.shape, torch.inf)
+def _at(plane: Float[Tensor, "3 triangle"], triangle: Tensor, x: Tensor, y: Tensor) -> Tensor:
+    """A linear function's values at the centres of pixels."""
+    a, b, c = plane.index_select(1, triangle)
+    return a * (x + 0.5) + b * (y + 0.5) + c
+
+
+def _resolve(keys: Int[Tensor, "frame height width"], triangles: _Triangles) -> Raster:
+    frame, y, x = torch.nonzero(keys != _EMPTY, as_tuple=True)
+    won = keys[frame, y, x] & 0xFFFFFFFF
+    a, b, c, inverse_depth = (_at(plane, won, x, y) for plane in triangles.planes)
+    depth = 1 / inverse_depth
+    barycentric = depth.new_zeros(*keys.shape, 3)
+    barycentric[frame, y, x] = ((torch.stack([a, b, c]) / triangles.depth_m[:, won]) * depth).mT
+    depth_map = depth.new_full(keys.shape, torch.inf)
     depth_map[frame, y, x] = depth
+    face = torch.full_like(keys, -1)
+    face[frame, y, x] = triangles.face[won]
     return Raster(face=face, barycentric=barycentric, depth_m=depth_map)

@@ -37,6 +37,10 @@ class WindowPath:
         left, top = self.top_left_px[frame].tolist()
         return np.array([[scale, 0, -left * scale], [0, scale, -top * scale]])
 
+    def on_whole_pixels(self) -> "WindowPath":
+        """The same path with corners on whole pixels of the full frame."""
+        return WindowPath(top_left_px=self.top_left_px.round(), px_per_pixel=self.px_per_pixel, size=self.size)
+
     def to_window(self, xy_px: Float[Tensor, "frame point 2"]) -> Float[Tensor, "frame point 2"]:
         """Full-frame pixels as pixels of each frame's window."""
         return (xy_px - self.top_left_px[:, None]) / self.px_per_pixel

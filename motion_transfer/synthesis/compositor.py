@@ -108,6 +108,7 @@ class Compositor:
 
         Args:
             rgb: colours in [0, 255] of the window.
+            window: on whole pixels of the frame.
             feet_m: middles of the soles in the world.
         """
         picture = self.plate.copy()
@@ -115,10 +116,11 @@ class Compositor:
         left, top, right, bottom = _reach(window, frame, self.camera.size, alpha)
         if right <= left or bottom <= top:
             return picture
+        x, y = _corner(window, frame)
+        place = partial(_enlarged, px_per_pixel=window.px_per_pixel, area=(left - x, top - y, right - x, bottom - y))
+        share = place((alpha * _fade(*alpha.shape)).astype(np.float32)).clip(0, 1)
+        person = place(rgb.round().clip(0, 255).astype(np.uint8))
         area = picture[top:bottom, left:right]
-        place = partial(_place, window=window, frame=frame, area=(left, top, right, bottom))
-        share = place((alpha * _fade(*alpha.shape)).astype(np.float32), border=cv2.BORDER_CONSTANT).clip(0, 1)
-        person = place(rgb.round().clip(0, 255).astype(np.uint8), border=cv2.BORDER_REPLICATE)
         area[:] = cv2.blendLinear(person, area, share, 1 - share)
         return picture
 
@@ -157,25 +159,32 @@ def _reach(
     rows, columns = (np.nonzero(alpha.max(axis) > 0)[0] for axis in (1, 0))
     if not len(rows):
         return 0, 0, 0, 0
-    x, y = window.top_left_px[frame].tolist()
-    across, down = (
-        (max(0, int(seen[0]) - BLEED_PX), min(length, int(seen[-1]) + 1 + BLEED_PX))
-        for seen, length in ((columns, alpha.shape[1]), (rows, alpha.shape[0]))
+    x, y = _corner(window, frame)
+    tall, wide = (round(length * window.px_per_pixel) for length in alpha.shape)
+    left, right = (round(edge * window.px_per_pixel) for edge in (columns[0] - BLEED_PX, columns[-1] + 1 + BLEED_PX))
+    top, bottom = (round(edge * window.px_per_pixel) for edge in (rows[0] - BLEED_PX, rows[-1] + 1 + BLEED_PX))
+    return (
+        max(0, x, x + left),
+        max(0, y, y + top),
+        min(size.width, x + wide, x + right),
+        min(size.height, y + tall, y + bottom),
     )
-    left, right = (x + edge * window.px_per_pixel for edge in across)
-    top, bottom = (y + edge * window.px_per_pixel for edge in down)
-    return max(0, int(left)), max(0, int(top)), min(size.width, int(right) + 1), min(size.height, int(bottom) + 1)
 
 
-def _place(
-    picture: np.ndarray, window: WindowPath, frame: int, area: tuple[int, int, int, int], *, border: int
-) -> np.ndarray:
-    """A picture of the window as it lies in an area of the full frame."""
+def _corner(window: WindowPath, frame: int) -> tuple[int, int]:
+    """The window's left and top in the full frame."""
+    x, y = window.top_left_px[frame].tolist()
+    if x % 1 or y % 1:
+        raise ValueError(f"expected a window on whole pixels, got one at ({x}, {y}); use WindowPath.on_whole_pixels()")
+    return int(x), int(y)
+
+
+def _enlarged(picture: np.ndarray, px_per_pixel: float, area: tuple[int, int, int, int]) -> np.ndarray:
+    """An area (left, top, right, bottom) of a window's picture at the scale of the full frame."""
     left, top, right, bottom = area
-    frame_from_window = cv2.invertAffineTransform(window.window_from_frame(frame))
-    frame_from_window[:, 2] += frame_from_window[:, :2] @ [0.5, 0.5] - 0.5 - np.array([left, top])
-    how = cv2.INTER_CUBIC if window.px_per_pixel > 1 else cv2.INTER_AREA
-    return cv2.warpAffine(picture, frame_from_window, (right - left, bottom - top), flags=how, borderMode=border)
+    how = cv2.INTER_CUBIC if px_per_pixel > 1 else cv2.INTER_AREA
+    # Enlarging between whole pixels takes a tenth of the time of a general warp.
+    return cv2.resize(picture, None, fx=px_per_pixel, fy=px_per_pixel, interpolation=how)[top:bottom, left:right]
 
 
 def _fade(height: int, width: int) -> Float[np.ndarray, "height width"]:

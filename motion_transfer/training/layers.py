@@ -2,7 +2,10 @@
 
 from collections.abc import Callable
 
-from torch import nn
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.nn.functional import batch_norm
 
 LEAKY_SLOPE = 0.2  # of the GAN literature: DCGAN, pix2pix
 GROUPS = 32  # of the group norm paper
@@ -21,7 +24,23 @@ ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "gelu": nn.GELU,
 }
 _BATCH_NORMS = {0: nn.BatchNorm1d, 1: nn.BatchNorm1d, 2: nn.BatchNorm2d, 3: nn.BatchNorm3d}
-_INSTANCE_NORMS = {1: nn.InstanceNorm1d, 2: nn.InstanceNorm2d, 3: nn.InstanceNorm3d}
+
+
+class InstanceNorm2d(nn.InstanceNorm2d):
+    """Torch's, but for one picture it takes batch norm's way, which is the same there and keeps `channels_last`.
+
+    Torch's own copies maps into its layout and back, at more than twice the time.
+    """
+
+    def forward(
+        self, input: Float[Tensor, "batch channel height width"]
+    ) -> Float[Tensor, "batch channel height width"]:
+        if len(input) != 1 or self.track_running_stats:
+            return super().forward(input)
+        return batch_norm(input, None, None, self.weight, self.bias, training=True, eps=self.eps)
+
+
+_INSTANCE_NORMS = {1: nn.InstanceNorm1d, 2: InstanceNorm2d, 3: nn.InstanceNorm3d}
 _CHANNEL_DROPOUTS = {1: nn.Dropout1d, 2: nn.Dropout2d, 3: nn.Dropout3d}
 
 
@@ -102,6 +121,16 @@ def make_dropout(kind: str, rate: float, *, dimensions: int = 2) -> nn.Module:
         case "channel":
             raise ValueError(f"expected 1 to 3 dimensions for channel dropout, got {dimensions}; use element dropout")
     raise ValueError(f"expected a dropout among element, channel, alpha, none, got {kind!r}; correct the setting")
+
+
+def lay_channels_last(module: nn.Module) -> None:
+    """Store kernels with their channels side by side; maps follow them through the network.
+
+    Convolution and enlargement are up to five times faster so on a CPU, and a GPU's half precision wants it too.
+    """
+    for parameter in module.parameters():
+        if parameter.ndim == 4:
+            parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
 
 
 def _largest_divisor(number: int, *, at_most: int) -> int:

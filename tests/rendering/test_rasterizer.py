@@ -72,6 +72,18 @@ def test_interpolated_positions_project_back_to_their_pixels(tiny_body: BodyMode
     assert torch.allclose(depth, raster.depth_m[0][raster.covered[0]], rtol=1e-3)
 
 
+def test_every_frame_is_mixed_from_its_own_attributes_or_from_those_of_all(tiny_body: BodyModel) -> None:
+    moved = tiny_body.template_m + torch.tensor([[[0.0, 0, 0]], [[0.3, 0.1, 0.2]]])
+    raster = render_mesh(moved, tiny_body.faces, camera())
+    own, shared = interpolate(raster, tiny_body.faces, moved), interpolate(raster, tiny_body.faces, moved[:1])
+    for frame in range(2):
+        alone = render_mesh(moved[frame : frame + 1], tiny_body.faces, camera())
+        assert torch.equal(own[frame], interpolate(alone, tiny_body.faces, moved[frame : frame + 1])[0])
+        assert torch.equal(shared[frame], interpolate(alone, tiny_body.faces, moved[:1])[0])
+    assert not torch.equal(own[1], shared[1])
+    assert (own.transpose(0, 1)[:, ~raster.covered] == 0).all()
+
+
 def test_a_mesh_behind_the_camera_or_outside_the_picture_draws_nothing(tiny_body: BodyModel) -> None:
     behind = tiny_body.template_m[None] + torch.tensor([0.0, 0, 5])
     beside = tiny_body.template_m[None] + torch.tensor([50.0, 0, 0])

@@ -49,7 +49,7 @@ def test_an_opaque_person_stands_pixel_by_pixel_where_the_window_says() -> None:
 
 
 def test_where_alpha_is_nothing_the_plate_stays_to_the_last_bit() -> None:
-    assert np.array_equal(paste(np.zeros((32, 32)), window(40.3, 25.8)), plate())
+    assert np.array_equal(paste(np.zeros((32, 32)), window(40, 26)), plate())
 
 
 def test_half_transparent_is_the_mean_of_both() -> None:
@@ -63,12 +63,19 @@ def test_the_same_window_cuts_out_what_was_pasted_at_any_scale(px_per_pixel: flo
     """A soft blob comes back with its middle at the same place of the window."""
     y, x = np.mgrid[:32, :32] + 0.5
     blob = np.exp(-((x - 14) ** 2 + (y - 18) ** 2) / 18)
-    at = window(20.4, 11.7, px_per_pixel)
+    at = window(20, 12, px_per_pixel)
     white = Compositor(np.zeros((SIZE.height, SIZE.width, 3), np.uint8), camera(), 0.0)
     result = white(np.full((32, 32, 3), 255, np.float32), blob.astype(np.float32), at, 0, NOWHERE)
     back = crop(result, at.window_from_frame(0), WINDOW)[..., 0].astype(float)
     assert (back * x).sum() / back.sum() == pytest.approx(14, abs=0.1)
     assert (back * y).sum() / back.sum() == pytest.approx(18, abs=0.1)
+
+
+def test_a_window_between_pixels_is_refused() -> None:
+    with pytest.raises(ValueError, match="whole pixels"):
+        paste(np.ones((32, 32)), window(20.4, 12))
+    path = window(20.4, 11.7).on_whole_pixels()
+    assert path.top_left_px.tolist() == [[20.0, 12.0]]
 
 
 @pytest.mark.parametrize(("left", "top"), [(-10.0, -6.0), (105.0, 70.0)])

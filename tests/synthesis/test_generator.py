@@ -9,6 +9,7 @@ from torch import Tensor
 
 from motion_transfer.body.skeleton import PARTS
 from motion_transfer.rendering.maps import STICK_CHANNELS, part_colours
+from motion_transfer.synthesis.generator import BLOCK, in_blocks
 
 
 def maps(channels: tuple[str, ...] = CHANNELS, *, batch: int = 2, height: int = 32, width: int = 24) -> Tensor:
@@ -27,6 +28,11 @@ def maps(channels: tuple[str, ...] = CHANNELS, *, batch: int = 2, height: int = 
 
 def texture_of(values: Tensor) -> Tensor:
     return values[:, [CHANNELS.index(f"texture_{c}") for c in "rgb"]]
+
+
+def test_blocks_hold_their_pixels_as_torch_orders_them() -> None:
+    pictures = torch.rand(2, 5, 8, 6)
+    assert torch.equal(in_blocks(pictures), torch.nn.functional.pixel_unshuffle(pictures, BLOCK))
 
 
 @pytest.mark.parametrize("channels", [CHANNELS, STICK_CHANNELS])

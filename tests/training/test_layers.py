@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from motion_transfer.training.layers import ACTIVATIONS, make_activation, make_dropout, make_norm
+from motion_transfer.training.layers import ACTIVATIONS, lay_channels_last, make_activation, make_dropout, make_norm
 
 
 @pytest.mark.parametrize(
@@ -20,6 +20,36 @@ def test_each_norm_takes_its_statistics_over_its_own_axes(name: str, axes: tuple
     variance = images.var(axes, unbiased=False, keepdim=True)
     expected = (images - mean) / (variance + 1e-5).sqrt()
     torch.testing.assert_close(make_norm(name, 6).double()(images), expected)
+
+
+def test_instance_norm_of_one_picture_is_torchs_and_keeps_its_layout() -> None:
+    torch.manual_seed(0)
+    norm, reference = make_norm("instance", 6), nn.InstanceNorm2d(6, affine=True)
+    with torch.no_grad():
+        norm.weight.copy_(torch.randn(6))  # pyright: ignore[reportCallIssue, reportArgumentType]
+        norm.bias.copy_(torch.randn(6))  # pyright: ignore[reportCallIssue, reportArgumentType]
+    reference.load_state_dict(norm.state_dict())
+    for training in (True, False):
+        picture = torch.randn(1, 6, 5, 7, requires_grad=True)
+        normed = norm.train(training)(picture.contiguous(memory_format=torch.channels_last))
+        assert normed.is_contiguous(memory_format=torch.channels_last)
+        expected = reference.train(training)(picture)
+        torch.testing.assert_close(normed, expected)
+        upstream = torch.randn_like(expected)
+        (slope,) = torch.autograd.grad((normed * upstream).sum(), picture)
+        torch.testing.assert_close(slope, torch.autograd.grad((expected * upstream).sum(), picture)[0])
+
+
+def test_networks_laid_channels_last_hand_their_layout_on_and_compute_the_same() -> None:
+    torch.manual_seed(0)
+    network = nn.Sequential(nn.Conv2d(3, 8, 3), make_norm("instance", 8), make_activation("relu"), nn.Conv2d(8, 4, 1))
+    pictures = torch.randn(1, 3, 12, 9)
+    before = network(pictures)
+    lay_channels_last(network)
+    after = network(pictures)
+    assert not before.is_contiguous(memory_format=torch.channels_last)
+    assert after.is_contiguous(memory_format=torch.channels_last)
+    torch.testing.assert_close(after, before)
 
 
 def test_group_norm_splits_any_number_of_channels_evenly() -> None:
