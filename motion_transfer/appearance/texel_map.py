@@ -9,7 +9,7 @@ from torch import Tensor
 from motion_transfer.body.model import BodyModel
 from motion_transfer.domain.value import value
 from motion_transfer.domain.video import ImageSize
-from motion_transfer.rendering.rasterizer import rasterize
+from motion_transfer.rendering.rasterizer import mix_corners, rasterize
 
 
 @value
@@ -31,9 +31,7 @@ class TexelMap:
 
     def at(self, vertex_values: Float[Tensor, "vertex channel"], faces: Tensor) -> Float[Tensor, "texel channel"]:
         """Mix values of the vertices over the texels."""
-        corners = faces[self.face]
-        mixed = [vertex_values[corners[:, corner]] * self.barycentric[:, corner, None] for corner in range(3)]
-        return mixed[0] + mixed[1] + mixed[2]
+        return mix_corners(vertex_values, faces[self.face], self.barycentric)
 
     def spread(self, texel_values: Float[Tensor, "texel channel"]) -> Float[Tensor, "channel size size"]:
         """The atlas with these values on the surface and the nearest one of them beside it."""

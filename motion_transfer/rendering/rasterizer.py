@@ -83,9 +83,16 @@ def interpolate(
     if len(attributes) > 1:
         corners = corners + (seen // raster.face[0].numel())[:, None] * attributes.shape[1]
     values, shares = attributes.flatten(0, 1), raster.barycentric.flatten(0, 2)[seen]
+    return raster.spread(mix_corners(values, corners, shares).mT, seen)
+
+
+def mix_corners(
+    values: Float[Tensor, "vertex channel"], corners: Int[Tensor, "point 3"], barycentric: Float[Tensor, "point 3"]
+) -> Float[Tensor, "point channel"]:
+    """Values of the vertices at points of triangles, given by their corners and weights."""
     # One corner after the other: summing over a short middle axis takes several times as long.
-    mixed = [values[corners[:, corner]] * shares[:, corner, None] for corner in range(3)]
-    return raster.spread((mixed[0] + mixed[1] + mixed[2]).mT, seen)
+    a, b, c = (values[corners[:, corner]] * barycentric[:, corner, None] for corner in range(3))
+    return a + b + c
 
 
 @value

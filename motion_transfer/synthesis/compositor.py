@@ -117,7 +117,7 @@ class Compositor:
         if right <= left or bottom <= top:
             return picture
         x, y = _corner(window, frame)
-        place = partial(_enlarged, px_per_pixel=window.px_per_pixel, area=(left - x, top - y, right - x, bottom - y))
+        place = partial(_resized, px_per_pixel=window.px_per_pixel, area=(left - x, top - y, right - x, bottom - y))
         share = place((alpha * _fade(*alpha.shape)).astype(np.float32)).clip(0, 1)
         person = place(rgb.round().clip(0, 255).astype(np.uint8))
         area = picture[top:bottom, left:right]
@@ -179,11 +179,11 @@ def _corner(window: WindowPath, frame: int) -> tuple[int, int]:
     return int(x), int(y)
 
 
-def _enlarged(picture: np.ndarray, px_per_pixel: float, area: tuple[int, int, int, int]) -> np.ndarray:
+def _resized(picture: np.ndarray, px_per_pixel: float, area: tuple[int, int, int, int]) -> np.ndarray:
     """An area (left, top, right, bottom) of a window's picture at the scale of the full frame."""
     left, top, right, bottom = area
     how = cv2.INTER_CUBIC if px_per_pixel > 1 else cv2.INTER_AREA
-    # Enlarging between whole pixels takes a tenth of the time of a general warp.
+    # Between whole pixels this takes a tenth of the time of a general warp.
     return cv2.resize(picture, None, fx=px_per_pixel, fy=px_per_pixel, interpolation=how)[top:bottom, left:right]
 
 
