@@ -8,16 +8,17 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-import cv2
 import numpy as np
 import torch
 
+from motion_transfer.ahead import ahead
 from motion_transfer.domain.landmarks import Detections, Landmarks2D, Landmarks3D
 from motion_transfer.domain.masks import Masks
 from motion_transfer.domain.video import ImageSize, Video
 from motion_transfer.landmarks.leaps import find_leaps
 from motion_transfer.landmarks.people import Box, Person, follow_only, scan_people
 from motion_transfer.landmarks.shots import ShotFinder
+from motion_transfer.landmarks.shrinking import shrunk, within
 
 logger = logging.getLogger(__name__)
 
@@ -75,7 +76,7 @@ class MediapipePose:
             layout=LAYOUT,
             landmarks_2d=Landmarks2D(xy_px=torch.from_numpy(np.stack(xy)), confidence=per_landmark),
             landmarks_3d=Landmarks3D(xyz_m=torch.from_numpy(np.stack(xyz)), confidence=per_landmark),
-            masks=Masks(compressed=masks, size=_within(video.size, self.mask_px)),
+            masks=Masks(compressed=masks, size=within(video.size, self.mask_px)),
             size=video.size,
             fps=video.fps,
             shot_starts=tuple(sorted({*cuts, *leaps})),
@@ -93,18 +94,19 @@ class MediapipePose:
 
     def _frames(self, video: Video, people: list[Person], shot_starts: tuple[int, ...]) -> Iterator[tuple[Any, ...]]:
         """What is found in each frame; every shot by a tracker of its own, which looks for the person anew."""
-        box, frames = people[0].box if len(people) > 1 else None, video.open_frames()
+        box, small = people[0].box if len(people) > 1 else None, within(video.size, self.detection_px)
+        pictures = ahead((shrunk(frame, small) for frame in video.open_frames()), depth=4, threads=1)
         for start, stop in itertools.pairwise((*shot_starts, len(video))):
             with self._landmarker(tracking=True) as landmarker:
-                for frame in itertools.islice(frames, stop - start):
-                    found, box = self._found(frame, landmarker, box)
+                for picture in itertools.islice(pictures, stop - start):
+                    found, box = self._found(picture, video.size, landmarker, box)
                     yield found
 
-    def _found(self, frame: np.ndarray, landmarker: Any, box: Box | None) -> tuple[tuple[Any, ...], Box | None]:
-        """Landmarks in pixels, confidence, landmarks in metres and mask; and the box to look in next."""
-        size = ImageSize(height=frame.shape[0], width=frame.shape[1])
-        small, mask_size = _within(size, self.detection_px), _within(size, self.mask_px)
-        picture = cv2.resize(frame, (small.width, small.height), interpolation=cv2.INTER_AREA)
+    def _found(
+        self, picture: np.ndarray, size: ImageSize, landmarker: Any, box: Box | None
+    ) -> tuple[tuple[Any, ...], Box | None]:
+        """Landmarks in pixels of the full size, confidence, landmarks in metres, mask; and the box to look in next."""
+        mask_size = within(size, self.mask_px)
         answer = landmarker.process(picture if box is None else follow_only(picture, box))
         if answer.pose_landmarks is None:
             return _nobody(mask_size), box
@@ -138,7 +140,7 @@ class MediapipePose:
 
 
 def _mask(answer: Any, size: ImageSize) -> bytes:
-    resized = cv2.resize(answer.segmentation_mask, (size.width, size.height), interpolation=cv2.INTER_AREA)
+    resized = shrunk(answer.segmentation_mask, size)
     return Masks.compress((resized.clip(0, 1) * 255).astype(np.uint8))
 
 
@@ -152,12 +154,6 @@ def _nobody(mask_size: ImageSize) -> tuple[Any, ...]:
 def _box_of(xyv: np.ndarray) -> Box:
     low, high = xyv[:, :2].min(0), xyv[:, :2].max(0)
     return float(low[0]), float(low[1]), float(high[0]), float(high[1])
-
-
-def _within(size: ImageSize, longest: int) -> ImageSize:
-    """The size shrunk until its longer side fits; never enlarged."""
-    scale = min(1.0, longest / max(size.width, size.height))
-    return ImageSize(height=max(1, round(size.height * scale)), width=max(1, round(size.width * scale)))
 
 
 @contextlib.contextmanager

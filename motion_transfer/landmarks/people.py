@@ -4,11 +4,11 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
 
-import cv2
 import numpy as np
 
 from motion_transfer.domain.value import value
-from motion_transfer.domain.video import Video
+from motion_transfer.domain.video import ImageSize, Video
+from motion_transfer.landmarks.shrinking import shrunk, within
 
 SAMPLES = 6
 MOST_PEOPLE = 3
@@ -46,8 +46,7 @@ def scan_people(
 
 
 def _people_in(frame: np.ndarray, detector: Any, longest_px: int) -> list[Person]:
-    scale = min(1.0, longest_px / max(frame.shape[:2]))
-    picture = cv2.resize(frame, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    picture = shrunk(frame, within(ImageSize(height=frame.shape[0], width=frame.shape[1]), longest_px))
     people: list[Person] = []
     while len(people) < MOST_PEOPLE:
         answer = detector.process(picture)

@@ -10,7 +10,9 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from motion_transfer.domain.video import Video
+from motion_transfer.ahead import ahead
+from motion_transfer.domain.video import ImageSize, Video
+from motion_transfer.landmarks.shrinking import shrunk
 
 SMALL_PX = 64
 BINS = 8
@@ -35,7 +37,7 @@ class ShotFinder:
         """The same video, to be passed over once."""
 
         def frames() -> Iterator[np.ndarray]:
-            for frame in video.open_frames():
+            for frame in ahead(video.open_frames(), depth=2, threads=1):
                 self.add(frame)
                 yield frame
 
@@ -43,7 +45,7 @@ class ShotFinder:
 
     def add(self, frame: np.ndarray) -> None:
         """Watch the next frame."""
-        small = cv2.resize(frame, (SMALL_PX, SMALL_PX), interpolation=cv2.INTER_AREA)
+        small = shrunk(frame, ImageSize(height=SMALL_PX, width=SMALL_PX))
         colours = cv2.calcHist([small], [0, 1, 2], None, [BINS] * 3, [0, 256] * 3).ravel() / SMALL_PX**2
         picture = small.astype(np.float32)
         before, self._before = self._before, (picture, colours)
