@@ -12,6 +12,7 @@ import torch
 from scipy.optimize import nnls
 from scipy.spatial import KDTree
 
+from motion_transfer.body.anny_source import load_anny
 from motion_transfer.body.charts import connected_charts
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.relaxed_hands import relax_fingers
@@ -55,11 +56,8 @@ HEADS_OF_JOINT = {  # bones whose heads' mean is the joint
 
 
 def build_free_body(seed: int = 0) -> BodyModel:
-    """Build the model from scratch: about a minute the first time, while anny prepares its data."""
-    import anny  # slow, and needed only here
-
-    # Its default skinning brings in the package warp, which greets on stdout; nothing is skinned by anny here.
-    source: Any = anny.Anny(topology="anny-notongue", skinning_method="lbs")
+    """Build the model from scratch, in about half a minute."""
+    source = load_anny()
     coefficients = _population(source, seed)
     to_body_axes = np.array([[1.0, 0, 0], [0, 0, 1], [0, -1, 0]])  # anny is z up and faces -y
     stances = source.get_rest_vertices(coefficients).numpy() @ to_body_axes.T

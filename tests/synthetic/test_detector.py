@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from motion_transfer.body.free_body import build_free_body
+from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import shape_body
 from motion_transfer.body.skeleton import joint
 from motion_transfer.domain.video import ImageSize
@@ -22,8 +22,8 @@ SHOWN = {"left_elbow": 13, "right_elbow": 14, "left_wrist": 15, "right_wrist": 1
 
 
 @pytest.mark.slow
-def test_the_detector_finds_the_rendered_person_where_it_is() -> None:
-    model = build_free_body()
+def test_the_detector_finds_the_rendered_person_where_it_is(free_body: BodyModel) -> None:
+    model = free_body
     performer = random_performer(model, 0)
     camera = room_camera(SIZE, 0)
     moves = ("steps", "turns", "waves")
