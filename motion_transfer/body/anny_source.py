@@ -6,6 +6,7 @@ file is read as one table, and what is kept goes with the end of the process's n
 
 import gzip
 import logging
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from tempfile import TemporaryDirectory
@@ -16,9 +17,15 @@ import torch
 
 logger = logging.getLogger(__name__)
 
+ROOM_MB = 1000  # what anny keeps, and some more
+
 
 def load_anny() -> Any:
-    """The full body without a tongue."""
+    """The full body without a tongue.
+
+    Raises:
+        OSError: the system's temporary folder is too full.
+    """
     import anny  # slow, and needed only here
 
     with _nothing_kept(), _read_as_tables():
@@ -41,6 +48,12 @@ def _nothing_kept() -> Iterator[None]:
 
     usual = paths.get_anny_cache_path()
     with TemporaryDirectory(prefix="anny") as folder:
+        free_mb = shutil.disk_usage(folder).free // 10**6
+        if free_mb < ROOM_MB:
+            raise OSError(
+                f"expected {ROOM_MB} MB of room to build the body, got {free_mb} MB in {folder}; "
+                "make some, or name another temporary folder as TMPDIR=FOLDER"
+            )
         paths.set_anny_cache_path(folder)
         try:
             yield

@@ -1,7 +1,9 @@
 """anny's data is read as anny reads it, in less time, and nothing of it stays."""
 
 import gzip
+import shutil
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import anny
@@ -50,6 +52,14 @@ def test_what_anny_keeps_is_gone_afterwards(monkeypatch: pytest.MonkeyPatch) -> 
     assert seen["reader"] is read_shape
     assert not seen["cache"].exists()
     assert (get_anny_cache_path(), full_model.load_blend_shape) == (usual, reader)
+
+
+def test_a_full_disk_is_an_error_before_any_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    usual = get_anny_cache_path()
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=10**8))
+    with pytest.raises(OSError, match=r"expected 1000 MB of room .*, got 100 MB in .*TMPDIR"):
+        load_anny()
+    assert get_anny_cache_path() == usual
 
 
 def test_an_anny_that_reads_in_another_way_is_left_to_it(
