@@ -4,9 +4,12 @@ Distances are on the body at rest, so colour never leaks between pieces that onl
 trunk and limbs they hardly count depth: the unseen back of a shirt repeats its front, not its seams.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 import torch
 from jaxtyping import Float
+from scipy.ndimage import uniform_filter
 from scipy.spatial import KDTree
 from torch import Tensor
 
@@ -20,7 +23,10 @@ NEIGHBOURS = 12
 SOFT_M = 0.01  # nearer ones weigh about equally
 MIRROR_REACH_M = 0.02
 DEPTH_SHARE = 0.1  # of distances from front to back; not nothing, for the shoulder's front is not its back
+ONE_SIDED = 0.25  # distance in colours of [0, 1] between left and right at which one of them may be a badge
+SHADES, RARE = 8, 0.05  # of each channel; share of a part below which colours are no part of its cloth
 DEEP_PARTS = ("head", "left_hand", "right_hand", "left_foot", "right_foot")  # whose fronts are no patterns of backs
+PARTNER = mirrored(PARTS)
 CROWN, NAPE, BACK = 0.85, 0.35, 0.5  # shares of the height and depth of the head
 
 
@@ -63,16 +69,16 @@ def complete_texels(
     guess = rgb.numpy().copy()
     if not known.any():
         return torch.full_like(rgb, 0.5)
-    everywhere = Seen(place=place[known], rgb=rgb.numpy()[known], depth=1)
-    partner = mirrored(PARTS)
+    cloth = _without_badges(rgb.numpy(), place, part, known)
+    everywhere = Seen(place=place[known], rgb=cloth[known], depth=1)
     for index, name in enumerate(PARTS):
         depth = 1 if name in DEEP_PARTS else DEPTH_SHARE
         wanted = part == index
         missing = wanted & (seen < BLEND).numpy()
         if not missing.any():
             continue
-        twin = Seen.of(place * [-1, 1, 1], guess, known & (part == partner[index]))
-        near = Seen.of(place, guess, known & wanted, depth=depth) or twin or everywhere
+        twin = Seen.of(place * [-1, 1, 1], cloth, known & (part == PARTNER[index]))
+        near = Seen.of(place, cloth, known & wanted, depth=depth) or twin or everywhere
         guess[missing] = near.colours(place[missing])
         if twin is not None:
             there, colours = twin.within(place[missing], MIRROR_REACH_M)
@@ -81,6 +87,38 @@ def complete_texels(
             _grow_hair(guess, place, missing, known & wanted)
     share = (seen / BLEND).clamp(0, 1)[:, None]
     return share * rgb + (1 - share) * torch.from_numpy(guess)
+
+
+def _without_badges(rgb: np.ndarray, place: np.ndarray, part: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """The colours as they may be repeated elsewhere: without a badge, a watch or a number that is on one side only.
+
+    Where left and right differ much and one has a colour that the part hardly shows, both take the other's.
+    """
+    cloth = rgb.copy()
+    for index, name in enumerate(PARTS):
+        wanted = known & (part == index)
+        twin = Seen.of(place * [-1, 1, 1], rgb, known & (part == PARTNER[index]))
+        if name in DEEP_PARTS or twin is None or not wanted.any():
+            continue
+        there, other = twin.within(place[wanted], MIRROR_REACH_M)
+        both = np.flatnonzero(wanted)[there]
+        share = _shares_of_colours(rgb[wanted])
+        odd = np.linalg.norm(rgb[both] - other, axis=1) > ONE_SIDED
+        odd &= (share(rgb[both]) < RARE) & (share(other) >= RARE)
+        cloth[both[odd]] = other[odd]
+    return cloth
+
+
+def _shares_of_colours(rgb: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+    """A function that tells which share of these colours is about like each of the given ones."""
+
+    def cells(colours: np.ndarray) -> tuple[np.ndarray, ...]:
+        return tuple((colours * SHADES).astype(int).clip(0, SHADES - 1).T)
+
+    counts = np.zeros((SHADES,) * 3)
+    np.add.at(counts, cells(rgb), 1 / len(rgb))
+    around = uniform_filter(counts, 3, mode="constant") * 27
+    return lambda colours: around[cells(colours)]
 
 
 def _grow_hair(guess: np.ndarray, place: np.ndarray, missing: np.ndarray, known: np.ndarray) -> None:

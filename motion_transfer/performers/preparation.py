@@ -27,7 +27,7 @@ from motion_transfer.progress import Progress
 from motion_transfer.rendering.texture import Texture
 from motion_transfer.rendering.window import WindowPath, body_boxes, follow
 
-PREPARED_VERSION = 13  # of plates, crops, mattes and looks; raised when an algorithm changes
+PREPARED_VERSION = 14  # of plates, crops, mattes and looks; raised when an algorithm changes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -191,3 +191,29 @@ def test_the_unseen_back_of_the_trunk_repeats_its_front(tiny_body: BodyModel, te
     completed = complete_texels(rgb, front.float(), texels, tiny_body)
     back = trunk & ~front
     assert (completed[back] - stripes[back]).abs().mean() < 0.1
+
+
+def test_a_badge_on_one_side_of_the_chest_is_not_repeated_on_the_back(tiny_body: BodyModel, texels: TexelMap) -> None:
+    place = texels.at(tiny_body.template_m, tiny_body.faces)
+    trunk = tiny_body.part_of_face[texels.face] == PARTS.index("torso")
+    middle = (place[trunk].amin(0) + place[trunk].amax(0)) / 2
+    beside = (place[:, 0] - middle[0] - 0.06).abs() < 0.03
+    badge = trunk & beside & ((place[:, 1] - middle[1]).abs() < 0.05)
+    front = place[:, 2] > place[trunk, 2].mean()
+    assert badge[trunk & front].float().mean() > 0.02
+    cloth, white = torch.tensor([0.1, 0.5, 0.2]), torch.ones(3)
+    rgb = torch.where(badge[:, None], white, cloth)
+    completed = complete_texels(rgb, front.float(), texels, tiny_body)
+    white_back = ((completed - cloth).abs().amax(1) > 0.01)[trunk & ~front]
+    assert white_back.float().mean() < 0.005  # capsules of the trunk lie in each other, so that some miss their twin
+    assert torch.equal(completed[badge & front], rgb[badge & front])
+
+
+def test_a_shirt_of_two_halves_has_them_on_its_unseen_back_too(tiny_body: BodyModel, texels: TexelMap) -> None:
+    place = texels.at(tiny_body.template_m, tiny_body.faces)
+    trunk = tiny_body.part_of_face[texels.face] == PARTS.index("torso")
+    halves = torch.where((place[:, :1] > 0), torch.tensor([0.9, 0.1, 0.1]), torch.tensor([0.1, 0.1, 0.9]))
+    front = place[:, 2] > place[trunk, 2].mean()
+    completed = complete_texels(halves, front.float(), texels, tiny_body)
+    right = ((completed - halves).abs().amax(1) < 0.1)[trunk & ~front].float().mean()
+    assert right > 0.7  # beside the middle and the border of what was seen the mirror image takes over
