@@ -27,7 +27,7 @@ from motion_transfer.progress import Progress
 from motion_transfer.retargeting.retargeter import Retargeter
 from motion_transfer.retargeting.stage import Retargeted, TargetStage
 
-SWAY_VERSION, DETECTION_VERSION, FIT_VERSION = 1, 4, 7
+SWAY_VERSION, DETECTION_VERSION, FIT_VERSION = 1, 5, 7
 SHORTEST_S = 1.0
 
 
