@@ -1,7 +1,8 @@
 """Colours for the surface that no frame shows: the mirror-image side first, then the nearest seen surface of the part.
 
 Distances are on the body at rest, so colour never leaks between pieces that only lie side by side in the atlas. On
-trunk and limbs they hardly count depth: the unseen back of a shirt repeats its front, not its seams.
+trunk and limbs they hardly count depth: the unseen back of a shirt repeats its front, not its seams
+and not what is on one side of it only.
 """
 
 from collections.abc import Callable
@@ -92,7 +93,7 @@ def complete_texels(
 def _without_badges(rgb: np.ndarray, place: np.ndarray, part: np.ndarray, known: np.ndarray) -> np.ndarray:
     """The colours as they may be repeated elsewhere: without a badge, a watch or a number that is on one side only.
 
-    Where left and right differ much and one has a colour that the part hardly shows, both take the other's.
+    Where left and right differ much and one has a colour that the part hardly shows, it takes the other's.
     """
     cloth = rgb.copy()
     for index, name in enumerate(PARTS):

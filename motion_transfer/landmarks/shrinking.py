@@ -16,9 +16,9 @@ def within(size: ImageSize, longest: int) -> ImageSize:
 def shrunk(
     picture: Shaped[np.ndarray, "height width *channel"], size: ImageSize
 ) -> Shaped[np.ndarray, "small_height small_width *channel"]:
-    """Halved by means of pixels as often as the size allows, and brought there by bilinear interpolation.
+    """Halved by the mean of pixels as often as the size allows, then brought to it by bilinear interpolation.
 
-    One mean over areas of a broken number of pixels, which is about the same, takes OpenCV ten times as long.
+    The mean over areas of a broken number of pixels, which is about the same, takes OpenCV several times as long.
     """
     height, width = picture.shape[:2]
     while width >= 2 * size.width or height >= 2 * size.height:
