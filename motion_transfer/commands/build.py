@@ -121,5 +121,7 @@ def _settings(config: DictConfig, body: str) -> dict[str, Any]:
     plain["training"] = {**plain["training"], "seed": config.seed}
     if plain["training"]["start_from"] is not None:
         plain["training"]["start_from"] = content_digest(generator_file(Path(plain["training"]["start_from"])))
+    if plain["training"]["vgg19"] is not None:
+        plain["training"]["vgg19"] = content_digest(Path(plain["training"]["vgg19"]))
     plain["training"].pop("workers", None)  # neither the number of processes nor the device changes what is asked for
     return {**plain, "body": body}

@@ -27,6 +27,7 @@ from motion_transfer.rendering.maps import MapRenderer, make_map_renderer
 from motion_transfer.synthesis.discriminator import PatchDiscriminator, judged_channels
 from motion_transfer.synthesis.generator import SHARP, Generator
 from motion_transfer.synthesis.module import LossWeights, MakeOptimizer, PerformerModule
+from motion_transfer.synthesis.perceptual import read_vgg19
 from motion_transfer.synthesis.training import TrainingOutcome, train
 from motion_transfer.training.callbacks import StepBudget, WallClockBudget
 from motion_transfer.training.initialization import load_matching
@@ -108,6 +109,7 @@ class Teacher:
         minutes: of training; the schedule ends when they do.
         gan_start: share of the training after which the discriminator joins; 1 for never.
         label_smoothing, r1, clip_norm, penalties: of `PerformerModule`.
+        vgg19, vgg19_strength: file of that network's weights and strength of the perceptual term; None goes without.
         start_from: folder of a performer whose generator this one starts from; None for random weights.
         start_layers: which layers are taken from there, e.g. stem and down; None for all.
         callbacks: of Lightning, by name: what averages, watches or ends the training; every training gets its own. None
@@ -134,6 +136,8 @@ class Teacher:
         clip_norm: float,
         penalties: dict[str, WeightPenalty | None],
         callbacks: dict[str, lightning.Callback | None],
+        vgg19: str | None,
+        vgg19_strength: float,
         start_from: str | None,
         start_layers: list[str] | None,
         validation_share: float,
@@ -158,6 +162,7 @@ class Teacher:
             r1=r1,
             clip_norm=clip_norm,
             penalties=named(penalties),
+            perceptual=None if vgg19 is None else read_vgg19(Path(vgg19), vgg19_strength),
         )
         self._check_module()
         self.schedule, self.augmentation = schedule, augmentation

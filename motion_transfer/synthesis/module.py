@@ -21,6 +21,7 @@ from motion_transfer.synthesis.discriminator import (
     patch_scores,
 )
 from motion_transfer.synthesis.generator import Generator, Painted
+from motion_transfer.synthesis.perceptual import PerceptualDistance
 from motion_transfer.training.callbacks import Budget
 from motion_transfer.training.optimizers.groups import decay_groups
 from motion_transfer.training.regularization import WeightPenalty, r1_penalty, smooth_labels
@@ -52,6 +53,7 @@ class PerformerModule(lightning.LightningModule):
         r1: weight of the discriminator's squared slope at real pictures, per patch; 0 for none.
         clip_norm: largest norm of a gradient.
         penalties: on the generator's weights, by name.
+        perceptual: compares pictures by what a trained network sees in them; None goes without.
 
     Raises:
         ValueError: for a setting out of its range.
@@ -71,6 +73,7 @@ class PerformerModule(lightning.LightningModule):
         r1: float,
         clip_norm: float,
         penalties: Mapping[str, WeightPenalty],
+        perceptual: PerceptualDistance | None,
     ) -> None:
         super().__init__()
         if r1 < 0:
@@ -80,6 +83,7 @@ class PerformerModule(lightning.LightningModule):
         self._optimizer, self._discriminator_optimizer = optimizer, discriminator_optimizer
         self.weights, self.budget = weights, budget
         self.gan_start, self.r1, self.clip_norm, self.penalties = gan_start, r1, clip_norm, penalties
+        self.perceptual = perceptual
         self.real_label = real_label(label_smoothing)
         self.loss_terms: dict[str, Tensor] = {}
         self._previous: Tensor | None = None
@@ -114,6 +118,8 @@ class PerformerModule(lightning.LightningModule):
             pictures.append(picture.detach())
             terms = reconstruction_terms(self.generator, self.weights, painted, picture, batch)
             terms |= {f"penalty {name}": penalty(self.generator) for name, penalty in self.penalties.items()}
+            if self.perceptual is not None:
+                terms["perceptual"] = self.perceptual(picture, batch["rgb"], batch["weight"])
             if with_gan:
                 # Phase 2: the generator also wants the discriminator to take its picture for a real one.
                 self.discriminator.requires_grad_(False)

@@ -95,6 +95,11 @@ def test_a_generator_starts_from_another_performers_layers(lesson: Lesson, tmp_p
     assert not [name for name in changed if name.startswith(("stem", "down.0"))]
 
 
+def test_weights_for_the_perceptual_term_that_are_none_are_refused_before_any_work(tmp_path: Path) -> None:
+    with pytest.raises(InstantiationException, match="expected a file with the weights of VGG19"):
+        make_teacher(f"training.vgg19={tmp_path / 'missing.pth'}")
+
+
 def test_a_start_that_is_no_performer_is_refused_before_any_work(tmp_path: Path) -> None:
     with pytest.raises(InstantiationException, match="expected the folder of a performer with generator"):
         make_teacher(f"training.start_from={tmp_path}")

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import pytorch_lightning as lightning
 import torch
+from drawn_vgg19 import drawn_vgg19
 from hydra.utils import instantiate
 from omegaconf import OmegaConf
 from quiet_training import quiet_trainer
@@ -18,6 +19,7 @@ from motion_transfer.rendering.maps import STICK_CHANNELS
 from motion_transfer.synthesis.discriminator import PatchDiscriminator, judged_channels
 from motion_transfer.synthesis.generator import Painted
 from motion_transfer.synthesis.module import SAMPLES, LossWeights, PerformerModule
+from motion_transfer.synthesis.perceptual import PerceptualDistance, read_vgg19
 from motion_transfer.training.callbacks import StepBudget
 from motion_transfer.training.regularization import WeightPenalty
 
@@ -28,7 +30,14 @@ OPTIMIZERS = [
     path for path in sorted((CONFIGS / "optimizer").glob("*.yaml")) if not path.stem.startswith("admm")
 ]  # which is for one tensor
 WEIGHTS = LossWeights(
-    colour=1.0, gradient=1.0, structure=0.1, alpha=0.5, own=0.0, texture=0.01, adversarial=0.02, features=0.1
+    colour=1.0,
+    gradient=1.0,
+    structure=0.1,
+    alpha=0.5,
+    own=0.0,
+    texture=0.01,
+    adversarial=0.02,
+    features=0.1,
 )
 
 
@@ -98,6 +107,7 @@ def make_module(
     r1: float = 0.0,
     label_smoothing: float = 0.1,
     penalties: dict[str, WeightPenalty] | None = None,
+    perceptual: PerceptualDistance | None = None,
 ) -> PerformerModule:
     adam = partial(torch.optim.Adam, lr=4e-3)
     judge = PatchDiscriminator(
@@ -115,6 +125,7 @@ def make_module(
         r1=r1,
         clip_norm=1.0,
         penalties=penalties or {},
+        perceptual=perceptual,
     )
 
 
@@ -188,6 +199,17 @@ def test_a_penalty_of_the_configuration_holds_the_generators_weights_small(path:
         sizes[strength] = WeightPenalty(kind=penalty.kind, strength=1.0)(generator).item()
         assert watch.terms[0][f"penalty {path.stem}"] == pytest.approx(before)
     assert sizes[0.1] < sizes[0.0]
+
+
+def test_what_a_trained_network_sees_counts_and_no_checkpoint_holds_that_network(tmp_path: Path) -> None:
+    drawn_vgg19(tmp_path / "vgg19.pth")
+    perceptual, budget = read_vgg19(tmp_path / "vgg19.pth", 0.1), StepBudget(1)
+    module = make_module(Still(0.0), budget, gan_start=1.0, perceptual=perceptual)
+    plain = make_module(Still(0.0), budget, gan_start=1.0)
+    assert set(module.state_dict()) == set(plain.state_dict())
+    batch = {name: value[None] for name, value in sample(0).items()}
+    expected = perceptual(torch.zeros(1, 3, 32, 32), batch["rgb"], batch["weight"])
+    assert train(module, budget, tmp_path).terms[0]["perceptual"] == pytest.approx(expected.item(), rel=1e-4)
 
 
 def test_where_weights_decay_biases_and_normalization_are_spared() -> None:
