@@ -7,7 +7,6 @@ import torch
 from jaxtyping import Bool, Float, Int, UInt8
 from torch import Tensor
 
-from motion_transfer.ahead import side_by_side
 from motion_transfer.appearance.completion import complete_texels
 from motion_transfer.appearance.texel_map import TexelMap
 from motion_transfer.body.posing import ShapedBody
@@ -15,6 +14,7 @@ from motion_transfer.body.skeleton import PARTS
 from motion_transfer.domain.body_motion import BodyPose
 from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.value import value
+from motion_transfer.prefetch import thread_map
 from motion_transfer.rendering.maps import posed_normals
 from motion_transfer.rendering.rasterizer import render_mesh
 from motion_transfer.rendering.texture import Texture
@@ -45,7 +45,7 @@ def bake_texture(views: Iterator[View], count: int, body: ShapedBody, texels: Te
     """Combine the views robustly and complete what none of them shows."""
     colours = np.zeros((count, len(texels.face), 3), np.uint8)
     weights = np.zeros((count, len(texels.face)), np.float16)
-    for row, (rgb, weight) in enumerate(side_by_side(lambda view: _sample(view, body, texels), views)):
+    for row, (rgb, weight) in enumerate(thread_map(lambda view: _sample(view, body, texels), views)):
         colours[row], weights[row] = rgb.numpy(), weight.numpy()
     rgb, total = _combine(colours, weights)
     total = total * ~_strange_on_hands(rgb, total, body.model.part_of_face[texels.face])

@@ -17,9 +17,9 @@ from motion_transfer.commands.benchmark_memory import transfer_memory_mb
 from motion_transfer.commands.benchmark_optimizers import step_cost_ratios
 from motion_transfer.commands.benchmark_stages import StageBenchmark
 from motion_transfer.commands.build import build_stages
-from motion_transfer.commands.words import existing_file
 from motion_transfer.evaluation.provenance import versions
 from motion_transfer.evaluation.speed import Bar, Figure, table
+from motion_transfer.files.paths import existing_file
 from motion_transfer.files.replacing import replacing
 
 FRAMES, STEPS, TIMES = "frames/s", "steps/s", "times"

@@ -8,8 +8,8 @@ import hydra
 import torch
 from omegaconf import DictConfig, OmegaConf
 
+from motion_transfer.allocator import limit_malloc_arenas, trim_heap
 from motion_transfer.body.model import BodyModel
-from motion_transfer.commands.heaps import give_back, share_heaps
 from motion_transfer.files.assets import MissingAssetError, cache_dir
 from motion_transfer.files.bodies import load_body, read_body
 from motion_transfer.files.cache import Cache
@@ -33,7 +33,7 @@ def build_stages(config: DictConfig) -> Stages:
     Raises:
         ValueError: a setting is out of its range or the device is absent.
     """
-    share_heaps()
+    limit_malloc_arenas()
     device = choose_device(config.device)
     torch.manual_seed(config.seed)
     teacher = hydra.utils.instantiate(config.training, device=device, seed=config.seed)
@@ -41,7 +41,7 @@ def build_stages(config: DictConfig) -> Stages:
     synthesizer = hydra.utils.instantiate(config.synthesizer, device=device)
     detector = hydra.utils.instantiate(config.landmarks)
     work = Path(config.work_dir) if config.work_dir else cache_dir() / "work"
-    progress = Progress(after_each=give_back)
+    progress = Progress(after_each=trim_heap)
     with progress.stage("body"):
         model = _body(config, work)
     fitter = BodyFitter(**_parts(config.fitting, solver={"model": model}))

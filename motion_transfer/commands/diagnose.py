@@ -15,7 +15,7 @@ from motion_transfer.commands.answers_of_training import ask_averaging, ask_marg
 from motion_transfer.commands.recall import Recalled, recall
 from motion_transfer.evaluation.patches import PatchDistance
 from motion_transfer.evaluation.sheet import contact_sheet
-from motion_transfer.files.video_writer import write_png
+from motion_transfer.files.pictures import write_png
 from motion_transfer.performers.examination import OwnFrames, held_out_places, person_error
 from motion_transfer.performers.performer import Performer
 from motion_transfer.performers.reenactment import reenact

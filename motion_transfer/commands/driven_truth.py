@@ -9,9 +9,9 @@ from motion_transfer.commands.transfer import Transferred
 from motion_transfer.evaluation.baselines import NearestNeighbour, TemporalMedian
 from motion_transfer.evaluation.metrics import ClipScore
 from motion_transfer.evaluation.sheet import SheetCollector
+from motion_transfer.files.pictures import write_png
 from motion_transfer.files.replacing import replacing
 from motion_transfer.files.video_reader import open_video
-from motion_transfer.files.video_writer import write_png
 from motion_transfer.performers.performer import pose_features
 from motion_transfer.rendering.window import body_boxes, crop, follow
 from motion_transfer.synthetic.clip import SyntheticClip

@@ -8,7 +8,7 @@ import torch
 from omegaconf import DictConfig
 
 from motion_transfer.commands.build import build_stages
-from motion_transfer.commands.words import existing_file, finish, training_run
+from motion_transfer.commands.words import finish, training_run
 from motion_transfer.domain.body_motion import Capture
 from motion_transfer.domain.landmarks import Detections
 from motion_transfer.domain.video import Video
@@ -18,8 +18,10 @@ from motion_transfer.evaluation.patches import PatchDistance
 from motion_transfer.evaluation.provenance import peak_memory_mb, versions
 from motion_transfer.evaluation.report import Report
 from motion_transfer.evaluation.sheet import SheetCollector
+from motion_transfer.files.paths import existing_file
+from motion_transfer.files.pictures import write_png
 from motion_transfer.files.video_reader import clip_range, open_video
-from motion_transfer.files.video_writer import check_writable, write_png
+from motion_transfer.files.video_writer import check_writable
 from motion_transfer.performers.performer import Performer, pose_features
 from motion_transfer.performers.reenactment import reenact
 from motion_transfer.performers.teaching import Lesson

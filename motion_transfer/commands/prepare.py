@@ -12,8 +12,8 @@ from omegaconf import DictConfig, OmegaConf
 
 from motion_transfer.commands.build import build_stages
 from motion_transfer.commands.train import SUFFIXES
-from motion_transfer.commands.words import check_replaceable, existing_file
 from motion_transfer.files.bodies import keep_body, load_body
+from motion_transfer.files.paths import check_replaceable, existing_file
 from motion_transfer.files.replacing import replacing
 from motion_transfer.files.video_reader import open_video
 from motion_transfer.performers.teaching import Lesson

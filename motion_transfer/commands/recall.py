@@ -13,8 +13,8 @@ from omegaconf import DictConfig, OmegaConf
 
 from motion_transfer.commands.build import build_stages
 from motion_transfer.commands.train import find_clips
-from motion_transfer.commands.words import existing_file
 from motion_transfer.datasets.footage import choose_frames
+from motion_transfer.files.paths import existing_file
 from motion_transfer.files.video_reader import clip_range, content_digest, join_videos, open_video
 from motion_transfer.performers.examination import Batch, still_batch
 from motion_transfer.performers.preparation import Source

@@ -7,7 +7,8 @@ from pathlib import Path
 from omegaconf import DictConfig
 
 from motion_transfer.commands.build import build_stages
-from motion_transfer.commands.words import check_replaceable, held_out_scores
+from motion_transfer.commands.words import held_out_scores
+from motion_transfer.files.paths import check_replaceable
 from motion_transfer.files.replacing import replacing
 from motion_transfer.files.video_reader import content_digest, join_videos, open_video
 from motion_transfer.performers.preparation import Source

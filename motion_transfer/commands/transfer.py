@@ -11,15 +11,17 @@ from omegaconf import DictConfig
 from motion_transfer.body.posing import shape_body
 from motion_transfer.body.skeleton import PARTS
 from motion_transfer.commands.build import build_stages
-from motion_transfer.commands.words import existing_file, finish, held_out_scores, training_run
+from motion_transfer.commands.words import finish, held_out_scores, training_run
 from motion_transfer.domain.body_motion import BodyMotion, FitQuality
 from motion_transfer.domain.video import ImageSize, Video
 from motion_transfer.evaluation.coverage import CoverageScore
 from motion_transfer.evaluation.provenance import peak_memory_mb, versions
 from motion_transfer.evaluation.report import OutputVideo, Report, RetargetingQuality
 from motion_transfer.evaluation.sheet import SheetCollector, scaled_to_height
+from motion_transfer.files.paths import existing_file
+from motion_transfer.files.pictures import write_png
 from motion_transfer.files.video_reader import open_video
-from motion_transfer.files.video_writer import VideoWriter, check_writable, write_png
+from motion_transfer.files.video_writer import VideoWriter, check_writable
 from motion_transfer.performers.performer import Performer, novelty
 from motion_transfer.performers.storage import load_performer
 from motion_transfer.pipeline import (

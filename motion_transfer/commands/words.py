@@ -1,6 +1,6 @@
 """What a command says at its end, and what several commands say alike."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from motion_transfer.evaluation.report import Report, TrainingRun, summary_lines, write_report
@@ -30,36 +30,3 @@ def held_out_scores(performer: Performer) -> Mapping[str, float | int]:
         "flicker": facts.flicker,
         "frames": facts.frames,
     }
-
-
-def check_replaceable(folder: Path, holds: Collection[str]) -> None:
-    """Fail rather than replace a folder of the user's by a result.
-
-    Args:
-        folder: where the result shall stand.
-        holds: names of the files that an older result of that kind holds.
-
-    Raises:
-        ValueError: there is a file, or a folder with something else in it.
-    """
-    if folder.is_dir():
-        others = sorted(path.name for path in folder.iterdir() if path.name not in holds)
-        if others:
-            raise ValueError(
-                f"expected a new folder or one with an older result, got {folder}, which holds {others[0]!r} as well; "
-                "name another one"
-            )
-    elif folder.exists():
-        raise ValueError(f"expected a folder, got the file {folder}; name another one")
-
-
-def existing_file(path: str, what: str) -> Path:
-    """The path of a file that is there.
-
-    Raises:
-        FileNotFoundError: it is not.
-    """
-    found = Path(path)
-    if not found.is_file():
-        raise FileNotFoundError(f"expected {what}, found no file at {found}; check the path")
-    return found

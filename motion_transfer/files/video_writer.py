@@ -1,4 +1,4 @@
-"""Frames -> MP4 with H.264 that any player shows, with the sound of another file; PNG pictures.
+"""Frames -> MP4 with H.264 that any player shows, with the sound of another file.
 
 A video appears under its name only when it is complete.
 """
@@ -13,7 +13,6 @@ from types import TracebackType
 from typing import Self
 
 import av
-import cv2
 import numpy as np
 from av.error import FFmpegError
 from av.video.reformatter import Interpolation
@@ -171,19 +170,6 @@ def check_writable(path: Path, *, suffix: str = ".mp4") -> None:
         raise _not_writable(path.parent, failure) from failure
     finally:
         probe.unlink(missing_ok=True)
-
-
-def write_png(path: Path, rgb: UInt8[np.ndarray, "height width 3"]) -> None:
-    """Write a picture without loss; it appears when complete.
-
-    Raises:
-        OSError: the file cannot be written.
-    """
-    encoded, data = cv2.imencode(".png", cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR))
-    if not encoded:
-        raise ValueError(f"expected a picture of positive size for {path}, got shape {rgb.shape}; check the crop")
-    with replacing(path) as temporary:
-        temporary.write_bytes(data.tobytes())
 
 
 def _not_writable(path: Path, failure: OSError) -> OSError:

@@ -6,12 +6,12 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from motion_transfer.ahead import side_by_side
 from motion_transfer.body.posing import ShapedBody
 from motion_transfer.domain.body_motion import BodyPose, FitQuality
 from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.landmarks import Detections
 from motion_transfer.fitting.marks import detector_anchors
+from motion_transfer.prefetch import thread_map
 from motion_transfer.rendering.rasterizer import render_mesh
 
 SCORED = tuple(
@@ -67,5 +67,5 @@ def silhouette_iou(body: ShapedBody, pose: BodyPose, camera: Camera, detections:
         mask = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)) > 0
         return (covered & mask).sum() / max((covered | mask).sum(), 1)
 
-    scores = [one for one in side_by_side(score, frames.tolist()) if one is not None]
+    scores = [one for one in thread_map(score, frames.tolist()) if one is not None]
     return float(np.mean(scores)) if scores else float("nan")

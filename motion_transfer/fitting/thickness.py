@@ -14,13 +14,13 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from motion_transfer.ahead import side_by_side
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import ShapedBody, shape_body, thickness_shares
 from motion_transfer.body.skeleton import JOINTS, mirrored
 from motion_transfer.domain.body_motion import BodyPose, BodyShape
 from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.value import value
+from motion_transfer.prefetch import thread_map
 from motion_transfer.rendering.rasterizer import render_mesh
 
 SPREADS_M = (0.05, 0.025, 0.012, 0.012)  # round by round: errors of poses and masks at the outline
@@ -48,7 +48,7 @@ def fit_thickness(model: BodyModel, shape: BodyShape, silhouettes: list[Silhouet
     thickness = shape.thickness_m.clone()
     for spread_m in SPREADS_M:
         body = shape_body(model, BodyShape(betas=shape.betas, thickness_m=thickness))
-        points = list(side_by_side(partial(_gaps, body), silhouettes))
+        points = list(thread_map(partial(_gaps, body), silhouettes))
         vertices, gaps_m = (torch.cat(parts) for parts in zip(*points, strict=True))
         share = shares[vertices] @ tied
         wanted_m = gaps_m + shares[vertices] @ thickness

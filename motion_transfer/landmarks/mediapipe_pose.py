@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import torch
 
-from motion_transfer.ahead import ahead
 from motion_transfer.domain.landmarks import Detections, Landmarks2D, Landmarks3D
 from motion_transfer.domain.masks import Masks
 from motion_transfer.domain.video import ImageSize, Video
@@ -19,6 +18,7 @@ from motion_transfer.landmarks.leaps import find_leaps
 from motion_transfer.landmarks.people import Box, Person, follow_only, scan_people
 from motion_transfer.landmarks.shots import ShotFinder
 from motion_transfer.landmarks.shrinking import shrunk, within
+from motion_transfer.prefetch import prefetch
 
 logger = logging.getLogger(__name__)
 
@@ -95,7 +95,7 @@ class MediapipePose:
     def _frames(self, video: Video, people: list[Person], shot_starts: tuple[int, ...]) -> Iterator[tuple[Any, ...]]:
         """What is found in each frame; every shot by a tracker of its own, which looks for the person anew."""
         box, small = people[0].box if len(people) > 1 else None, within(video.size, self.detection_px)
-        pictures = ahead((shrunk(frame, small) for frame in video.open_frames()), depth=4, threads=1)
+        pictures = prefetch((shrunk(frame, small) for frame in video.open_frames()), depth=4, threads=1)
         for start, stop in itertools.pairwise((*shot_starts, len(video))):
             with self._landmarker(tracking=True) as landmarker:
                 for picture in itertools.islice(pictures, stop - start):

@@ -10,9 +10,9 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from motion_transfer.ahead import ahead
 from motion_transfer.domain.video import ImageSize, Video
 from motion_transfer.landmarks.shrinking import shrunk
+from motion_transfer.prefetch import prefetch
 
 SMALL_PX = 64
 BINS = 8
@@ -37,7 +37,7 @@ class ShotFinder:
         """The same video, to be passed over once."""
 
         def frames() -> Iterator[np.ndarray]:
-            for frame in ahead(video.open_frames(), depth=2, threads=1):
+            for frame in prefetch(video.open_frames(), depth=2, threads=1):
                 self.add(frame)
                 yield frame
 

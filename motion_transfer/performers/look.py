@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import UInt8
 
-from motion_transfer.ahead import side_by_side
 from motion_transfer.appearance.matte import refine_matte
 from motion_transfer.appearance.plate import Plate
 from motion_transfer.appearance.texel_map import TexelMap, texel_map
@@ -20,6 +19,7 @@ from motion_transfer.fitting.fitter import BodyFitter, after_registration, captu
 from motion_transfer.fitting.thickness import Silhouette, fit_thickness
 from motion_transfer.performers.overlays import as_bytes, draw_overlay, pose_of
 from motion_transfer.performers.registration import register
+from motion_transfer.prefetch import thread_map
 from motion_transfer.rendering.texture import Texture
 
 SEEN = 0.5  # mean confidence of the landmarks above which a frame teaches the look
@@ -154,7 +154,7 @@ def find_trusted(
         return draw_overlay(footage, index, soft, plate, texture, posed, capture.camera).trusted
 
     trusted = np.empty(alpha.shape, bool)
-    for index, found in enumerate(side_by_side(trusted_of, range(len(footage)))):
+    for index, found in enumerate(thread_map(trusted_of, range(len(footage)))):
         trusted[index] = found
     return trusted
 

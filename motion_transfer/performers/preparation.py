@@ -17,8 +17,8 @@ from motion_transfer.domain.body_motion import Capture
 from motion_transfer.domain.masks import Masks
 from motion_transfer.domain.video import Video
 from motion_transfer.files.cache import Cache
+from motion_transfer.files.pictures import write_png
 from motion_transfer.files.records import load_record, save_record
-from motion_transfer.files.video_writer import write_png
 from motion_transfer.performers.look import Look, LookLearner, find_trusted, write_mattes
 from motion_transfer.performers.person_masks import person_masks
 from motion_transfer.performers.storage import stored_texture

@@ -8,7 +8,6 @@ import torch
 from jaxtyping import UInt8
 from torch import Tensor
 
-from motion_transfer.ahead import side_by_side
 from motion_transfer.appearance.alignment import Overlay, surface_shifts
 from motion_transfer.appearance.plate import Plate
 from motion_transfer.body.posing import shape_body
@@ -17,6 +16,7 @@ from motion_transfer.datasets.footage import Footage
 from motion_transfer.domain.body_motion import Capture
 from motion_transfer.fitting.fitter import BodyFitter
 from motion_transfer.performers.overlays import draw_overlay, pose_of, to_full_frame
+from motion_transfer.prefetch import thread_map
 from motion_transfer.rendering.texture import Texture
 
 
@@ -57,7 +57,7 @@ def find_targets(
         overlay = draw_overlay(footage, index, alpha[index] / np.float32(255), plate, texture, posed, capture.camera)
         return _in_full_frame(overlay, footage, index, body.model.faces)
 
-    for number, found in zip(footage.numbers, side_by_side(targets_of, range(len(footage))), strict=True):
+    for number, found in zip(footage.numbers, thread_map(targets_of, range(len(footage))), strict=True):
         frames[number] = found
         advance()
     return stack_targets(frames)

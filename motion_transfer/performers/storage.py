@@ -10,9 +10,9 @@ import torch
 
 from motion_transfer.appearance.plate import Plate
 from motion_transfer.files.bodies import read_body, save_body
+from motion_transfer.files.pictures import write_png
 from motion_transfer.files.records import load_record, save_record
 from motion_transfer.files.replacing import replacing
-from motion_transfer.files.video_writer import write_png
 from motion_transfer.performers.performer import Performer, PerformerFacts
 from motion_transfer.rendering.texture import Texture
 from motion_transfer.synthesis.generator import Generator

@@ -8,12 +8,12 @@ import torch
 from jaxtyping import Float, Int, UInt8
 from torch import Tensor
 
-from motion_transfer.ahead import ahead
 from motion_transfer.body.skeleton import joint
 from motion_transfer.body.soles import lowest_sole_m
 from motion_transfer.domain.body_motion import BodyMotion
 from motion_transfer.domain.value import value
 from motion_transfer.performers.performer import Performer, novelty
+from motion_transfer.prefetch import prefetch
 from motion_transfer.rendering.maps import make_map_renderer
 from motion_transfer.rendering.window import WindowPath, averaged, body_boxes, follow, sample
 from motion_transfer.synthesis.compositor import Compositor, Outline, bind, spread_colours, without_haze
@@ -87,9 +87,9 @@ class Synthesizer:
         compositor = Compositor(performer.plate.rgb, performer.facts.camera, self.shadow)
         part_of_face = performer.body.model.part_of_face
         threads = torch.get_num_threads()
-        drawn = ahead(self._drawn(performer, motion, window), depth=2 * self.chunk, threads=threads)
+        drawn = prefetch(self._drawn(performer, motion, window), depth=2 * self.chunk, threads=threads)
         # Half of the cores: the rest draws and encodes meanwhile.
-        painted = ahead(self._painted(performer, motion, window, drawn), depth=2, threads=max(1, threads // 2))
+        painted = prefetch(self._painted(performer, motion, window, drawn), depth=2, threads=max(1, threads // 2))
         for frame, (seen, rgb, alpha) in enumerate(painted):
             part = part_of_face[seen.face.clamp(min=0)]
             yield Finished(

@@ -7,14 +7,13 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
-import cv2
 import numpy as np
 import pytest
 from numbered_clips import number_of, numbered_frame, write_clip, write_sound
 
 from motion_transfer.domain.video import ImageSize
 from motion_transfer.files.video_reader import open_video
-from motion_transfer.files.video_writer import VideoWriter, check_writable, write_png
+from motion_transfer.files.video_writer import VideoWriter, check_writable
 
 SIZE = ImageSize(height=48, width=64)
 NTSC = Fraction(30000, 1001)
@@ -201,12 +200,3 @@ def test_places_that_cannot_be_written_to_fail_before_work(tmp_path: Path) -> No
         assert "\n" not in str(caught.value)
     check_writable(tmp_path / "new" / "deep" / "out.mp4")
     assert list((tmp_path / "new" / "deep").iterdir()) == []
-
-
-def test_a_png_is_written_without_loss(tmp_path: Path) -> None:
-    rgb = np.random.default_rng(0).integers(0, 255, (31, 17, 3), np.uint8)
-    write_png(tmp_path / "new" / "picture.png", rgb)
-    read = cv2.imread(str(tmp_path / "new" / "picture.png"))
-    assert read is not None
-    np.testing.assert_array_equal(read[..., ::-1], rgb)
-    assert [path.name for path in (tmp_path / "new").iterdir()] == ["picture.png"]

@@ -1,4 +1,4 @@
-"""Work side by side: on the next item while the last one is used, or on several items at once."""
+"""Work overlapped in threads: `prefetch` makes next items while one is used, `thread_map` maps over several."""
 
 import queue
 import threading
@@ -14,14 +14,14 @@ Result = TypeVar("Result")
 POLL_S = 0.1
 
 
-def ahead(items: Iterable[Item], *, depth: int, threads: int) -> Generator[Item, None, None]:
-    """The same items in the same order, made by a thread of their own before they are asked for.
+def prefetch(items: Iterable[Item], *, depth: int, threads: int) -> Generator[Item, None, None]:
+    """The same items in the same order, made in a thread of their own before they are needed.
 
-    What the items raise is raised here, at their place. When the caller stops early, so does the thread.
+    An error of the iterable is raised here, after the items before it. When the caller stops early, so does the thread.
 
     Args:
         depth: how many finished items may wait.
-        threads: that torch computes with there.
+        threads: how many threads torch uses in that thread.
     """
     waiting: queue.Queue[tuple[Item, None] | tuple[None, BaseException]] = queue.Queue(depth)
     closed = threading.Event()
@@ -45,7 +45,7 @@ def ahead(items: Iterable[Item], *, depth: int, threads: int) -> Generator[Item,
         except BaseException as error:  # raised again where the items are used
             put((None, error))
 
-    worker = threading.Thread(target=work, daemon=True, name="ahead")
+    worker = threading.Thread(target=work, daemon=True, name="prefetch")
     worker.start()
     try:
         while True:
@@ -60,23 +60,23 @@ def ahead(items: Iterable[Item], *, depth: int, threads: int) -> Generator[Item,
         worker.join()
 
 
-def side_by_side(work: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
-    """The results in the order of the items, from as many threads as torch uses, each on one core.
+def thread_map(function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
+    """The function's results in the order of the items, from as many threads as torch uses, each on one core.
 
-    For work on many small tensors, of which torch itself would hardly share any out. At most one item a thread is taken
-    before its result is asked for.
+    Meant for work on many small tensors, which torch itself hardly parallelizes. At most one item per thread is taken
+    before its result is used. Gradients are recorded in the threads where the caller records them.
     """
-    threads, slopes = torch.get_num_threads(), torch.is_grad_enabled()
+    threads, gradients = torch.get_num_threads(), torch.is_grad_enabled()
 
     def settle() -> None:  # both are each thread's own
         torch.set_num_threads(1)
-        torch.set_grad_enabled(slopes)
+        torch.set_grad_enabled(gradients)
 
     waiting: deque[Future[Result]] = deque()
     try:
-        with ThreadPoolExecutor(threads, "side by side", settle) as pool:
+        with ThreadPoolExecutor(threads, "thread_map", settle) as pool:
             for item in items:
-                waiting.append(pool.submit(work, item))
+                waiting.append(pool.submit(function, item))
                 if len(waiting) > threads:
                     yield waiting.popleft().result()
             while waiting:
