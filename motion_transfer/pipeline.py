@@ -25,7 +25,7 @@ from motion_transfer.performers.preparation import Preparation, Source
 from motion_transfer.performers.synthesizer import Synthesizer
 from motion_transfer.progress import Progress
 from motion_transfer.retargeting.retargeter import Retargeter
-from motion_transfer.retargeting.stage import Retargeted, TargetStage
+from motion_transfer.retargeting.target_scene import Retargeted, TargetScene
 
 SWAY_VERSION, DETECTION_VERSION, FIT_VERSION = 1, 5, 7
 SHORTEST_S = 1.0
@@ -127,7 +127,7 @@ def motion_from_file(path: Path, model: BodyModel, fps: Fraction | None, stages:
 
 def retarget(source: SourceMotion, performer: Performer, stages: Stages) -> Retargeted:
     """The source's motion on the target's body, in the target's camera."""
-    target = TargetStage(body=performer.body, motion=performer.facts.motion, camera=performer.facts.camera)
+    target = TargetScene(body=performer.body, motion=performer.facts.motion, camera=performer.facts.camera)
     with stages.progress.stage("retarget", len(source.motion)) as _:
         return stages.retargeter(source.motion, source.camera, source.body, target)
 

@@ -9,7 +9,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from motion_transfer.body.model import BodyModel
-from motion_transfer.body.posing import lift_directions, thickness_shares, vertex_normals
+from motion_transfer.body.posing import clothing_offset_directions, clothing_offset_weights, vertex_normals
 from motion_transfer.body.skeleton import JOINTS, PARTS, joint
 from motion_transfer.domain.value import value
 
@@ -42,10 +42,10 @@ class Anchors:
         self, betas: Float[Tensor, "beta"], world_from_rest: Float[Tensor, "frame joint 4 4"]
     ) -> Float[Tensor, "frame anchor 3"]:
         """The points in the world, metres."""
-        return place(self.shaped(betas), world_from_rest)
+        return skin_anchors(self.shaped(betas), world_from_rest)
 
 
-def place(
+def skin_anchors(
     shaped: Float[Tensor, "anchor joint 4"], world_from_rest: Float[Tensor, "frame joint 4 4"]
 ) -> Float[Tensor, "frame anchor 3"]:
     """sum_j G_j M_j as one matrix product."""
@@ -166,8 +166,8 @@ def surface_anchors(model: BodyModel, vertices: Int[Tensor, "anchor"], thickness
 
     The normals are those of the template: between people of one model they turn by a few degrees only.
     """
-    lift = (thickness_shares(model) @ thickness_m)[:, None]
-    lifted = model.template_m + lift * lift_directions(model.template_m, model.faces)
+    lift = (clothing_offset_weights(model) @ thickness_m)[:, None]
+    lifted = model.template_m + lift * clothing_offset_directions(model.template_m, model.faces)
     weights = model.weights[vertices]
     template = weights[..., None] * torch.nn.functional.pad(lifted[vertices], (0, 1), value=1.0)[:, None]
     directions = torch.einsum("aj,acb->ajcb", weights, model.shape_directions_m[vertices])

@@ -63,10 +63,11 @@ class PosedBody:
 def shape_body(model: BodyModel, shape: BodyShape) -> ShapedBody:
     """Choose a person: betas move the vertices, the joints follow them, and thickness lifts the surface off.
 
-    Thickness blends between joints by `thickness_shares`, so that the surface stays whole.
+    Thickness blends between joints by `clothing_offset_weights`, so that the surface stays whole.
     """
     naked = model.template_m + model.shape_directions_m @ shape.betas
-    lifted = naked + (thickness_shares(model) @ shape.thickness_m)[:, None] * lift_directions(naked, model.faces)
+    offset_m = clothing_offset_weights(model) @ shape.thickness_m
+    lifted = naked + offset_m[:, None] * clothing_offset_directions(naked, model.faces)
     return ShapedBody(
         model=model,
         rest_vertices_m=lifted,
@@ -107,19 +108,19 @@ def vertex_normals(vertices_m: Float[Tensor, "vertex 3"], faces: Tensor) -> Floa
     return torch.nn.functional.normalize(summed, dim=-1)
 
 
-def thickness_shares(model: BodyModel) -> Float[Tensor, "vertex joint"]:
+def clothing_offset_weights(model: BodyModel) -> Float[Tensor, "vertex joint"]:
     """How far the thickness at each joint lifts each vertex: by its skinning weight, and throat and face stay bare.
 
     Hair is what makes head and neck thick, and it hangs behind and beside them: their share falls to none where the
     surface at rest looks within 60 degrees of straight ahead.
     """
-    forward = lift_directions(model.template_m, model.faces)[:, 2]
+    forward = clothing_offset_directions(model.template_m, model.faces)[:, 2]
     shares = model.weights.clone()
     shares[:, [joint("neck"), joint("head")]] *= (1 - 2 * forward).clamp(0, 1)[:, None]
     return shares
 
 
-def lift_directions(vertices_m: Float[Tensor, "vertex 3"], faces: Tensor) -> Float[Tensor, "vertex 3"]:
+def clothing_offset_directions(vertices_m: Float[Tensor, "vertex 3"], faces: Tensor) -> Float[Tensor, "vertex 3"]:
     """Unit normals of the surface without its small folds: clothes lift off fingers and toes together, like mittens."""
     directions = vertex_normals(vertices_m, faces)
     corners = faces.flatten()

@@ -21,7 +21,7 @@ class SurfaceTargets:
     weights: Float[Tensor, "frame point"]
 
 
-def place_vertices(
+def skin_vertices(
     body: ShapedBody, vertex: Int[Tensor, "frame point"], world_from_rest: Float[Tensor, "frame joint 4 4"]
 ) -> Float[Tensor, "frame point 3"]:
     """Only these vertices in the world: linear blend skinning of a few points of each frame."""

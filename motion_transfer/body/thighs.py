@@ -24,7 +24,7 @@ class Thighs:
 
     radii_m: Float[Tensor, "side 2"]
 
-    def ways_out_m(
+    def penetration_vectors_m(
         self, points_m: Float[Tensor, "frame point 3"], joints_m: Float[Tensor, "frame joint 3"]
     ) -> Float[Tensor, "frame point side 3"]:
         """The shortest way from each point to where a hand rests on each thigh; nothing for points outside."""
@@ -56,7 +56,7 @@ def hand_points_m(
     return (wrist_m[:, :, None] + along * (knuckles_m - wrist_m)[:, :, None]).flatten(1, 2)
 
 
-def hands_by_arms(
+def arm_driven_hands(
     joints_m: Float[Tensor, "frame joint 3"],
     parent_from_joint: Float[Tensor, "frame joint 3 3"],
     world_from_rest: Float[Tensor, "frame joint 4 4"],

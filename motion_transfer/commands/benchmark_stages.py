@@ -20,7 +20,7 @@ from motion_transfer.performers.preparation import Source
 from motion_transfer.performers.teaching import Lesson
 from motion_transfer.pipeline import Stages, as_source, extract_motion
 from motion_transfer.rendering.maps import make_map_renderer
-from motion_transfer.retargeting.stage import TargetStage
+from motion_transfer.retargeting.target_scene import TargetScene
 
 WARM_UP = 0.2  # share of a training that is not counted
 
@@ -64,7 +64,7 @@ class StageBenchmark:
     def retarget(self) -> list[float]:
         """Frames/s from the source's motion to the target's."""
         performer, motion = self.learned[1], self.capture.motion
-        target = TargetStage(body=performer.body, motion=performer.facts.motion, camera=performer.facts.camera)
+        target = TargetScene(body=performer.body, motion=performer.facts.motion, camera=performer.facts.camera)
         return self._rates(lambda: self.stages.retargeter(motion, self.capture.camera, performer.body, target))
 
     def render(self) -> list[float]:

@@ -36,7 +36,7 @@ from motion_transfer.pipeline import (
     retarget,
 )
 from motion_transfer.rendering.body_picture import draw_body
-from motion_transfer.retargeting.stage import Retargeted
+from motion_transfer.retargeting.target_scene import Retargeted
 
 COLUMNS, ROW_PX = 8, 240
 ROWS = ("source", "body on source", "body on target's plate", "result")

@@ -17,13 +17,13 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from motion_transfer.body.anchors import Anchors, place
+from motion_transfer.body.anchors import Anchors, skin_anchors
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import ShapedBody, skinning_transforms
 from motion_transfer.body.priors import hinge_energy, pose_energy
 from motion_transfer.body.skeleton import JOINTS, joint
-from motion_transfer.body.surface_targets import SurfaceTargets, place_vertices
-from motion_transfer.body.thighs import hand_points_m, hands_by_arms, measure_thighs
+from motion_transfer.body.surface_targets import SurfaceTargets, skin_vertices
+from motion_transfer.body.thighs import arm_driven_hands, hand_points_m, measure_thighs
 from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.landmarks import Detections
 from motion_transfer.domain.value import value
@@ -226,7 +226,7 @@ class _Problem:
     def energy(self, progress: float) -> Tensor:
         w = self.w
         rotations, root, world_from_rest, joints = self.place_body()
-        marks = place(self.anchors.shaped(self.betas), world_from_rest)
+        marks = skin_anchors(self.anchors.shaped(self.betas), world_from_rest)
         pixels, _ = self.camera.project(marks)
         spread = w.reprojection_spread * (1 + 2 * max(0.0, 1 - 2 * progress))
         total = w.reprojection * energies.reprojection(pixels, self.seen_px, self.trust, self.person_px, spread)
@@ -251,9 +251,9 @@ class _Problem:
         total = total + w.upright * energies.upright(up, self.standing, slope, w.lean) + (slope / 0.1) ** 2 * 0.01
         if self.points is not None:
             body, targets, thighs = self.points
-            hands = hand_points_m(*hands_by_arms(joints, rotations, world_from_rest))
-            total = total + w.touch * energies.inside(thighs.ways_out_m(hands, joints.detach()), w.touch_m)
-            more, _ = self.camera.project(place_vertices(body, targets.vertex, world_from_rest))
+            hands = hand_points_m(*arm_driven_hands(joints, rotations, world_from_rest))
+            total = total + w.touch * energies.inside(thighs.penetration_vectors_m(hands, joints.detach()), w.touch_m)
+            more, _ = self.camera.project(skin_vertices(body, targets.vertex, world_from_rest))
             total = total + w.points * energies.reprojection(
                 more, targets.xy_px, targets.weights, self.person_px, w.points_spread
             )

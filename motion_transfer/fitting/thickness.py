@@ -15,7 +15,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from motion_transfer.body.model import BodyModel
-from motion_transfer.body.posing import ShapedBody, shape_body, thickness_shares
+from motion_transfer.body.posing import ShapedBody, clothing_offset_weights, shape_body
 from motion_transfer.body.skeleton import JOINTS, mirrored
 from motion_transfer.domain.body_motion import BodyPose, BodyShape
 from motion_transfer.domain.camera import Camera
@@ -44,7 +44,7 @@ class Silhouette:
 def fit_thickness(model: BodyModel, shape: BodyShape, silhouettes: list[Silhouette]) -> Float[Tensor, "joint"]:
     """Gauss-Newton on the outlines, starting from the shape's own thickness; left and right are alike."""
     tied = _left_and_right_alike(model.weights)
-    shares = thickness_shares(model)
+    shares = clothing_offset_weights(model)
     thickness = shape.thickness_m.clone()
     for spread_m in SPREADS_M:
         body = shape_body(model, BodyShape(betas=shape.betas, thickness_m=thickness))

@@ -7,7 +7,7 @@ from torch import Tensor
 from motion_transfer.body.posing import PosedBody
 from motion_transfer.body.skeleton import joint
 from motion_transfer.domain.body_motion import BodyPose
-from motion_transfer.retargeting.two_bones import move_end
+from motion_transfer.retargeting.two_bone_ik import move_end_effector
 
 FULL_REACH = 0.999  # share of the leg's length; a leg that is straighter already may stay so
 SIDES = ("left", "right")
@@ -32,5 +32,5 @@ def move_ankles(pose: BodyPose, posed: PosedBody, ankles_m: Float[Tensor, "frame
     for side, name in enumerate(SIDES):
         leg = (joint(f"{name}_hip"), joint(f"{name}_knee"), joint(f"{name}_ankle"))
         left = posed.world_from_rest[:, leg[0], :3, 0]  # a knee bends forward about it
-        pose = move_end(pose, posed, leg, ankles_m[:, side], left, reach[:, side])
+        pose = move_end_effector(pose, posed, leg, ankles_m[:, side], left, reach[:, side])
     return pose

@@ -7,7 +7,7 @@ from torch import Tensor
 from motion_transfer.domain.body_motion import BodyPose
 from motion_transfer.domain.camera import Camera
 from motion_transfer.retargeting.facing import mean_ground_position_m, seen_frames
-from motion_transfer.retargeting.stage import TargetStage
+from motion_transfer.retargeting.target_scene import TargetScene
 
 BODY_MARGIN_M = 0.12  # how far hands, head and hips reach beyond their joints
 STRIDE_M = 0.3  # how far a front foot stands before the hips
@@ -16,7 +16,7 @@ TOLERANCE_M = 1e-3
 
 
 def place(
-    pose: BodyPose, mean_m: Float[Tensor, "3"], stage: TargetStage, *, depth_margin_m: float, picture_margin: float
+    pose: BodyPose, mean_m: Float[Tensor, "3"], scene: TargetScene, *, depth_margin_m: float, picture_margin: float
 ) -> tuple[BodyPose, tuple[str, ...]]:
     """Move the path to the target's ground, keep it as deep as the target went, and keep the body in the picture.
 
@@ -29,10 +29,10 @@ def place(
     Returns:
         The pose, and notes on what was narrowed.
     """
-    target_mean = mean_ground_position_m(stage.motion)
+    target_mean = mean_ground_position_m(scene.motion)
     path = pose.root_position_m - mean_m + target_mean
-    near, far = depth_range_m(stage)
-    limit = max(near, min(near + depth_margin_m, near_limit_m(stage.camera, target_mean)))
+    near, far = depth_range_m(scene)
+    limit = max(near, min(near + depth_margin_m, near_limit_m(scene.camera, target_mean)))
     deep = soft_clamp(path[:, 2], far, near, far_margin=depth_margin_m, near_margin=limit - near)
     notes: tuple[str, ...] = ()
     if (deep - path[:, 2]).abs().max() > 0.05:
@@ -42,8 +42,8 @@ def place(
         )
     path = torch.stack([path[:, 0], path[:, 1], deep], -1)
     placed = BodyPose(parent_from_joint=pose.parent_from_joint, root_position_m=path)
-    left, right = _picture_bounds_px(stage, picture_margin)
-    low, high = sideways_room_m(stage.body.posed(placed).joints_m, stage.camera, left, right)
+    left, right = _picture_bounds_px(scene, picture_margin)
+    low, high = sideways_bounds_m(scene.body.posed(placed).joints_m, scene.camera, left, right)
     across, scale, moved = fit_sideways(path[:, 0], low, high)
     if scale < 1:
         notes += (f"Sideways steps were narrowed to {100 * scale:.0f} % to stay in the target's picture.",)
@@ -53,9 +53,9 @@ def place(
     return BodyPose(parent_from_joint=pose.parent_from_joint, root_position_m=path), notes
 
 
-def depth_range_m(stage: TargetStage) -> tuple[float, float]:
+def depth_range_m(scene: TargetScene) -> tuple[float, float]:
     """The nearest (greatest) and the farthest (least) z of the target's hips."""
-    depth = stage.motion.pose.root_position_m[seen_frames(stage.motion), 2]
+    depth = scene.motion.pose.root_position_m[seen_frames(scene.motion), 2]
     return float(depth.max()), float(depth.min())
 
 
@@ -82,18 +82,18 @@ def _saturated(excess: Float[Tensor, "frame"], limit: float) -> Float[Tensor, "f
     return limit * torch.tanh(excess / limit) if limit > 0 else torch.zeros_like(excess)
 
 
-def _picture_bounds_px(stage: TargetStage, picture_margin: float) -> tuple[float, float]:
+def _picture_bounds_px(scene: TargetScene, picture_margin: float) -> tuple[float, float]:
     """The left and right bound for the body: the picture less a margin, or where the target's own body reached."""
-    seen = stage.motion.pose.parent_from_joint[seen_frames(stage.motion)]
-    path = stage.motion.pose.root_position_m[seen_frames(stage.motion)]
-    joints = stage.body.posed(BodyPose(parent_from_joint=seen, root_position_m=path)).joints_m
-    column, around, _ = _columns_px(joints, stage.camera)
-    width = stage.camera.size.width
+    seen = scene.motion.pose.parent_from_joint[seen_frames(scene.motion)]
+    path = scene.motion.pose.root_position_m[seen_frames(scene.motion)]
+    joints = scene.body.posed(BodyPose(parent_from_joint=seen, root_position_m=path)).joints_m
+    column, around, _ = _columns_px(joints, scene.camera)
+    width = scene.camera.size.width
     left = min(picture_margin * width, float((column - around).min()))
     return left, max((1 - picture_margin) * width, float((column + around).max()))
 
 
-def sideways_room_m(
+def sideways_bounds_m(
     joints_m: Float[Tensor, "frame joint 3"], camera: Camera, left_px: float, right_px: float
 ) -> tuple[Float[Tensor, "frame"], Float[Tensor, "frame"]]:
     """How far the body may move to the left (negative) and to the right in each frame without leaving the bounds.

@@ -37,7 +37,7 @@ def plant_feet(
     """
     posed = body.posed(pose)
     ankles = posed.joints_m[:, ANKLES]
-    offsets = anchor_positions_m(ankles, contacts, fps) - ankles
+    offsets = stance_positions_m(ankles, contacts, fps) - ankles
     shift = root_shift_m(offsets, contacts, fps, smoothing_s=root_smoothing_s)
     pose = BodyPose(parent_from_joint=pose.parent_from_joint, root_position_m=pose.root_position_m + shift)
     moved = body.posed(pose)
@@ -54,7 +54,7 @@ def plant_feet(
     return move_ankles(pose, body.posed(pose), wanted)
 
 
-def anchor_positions_m(
+def stance_positions_m(
     ankles_m: Float[Tensor, "frame 2 3"], contacts: Bool[Tensor, "frame 2"], fps: Fraction | float
 ) -> Float[Tensor, "frame 2 3"]:
     """Where each ankle should be: in each stance at the median of its ground positions; elsewhere where it is."""

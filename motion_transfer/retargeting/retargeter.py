@@ -1,4 +1,4 @@
-"""The whole of retargeting: source's motion and target's stage in, the motion on the target's body out."""
+"""The whole of retargeting: source's motion and target's scene in, the motion on the target's body out."""
 
 import math
 
@@ -8,13 +8,13 @@ from motion_transfer.domain.body_motion import BodyMotion, BodyPose
 from motion_transfer.domain.camera import Camera
 from motion_transfer.geometry.contacts import detect_contacts, sliding_speeds_m_per_s
 from motion_transfer.geometry.ground import height_correction_m
-from motion_transfer.retargeting.clearance import keep_arms_outside
 from motion_transfer.retargeting.facing import mean_ground_position_m, turn_rad, turned
 from motion_transfer.retargeting.placement import place
 from motion_transfer.retargeting.planting import ANKLES, plant_feet
+from motion_transfer.retargeting.self_collision import resolve_self_collisions
 from motion_transfer.retargeting.shape_swap import leg_length_ratio, swap_shape
-from motion_transfer.retargeting.stage import Retargeted, TargetStage
-from motion_transfer.retargeting.straightening import straighten
+from motion_transfer.retargeting.target_scene import Retargeted, TargetScene
+from motion_transfer.retargeting.trend_filter import filter_trend
 
 FACINGS = ("source", "target")
 USUAL_RATIOS = (0.7, 1.4)  # of the legs of two people
@@ -81,7 +81,7 @@ class Retargeter:
         self.arms_smoothing_s = arms_smoothing_s
 
     def __call__(
-        self, source: BodyMotion, source_camera: Camera | None, source_body: ShapedBody, target: TargetStage
+        self, source: BodyMotion, source_camera: Camera | None, source_body: ShapedBody, target: TargetScene
     ) -> Retargeted:
         """Give the target the source's motion.
 
@@ -100,8 +100,8 @@ class Retargeter:
         ratio = leg_length_ratio(source_body, target.body)
         turn = turn_rad(self.facing, source, source_camera, target.motion, target.camera)
         pose = turned(swap_shape(source.pose, ratio), turn)
-        pose = keep_arms_outside(pose, target.body, source.fps, smoothing_s=self.arms_smoothing_s)
-        path = straighten(pose.root_position_m, source.fps, strength=self.root_smoothing)
+        pose = resolve_self_collisions(pose, target.body, source.fps, smoothing_s=self.arms_smoothing_s)
+        path = filter_trend(pose.root_position_m, source.fps, strength=self.root_smoothing)
         pose = BodyPose(parent_from_joint=pose.parent_from_joint, root_position_m=path)
         mean_m = mean_ground_position_m(_with_pose(source, pose))
         pose, notes = place(

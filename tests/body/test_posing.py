@@ -5,7 +5,7 @@ import torch
 
 from motion_transfer.body.anchors import landmark_anchors, surface_anchors
 from motion_transfer.body.model import BodyModel
-from motion_transfer.body.posing import lift_directions, shape_body
+from motion_transfer.body.posing import clothing_offset_directions, shape_body
 from motion_transfer.body.skeleton import JOINTS, PARENTS, mirrored
 from motion_transfer.domain.body_motion import BodyPose, BodyShape
 
@@ -87,7 +87,7 @@ def test_hair_makes_the_neck_thick_behind_but_not_the_throat(tiny_body: BodyMode
     thickness[[JOINTS.index("neck"), JOINTS.index("head")]] = 0.02
     lifted = shape_body(tiny_body, BodyShape(betas=torch.zeros(10), thickness_m=thickness)).rest_vertices_m
     distance = (lifted - tiny_body.template_m).norm(dim=-1)
-    forward = lift_directions(tiny_body.template_m, tiny_body.faces)[:, 2]
+    forward = clothing_offset_directions(tiny_body.template_m, tiny_body.faces)[:, 2]
     neck = tiny_body.weights[:, [JOINTS.index("neck"), JOINTS.index("head")]].sum(1) > 0.9
     assert torch.allclose(distance[neck & (forward > 0.6)], torch.zeros(()))
     assert (distance[neck & (forward < -0.6)] > 0.017).all()

@@ -4,7 +4,7 @@ import torch
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import ShapedBody, shape_body, skinning_transforms
 from motion_transfer.body.skeleton import JOINTS, joint
-from motion_transfer.body.thighs import HALF_HAND_M, KNUCKLES, WRISTS, hand_points_m, hands_by_arms, measure_thighs
+from motion_transfer.body.thighs import HALF_HAND_M, KNUCKLES, WRISTS, arm_driven_hands, hand_points_m, measure_thighs
 from motion_transfer.domain.body_motion import BodyShape
 
 
@@ -24,17 +24,19 @@ def test_a_point_in_a_thigh_is_shown_the_way_to_its_surface(tiny_body: BodyModel
     thighs, joints = measure_thighs(body), body.rest_joints_m[None]
     middle = (joints[0, joint("left_hip")] + joints[0, joint("left_knee")]) / 2
     ahead = torch.tensor([0.0, 0.0, 1.0])
-    way = thighs.ways_out_m((middle + 0.02 * ahead)[None, None], joints)[0, 0]
+    way = thighs.penetration_vectors_m((middle + 0.02 * ahead)[None, None], joints)[0, 0]
     depth = float(thighs.radii_m[0].mean()) + HALF_HAND_M - 0.02
     assert torch.allclose(way[0], depth * ahead, atol=0.01)
     assert (way[1] == 0).all(), "the other thigh is far away"
-    assert (thighs.ways_out_m((middle + 0.3 * ahead)[None, None], joints) == 0).all()
+    assert (thighs.penetration_vectors_m((middle + 0.3 * ahead)[None, None], joints) == 0).all()
 
 
 def test_hands_of_a_standing_body_are_outside(tiny_body: BodyModel) -> None:
     body = shaped(tiny_body)
     joints = body.rest_joints_m[None]
-    assert (measure_thighs(body).ways_out_m(hand_points_m(joints[:, WRISTS], joints[:, KNUCKLES]), joints) == 0).all()
+    assert (
+        measure_thighs(body).penetration_vectors_m(hand_points_m(joints[:, WRISTS], joints[:, KNUCKLES]), joints) == 0
+    ).all()
 
 
 def test_the_points_of_a_hand_lead_from_the_wrist_past_the_knuckles(tiny_body: BodyModel) -> None:
@@ -49,7 +51,7 @@ def test_hands_pull_on_their_arms_only(tiny_body: BodyModel) -> None:
     rotations = roma.random_rotmat(24).requires_grad_()
     root = torch.zeros(1, 3, requires_grad=True)
     world, joints = skinning_transforms(shaped(tiny_body).rest_joints_m, rotations[None], root)
-    wrists, knuckles = hands_by_arms(joints, rotations[None], world)
+    wrists, knuckles = arm_driven_hands(joints, rotations[None], world)
     assert torch.allclose(wrists, joints[:, WRISTS], atol=1e-5)
     assert torch.allclose(knuckles, joints[:, KNUCKLES], atol=1e-5)
     knuckles.sum().backward()

@@ -41,7 +41,7 @@ def deepest_hand_m(model: BodyModel, motion: BodyMotion) -> float:
     body = posed(model, motion)
     hands = hand_points_m(body.joints_m[:, WRISTS], body.joints_m[:, KNUCKLES])
     thighs = measure_thighs(body.shaped)
-    return float(thighs.ways_out_m(hands, body.joints_m).norm(dim=-1).max())
+    return float(thighs.penetration_vectors_m(hands, body.joints_m).norm(dim=-1).max())
 
 
 def refitted(model: BodyModel, motion: BodyMotion, *, touch: float) -> Capture:

@@ -12,14 +12,14 @@ from motion_transfer.retargeting.placement import (
     fit_sideways,
     near_limit_m,
     place,
-    sideways_room_m,
+    sideways_bounds_m,
     soft_clamp,
 )
-from motion_transfer.retargeting.stage import TargetStage
+from motion_transfer.retargeting.target_scene import TargetScene
 
 
-def stage(model: BodyModel, motion: BodyMotion, focal_px: float = 600.0) -> TargetStage:
-    return TargetStage(body=shape_body(model, motion.shape), motion=motion, camera=camera_at(focal_px=focal_px))
+def scene_of(model: BodyModel, motion: BodyMotion, focal_px: float = 600.0) -> TargetScene:
+    return TargetScene(body=shape_body(model, motion.shape), motion=motion, camera=camera_at(focal_px=focal_px))
 
 
 def widened(motion: BodyMotion, *, x: float = 1.0, z: float = 1.0) -> BodyPose:
@@ -34,7 +34,7 @@ def test_own_path_stays_where_it_is(tiny_body: BodyModel) -> None:
     placed, notes = place(
         motion.pose,
         mean_ground_position_m(motion),
-        stage(tiny_body, motion),
+        scene_of(tiny_body, motion),
         depth_margin_m=0.3,
         picture_margin=0.02,
     )
@@ -45,7 +45,7 @@ def test_own_path_stays_where_it_is(tiny_body: BodyModel) -> None:
 @pytest.mark.parametrize("focal_px", [300.0, 600.0, 800.0])
 def test_a_wide_path_is_narrowed_into_the_picture(tiny_body: BodyModel, focal_px: float) -> None:
     target, source = walk(tiny_body), walk(tiny_body, heading_rad=1.57, seconds=8)
-    scene = stage(tiny_body, target, focal_px)
+    scene = scene_of(tiny_body, target, focal_px)
     placed, notes = place(widened(source, x=2.0), torch.zeros(3), scene, depth_margin_m=0.3, picture_margin=0.02)
     columns = scene.camera.project(scene.body.posed(placed).joints_m)[0][..., 0]
     assert columns.min() > 0.02 * 640
@@ -60,7 +60,7 @@ def test_a_deep_path_is_held_near_the_depths_of_the_target(tiny_body: BodyModel)
     placed, notes = place(
         widened(walk(tiny_body, seconds=8)),
         torch.zeros(3),
-        stage(tiny_body, target, focal_px=400.0),
+        scene_of(tiny_body, target, focal_px=400.0),
         depth_margin_m=0.3,
         picture_margin=0.02,
     )
@@ -91,7 +91,7 @@ def test_the_near_limit_puts_the_front_foot_on_the_lower_edge() -> None:
 def test_the_room_ends_where_the_body_touches_the_bounds(tiny_body: BodyModel) -> None:
     motion, camera = walk(tiny_body), camera_at()
     joints = shape_body(tiny_body, shape_of()).posed(motion.pose).joints_m
-    _, high = sideways_room_m(joints, camera, 20.0, 600.0)
+    _, high = sideways_bounds_m(joints, camera, 20.0, 600.0)
     moved = joints + torch.stack([high + 0.0, torch.zeros_like(high), torch.zeros_like(high)], -1)[:, None]
     outer = camera.project(moved + torch.tensor([BODY_MARGIN_M, 0.0, 0.0]))[0][..., 0].amax(1)
     assert torch.allclose(outer, torch.full_like(outer, 600.0), atol=0.1)

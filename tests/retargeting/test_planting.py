@@ -9,7 +9,7 @@ from motion_transfer.body.posing import shape_body
 from motion_transfer.body.soles import lowest_sole_m
 from motion_transfer.domain.body_motion import BodyMotion, BodyPose
 from motion_transfer.geometry.contacts import detect_contacts, sliding_speeds_m_per_s
-from motion_transfer.retargeting.planting import ANKLES, anchor_positions_m, ease, hip_sink_m, plant_feet, root_shift_m
+from motion_transfer.retargeting.planting import ANKLES, ease, hip_sink_m, plant_feet, root_shift_m, stance_positions_m
 
 RATES = [5, 30, 120]
 
@@ -75,14 +75,14 @@ def test_a_stance_stands_at_its_median() -> None:
     ankles[:, 0, 0] = torch.tensor([0.0, 0.0, 0.1, 0.2, 0.15, 0.0, 0.0])
     contacts = torch.zeros(7, 2, dtype=torch.bool)
     contacts[2:5, 0] = True
-    anchors = anchor_positions_m(ankles, contacts, 30)
+    anchors = stance_positions_m(ankles, contacts, 30)
     assert torch.allclose(anchors[:, 0, 0], torch.tensor([0.0, 0.0, 0.15, 0.15, 0.15, 0.0, 0.0]))
 
 
 def test_a_foot_that_wanders_through_the_room_is_calmed_but_not_held() -> None:
     ankles = torch.zeros(200, 2, 3)
     ankles[:, 0, 2] = torch.linspace(0, 4, 200)
-    anchors = anchor_positions_m(ankles, torch.ones(200, 2, dtype=torch.bool), 30)
+    anchors = stance_positions_m(ankles, torch.ones(200, 2, dtype=torch.bool), 30)
     assert (anchors[60:140] - ankles[60:140]).abs().max() < 0.01
 
 

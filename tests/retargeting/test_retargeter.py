@@ -15,7 +15,7 @@ from motion_transfer.domain.camera import Camera
 from motion_transfer.evaluation.motion_metrics import jitter
 from motion_transfer.retargeting.facing import mean_heading_rad
 from motion_transfer.retargeting.retargeter import Retargeter
-from motion_transfer.retargeting.stage import Retargeted, TargetStage
+from motion_transfer.retargeting.target_scene import Retargeted, TargetScene
 
 
 def retarget(
@@ -39,8 +39,8 @@ def retarget(
         arms_smoothing_s=0.06,
     )
     body = shape_body(model, target.shape)
-    stage = TargetStage(body=body, motion=target, camera=camera or camera_at())
-    return retargeter(source, source_camera, shape_body(model, source.shape), stage)
+    scene = TargetScene(body=body, motion=target, camera=camera or camera_at())
+    return retargeter(source, source_camera, shape_body(model, source.shape), scene)
 
 
 def posed(model: BodyModel, motion: BodyMotion) -> PosedBody:

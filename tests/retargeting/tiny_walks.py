@@ -1,4 +1,4 @@
-"""A procedural walk on the capsule body, and stages to retarget it to."""
+"""A procedural walk on the capsule body, and cameras that see it."""
 
 import math
 from fractions import Fraction

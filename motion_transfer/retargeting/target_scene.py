@@ -7,7 +7,7 @@ from motion_transfer.domain.value import value
 
 
 @value
-class TargetStage:
+class TargetScene:
     """The target person, and the place in front of the camera that they were seen to move in.
 
     Attributes:
@@ -23,7 +23,7 @@ class TargetStage:
 
 @value
 class Retargeted:
-    """The source's motion on the target's body and stage, at the source's frame rate.
+    """The source's motion on the target's body and scene, at the source's frame rate.
 
     Attributes:
         motion: with the target's shape and the foot contacts that were held.

@@ -16,7 +16,7 @@ from motion_transfer.geometry.directions import smallest_turn
 STRAIGHT_SINE = 0.05  # limbs bent by less have no plane worth trusting
 
 
-def move_end(
+def move_end_effector(
     pose: BodyPose,
     posed: PosedBody,
     limb: tuple[int, int, int],
@@ -28,12 +28,12 @@ def move_end(
 
     Args:
         posed: the body in `pose`.
-        wanted_m, sideways, reach_m: see `solve_two_bones`.
+        wanted_m, sideways, reach_m: see `solve_two_bone_ik`.
     """
     start, middle, end = limb
     start_m, middle_m, end_m = (posed.joints_m[:, j] for j in limb)
     world, rotations = posed.world_from_rest[..., :3, :3], pose.parent_from_joint.clone()
-    new_middle, new_end, swing = solve_two_bones(start_m, middle_m, end_m, wanted_m, sideways, reach_m)
+    new_middle, new_end, swing = solve_two_bone_ik(start_m, middle_m, end_m, wanted_m, sideways, reach_m)
     near_turn = smallest_turn((swing @ (middle_m - start_m)[..., None])[..., 0], new_middle - start_m) @ swing
     far_turn = smallest_turn((near_turn @ (end_m - middle_m)[..., None])[..., 0], new_end - new_middle)
     near, far = near_turn @ world[:, start], far_turn @ near_turn @ world[:, middle]
@@ -43,7 +43,7 @@ def move_end(
     return BodyPose(parent_from_joint=rotations, root_position_m=pose.root_position_m)
 
 
-def solve_two_bones(
+def solve_two_bone_ik(
     start_m: Float[Tensor, "frame 3"],
     middle_m: Float[Tensor, "frame 3"],
     end_m: Float[Tensor, "frame 3"],

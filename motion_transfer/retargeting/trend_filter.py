@@ -15,7 +15,9 @@ PENALTY = 100.0  # ADMM's beta as a multiple of the strength: converges fastest 
 SHORTEST = 3  # frames with a change of velocity
 
 
-def straighten(path_m: Float[Tensor, "frame 3"], fps: Fraction | float, *, strength: float) -> Float[Tensor, "frame 3"]:
+def filter_trend(
+    path_m: Float[Tensor, "frame 3"], fps: Fraction | float, *, strength: float
+) -> Float[Tensor, "frame 3"]:
     """Give the path that is near to this one and changes its velocity rarely (trend filtering; Kim et al. 2009).
 
     Unlike a filter of some width it keeps corners: starts, stops and jumps stay where they are in time.

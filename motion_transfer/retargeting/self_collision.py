@@ -1,6 +1,6 @@
 """Arms stay outside of trunk and thighs: a stouter target in a slim source's pose would have its elbows in its ribs.
 
-The trunk is a tube of four elliptic slices, each fixed to a joint of the spine. An elbow or forearm inside of one is
+The trunk is a tube of four elliptic cylinders, each fixed to a joint of the spine. An elbow or forearm inside of one is
 pushed out to its rim along the way that it lies off the middle, by turning the shoulder, or the elbow. A hand inside of
 a thigh is laid onto it by bending the arm.
 """
@@ -18,7 +18,7 @@ from motion_transfer.domain.body_motion import BodyPose
 from motion_transfer.domain.value import value
 from motion_transfer.geometry.directions import smallest_turn
 from motion_transfer.geometry.smoothing import smooth_over_frames
-from motion_transfer.retargeting.two_bones import move_end
+from motion_transfer.retargeting.two_bone_ik import move_end_effector
 
 TRUNK = ("pelvis", "spine1", "spine2", "spine3")
 OWNERS = frozenset((*TRUNK, "left_hip", "right_hip"))
@@ -27,7 +27,7 @@ ARM_M = 0.035  # radius of an arm that comes to rest on the trunk
 
 
 @value
-class Slice:
+class EllipticCylinder:
     """A piece of the trunk at rest, in body axes: an ellipse between two heights, carried by one joint."""
 
     joint: int
@@ -36,50 +36,55 @@ class Slice:
     half_m: Float[Tensor, "2"]
 
 
-def keep_arms_outside(pose: BodyPose, body: ShapedBody, fps: Fraction | float, *, smoothing_s: float) -> BodyPose:
+def resolve_self_collisions(pose: BodyPose, body: ShapedBody, fps: Fraction | float, *, smoothing_s: float) -> BodyPose:
     """Turn shoulders and elbows so that elbows, forearms and wrists leave the trunk, and hands the thighs.
 
     Args:
         smoothing_s: width of the filter over the shifts.
     """
-    slices = slice_trunk(body)
+    cylinders = trunk_cylinders(body)
     for side in SIDES:
         shoulder, elbow, wrist = (joint(f"{side}_{part}") for part in ("shoulder", "elbow", "wrist"))
         posed = body.posed(pose)
         elbow_m = posed.joints_m[:, elbow]
-        shift = smooth_over_frames(push_out(elbow_m, posed, slices), fps, sigma_s=smoothing_s)
+        shift = smooth_over_frames(penetration_vectors_m(elbow_m, posed, cylinders), fps, sigma_s=smoothing_s)
         pose = _turned(pose, posed, shoulder, elbow, elbow_m + shift)
         posed = body.posed(pose)
         elbow_m, wrist_m = posed.joints_m[:, elbow], posed.joints_m[:, wrist]
-        at_wrist = push_out(wrist_m, posed, slices)
-        halfway = 2 * push_out((elbow_m + wrist_m) / 2, posed, slices)  # the wrist moves twice as far as the middle
+        at_wrist = penetration_vectors_m(wrist_m, posed, cylinders)
+        # The wrist moves twice as far as the middle of the forearm.
+        halfway = 2 * penetration_vectors_m((elbow_m + wrist_m) / 2, posed, cylinders)
         farther = halfway.norm(dim=-1, keepdim=True) > at_wrist.norm(dim=-1, keepdim=True)
         shift = smooth_over_frames(torch.where(farther, halfway, at_wrist), fps, sigma_s=smoothing_s)
         pose = _turned(pose, posed, elbow, wrist, wrist_m + shift)
     return _lay_hands_on_thighs(pose, body, fps, smoothing_s=smoothing_s)
 
 
-def slice_trunk(body: ShapedBody) -> list[Slice]:
+def trunk_cylinders(body: ShapedBody) -> list[EllipticCylinder]:
     """The ellipses around the trunk, clothes included."""
     owner = body.model.weights.argmax(1)
     of_trunk = torch.isin(owner, torch.tensor([joint(name) for name in OWNERS]))
     heights = [float(body.rest_joints_m[joint(name), 1]) for name in TRUNK]
     ends = [heights[0] - BELOW_PELVIS_M, *heights[1:], float(body.rest_joints_m[joint("neck"), 1]) - BELOW_NECK_M]
-    slices, y = [], body.rest_vertices_m[:, 1]
+    cylinders, y = [], body.rest_vertices_m[:, 1]
     for name, low, high in zip(TRUNK, ends, ends[1:], strict=False):
         around = body.rest_vertices_m[of_trunk & (y >= low) & (y <= high)][:, [0, 2]]
         if len(around):
             least, most = torch.quantile(around, torch.tensor([0.02, 0.98]), dim=0)
-            slices.append(
-                Slice(joint=joint(name), heights_m=(low, high), middle_m=(least + most) / 2, half_m=(most - least) / 2)
+            cylinders.append(
+                EllipticCylinder(
+                    joint=joint(name), heights_m=(low, high), middle_m=(least + most) / 2, half_m=(most - least) / 2
+                )
             )
-    return slices
+    return cylinders
 
 
-def push_out(points_m: Float[Tensor, "frame 3"], posed: PosedBody, slices: list[Slice]) -> Float[Tensor, "frame 3"]:
+def penetration_vectors_m(
+    points_m: Float[Tensor, "frame 3"], posed: PosedBody, cylinders: list[EllipticCylinder]
+) -> Float[Tensor, "frame 3"]:
     """The way from each point to where it lies on the trunk; nothing for points outside."""
     shift = torch.zeros_like(points_m)
-    for piece in slices:
+    for piece in cylinders:
         rotation = posed.world_from_rest[:, piece.joint, :3, :3]
         origin = posed.world_from_rest[:, piece.joint, :3, 3]
         at_rest = (rotation.mT @ (points_m - origin)[..., None])[..., 0]
@@ -102,14 +107,14 @@ def _lay_hands_on_thighs(pose: BodyPose, body: ShapedBody, fps: Fraction | float
     hands = hand_points_m(joints[:, WRISTS], joints[:, KNUCKLES]).unflatten(1, (len(SIDES), -1))
     right_to_left = posed.world_from_rest[:, joint("spine3"), :3, 0]
     for number, side in enumerate(SIDES):
-        ways = thighs.ways_out_m(hands[:, number], joints).flatten(1, 2)
+        ways = thighs.penetration_vectors_m(hands[:, number], joints).flatten(1, 2)
         way = torch.nn.functional.normalize(ways.sum(1), dim=-1) * ways.norm(dim=-1).amax(1, keepdim=True)
         arm = (joint(f"{side}_shoulder"), joint(f"{side}_elbow"), joint(f"{side}_wrist"))
         shoulder_m, elbow_m, wrist_m = (joints[:, j] for j in arm)
         wanted = wrist_m + smooth_over_frames(way, fps, sigma_s=smoothing_s)
         reach = (elbow_m - shoulder_m).norm(dim=-1) + (wrist_m - elbow_m).norm(dim=-1)
         if (way != 0).any():
-            pose = move_end(pose, posed, arm, wanted, -right_to_left, reach)
+            pose = move_end_effector(pose, posed, arm, wanted, -right_to_left, reach)
     return pose
 
 

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from motion_transfer.retargeting.straightening import OVERLAP, STRETCH, straighten
+from motion_transfer.retargeting.trend_filter import OVERLAP, STRETCH, filter_trend
 
 VELOCITIES_M_PER_S = ((0.0, 0.0, 0.0), (1.2, 0.0, -0.4), (-0.6, 0.3, 0.0), (0.0, 0.0, 0.9))
 
@@ -25,12 +25,12 @@ def rms_m(difference: Tensor) -> float:
 @pytest.mark.parametrize("fps", [12, 30, 60])
 def test_a_noisy_path_comes_nearer_to_its_true_straight_stretches(fps: float) -> None:
     true = walked(fps)
-    found = straighten(shaken(true), fps, strength=0.03)
+    found = filter_trend(shaken(true), fps, strength=0.03)
     assert rms_m(found - true) < (0.8 if fps < 20 else 0.6) * rms_m(shaken(true) - true)
 
 
 def test_most_of_its_frames_change_no_velocity() -> None:
-    found = straighten(shaken(walked(30)).double(), 30, strength=0.03)
+    found = filter_trend(shaken(walked(30)).double(), 30, strength=0.03)
     change = (found[2:] - 2 * found[1:-1] + found[:-2]).norm(dim=-1)
     assert (change < 1e-3).float().mean() > 0.8
     assert change.max() > 5e-3  # and the corners are not rounded off
@@ -38,18 +38,18 @@ def test_most_of_its_frames_change_no_velocity() -> None:
 
 def test_a_straight_path_stays_as_it_is() -> None:
     line = torch.linspace(0, 2, 90)[:, None] * torch.tensor([1.0, 0.2, -0.5])
-    torch.testing.assert_close(straighten(line, 30, strength=0.05), line, rtol=0, atol=2e-4)
+    torch.testing.assert_close(filter_trend(line, 30, strength=0.05), line, rtol=0, atol=2e-4)
 
 
 def test_strength_0_gives_the_path_itself() -> None:
     path = shaken(walked(30))
-    assert straighten(path, 30, strength=0.0) is path
+    assert filter_trend(path, 30, strength=0.0) is path
 
 
 @pytest.mark.parametrize("frames", [1, 2, 3, STRETCH - 1, STRETCH + 1, 2 * STRETCH - OVERLAP + 1])
 def test_paths_of_any_length_are_straightened_without_a_seam(frames: int) -> None:
     line = torch.linspace(0, 5, frames)[:, None] * torch.tensor([1.0, 0.0, 1.0])
-    found = straighten(shaken(line, 0.002), 30, strength=0.05)
+    found = filter_trend(shaken(line, 0.002), 30, strength=0.05)
     assert found.shape == line.shape
     assert (found - line).abs().max() < 0.008
     if frames > STRETCH:

@@ -9,7 +9,12 @@ from motion_transfer.body.skeleton import joint
 from motion_transfer.body.thighs import KNUCKLES, WRISTS, hand_points_m, measure_thighs
 from motion_transfer.domain.body_motion import BodyPose, BodyShape
 from motion_transfer.geometry.directions import smallest_turn
-from motion_transfer.retargeting.clearance import ARM_M, keep_arms_outside, push_out, slice_trunk
+from motion_transfer.retargeting.self_collision import (
+    ARM_M,
+    penetration_vectors_m,
+    resolve_self_collisions,
+    trunk_cylinders,
+)
 
 FPS = 25
 STAND_M = torch.tensor([0.3, 0.9, -1.0])
@@ -33,9 +38,9 @@ def standing(frames: int, *, arms_down_deg: float, turned_deg: float = 0.0) -> B
 
 def deepest_m(pose: BodyPose, shaped: ShapedBody) -> float:
     """How far the arm farthest inside would have to move to leave the trunk."""
-    posed, slices = shaped.posed(pose), slice_trunk(shaped)
+    posed, cylinders = shaped.posed(pose), trunk_cylinders(shaped)
     ways = [
-        push_out(posed.joints_m[:, joint(f"{side}_{part}")], posed, slices)
+        penetration_vectors_m(posed.joints_m[:, joint(f"{side}_{part}")], posed, cylinders)
         for side in ("left", "right")
         for part in ("elbow", "wrist")
     ]
@@ -43,15 +48,15 @@ def deepest_m(pose: BodyPose, shaped: ShapedBody) -> float:
 
 
 def test_clothes_widen_the_trunk(tiny_body: BodyModel) -> None:
-    for thin, thick in zip(slice_trunk(body(tiny_body)), slice_trunk(body(tiny_body, 0.05)), strict=True):
+    for thin, thick in zip(trunk_cylinders(body(tiny_body)), trunk_cylinders(body(tiny_body, 0.05)), strict=True):
         assert thin.joint == thick.joint
         assert (thick.half_m - thin.half_m > 0.02).all()
 
 
 def test_a_point_in_the_trunk_is_pushed_to_where_an_arm_rests_on_it(tiny_body: BodyModel) -> None:
     shaped = body(tiny_body)
-    slices = slice_trunk(shaped)
-    belly = slices[1]
+    cylinders = trunk_cylinders(shaped)
+    belly = cylinders[1]
     height = sum(belly.heights_m) / 2
     for turned_deg in (0.0, 70.0):
         posed = shaped.posed(standing(1, arms_down_deg=0, turned_deg=turned_deg))
@@ -59,15 +64,15 @@ def test_a_point_in_the_trunk_is_pushed_to_where_an_arm_rests_on_it(tiny_body: B
         beside = torch.tensor([float(belly.middle_m[0] + 0.5 * belly.half_m[0]), height, float(belly.middle_m[1])])
         rim = torch.tensor([float(belly.middle_m[0] + belly.half_m[0] + ARM_M), height, float(belly.middle_m[1])])
         start, goal = (to_world[:, :3, :3] @ point + to_world[:, :3, 3] for point in (beside, rim))
-        assert torch.allclose(start + push_out(start, posed, slices), goal, atol=1e-5)
-        assert (push_out(goal + 1.01 * (goal - start), posed, slices) == 0).all()
+        assert torch.allclose(start + penetration_vectors_m(start, posed, cylinders), goal, atol=1e-5)
+        assert (penetration_vectors_m(goal + 1.01 * (goal - start), posed, cylinders) == 0).all()
 
 
 def test_arms_in_the_trunk_are_brought_out_and_nothing_else_moves(tiny_body: BodyModel) -> None:
     stout = body(tiny_body, 0.05)
     pose = standing(12, arms_down_deg=100, turned_deg=40)
     before = deepest_m(pose, stout)
-    outside = keep_arms_outside(pose, stout, FPS, smoothing_s=0.06)
+    outside = resolve_self_collisions(pose, stout, FPS, smoothing_s=0.06)
     assert before > 0.03
     assert deepest_m(outside, stout) < 0.2 * before
     arms = [joint(f"{side}_{part}") for side in ("left", "right") for part in ("shoulder", "elbow")]
@@ -78,7 +83,7 @@ def test_arms_in_the_trunk_are_brought_out_and_nothing_else_moves(tiny_body: Bod
 
 def test_arms_that_are_outside_stay_as_they_are(tiny_body: BodyModel) -> None:
     pose = standing(5, arms_down_deg=30)
-    kept = keep_arms_outside(pose, body(tiny_body), FPS, smoothing_s=0.06)
+    kept = resolve_self_collisions(pose, body(tiny_body), FPS, smoothing_s=0.06)
     assert torch.allclose(kept.parent_from_joint, pose.parent_from_joint, atol=1e-5)
 
 
@@ -91,12 +96,12 @@ def test_hands_in_thicker_thighs_are_brought_out(tiny_body: BodyModel) -> None:
     def deepest_hand_m(pose: BodyPose) -> float:
         joints = stout.posed(pose).joints_m
         hands = hand_points_m(joints[:, WRISTS], joints[:, KNUCKLES])
-        return float(thighs.ways_out_m(hands, joints).norm(dim=-1).max())
+        return float(thighs.penetration_vectors_m(hands, joints).norm(dim=-1).max())
 
     pose = sitting_with_hands_in_thighs(12)
     before = deepest_hand_m(pose)
     assert before > 0.08
-    assert deepest_hand_m(keep_arms_outside(pose, stout, FPS, smoothing_s=0.06)) < 0.4 * before
+    assert deepest_hand_m(resolve_self_collisions(pose, stout, FPS, smoothing_s=0.06)) < 0.4 * before
 
 
 def sitting_with_hands_in_thighs(frames: int) -> BodyPose:
