@@ -8,6 +8,7 @@ from motion_transfer.appearance.filling import Filling, fill_holes
 from motion_transfer.domain.masks import Masks
 from motion_transfer.domain.value import value
 from motion_transfer.domain.video import Video
+from motion_transfer.geometry.sampling import evenly_spaced
 
 MEMORY_BYTES = 400_000_000
 MOST_SAMPLES = 40
@@ -33,7 +34,7 @@ def build_plate(video: Video, masks: Masks, fill: Filling) -> Plate:
     """Median over frames spread through the clip of the pixels where the person is not; the rest is filled."""
     pixels = video.size.height * video.size.width
     samples = int(np.clip(MEMORY_BYTES // (pixels * 4), 5, MOST_SAMPLES))
-    chosen = sorted(set(np.linspace(0, len(masks) - 1, min(samples, len(masks))).round().astype(int).tolist()))
+    chosen = evenly_spaced(len(masks), samples)
     stack = np.empty((len(chosen), video.size.height, video.size.width, 3), np.uint8)
     hidden = np.empty(stack.shape[:3], bool)
     for row, (index, frame) in enumerate(video.pick(chosen)):

@@ -11,7 +11,7 @@ from omegaconf import DictConfig
 from torch import Tensor
 
 from motion_transfer.commands.recall import Recalled
-from motion_transfer.datasets.footage import choose_frames
+from motion_transfer.geometry.sampling import evenly_spaced
 from motion_transfer.performers.examination import OwnFrames, reconstruction_loss, taught_places
 from motion_transfer.performers.performer import Performer
 from motion_transfer.progress import Progress
@@ -47,7 +47,7 @@ def ask_sensitivity(
     Args:
         errors: of the person by number of the frame, in frames that did not teach; empty where they are not known.
     """
-    numbers = sorted({*choose_frames(len(frames.performer.facts.motion), asked.frames), *errors})
+    numbers = sorted({*evenly_spaced(len(frames.performer.facts.motion), asked.frames), *errors})
     norms: dict[int, Tensor] = {}
     with progress.stage("sensitivity", len(numbers)) as stage:
         for number in numbers:

@@ -13,9 +13,9 @@ from omegaconf import DictConfig, OmegaConf
 
 from motion_transfer.commands.build import build_stages
 from motion_transfer.commands.train import find_clips
-from motion_transfer.datasets.footage import choose_frames
 from motion_transfer.files.paths import existing_file
 from motion_transfer.files.video_reader import clip_range, content_digest, join_videos, open_video
+from motion_transfer.geometry.sampling import evenly_spaced
 from motion_transfer.performers.examination import Batch, still_batch
 from motion_transfer.performers.preparation import Source
 from motion_transfer.performers.storage import PROVENANCE
@@ -62,7 +62,7 @@ class Recalled:
 
     def batch(self, places: Sequence[int], most: int, generator: Generator) -> Batch:
         """Some of these places of the footage, evenly spread, on the generator's device."""
-        chosen = [places[i] for i in choose_frames(len(places), most)]
+        chosen = [places[i] for i in evenly_spaced(len(places), most)]
         device = next(generator.parameters()).device
         return {name: values.to(device) for name, values in still_batch(self.lesson, chosen).items()}
 

@@ -54,11 +54,6 @@ class Footage:
         return (self.crop(index, ones) > 250).astype(np.float32)
 
 
-def choose_frames(frame_count: int, most: int) -> list[int]:
-    """All frames of a short clip, evenly spread ones of a long clip."""
-    return sorted(set(np.linspace(0, frame_count - 1, min(frame_count, most)).round().astype(int).tolist()))
-
-
 def write_footage(folder: Path, video: Video, masks: Masks, window: WindowPath, numbers: list[int]) -> None:
     """Cut the crops out of the video into `rgb.npy` and `mask.npy`.
 

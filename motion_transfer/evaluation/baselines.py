@@ -9,6 +9,7 @@ from torch import Tensor
 
 from motion_transfer.domain.value import value
 from motion_transfer.domain.video import Frame
+from motion_transfer.geometry.sampling import part_centres
 
 MEDIAN_SAMPLES = 60  # more change the median little; 60 frames of 1080p are 370 MB
 STRIP_ROWS = 32  # the median is taken strip by strip, so that its copy of the frames stays small
@@ -27,7 +28,7 @@ class TemporalMedian:
         Raises:
             ValueError: there is no frame, or a frame differs in size.
         """
-        wanted = set(evenly_spaced(frame_count, samples))
+        wanted = set(part_centres(frame_count, samples))
         kept = [frame.copy() for index, frame in enumerate(frames) if index in wanted]
         if not kept:
             raise ValueError("expected at least one training frame, got none; widen the training part of the clip")
@@ -69,9 +70,3 @@ class NearestNeighbour:
 def pose_features(joints_m: Float[Tensor, "frame joint 3"]) -> Float[Tensor, "frame feature"]:
     """The joints relative to joint 0, so that where the person stands does not count but the facing does."""
     return (joints_m[:, 1:] - joints_m[:, :1]).flatten(1)
-
-
-def evenly_spaced(frame_count: int, samples: int) -> tuple[int, ...]:
-    """At most `samples` different frames, each in the middle of an equal part of the clip."""
-    count = min(frame_count, samples)
-    return tuple((2 * index + 1) * frame_count // (2 * count) for index in range(count))

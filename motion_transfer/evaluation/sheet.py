@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from motion_transfer.domain.video import Frame
-from motion_transfer.evaluation.baselines import evenly_spaced
+from motion_transfer.geometry.sampling import part_centres
 
 GAP_PX = 4
 LABEL_HEIGHT_PX = 22
@@ -68,7 +68,7 @@ class SheetCollector:
                 f"expected at least one row, column and frame, got {len(names)}, {columns} and {frame_count}; "
                 "name the rows and pass a clip with frames"
             )
-        self.wanted = evenly_spaced(frame_count, columns)
+        self.wanted = part_centres(frame_count, columns)
         self._height = height
         self._pictures: dict[str, dict[int, Frame]] = {name: {} for name in names}
 

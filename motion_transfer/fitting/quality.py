@@ -11,6 +11,7 @@ from motion_transfer.domain.body_motion import BodyPose, FitQuality
 from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.landmarks import Detections
 from motion_transfer.fitting.marks import detector_anchors
+from motion_transfer.geometry.sampling import evenly_spaced
 from motion_transfer.prefetch import thread_map
 from motion_transfer.rendering.rasterizer import render_mesh
 
@@ -56,7 +57,7 @@ def _jitter(points: Float[Tensor, "frame point 3"], inner: Tensor, fps: float) -
 def silhouette_iou(body: ShapedBody, pose: BodyPose, camera: Camera, detections: Detections) -> float:
     """Mean overlap of the rendered body with the detector's mask over frames spread through the clip."""
     small = camera.resized(detections.masks.size)
-    frames = np.linspace(0, len(detections.masks) - 1, min(SILHOUETTES, len(detections.masks))).round().astype(int)
+    frames = evenly_spaced(len(detections.masks), SILHOUETTES)
 
     def score(frame: int) -> float | None:
         mask = detections.masks[frame] > 127
@@ -67,5 +68,5 @@ def silhouette_iou(body: ShapedBody, pose: BodyPose, camera: Camera, detections:
         mask = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)) > 0
         return (covered & mask).sum() / max((covered | mask).sum(), 1)
 
-    scores = [one for one in thread_map(score, frames.tolist()) if one is not None]
+    scores = [one for one in thread_map(score, frames) if one is not None]
     return float(np.mean(scores)) if scores else float("nan")

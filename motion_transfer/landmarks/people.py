@@ -8,6 +8,7 @@ import numpy as np
 
 from motion_transfer.domain.value import value
 from motion_transfer.domain.video import ImageSize, Video
+from motion_transfer.geometry.sampling import evenly_spaced
 from motion_transfer.landmarks.shrinking import shrunk, within
 
 SAMPLES = 6
@@ -31,7 +32,7 @@ def scan_people(
     video: Video, open_detector: Callable[[], AbstractContextManager[Any]], longest_px: int
 ) -> list[Person]:
     """The people of a few frames spread over the clip, the tallest one first."""
-    wanted = set(np.linspace(0, max(video.frame_count - 1, 0), SAMPLES).round().astype(int).tolist())
+    wanted = set(evenly_spaced(video.frame_count, SAMPLES))
     sightings: list[list[Person]] = []
     with open_detector() as detector:
         for index, frame in enumerate(video.open_frames()):

@@ -12,11 +12,12 @@ from motion_transfer.appearance.texel_map import TexelMap, texel_map
 from motion_transfer.appearance.texture_baking import View, bake_texture
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import shape_body
-from motion_transfer.datasets.footage import Footage, choose_frames
+from motion_transfer.datasets.footage import Footage
 from motion_transfer.domain.body_motion import BodyMotion, BodyShape, Capture
 from motion_transfer.domain.value import value
 from motion_transfer.fitting.fitter import BodyFitter, after_registration, capture_from
 from motion_transfer.fitting.thickness import Silhouette, fit_thickness
+from motion_transfer.geometry.sampling import evenly_spaced
 from motion_transfer.performers.overlays import as_bytes, draw_overlay, pose_of
 from motion_transfer.performers.registration import register
 from motion_transfer.prefetch import thread_map
@@ -75,7 +76,7 @@ class LookLearner:
         """Crops that show the person, spread through the clip."""
         good = [i for i, number in enumerate(footage.numbers) if capture.motion.confidence[number] > SEEN]
         good = good or list(range(len(footage)))
-        return [good[i] for i in choose_frames(len(good), most)]
+        return [good[i] for i in evenly_spaced(len(good), most)]
 
     def _thicken(self, capture: Capture, footage: Footage, alpha: np.ndarray, trusted: np.ndarray) -> Capture:
         motion = capture.motion

@@ -12,13 +12,14 @@ from motion_transfer.appearance.filling import Filling
 from motion_transfer.appearance.plate import Plate, build_plate
 from motion_transfer.body.anchors import landmark_anchors
 from motion_transfer.body.posing import shape_body
-from motion_transfer.datasets.footage import Footage, choose_frames, open_footage, write_footage
+from motion_transfer.datasets.footage import Footage, open_footage, write_footage
 from motion_transfer.domain.body_motion import Capture
 from motion_transfer.domain.masks import Masks
 from motion_transfer.domain.video import Video
 from motion_transfer.files.cache import Cache
 from motion_transfer.files.pictures import write_png
 from motion_transfer.files.records import load_record, save_record
+from motion_transfer.geometry.sampling import evenly_spaced
 from motion_transfer.performers.look import Look, LookLearner, find_trusted, write_mattes
 from motion_transfer.performers.person_masks import person_masks
 from motion_transfer.performers.storage import stored_texture
@@ -84,7 +85,7 @@ class Preparation:
                 lambda folder: _write_plate(folder, build_plate(source.video, masks(), self.fill)),
             )
         plate = _read_plate(plate_folder)
-        numbers = choose_frames(len(capture.motion), self.most_frames)
+        numbers = evenly_spaced(len(capture.motion), self.most_frames)
         window = self.window(capture)
         window = WindowPath(top_left_px=window.top_left_px[numbers], px_per_pixel=window.px_per_pixel, size=window.size)
         with progress.stage(f"{whose}crops and mattes", len(numbers)) as stage:

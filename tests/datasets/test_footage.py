@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from motion_transfer.datasets.footage import Footage, choose_frames, open_footage, shrunk, write_footage
+from motion_transfer.datasets.footage import Footage, open_footage, shrunk, write_footage
 from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.masks import Masks
 from motion_transfer.domain.video import ImageSize, Video
@@ -76,12 +76,6 @@ def test_only_what_lies_inside_the_frame_is_valid(footage: Footage) -> None:
 def test_the_crops_are_read_from_the_disk_when_asked_for(footage: Footage) -> None:
     assert isinstance(footage.rgb, np.memmap)
     assert not footage.rgb.flags.writeable
-
-
-def test_frames_are_chosen_evenly_and_a_short_clip_whole() -> None:
-    assert choose_frames(5, 10) == [0, 1, 2, 3, 4]
-    assert choose_frames(101, 5) == [0, 25, 50, 75, 100]
-    assert choose_frames(1, 3) == [0]
 
 
 def test_a_shrunk_picture_keeps_its_proportions_and_mean() -> None:

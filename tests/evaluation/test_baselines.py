@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from motion_transfer.evaluation.baselines import NearestNeighbour, TemporalMedian, evenly_spaced, pose_features
+from motion_transfer.evaluation.baselines import NearestNeighbour, TemporalMedian, pose_features
+from motion_transfer.geometry.sampling import part_centres
 
 
 def test_the_median_forgets_who_walks_through() -> None:
@@ -23,24 +24,13 @@ def test_the_median_forgets_who_walks_through() -> None:
 def test_the_median_is_that_of_the_sampled_frames() -> None:
     frames = np.random.default_rng(1).integers(0, 256, (40, 33, 20, 3), dtype=np.uint8)
     learnt = TemporalMedian.learn(iter(frames), 40, samples=7)
-    expected = np.sort(frames[list(evenly_spaced(40, 7))], axis=0)[3]
+    expected = np.sort(frames[part_centres(40, 7)], axis=0)[3]
     np.testing.assert_array_equal(learnt.picture, expected)
 
 
 def test_no_frames_have_no_median() -> None:
     with pytest.raises(ValueError, match="at least one"):
         TemporalMedian.learn(iter(()), 0)
-
-
-def test_samples_are_different_sorted_and_centred() -> None:
-    assert evenly_spaced(10, 5) == (1, 3, 5, 7, 9)
-    assert evenly_spaced(3, 60) == (0, 1, 2)
-    assert evenly_spaced(0, 5) == ()
-    for count in range(1, 40):
-        picked = evenly_spaced(count, 7)
-        assert len(set(picked)) == min(count, 7)
-        assert list(picked) == sorted(picked)
-        assert picked[-1] < count
 
 
 def test_the_nearest_neighbour_of_a_training_frame_is_itself() -> None:

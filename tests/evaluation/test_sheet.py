@@ -51,7 +51,7 @@ def test_a_collector_keeps_small_copies_of_evenly_spaced_frames_only() -> None:
         if collector.wants(index):
             collector.add("result", index, frame)
         frame[:] = 255
-    assert collector.wanted == (12, 37, 62, 87)
+    assert collector.wanted == [12, 37, 62, 87]
     sheet = collector.sheet(fps=25)
     assert sheet.shape[0] == LABEL_HEIGHT_PX + 2 * (LABEL_HEIGHT_PX + 18 + GAP_PX)
     row = sheet[2 * LABEL_HEIGHT_PX + 9]
@@ -60,7 +60,7 @@ def test_a_collector_keeps_small_copies_of_evenly_spaced_frames_only() -> None:
 
 def test_a_short_clip_has_fewer_columns_and_an_unknown_row_is_refused() -> None:
     collector = SheetCollector(["source"], columns=8, frame_count=3, height=18)
-    assert collector.wanted == (0, 1, 2)
+    assert collector.wanted == [0, 1, 2]
     with pytest.raises(ValueError, match="'sauce'"):
         collector.add("sauce", 0, plain(0))
     with pytest.raises(ValueError, match="at least one"):
