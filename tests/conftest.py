@@ -1,19 +1,20 @@
 """What several folders of tests share: bodies, two short clips of people who dance, and one finished transfer."""
 
-import sys
 from pathlib import Path
 
 import pytest
 import torch
 from mistakes import Failure
+from numbered_clips import write_clip
 from quick_transfer import FPS, QUICK, SIZE, SmallPair, Transferred, run_script
 
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.tiny_body import tiny_body as build_tiny_body
 from motion_transfer.files.bodies import load_body
+from motion_transfer.files.video_writer import VideoWriter
+from motion_transfer.synthetic.pair import make_pair
 
 torch.set_num_threads(1)  # the tests compute small things, and two threads would wait for each other
-sys.path.append(str(Path(__file__).parent / "files"))  # for `numbered_clips`
 
 
 @pytest.fixture(scope="session")
@@ -30,11 +31,6 @@ def free_body() -> BodyModel:
 @pytest.fixture(scope="session")
 def small_pair(free_body: BodyModel, tmp_path_factory: pytest.TempPathFactory) -> SmallPair:
     """Two seconds each, drawn small."""
-    from numbered_clips import write_clip
-
-    from motion_transfer.files.video_writer import VideoWriter
-    from motion_transfer.synthetic.pair import make_pair
-
     folder = tmp_path_factory.mktemp("pair")
     pair = make_pair(free_body, seed=3, size=SIZE, seconds=2.0, fps=FPS, texture_px=256)
     sound = write_clip(folder / "sound.mp4", audio="aac", audio_s=2.0)
@@ -73,6 +69,4 @@ def fails(capfd: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest
 @pytest.fixture
 def clip(tmp_path: Path) -> Path:
     """A video without a person that is long enough to learn from."""
-    from numbered_clips import write_clip
-
     return write_clip(tmp_path / "clip.mp4", count=40)

@@ -2,12 +2,12 @@
 
 import dataclasses
 import json
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from small_lesson import DISCRIMINATOR, GENERATOR, WINDOW_PX, small_lesson
 
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import shape_body
@@ -22,9 +22,6 @@ from motion_transfer.rendering.maps import make_map_renderer
 from motion_transfer.synthesis.discriminator import PatchDiscriminator, judged_channels
 from motion_transfer.synthesis.generator import Generator
 from motion_transfer.synthesis.training import LAST
-
-sys.path += [str(Path(__file__).parents[1] / folder) for folder in ("fitting", "performers")]
-from small_lesson import DISCRIMINATOR, GENERATOR, WINDOW_PX, small_lesson
 
 HELD_OUT = 6
 WEIGHTS = {"colour": 1.0, "gradient": 1.0, "structure": 0.1, "alpha": 0.5, "own": 0.0, "texture": 0.01}

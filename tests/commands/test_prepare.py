@@ -9,7 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from test_transfer import write_arm_wave
+from arm_wave import write_arm_wave
 
 from motion_transfer.body.model import BodyModel
 from motion_transfer.commands.demo import write_clip

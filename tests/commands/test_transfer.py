@@ -17,6 +17,7 @@ import cv2
 import numpy as np
 import pytest
 import torch
+from arm_wave import write_arm_wave
 from quick_transfer import QUICK, ROOT, SIZE, SmallPair, Transferred, assert_same_video, run_script
 
 from motion_transfer import cli
@@ -24,18 +25,6 @@ from motion_transfer.files.video_reader import open_video
 
 pytestmark = pytest.mark.slow
 BEFORE_TRAINING = ("detect", "fit", "background plate", "crops and mattes", "texture and registration")
-SKELETON = (
-    ("hips", "", (0, 0, 0)),
-    ("neck", "hips", (0, 50, 0)),
-    ("head", "neck", (0, 10, 0)),
-    ("left_hip", "hips", (10, -5, 0)),
-    ("left_knee", "left_hip", (0, -42, 0)),
-    ("left_ankle", "left_knee", (0, -41, 0)),
-    ("left_toe", "left_ankle", (0, -6, 13)),
-    ("left_arm", "neck", (18, -5, 0)),
-    ("left_forearm", "left_arm", (27, 0, 0)),
-    ("left_hand", "left_forearm", (25, 0, 0)),
-)
 
 
 def report_of(output: Path) -> dict[str, Any]:
@@ -44,31 +33,6 @@ def report_of(output: Path) -> dict[str, Any]:
 
 def frames_of(path: Path) -> np.ndarray:
     return np.stack(list(open_video(path)))
-
-
-def write_arm_wave(path: Path, frames: int = 9) -> Path:
-    """A motion file of a person who stands with hanging arms and raises the left one, in centimetres."""
-    children: dict[str, list[tuple[str, tuple[int, ...]]]] = {}
-    for name, parent, offset in SKELETON:
-        children.setdefault(parent, []).append((name, offset))
-        if name.startswith("left"):
-            x, y, z = offset
-            mirrored = name.replace("left", "right"), (-x, y, z)
-            children.setdefault(parent.replace("left", "right"), []).append(mirrored)
-
-    def spell(name: str, offset: tuple[int, ...]) -> str:
-        text = f"{'ROOT' if name == 'hips' else 'JOINT'} {name}\n{{ OFFSET {' '.join(map(str, offset))}\n"
-        turns = name in ("left_arm", "right_arm")
-        text += "CHANNELS 3 Xposition Yposition Zposition\n" if name == "hips" else f"CHANNELS {int(turns)}"
-        text += "" if name == "hips" else (" Zrotation\n" if turns else "\n")
-        return text + "".join(spell(*child) for child in children.get(name, [])) + "}\n"
-
-    angles = np.linspace(-70, 20, frames)
-    lines = "".join(f"0 94 0 {angle:.3f} 70\n" for angle in angles)
-    path.write_text(
-        "HIERARCHY\n" + spell("hips", (0, 0, 0)) + f"MOTION\nFrames: {frames}\nFrame Time: 0.0666667\n" + lines
-    )
-    return path
 
 
 # The result

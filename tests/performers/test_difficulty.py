@@ -1,17 +1,12 @@
 """Hard frames are those in unusual poses, and those in which the body hides itself."""
 
-import sys
-from pathlib import Path
-
 import torch
+from tiny_walks import camera_at, shape_of, walk
 
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import shape_body
 from motion_transfer.geometry.directions import turn_about_vertical
 from motion_transfer.performers.difficulty import frame_difficulty, hidden_share
-
-sys.path.append(str(Path(__file__).parents[1] / "retargeting"))
-from tiny_walks import camera_at, shape_of, walk
 
 FACES = torch.tensor([[0, 2, 1], [1, 2, 3], [4, 6, 5], [5, 6, 7]])  # wound to face a camera on the +z side
 

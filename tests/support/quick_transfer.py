@@ -13,7 +13,7 @@ import numpy as np
 from motion_transfer.domain.video import ImageSize
 from motion_transfer.files.video_reader import open_video
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 FPS = Fraction(12000, 1001)
 SIZE = ImageSize(height=192, width=160)
 # What is painted so is rough, and how it gets there is the same.
