@@ -190,7 +190,7 @@ def test_what_fills_the_plate_is_part_of_what_a_performer_is_found_again_by(tmp_
         config = composed("transfer", f"plate={option}", "body=tiny", "device=cpu", f"work_dir={tmp_path}")
         stages = build_stages(config)
         assert stages.learner.settings["plate"] == OmegaConf.to_container(config.plate)
-        assert type(stages.learner.prepare.fill).__name__ == config.plate._target_.rpartition(".")[2]
+        assert type(stages.learner.prepare.inpainter).__name__ == config.plate._target_.rpartition(".")[2]
 
 
 def test_a_preset_changes_few_lines() -> None:

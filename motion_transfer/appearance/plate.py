@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 from jaxtyping import Bool, UInt8
 
-from motion_transfer.appearance.filling import Filling, fill_holes
+from motion_transfer.appearance.inpainting import Inpainter, inpaint_holes
 from motion_transfer.domain.masks import Masks
 from motion_transfer.domain.value import value
 from motion_transfer.domain.video import Video
@@ -30,7 +30,7 @@ class Plate:
     known: Bool[np.ndarray, "height width"]
 
 
-def build_plate(video: Video, masks: Masks, fill: Filling) -> Plate:
+def build_plate(video: Video, masks: Masks, inpainter: Inpainter) -> Plate:
     """Median over frames spread through the clip of the pixels where the person is not; the rest is filled."""
     pixels = video.size.height * video.size.width
     samples = int(np.clip(MEMORY_BYTES // (pixels * 4), 5, MOST_SAMPLES))
@@ -40,7 +40,7 @@ def build_plate(video: Video, masks: Masks, fill: Filling) -> Plate:
     for row, (index, frame) in enumerate(video.pick(chosen)):
         stack[row], hidden[row] = frame, person_region(masks[index], video, MARGIN)
     rgb, known = _masked_median(stack, hidden)
-    filled = fill_holes(rgb, known, fill)
+    filled = inpaint_holes(rgb, known, inpainter)
     return Plate(rgb=filled, known=known)
 
 

@@ -9,7 +9,7 @@ from torch import Tensor
 from motion_transfer.body.model import BodyModel
 from motion_transfer.domain.value import value
 from motion_transfer.domain.video import ImageSize
-from motion_transfer.rendering.rasterizer import mix_corners, rasterize
+from motion_transfer.rendering.rasterizer import interpolate_barycentric, rasterize
 
 
 @value
@@ -31,9 +31,9 @@ class TexelMap:
 
     def at(self, vertex_values: Float[Tensor, "vertex channel"], faces: Tensor) -> Float[Tensor, "texel channel"]:
         """Mix values of the vertices over the texels."""
-        return mix_corners(vertex_values, faces[self.face], self.barycentric)
+        return interpolate_barycentric(vertex_values, faces[self.face], self.barycentric)
 
-    def spread(self, texel_values: Float[Tensor, "texel channel"]) -> Float[Tensor, "channel size size"]:
+    def to_atlas(self, texel_values: Float[Tensor, "texel channel"]) -> Float[Tensor, "channel size size"]:
         """The atlas with these values on the surface and the nearest one of them beside it."""
         return texel_values[self.nearest].permute(2, 0, 1)
 
@@ -47,11 +47,11 @@ def texel_map(model: BodyModel, size: int) -> TexelMap:
     order = torch.where((area > 0)[:, None], torch.tensor([0, 2, 1]), torch.tensor([0, 1, 2]))
     wound = model.uv_faces.gather(1, order)
     depth = torch.ones(1, len(flat))
-    raster = rasterize(flat[None], depth, wound, ImageSize(height=size, width=size))
-    row, column = torch.nonzero(raster.covered[0], as_tuple=True)
-    face = raster.face[0, row, column]
+    fragments = rasterize(flat[None], depth, wound, ImageSize(height=size, width=size))
+    row, column = torch.nonzero(fragments.covered[0], as_tuple=True)
+    face = fragments.face[0, row, column]
     # Back to the face's own order of corners; the swap is its own inverse.
-    barycentric = raster.barycentric[0, row, column].gather(1, order[face])
+    barycentric = fragments.barycentric[0, row, column].gather(1, order[face])
     number = torch.full((size, size), -1)
     number[row, column] = torch.arange(len(row))
     to_row, to_column = np.asarray(

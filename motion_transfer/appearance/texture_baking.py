@@ -7,8 +7,8 @@ import torch
 from jaxtyping import Bool, Float, Int, UInt8
 from torch import Tensor
 
-from motion_transfer.appearance.completion import complete_texels
 from motion_transfer.appearance.texel_map import TexelMap
+from motion_transfer.appearance.texture_completion import complete_texels
 from motion_transfer.body.posing import ShapedBody
 from motion_transfer.body.skeleton import PARTS
 from motion_transfer.domain.body_motion import BodyPose
@@ -51,14 +51,14 @@ def bake_texture(views: Iterator[View], count: int, body: ShapedBody, texels: Te
     total = total * ~_strange_on_hands(rgb, total, body.model.part_of_face[texels.face])
     seen = (total / FULLY_SEEN).clamp(max=1)
     full = complete_texels(rgb, seen, texels, body.model)
-    return Texture(rgb=texels.spread(full), seen=texels.spread(seen[:, None])[0])
+    return Texture(rgb=texels.to_atlas(full), seen=texels.to_atlas(seen[:, None])[0])
 
 
 def _sample(view: View, body: ShapedBody, texels: TexelMap) -> tuple[UInt8[Tensor, "texel 3"], Float[Tensor, "texel"]]:
     """Colour of every texel in one view and how much it can be trusted."""
     posed = body.posed(view.pose)
     vertices, faces = posed.vertices_m(), body.model.faces
-    raster = render_mesh(vertices, faces, view.camera)
+    fragments = render_mesh(vertices, faces, view.camera)
     points = texels.at(vertices[0], faces)
     normals = torch.nn.functional.normalize(texels.at(posed_normals(posed)[0], faces), dim=-1)
     pixels, depth = view.camera.project(points)
@@ -68,7 +68,7 @@ def _sample(view: View, body: ShapedBody, texels: TexelMap) -> tuple[UInt8[Tenso
     height, width = view.rgb.shape[:2]
     inside = (x >= 0) & (y >= 0) & (x < width) & (y < height)
     x, y = x.clamp(0, width - 1), y.clamp(0, height - 1)
-    visible = inside & (depth < raster.depth_m[0, y, x] + BEHIND_M)
+    visible = inside & (depth < fragments.depth_m[0, y, x] + BEHIND_M)
     alpha = torch.from_numpy(view.alpha)[y, x]
     weight = visible * ((facing - GRAZING) / (1 - GRAZING)).clamp(min=0) ** 2 * (alpha > 0.9)
     grid = (pixels / torch.tensor([width, height]) * 2 - 1)[None, None]

@@ -23,7 +23,7 @@ from motion_transfer.progress import Progress
 
 log = logging.getLogger(__name__)
 
-QUICK_FILLING = {"_target_": "motion_transfer.appearance.filling.TeleaFilling"}
+QUICK_INPAINTER = {"_target_": "motion_transfer.appearance.inpainting.TeleaInpainter"}
 PREPARING = ("body", "landmarks", "fitting", "plate", "appearance", "window", "resolution")  # settings before training
 
 
@@ -80,7 +80,7 @@ def _body(config: DictConfig, work: Path) -> BodyModel:
 def _preparation(settings: dict[str, Any], condition: str, fitter: BodyFitter) -> Preparation:
     return Preparation(
         look=_completed(settings["appearance"], fitter=fitter),
-        fill=hydra.utils.instantiate(settings["plate"]),
+        inpainter=hydra.utils.instantiate(settings["plate"]),
         condition=condition,
         resolution=settings["resolution"],
         **hydra.utils.instantiate(settings["window"]),
@@ -99,7 +99,9 @@ def _of_source(settings: dict[str, Any], rounds: object, frames: object) -> dict
     if not isinstance(frames, int) or frames < 1:
         raise ValueError(f"expected source_frames of 1 or more, got source_frames={frames}; try 450")
     own = {"appearance": {"rounds": rounds}, "window": {"most_frames": frames}}
-    return settings | {name: {**settings[name], **changed} for name, changed in own.items()} | {"plate": QUICK_FILLING}
+    return (
+        settings | {name: {**settings[name], **changed} for name, changed in own.items()} | {"plate": QUICK_INPAINTER}
+    )
 
 
 def _parts(config: DictConfig, **extra: dict[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from motion_transfer.files.pictures import write_png
 from motion_transfer.files.replacing import replacing
 from motion_transfer.files.video_reader import open_video
 from motion_transfer.performers.performer import pose_features
-from motion_transfer.rendering.window import body_boxes, crop, follow
+from motion_transfer.rendering.crop_track import body_boxes, crop, track_crop
 from motion_transfer.synthetic.clip import SyntheticClip
 
 COLUMNS, ROW_PX, RESOLUTION = 8, 240, 256
@@ -27,7 +27,7 @@ def compare_with_truth(
     frames = min(len(video), len(truth.video))
     body = result.performer.body.posed(truth.motion.pose[:frames])
     boxes = body_boxes(body.joints_m, truth.camera)
-    window = follow(boxes, height=RESOLUTION, margin=0.12, smoothing_frames=0.3 * float(video.fps))
+    window = track_crop(boxes, height=RESOLUTION, margin=0.12, smoothing_frames=0.3 * float(video.fps))
     learned = result.performer.facts.motion
     nearest = NearestNeighbour(training_features=pose_features(learned))(pose_features(result.motion))
     footage = open_video(target)

@@ -11,7 +11,7 @@ from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.masks import Masks
 from motion_transfer.domain.value import value
 from motion_transfer.domain.video import ImageSize, Video
-from motion_transfer.rendering.window import WindowPath, crop
+from motion_transfer.rendering.crop_track import CropTrack, crop
 
 LAYERS = {"rgb": 3, "mask": 1}
 
@@ -29,7 +29,7 @@ class Footage:
     """
 
     numbers: tuple[int, ...]
-    window: WindowPath
+    window: CropTrack
     rgb: UInt8[np.ndarray, "frame height width 3"]
     mask: UInt8[np.ndarray, "frame height width"]
 
@@ -54,7 +54,7 @@ class Footage:
         return (self.crop(index, ones) > 250).astype(np.float32)
 
 
-def write_footage(folder: Path, video: Video, masks: Masks, window: WindowPath, numbers: list[int]) -> None:
+def write_footage(folder: Path, video: Video, masks: Masks, window: CropTrack, numbers: list[int]) -> None:
     """Cut the crops out of the video into `rgb.npy` and `mask.npy`.
 
     Args:
@@ -72,7 +72,7 @@ def write_footage(folder: Path, video: Video, masks: Masks, window: WindowPath, 
     mask.flush()
 
 
-def open_footage(folder: Path, window: WindowPath, numbers: list[int]) -> Footage:
+def open_footage(folder: Path, window: CropTrack, numbers: list[int]) -> Footage:
     """The crops of `write_footage`, mapped into memory page by page."""
     return Footage(
         numbers=tuple(numbers),

@@ -23,10 +23,9 @@ from motion_transfer.datasets.recolouring import recoloured
 from motion_transfer.domain.body_motion import BodyPose
 from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.video import ImageSize
+from motion_transfer.rendering.crop_track import crop, prefiltered, resample
 from motion_transfer.rendering.maps import MapRenderer
 from motion_transfer.rendering.texture import Texture
-from motion_transfer.rendering.window import averaged, crop
-from motion_transfer.rendering.window import sample as sample_picture
 from motion_transfer.training.augmentation import GeometricAugmentation, PhotometricAugmentation
 
 LIMBS = tuple(i for i, name in enumerate(JOINTS) if name.partition("_")[2] in ("shoulder", "elbow", "hip", "knee"))
@@ -100,7 +99,7 @@ class PerformerSamples(Dataset[dict[str, Tensor]]):
         augmentation: Augmentation,
     ) -> None:
         self.footage, self.alpha, self.trusted = footage, alpha, trusted
-        self.plate = averaged(plate, footage.window.px_per_pixel)
+        self.plate = prefiltered(plate, footage.window.px_per_pixel)
         self.body, self.betas, self.pose, self.camera = body, betas, pose, camera
         self.texture, self.renderer, self.augmentation = texture, renderer, augmentation
 
@@ -123,9 +122,7 @@ class PerformerSamples(Dataset[dict[str, Tensor]]):
             pose = shaken_pose(pose, noise_for(len(self.footage), plan.pose_noise_deg), draw)
         sample = self._condition(pose, window_from_frame, size)
         # The plate takes the same two steps as the frame did, so that the background agrees to the last bit.
-        stored = sample_picture(
-            self.plate, self.footage.window.window_from_frame(request.index), self.footage.window.size
-        )
+        stored = resample(self.plate, self.footage.window.window_from_frame(request.index), self.footage.window.size)
         sample["plate"] = _picture(crop(stored, turn, size))
         sample |= self._driven_truth(sample) if driven else self._truth(request.index, turn, sample, size)
         before = self.footage.numbers[max(request.index - 1, 0)]
@@ -143,8 +140,8 @@ class PerformerSamples(Dataset[dict[str, Tensor]]):
 
     def _condition(self, pose: BodyPose, window_from_frame: np.ndarray, size: ImageSize) -> dict[str, Tensor]:
         affine = torch.from_numpy(window_from_frame).float()[None]
-        maps, raster = self.renderer(self.body.posed(pose), self.texture, self.betas, self.camera, affine, size)
-        return {"maps": maps.values[0], "covered": raster.covered.float()}
+        maps, fragments = self.renderer(self.body.posed(pose), self.texture, self.betas, self.camera, affine, size)
+        return {"maps": maps.values[0], "covered": fragments.covered.float()}
 
     def _truth(self, index: int, turn: np.ndarray, sample: dict[str, Tensor], size: ImageSize) -> dict[str, Tensor]:
         """The frame, its matte and how far each pixel may teach; held objects are painted over with the texture."""

@@ -80,8 +80,8 @@ def _robust_ridge(
 
 def _gaps(body: ShapedBody, seen: Silhouette) -> tuple[Int[Tensor, "point"], Float[Tensor, "point"]]:
     """Vertices on the drawn outline, and how far outside of them the seen outline lies, metres."""
-    raster = render_mesh(body.posed(seen.pose).vertices_m(), body.model.faces, seen.camera)
-    drawn, inside_px = raster.covered[0].numpy(), _inside_px(seen.mask)
+    fragments = render_mesh(body.posed(seen.pose).vertices_m(), body.model.faces, seen.camera)
+    drawn, inside_px = fragments.covered[0].numpy(), _inside_px(seen.mask)
     rim = drawn & ~cv2.erode(drawn.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
     rim[[0, -1]] = rim[:, [0, -1]] = False
     y, x = np.nonzero(rim & seen.trusted)
@@ -89,11 +89,11 @@ def _gaps(body: ShapedBody, seen: Silhouette) -> tuple[Int[Tensor, "point"], Flo
     gap_px = inside_px[y, x] - 0.5  # the centre of a pixel on the rim lies half a pixel inside
     to_y = np.clip(np.rint(y + gap_px * outward[:, 0]).astype(int), 0, drawn.shape[0] - 1)
     to_x = np.clip(np.rint(x + gap_px * outward[:, 1]).astype(int), 0, drawn.shape[1] - 1)
-    gap_m = gap_px * raster.depth_m[0].numpy()[y, x] / float(seen.camera.intrinsics_px[0, 0])
+    gap_m = gap_px * fragments.depth_m[0].numpy()[y, x] / float(seen.camera.intrinsics_px[0, 0])
     good = ((outward * seen_outward).sum(1) > 0.5) & seen.trusted[to_y, to_x] & (np.abs(gap_m) < FARTHEST_M)
     row, column = torch.from_numpy(y[good]), torch.from_numpy(x[good])
-    corner = raster.barycentric[0, row, column].argmax(1)
-    return body.model.faces[raster.face[0, row, column], corner], torch.from_numpy(gap_m[good]).float()
+    corner = fragments.barycentric[0, row, column].argmax(1)
+    return body.model.faces[fragments.face[0, row, column], corner], torch.from_numpy(gap_m[good]).float()
 
 
 def _inside_px(mask: Bool[np.ndarray, "height width"]) -> Float[np.ndarray, "height width"]:

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from motion_transfer.domain.value import value
 from motion_transfer.domain.video import Frame, ImageSize, Video
-from motion_transfer.rendering.window import in_opencv
+from motion_transfer.rendering.crop_track import in_opencv
 
 LONGER_SIDE_PX = 480  # that frames are tracked at
 CORNERS, CORNER_QUALITY, APART_PX = 400, 0.01, 8

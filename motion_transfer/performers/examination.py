@@ -12,8 +12,8 @@ from motion_transfer.domain.value import value
 from motion_transfer.performers.performer import Performer
 from motion_transfer.performers.reenactment import STILL, Compared
 from motion_transfer.performers.teaching import Lesson
+from motion_transfer.rendering.crop_track import CropTrack, crop
 from motion_transfer.rendering.maps import make_map_renderer
-from motion_transfer.rendering.window import WindowPath, crop
 from motion_transfer.synthesis.discriminator import PatchDiscriminator, judged_input
 from motion_transfer.synthesis.generator import Generator
 from motion_transfer.synthesis.module import LossWeights, reconstruction_terms
@@ -49,7 +49,7 @@ class OwnFrames:
         window: of the whole motion.
     """
 
-    def __init__(self, performer: Performer, window: WindowPath) -> None:
+    def __init__(self, performer: Performer, window: CropTrack) -> None:
         self.performer, self.window = performer, window
         facts = performer.facts
         first = performer.body.posed(facts.motion.pose[:1])
@@ -92,7 +92,7 @@ class OwnFrames:
         posed = performer.body.posed(motion.pose[max(number - 1, 0) : number + 1])
         window_from_frame = window.window_from_frame(number)
         affine = torch.from_numpy(window_from_frame).float()[None].expand(len(posed.joints_m), -1, -1)
-        rendered, raster = self._renderer(
+        rendered, fragments = self._renderer(
             posed, performer.texture, motion.shape.betas, facts.camera, affine, window.size
         )
         maps = rendered.values.to(device)
@@ -100,7 +100,7 @@ class OwnFrames:
         plate = behind.permute(2, 0, 1)[None].float() / 127.5 - 1
         with torch.no_grad():
             previous = generator(maps[:1]).over(plate) if number > 0 else None
-        return maps[-1:], plate, previous, int(raster.covered[-1].sum())
+        return maps[-1:], plate, previous, int(fragments.covered[-1].sum())
 
 
 def held_out_places(lesson: Lesson, performer: Performer) -> list[int]:

@@ -4,9 +4,9 @@ import numpy as np
 from jaxtyping import Float, UInt8
 from torch import Tensor
 
-from motion_transfer.appearance.alignment import Overlay
-from motion_transfer.appearance.held_objects import find_held_objects
+from motion_transfer.appearance.occluders import find_occluders
 from motion_transfer.appearance.plate import Plate
+from motion_transfer.appearance.rerender import Rerender
 from motion_transfer.body.posing import PosedBody, ShapedBody
 from motion_transfer.datasets.footage import Footage
 from motion_transfer.domain.body_motion import BodyPose
@@ -24,24 +24,24 @@ def draw_overlay(
     texture: Texture,
     posed: PosedBody,
     camera: Camera,
-) -> Overlay:
+) -> Rerender:
     """Render the textured body of one frame into its crop and find what does not belong to it.
 
     Args:
         camera: of the full frame.
     """
     window_camera = footage.camera(index, camera)
-    raster = render_mesh(posed.vertices_m(), posed.shaped.model.faces, window_camera)
-    covered = raster.covered[0].numpy()
-    drawn = draw_texture(raster, texture, uv_map(raster, posed))[0]
+    fragments = render_mesh(posed.vertices_m(), posed.shaped.model.faces, window_camera)
+    covered = fragments.covered[0].numpy()
+    drawn = draw_texture(fragments, texture, uv_map(fragments, posed))[0]
     background = footage.crop(index, plate.rgb)
     rgb = (drawn[:3].permute(1, 2, 0).numpy() * 255).round().clip(0, 255).astype(np.uint8)
     textured = np.where(covered[..., None], rgb, background)
     seen = drawn[3].numpy()
     frame = np.asarray(footage.rgb[index])
-    held = find_held_objects(frame, textured, covered, seen, background, alpha)
+    held = find_occluders(frame, textured, covered, seen, background, alpha)
     inside = footage.valid(index, camera.size) > 0
-    return Overlay(frame=frame, textured=textured, seen=seen, alpha=alpha, trusted=inside & ~held, raster=raster)
+    return Rerender(frame=frame, textured=textured, seen=seen, alpha=alpha, trusted=inside & ~held, fragments=fragments)
 
 
 def pose_of(body: ShapedBody, pose: BodyPose, number: int) -> PosedBody:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from motion_transfer.appearance.filling import Filling
+from motion_transfer.appearance.inpainting import Inpainter
 from motion_transfer.appearance.plate import Plate, build_plate
 from motion_transfer.body.anchors import landmark_anchors
 from motion_transfer.body.posing import shape_body
@@ -25,8 +25,8 @@ from motion_transfer.performers.person_masks import person_masks
 from motion_transfer.performers.storage import stored_texture
 from motion_transfer.performers.teaching import Lesson
 from motion_transfer.progress import Progress
+from motion_transfer.rendering.crop_track import CropTrack, body_boxes, track_crop
 from motion_transfer.rendering.texture import Texture
-from motion_transfer.rendering.window import WindowPath, body_boxes, follow
 
 PREPARED_VERSION = 14  # of plates, crops, mattes and looks; raised when an algorithm changes
 
@@ -44,7 +44,7 @@ class Preparation:
     """Everything up to the training; every step is found again if its inputs and settings are the same.
 
     Args:
-        fill: of what the background never shows.
+        inpainter: fills what the background never shows.
         condition: what the generator reads, smpl or stick.
         resolution: height of the person's window in pixels.
         margin: free space around the body in the window, as a share of its height.
@@ -56,7 +56,7 @@ class Preparation:
     def __init__(
         self,
         look: LookLearner,
-        fill: Filling,
+        inpainter: Inpainter,
         condition: str,
         resolution: int,
         margin: float,
@@ -70,7 +70,7 @@ class Preparation:
             raise ValueError(
                 f"expected a resolution of at least 64 and divisible by 32, got resolution={resolution}; try 256"
             )
-        self.look, self.fill = look, fill
+        self.look, self.inpainter = look, inpainter
         self.condition, self.resolution = condition, resolution
         self.margin, self.smoothing_s, self.most_frames, self.settings = margin, smoothing_s, most_frames, settings
 
@@ -82,12 +82,12 @@ class Preparation:
             plate_folder, stage.cached = cache.folder(
                 "plates",
                 key,
-                lambda folder: _write_plate(folder, build_plate(source.video, masks(), self.fill)),
+                lambda folder: _write_plate(folder, build_plate(source.video, masks(), self.inpainter)),
             )
         plate = _read_plate(plate_folder)
         numbers = evenly_spaced(len(capture.motion), self.most_frames)
         window = self.window(capture)
-        window = WindowPath(top_left_px=window.top_left_px[numbers], px_per_pixel=window.px_per_pixel, size=window.size)
+        window = CropTrack(top_left_px=window.top_left_px[numbers], px_per_pixel=window.px_per_pixel, size=window.size)
         with progress.stage(f"{whose}crops and mattes", len(numbers)) as stage:
             folder, stage.cached = cache.folder(
                 "footage", key, lambda folder: _write_crops(folder, source.video, masks(), window, numbers, plate)
@@ -112,12 +112,12 @@ class Preparation:
             condition=self.condition,
         )
 
-    def window(self, capture: Capture, px_per_pixel: float | None = None) -> WindowPath:
+    def window(self, capture: Capture, px_per_pixel: float | None = None) -> CropTrack:
         """Where the person's window goes in each frame of a clip."""
         motion, model = capture.motion, self.look.fitter.model
         posed = shape_body(model, motion.shape).posed(motion.pose)
         marks = landmark_anchors(model, capture.detections.layout).posed(motion.shape.betas, posed.world_from_rest)
-        return follow(
+        return track_crop(
             body_boxes(marks, capture.camera),
             height=self.resolution,
             margin=self.margin,
@@ -137,9 +137,7 @@ def _read_plate(folder: Path) -> Plate:
         return Plate(rgb=stored["rgb"], known=stored["known"])
 
 
-def _write_crops(
-    folder: Path, video: Video, masks: Masks, window: WindowPath, numbers: list[int], plate: Plate
-) -> None:
+def _write_crops(folder: Path, video: Video, masks: Masks, window: CropTrack, numbers: list[int], plate: Plate) -> None:
     write_footage(folder, video, masks, window, numbers)
     write_mattes(folder / "alpha.npy", open_footage(folder, window, numbers), plate)
 

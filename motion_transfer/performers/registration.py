@@ -8,8 +8,9 @@ import torch
 from jaxtyping import UInt8
 from torch import Tensor
 
-from motion_transfer.appearance.alignment import Overlay, surface_shifts
+from motion_transfer.appearance.alignment import surface_shifts
 from motion_transfer.appearance.plate import Plate
+from motion_transfer.appearance.rerender import Rerender
 from motion_transfer.body.posing import shape_body
 from motion_transfer.body.surface_targets import SurfaceTargets, stack_targets
 from motion_transfer.datasets.footage import Footage
@@ -54,8 +55,8 @@ def find_targets(
 
     def targets_of(index: int) -> tuple[Tensor, Tensor, Tensor]:
         posed = pose_of(body, capture.motion.pose, footage.numbers[index])
-        overlay = draw_overlay(footage, index, alpha[index] / np.float32(255), plate, texture, posed, capture.camera)
-        return _in_full_frame(overlay, footage, index, body.model.faces)
+        rerender = draw_overlay(footage, index, alpha[index] / np.float32(255), plate, texture, posed, capture.camera)
+        return _in_full_frame(rerender, footage, index, body.model.faces)
 
     for number, found in zip(footage.numbers, thread_map(targets_of, range(len(footage))), strict=True):
         frames[number] = found
@@ -63,8 +64,8 @@ def find_targets(
     return stack_targets(frames)
 
 
-def _in_full_frame(overlay: Overlay, footage: Footage, index: int, faces: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+def _in_full_frame(rerender: Rerender, footage: Footage, index: int, faces: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)  # one for each, since it holds what it computes
-    vertex, places, weights = surface_shifts(overlay, faces, flow)
+    vertex, places, weights = surface_shifts(rerender, faces, flow)
     window = footage.window
     return vertex, to_full_frame(places, window.top_left_px[index], window.px_per_pixel), weights

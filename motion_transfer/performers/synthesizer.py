@@ -14,8 +14,8 @@ from motion_transfer.domain.body_motion import BodyMotion
 from motion_transfer.domain.value import value
 from motion_transfer.performers.performer import Performer, novelty
 from motion_transfer.prefetch import prefetch
+from motion_transfer.rendering.crop_track import CropTrack, body_boxes, prefiltered, resample, track_crop
 from motion_transfer.rendering.maps import make_map_renderer
-from motion_transfer.rendering.window import WindowPath, averaged, body_boxes, follow, sample
 from motion_transfer.synthesis.compositor import Compositor, Outline, bind, spread_colours, without_haze
 from motion_transfer.synthesis.generator import Generator
 
@@ -69,11 +69,11 @@ class Synthesizer:
         self.device, self.chunk, self.margin, self.smoothing_s = torch.device(device), chunk, margin, smoothing_s
         self.alpha_floor, self.least_trust, self.shadow = alpha_floor, least_trust, shadow
 
-    def window(self, performer: Performer, motion: BodyMotion) -> WindowPath:
+    def window(self, performer: Performer, motion: BodyMotion) -> CropTrack:
         """Where the person's window goes; as large as the motion needs, at the scale that was learned."""
         posed = performer.body.posed(motion.pose)
         points = torch.cat([posed.joints_m, _crown(posed.joints_m)], 1)
-        return follow(
+        return track_crop(
             body_boxes(points, performer.facts.camera),
             height=performer.facts.resolution,
             margin=self.margin,
@@ -99,26 +99,26 @@ class Synthesizer:
             )
 
     @torch.no_grad()
-    def _drawn(self, performer: Performer, motion: BodyMotion, window: WindowPath) -> Iterator[_Drawn]:
+    def _drawn(self, performer: Performer, motion: BodyMotion, window: CropTrack) -> Iterator[_Drawn]:
         facts, body = performer.facts, performer.body
         renderer = make_map_renderer("stick" if facts.condition == "stick" else "smpl", body.posed(motion.pose[:1]))
         for start in range(0, len(motion), self.chunk):
             chunk = range(start, min(start + self.chunk, len(motion)))
             posed = body.posed(motion.pose[chunk.start : chunk.stop])
             affine = torch.from_numpy(np.stack([window.window_from_frame(frame) for frame in chunk])).float()
-            maps, raster = renderer(posed, performer.texture, motion.shape.betas, facts.camera, affine, window.size)
+            maps, fragments = renderer(posed, performer.texture, motion.shape.betas, facts.camera, affine, window.size)
             feet = _feet(posed.joints_m, lowest_sole_m(body, posed.world_from_rest))
             for row in range(len(chunk)):
-                yield _Drawn(maps=maps.values[row : row + 1], face=raster.face[row], feet_m=feet[row])
+                yield _Drawn(maps=maps.values[row : row + 1], face=fragments.face[row], feet_m=feet[row])
 
     @torch.no_grad()
     def _painted(
-        self, performer: Performer, motion: BodyMotion, window: WindowPath, drawn: Iterator[_Drawn]
+        self, performer: Performer, motion: BodyMotion, window: CropTrack, drawn: Iterator[_Drawn]
     ) -> Iterator[tuple[_Drawn, np.ndarray, np.ndarray]]:
         """Each frame as drawn, its colours in [0, 255] and its alpha, in the window."""
         facts = performer.facts
         generator = _for_use(performer.generator, self.device)
-        plate = averaged(performer.plate.rgb, window.px_per_pixel)
+        plate = prefiltered(performer.plate.rgb, window.px_per_pixel)
         trust = self._trust(motion, performer)
         outline = Outline(floor=self.alpha_floor, reach_px=facts.reach_px)
         previous: Tensor | None = None
@@ -130,7 +130,7 @@ class Synthesizer:
                 alpha = without_haze(alpha)
             else:
                 alpha, rgb = bind(alpha, covered, outline), spread_colours(rgb, covered, trust[frame : frame + 1])
-            behind = sample(plate, window.window_from_frame(frame), window.size)
+            behind = resample(plate, window.window_from_frame(frame), window.size)
             behind = torch.from_numpy(behind).permute(2, 0, 1)[None].float() / 127.5 - 1
             previous = (alpha * rgb + (1 - alpha) * behind).to(self.device)
             yield seen, ((rgb[0].permute(1, 2, 0) + 1) * 127.5).numpy(), alpha[0, 0].numpy()

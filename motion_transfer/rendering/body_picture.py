@@ -23,8 +23,8 @@ def draw_body(
         camera: of the full frame.
     """
     small = camera.resized(ImageSize(height=picture.shape[0], width=picture.shape[1]))
-    raster = render_mesh(posed.vertices_m(), posed.shaped.model.faces, small)
-    normals = interpolate(raster, posed.shaped.model.faces, posed_normals(posed))[0].permute(1, 2, 0).numpy()
+    fragments = render_mesh(posed.vertices_m(), posed.shaped.model.faces, small)
+    normals = interpolate(fragments, posed.shaped.model.faces, posed_normals(posed))[0].permute(1, 2, 0).numpy()
     shade = 0.35 + 0.65 * np.clip(normals @ LIGHT, 0, 1)
     drawn = 0.15 * picture + 0.85 * shade[..., None] * TINT
-    return np.where(raster.covered[0].numpy()[..., None], drawn, picture).clip(0, 255).astype(np.uint8)
+    return np.where(fragments.covered[0].numpy()[..., None], drawn, picture).clip(0, 255).astype(np.uint8)

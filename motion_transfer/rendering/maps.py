@@ -13,7 +13,7 @@ from motion_transfer.body.skeleton import PARTS
 from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.conditioning import ConditioningMaps
 from motion_transfer.domain.video import ImageSize
-from motion_transfer.rendering.rasterizer import Raster, interpolate, rasterize
+from motion_transfer.rendering.rasterizer import Fragments, interpolate, rasterize
 from motion_transfer.rendering.stick import draw_stick_figure
 from motion_transfer.rendering.texture import Texture, sample_atlas
 
@@ -53,7 +53,7 @@ class MapRenderer:
         camera: Camera,
         window_from_frame: Float[Tensor, "frame 2 3"],
         size: ImageSize,
-    ) -> tuple[ConditioningMaps, Raster]:
+    ) -> tuple[ConditioningMaps, Fragments]:
         """Render a chunk of frames.
 
         Args:
@@ -64,25 +64,25 @@ class MapRenderer:
         """
         to_window = _Window(camera, window_from_frame)
         pixels, depth = to_window(body.vertices_m())
-        raster = rasterize(pixels, depth, body.shaped.model.faces, size)
+        fragments = rasterize(pixels, depth, body.shaped.model.faces, size)
         maps = [self._stick(body, betas, to_window, size)]
         if self.condition == "smpl":
-            uv = uv_map(raster, body)
-            drawn = draw_texture(raster, texture, uv)
+            uv = uv_map(fragments, body)
+            drawn = draw_texture(fragments, texture, uv)
             # Colours in [-1, 1], and 0 beside the body.
-            rgb = 2 * drawn[:, :3] - raster.covered[:, None].float()
-            maps = [self._body(raster, body, depth), uv, rgb, drawn[:, 3:], *maps]
-        return ConditioningMaps(values=torch.cat(maps, 1), channels=self.channels), raster
+            rgb = 2 * drawn[:, :3] - fragments.covered[:, None].float()
+            maps = [self._body(fragments, body, depth), uv, rgb, drawn[:, 3:], *maps]
+        return ConditioningMaps(values=torch.cat(maps, 1), channels=self.channels), fragments
 
-    def _body(self, raster: Raster, body: PosedBody, depth: Tensor) -> Tensor:
+    def _body(self, fragments: Fragments, body: PosedBody, depth: Tensor) -> Tensor:
         model = body.shaped.model
-        covered = raster.covered[:, None].float()
-        normals = interpolate(raster, model.faces, posed_normals(body))
+        covered = fragments.covered[:, None].float()
+        normals = interpolate(fragments, model.faces, posed_normals(body))
         pelvis = depth.median(1).values[:, None, None]
-        nearness = torch.where(raster.covered, (pelvis - raster.depth_m).clamp(-1, 1), -1.0) * 0.5 + 0.5
+        nearness = torch.where(fragments.covered, (pelvis - fragments.depth_m).clamp(-1, 1), -1.0) * 0.5 + 0.5
         if self._parts is None or len(self._parts) != len(model.faces):
             self._parts = model.part_of_face
-        part = torch.where(raster.covered, self._parts[raster.face.clamp(min=0)], len(PARTS))
+        part = torch.where(fragments.covered, self._parts[fragments.face.clamp(min=0)], len(PARTS))
         colours = torch.nn.functional.pad(self._part_colours, (0, 0, 0, 1)).to(part.device).mT[:, part]
         return torch.cat([normals, nearness[:, None], covered, colours.transpose(0, 1)], 1)
 
@@ -120,17 +120,17 @@ def posed_normals(body: PosedBody) -> Float[Tensor, "frame vertex 3"]:
     )
 
 
-def uv_map(raster: Raster, body: PosedBody) -> Float[Tensor, "frame 2 height width"]:
+def uv_map(fragments: Fragments, body: PosedBody) -> Float[Tensor, "frame 2 height width"]:
     """Atlas position of every pixel; 0 where the body is not."""
     model = body.shaped.model
-    return interpolate(raster, model.uv_faces, model.uv[None])
+    return interpolate(fragments, model.uv_faces, model.uv[None])
 
 
 def draw_texture(
-    raster: Raster, texture: Texture, uv: Float[Tensor, "frame 2 height width"]
+    fragments: Fragments, texture: Texture, uv: Float[Tensor, "frame 2 height width"]
 ) -> Float[Tensor, "frame 4 height width"]:
     """Colours in [0, 1] and how well they were seen; 0 where the body is not."""
-    seen = raster.seen_pixels()
+    seen = fragments.covered_pixels()
     places = uv.transpose(0, 1).flatten(1)[:, seen][None, :, None]
     drawn = [sample_atlas(atlas, places)[0, :, 0] for atlas in (texture.rgb, texture.seen[None])]
-    return raster.spread(torch.cat(drawn), seen)
+    return fragments.scatter(torch.cat(drawn), seen)

@@ -19,7 +19,7 @@ _EMPTY = torch.iinfo(torch.int64).max
 
 
 @value
-class Raster:
+class Fragments:
     """What each pixel sees.
 
     Attributes:
@@ -37,11 +37,11 @@ class Raster:
         """Pixels that see the mesh."""
         return self.face >= 0
 
-    def seen_pixels(self) -> Int[Tensor, "seen"]:
+    def covered_pixels(self) -> Int[Tensor, "seen"]:
         """Their places among all pixels of all frames."""
         return torch.nonzero(self.face.flatten() >= 0)[:, 0]
 
-    def spread(
+    def scatter(
         self, values: Float[Tensor, "channel seen"], seen: Int[Tensor, "seen"]
     ) -> Float[Tensor, "frame channel height width"]:
         """Values of the seen pixels as maps; 0 where nothing is seen."""
@@ -50,7 +50,7 @@ class Raster:
         return maps.view(-1, *self.face.shape).transpose(0, 1)
 
 
-def render_mesh(vertices_m: Float[Tensor, "frame vertex 3"], faces: Int[Tensor, "face 3"], camera: Camera) -> Raster:
+def render_mesh(vertices_m: Float[Tensor, "frame vertex 3"], faces: Int[Tensor, "face 3"], camera: Camera) -> Fragments:
     """Rasterize a mesh of the world through one camera."""
     pixels, depth = camera.project(vertices_m)
     return rasterize(pixels, depth, faces, camera.size)
@@ -61,7 +61,7 @@ def rasterize(
     depth_m: Float[Tensor, "frame vertex"],
     faces: Int[Tensor, "face 3"],
     size: ImageSize,
-) -> Raster:
+) -> Fragments:
     """Rasterize triangles; those seen from behind or reaching nearer than 5 cm are culled.
 
     A pixel belongs to a triangle if its centre does. Pixels are of the whole picture, y down, centres at +0.5.
@@ -75,18 +75,18 @@ def rasterize(
 
 
 def interpolate(
-    raster: Raster, faces: Int[Tensor, "face 3"], attributes: Float[Tensor, "#frame vertex channel"]
+    fragments: Fragments, faces: Int[Tensor, "face 3"], attributes: Float[Tensor, "#frame vertex channel"]
 ) -> Float[Tensor, "frame channel height width"]:
     """Mix a value at the vertices over the pixels; 0 where nothing is seen. One set serves all frames if given once."""
-    seen = raster.seen_pixels()
-    corners = faces[raster.face.flatten()[seen]]
+    seen = fragments.covered_pixels()
+    corners = faces[fragments.face.flatten()[seen]]
     if len(attributes) > 1:
-        corners = corners + (seen // raster.face[0].numel())[:, None] * attributes.shape[1]
-    values, shares = attributes.flatten(0, 1), raster.barycentric.flatten(0, 2)[seen]
-    return raster.spread(mix_corners(values, corners, shares).mT, seen)
+        corners = corners + (seen // fragments.face[0].numel())[:, None] * attributes.shape[1]
+    values, shares = attributes.flatten(0, 1), fragments.barycentric.flatten(0, 2)[seen]
+    return fragments.scatter(interpolate_barycentric(values, corners, shares).mT, seen)
 
 
-def mix_corners(
+def interpolate_barycentric(
     values: Float[Tensor, "vertex channel"], corners: Int[Tensor, "point 3"], barycentric: Float[Tensor, "point 3"]
 ) -> Float[Tensor, "point channel"]:
     """Values of the vertices at points of triangles, given by their corners and weights."""
@@ -178,7 +178,7 @@ def _at(plane: Float[Tensor, "3 triangle"], triangle: Tensor, x: Tensor, y: Tens
     return a * (x + 0.5) + b * (y + 0.5) + c
 
 
-def _resolve(keys: Int[Tensor, "frame height width"], triangles: _Triangles) -> Raster:
+def _resolve(keys: Int[Tensor, "frame height width"], triangles: _Triangles) -> Fragments:
     frame, y, x = torch.nonzero(keys != _EMPTY, as_tuple=True)
     won = keys[frame, y, x] & 0xFFFFFFFF
     a, b, c, inverse_depth = (_at(plane, won, x, y) for plane in triangles.planes)
@@ -189,4 +189,4 @@ def _resolve(keys: Int[Tensor, "frame height width"], triangles: _Triangles) -> 
     depth_map[frame, y, x] = depth
     face = torch.full_like(keys, -1)
     face[frame, y, x] = triangles.face[won]
-    return Raster(face=face, barycentric=barycentric, depth_m=depth_map)
+    return Fragments(face=face, barycentric=barycentric, depth_m=depth_map)

@@ -11,7 +11,7 @@ from torch import Tensor
 from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.value import value
 from motion_transfer.domain.video import ImageSize
-from motion_transfer.rendering.window import WindowPath
+from motion_transfer.rendering.crop_track import CropTrack
 
 BLEED_PX = 2  # over which resampling carries a pixel of the window
 FADE_PX = 4  # of the window's edge, over which the person fades out
@@ -100,7 +100,7 @@ class Compositor:
         self,
         rgb: Float[np.ndarray, "tall wide 3"],
         alpha: Float[np.ndarray, "tall wide"],
-        window: WindowPath,
+        window: CropTrack,
         frame: int,
         feet_m: Float[Tensor, "foot 3"],
     ) -> UInt8[np.ndarray, "height width 3"]:
@@ -153,7 +153,7 @@ def _blot(picture: np.ndarray, middle: tuple[float, float], radii: tuple[float, 
 
 
 def _reach(
-    window: WindowPath, frame: int, size: ImageSize, alpha: Float[np.ndarray, "tall wide"]
+    window: CropTrack, frame: int, size: ImageSize, alpha: Float[np.ndarray, "tall wide"]
 ) -> tuple[int, int, int, int]:
     """The part of the full frame that the painted person covers."""
     rows, columns = (np.nonzero(alpha.max(axis) > 0)[0] for axis in (1, 0))
@@ -171,11 +171,11 @@ def _reach(
     )
 
 
-def _corner(window: WindowPath, frame: int) -> tuple[int, int]:
+def _corner(window: CropTrack, frame: int) -> tuple[int, int]:
     """The window's left and top in the full frame."""
     x, y = window.top_left_px[frame].tolist()
     if x % 1 or y % 1:
-        raise ValueError(f"expected a window on whole pixels, got one at ({x}, {y}); use WindowPath.on_whole_pixels()")
+        raise ValueError(f"expected a window on whole pixels, got one at ({x}, {y}); use CropTrack.on_whole_pixels()")
     return int(x), int(y)
 
 

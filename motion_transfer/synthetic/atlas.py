@@ -34,13 +34,13 @@ def unfold(model: BodyModel, size: ImageSize) -> Atlas:
     """Rasterize the atlas itself: its charts are triangles in a flat picture."""
     flat = model.uv * torch.tensor([size.width, size.height])
     uv_faces, faces = _facing_up(flat, model.uv_faces, model.faces)
-    raster = rasterize(flat[None], torch.ones(1, len(flat)), uv_faces, size)
-    face, weights = raster.face[0], raster.barycentric[0]
+    fragments = rasterize(flat[None], torch.ones(1, len(flat)), uv_faces, size)
+    face, weights = fragments.face[0], fragments.barycentric[0]
     corners = faces[face]
     rest = (model.template_m[corners] * weights[..., None]).sum(-2)
     normals = vertex_normals(model.template_m, model.faces)
     normal = torch.nn.functional.normalize((normals[corners] * weights[..., None]).sum(-2), dim=-1)
-    inside = raster.covered[0].numpy()
+    inside = fragments.covered[0].numpy()
     nearest = distance_transform_edt(~inside, return_distances=False, return_indices=True)
     row, column = np.asarray(nearest)
     return Atlas(

@@ -141,12 +141,12 @@ def draw_person(
         return None
     width, height = int(box.width), int(box.height)
     fine = ImageSize(height=height * SUPERSAMPLING, width=width * SUPERSAMPLING)
-    raster = render_mesh(vertices, model.faces, camera.cropped(box, fine))
-    seen = torch.nonzero(raster.covered.flatten())[:, 0]
+    fragments = render_mesh(vertices, model.faces, camera.cropped(box, fine))
+    seen = torch.nonzero(fragments.covered.flatten())[:, 0]
     pixels = torch.zeros(fine.height * fine.width, 4)
     pixels[seen, 3] = 1.0
     if texture_rgb is not None:
-        face, weights = raster.face.flatten()[seen], raster.barycentric.flatten(0, 2)[seen][..., None]
+        face, weights = fragments.face.flatten()[seen], fragments.barycentric.flatten(0, 2)[seen][..., None]
         uv = (model.uv[model.uv_faces[face]] * weights).sum(1)
         normals = (vertex_normals(vertices[0], model.faces)[model.faces[face]] * weights).sum(1)
         light = _light(torch.nn.functional.normalize(normals, dim=-1))[:, None]

@@ -9,8 +9,14 @@ import numpy as np
 import pytest
 from omegaconf import OmegaConf
 
-from motion_transfer.appearance.filling import DeepFilling, Filling, PiecesFilling, TeleaFilling, fill_holes
-from motion_transfer.appearance.level_filling import level_fill
+from motion_transfer.appearance.anisotropic_diffusion import fill_by_diffusion
+from motion_transfer.appearance.inpainting import (
+    DeepImagePriorInpainter,
+    Inpainter,
+    PatchInpainter,
+    TeleaInpainter,
+    inpaint_holes,
+)
 from motion_transfer.appearance.matte import refine_matte
 from motion_transfer.appearance.plate import build_plate, person_region
 from motion_transfer.domain.masks import Masks
@@ -18,7 +24,7 @@ from motion_transfer.domain.video import ImageSize, Video
 
 SIZE = ImageSize(height=160, width=200)
 CONFIGS = Path(__file__).resolve().parents[2] / "configs"
-PIECES = PiecesFilling()
+PIECES = PatchInpainter()
 EVERYWHERE_KNOWN = np.full((SIZE.height, SIZE.width), 255, np.uint8)
 
 
@@ -68,35 +74,35 @@ def test_what_was_never_seen_is_filled_from_around() -> None:
     assert plate.rgb[hidden][:, 0].max() < 190  # none of the person's red
 
 
-def deep_filling(**changed: Any) -> DeepFilling:
+def deep_filling(**changed: Any) -> DeepImagePriorInpainter:
     """As the configuration has it."""
     with hydra.initialize_config_dir(str(CONFIGS), version_base="1.3"):
         config = hydra.compose("transfer", ["plate=deep_image_prior"]).plate
     return hydra.utils.instantiate(OmegaConf.merge(OmegaConf.to_container(config), changed))
 
 
-FILLINGS = {"pieces": PiecesFilling, "telea": TeleaFilling, "deep": lambda: deep_filling(prior={"steps": 60})}
+FILLINGS = {"pieces": PatchInpainter, "telea": TeleaInpainter, "deep": lambda: deep_filling(prior={"steps": 60})}
 
 
 @pytest.mark.parametrize("make", FILLINGS.values(), ids=FILLINGS.keys())
-def test_a_hole_takes_the_colours_around_it_and_nothing_else_changes(make: Callable[[], Filling]) -> None:
+def test_a_hole_takes_the_colours_around_it_and_nothing_else_changes(make: Callable[[], Inpainter]) -> None:
     picture = np.full((80, 90, 3), (40, 120, 70), np.uint8)
     known = np.full((80, 90), True)
     known[30:50, 35:60] = False
     picture[~known] = 255
-    filled = fill_holes(picture, known, make())
+    filled = inpaint_holes(picture, known, make())
     assert np.abs(filled[~known].astype(int) - (40, 120, 70)).max() < 12
     assert (filled[known] == picture[known]).all()
 
 
 @pytest.mark.parametrize("make", FILLINGS.values(), ids=FILLINGS.keys())
-def test_a_hole_at_the_edge_of_the_picture_is_filled(make: Callable[[], Filling]) -> None:
+def test_a_hole_at_the_edge_of_the_picture_is_filled(make: Callable[[], Inpainter]) -> None:
     picture = background()
     known = np.full(picture.shape[:2], True)
     known[120:, :60] = False
     broken = picture.copy()
     broken[~known] = 255
-    filled = fill_holes(broken, known, make())
+    filled = inpaint_holes(broken, known, make())
     assert np.abs(filled[~known].astype(int) - picture[~known]).mean() < 40
 
 
@@ -125,8 +131,8 @@ def test_the_deep_prior_fills_a_body_shaped_hole_of_a_large_plate_better_than_te
     broken = room.copy()
     broken[hole] = 255
     squared = {
-        name: np.square(fill_holes(broken, ~hole, fill)[hole].astype(float) - room[hole]).mean()
-        for name, fill in {"deep": deep_filling(longest_side_px=80), "telea": TeleaFilling()}.items()
+        name: np.square(inpaint_holes(broken, ~hole, fill)[hole].astype(float) - room[hole]).mean()
+        for name, fill in {"deep": deep_filling(longest_side_px=80), "telea": TeleaInpainter()}.items()
     }
     gain_db = 10 * np.log10(squared["telea"] / squared["deep"])
     assert gain_db > 1
@@ -137,19 +143,19 @@ def test_what_stands_in_the_hole_does_not_change_the_filling() -> None:
     fill = deep_filling(prior={"steps": 4}, longest_side_px=64)
     room = panelled_room()[::4, ::4]
     first, second = (
-        fill_holes(np.where(hole[..., None], grey, room).astype(np.uint8), ~hole, fill) for grey in (0, 255)
+        inpaint_holes(np.where(hole[..., None], grey, room).astype(np.uint8), ~hole, fill) for grey in (0, 255)
     )
     assert (first == second).all()
 
 
 def test_a_background_that_no_frame_shows_is_refused() -> None:
     with pytest.raises(ValueError, match="expected a background that some frame shows, found none"):
-        fill_holes(background(), np.full((SIZE.height, SIZE.width), False), PIECES)
+        inpaint_holes(background(), np.full((SIZE.height, SIZE.width), False), PIECES)
 
 
 def test_a_picture_too_small_to_fit_a_network_to_is_refused() -> None:
     with pytest.raises(ValueError, match="expected longest_side_px of at least 64, got 8"):
-        DeepFilling(deep_filling().prior, 8)
+        DeepImagePriorInpainter(deep_filling().prior, 8)
 
 
 def test_the_persons_region_has_a_margin() -> None:
@@ -210,16 +216,16 @@ def test_a_skirting_board_goes_on_behind_a_standing_person() -> None:
     hole = np.zeros(room.shape[:2], bool)
     hole[15:85, 45:65] = True
     broken = np.where(hole[..., None], 0, room).astype(np.uint8)
-    filled = fill_holes(broken, ~hole, PIECES)
+    filled = inpaint_holes(broken, ~hole, PIECES)
     assert np.abs(filled[hole].astype(int) - room[hole]).mean() < 12
 
 
 @pytest.mark.parametrize("most", [400, 10**6])
 def test_a_level_filling_is_steadier_along_rows_than_along_columns(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("motion_transfer.appearance.level_filling.MOST_UNKNOWNS", most)
+    monkeypatch.setattr("motion_transfer.appearance.anisotropic_diffusion.MOST_UNKNOWNS", most)
     rows = np.linspace(0, 1, 60, dtype=np.float32)[:, None, None]
     values = np.broadcast_to(rows, (60, 40, 1)).copy()
     hole = np.zeros((60, 40), bool)
     hole[10:50, 12:28] = True
     broken = np.where(hole[..., None], np.float32(5), values)
-    assert np.abs(level_fill(broken, hole) - values).max() < 0.06
+    assert np.abs(fill_by_diffusion(broken, hole) - values).max() < 0.06

@@ -3,9 +3,9 @@ import pytest
 import roma
 import torch
 
-from motion_transfer.appearance.completion import complete_texels
 from motion_transfer.appearance.texel_map import TexelMap, texel_map
 from motion_transfer.appearance.texture_baking import View, bake_texture, well_seen
+from motion_transfer.appearance.texture_completion import complete_texels
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import ShapedBody, shape_body
 from motion_transfer.body.skeleton import JOINTS, PARTS, mirrored
@@ -34,7 +34,7 @@ def body(tiny_body: BodyModel) -> ShapedBody:
 def atlas(tiny_body: BodyModel, texels: TexelMap) -> torch.Tensor:
     """Colours that change smoothly with the place on the body at rest."""
     place = texels.at(tiny_body.template_m, tiny_body.faces)
-    return texels.spread(0.5 + 0.4 * torch.sin(place * torch.tensor([3.0, 2.0, 3.0])))
+    return texels.to_atlas(0.5 + 0.4 * torch.sin(place * torch.tensor([3.0, 2.0, 3.0])))
 
 
 def camera() -> Camera:
@@ -49,9 +49,9 @@ def view(body: ShapedBody, atlas: torch.Tensor, yaw: float, *, pink: bool = Fals
     rotations[0, 0] = roma.rotvec_to_rotmat(torch.tensor([0.0, yaw, 0.0]))
     pose = BodyPose(parent_from_joint=rotations, root_position_m=torch.zeros(1, 3))
     posed = body.posed(pose)
-    raster = render_mesh(posed.vertices_m(), body.model.faces, camera())
-    covered = raster.covered[0].numpy()
-    seen = sample_atlas(atlas, uv_map(raster, posed))[0].permute(1, 2, 0).numpy()
+    fragments = render_mesh(posed.vertices_m(), body.model.faces, camera())
+    covered = fragments.covered[0].numpy()
+    seen = sample_atlas(atlas, uv_map(fragments, posed))[0].permute(1, 2, 0).numpy()
     rgb = np.where(covered[..., None], seen * 255, 90).round().astype(np.uint8)
     if pink:
         rgb[120:190, 140:180] = (255, 0, 255)
@@ -72,7 +72,7 @@ def test_the_texels_uv_are_their_places_in_the_atlas(tiny_body: BodyModel, texel
 
 def test_values_spread_to_their_own_texels_and_the_nearest_beside(texels: TexelMap) -> None:
     number = torch.arange(len(texels.face)).float()[:, None]
-    spread = texels.spread(number)[0]
+    spread = texels.to_atlas(number)[0]
     assert torch.equal(spread[texels.row, texels.column], number[:, 0])
     empty = torch.full((ATLAS, ATLAS), True)
     empty[texels.row, texels.column] = False

@@ -11,7 +11,7 @@ from motion_transfer.datasets.footage import Footage, open_footage, shrunk, writ
 from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.masks import Masks
 from motion_transfer.domain.video import ImageSize, Video
-from motion_transfer.rendering.window import WindowPath
+from motion_transfer.rendering.crop_track import CropTrack
 
 SIZE = ImageSize(height=120, width=160)
 NUMBERS = [1, 4]
@@ -40,7 +40,7 @@ def footage(tmp_path: Path) -> Footage:
     masks = Masks(compressed=tuple(Masks.compress(blob(p, half, 0.5)) for p in PLACES_PX), size=half)
     video = Video(open_frames=frames, size=SIZE, fps=Fraction(25), frame_count=5)
     corners = torch.tensor([[31.0, 20.0], [120.0, 10.0]])
-    window = WindowPath(top_left_px=corners, px_per_pixel=1.25, size=ImageSize(height=72, width=64))
+    window = CropTrack(top_left_px=corners, px_per_pixel=1.25, size=ImageSize(height=72, width=64))
     write_footage(tmp_path, video, masks, window, NUMBERS)
     return open_footage(tmp_path, window, NUMBERS)
 

@@ -25,9 +25,9 @@ from motion_transfer.datasets.samples import (
 from motion_transfer.domain.value import value
 from motion_transfer.domain.video import ImageSize
 from motion_transfer.performers import reenactment
+from motion_transfer.rendering.crop_track import CropTrack, body_boxes, track_crop
 from motion_transfer.rendering.maps import make_map_renderer
 from motion_transfer.rendering.texture import Texture
-from motion_transfer.rendering.window import WindowPath, body_boxes, follow
 from motion_transfer.synthetic.choreography import dance
 from motion_transfer.synthetic.clip import SyntheticClip, synthesize_clip
 from motion_transfer.synthetic.performer import random_performer
@@ -48,7 +48,7 @@ class Taught:
     model: BodyModel
     clip: SyntheticClip
     background: Background
-    window: WindowPath
+    window: CropTrack
     folder: Path
 
 
@@ -61,7 +61,7 @@ def taught(tiny_body: BodyModel, tmp_path_factory: pytest.TempPathFactory) -> Ta
     background = room(camera, 3)
     clip = synthesize_clip(tiny_body, performer, motion, camera, background)
     boxes = body_boxes(shape_body(tiny_body, motion.shape).posed(motion.pose).vertices_m(), camera)
-    followed = follow(boxes, height=160, margin=0.1, smoothing_frames=1e3)
+    followed = track_crop(boxes, height=160, margin=0.1, smoothing_frames=1e3)
     # One place for all frames, so that neighbours can be compared.
     window = dataclasses.replace(followed, top_left_px=followed.top_left_px[:1].expand(len(motion), 2).clone())
     write_footage(folder, clip.video, clip.masks, window, list(range(len(motion))))

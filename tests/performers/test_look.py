@@ -19,7 +19,7 @@ from motion_transfer.domain.value import value
 from motion_transfer.domain.video import ImageSize
 from motion_transfer.fitting.fitter import capture_from
 from motion_transfer.performers.look import Look, LookLearner, find_trusted, write_mattes
-from motion_transfer.rendering.window import body_boxes, follow
+from motion_transfer.rendering.crop_track import body_boxes, track_crop
 from motion_transfer.synthetic.choreography import dance
 from motion_transfer.synthetic.clip import SyntheticClip, synthesize_clip
 from motion_transfer.synthetic.performer import random_performer
@@ -56,7 +56,7 @@ def learned(tiny_body: BodyModel, tmp_path_factory: pytest.TempPathFactory) -> L
     shape = BodyShape(betas=motion.shape.betas, thickness_m=torch.zeros(24))
     start = capture_from(tiny_body, shape, pose, camera, detections)
     boxes = body_boxes(shape_body(tiny_body, motion.shape).posed(motion.pose).vertices_m(), camera)
-    window = follow(boxes, height=192, margin=0.06, smoothing_frames=3)
+    window = track_crop(boxes, height=192, margin=0.06, smoothing_frames=3)
     numbers = list(range(len(motion)))
     write_footage(folder, clip.video, clip.masks, window, numbers)
     footage = open_footage(folder, window, numbers)

@@ -11,7 +11,7 @@ from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.conditioning import ConditioningMaps
 from motion_transfer.domain.video import ImageSize
 from motion_transfer.rendering.maps import make_map_renderer, part_colours, uv_map
-from motion_transfer.rendering.rasterizer import Raster, render_mesh
+from motion_transfer.rendering.rasterizer import Fragments, render_mesh
 from motion_transfer.rendering.stick import draw_stick_figure
 from motion_transfer.rendering.texture import Texture, sample_atlas
 
@@ -43,7 +43,7 @@ def texture(seen: float = 1.0) -> Texture:
     return Texture(rgb=rgb, seen=torch.full((64, 64), seen))
 
 
-def render(posed: PosedBody, *, condition: str = "smpl", seen: float = 1.0) -> tuple[ConditioningMaps, Raster]:
+def render(posed: PosedBody, *, condition: str = "smpl", seen: float = 1.0) -> tuple[ConditioningMaps, Fragments]:
     renderer = make_map_renderer("stick" if condition == "stick" else "smpl", posed)
     affine = UNMOVED.expand(len(posed.joints_m), -1, -1)
     return renderer(posed, texture(seen), torch.zeros(10), camera(), affine, SIZE)
@@ -61,16 +61,16 @@ def test_every_channel_is_named_and_in_its_range(tiny_body: BodyModel) -> None:
 
 def test_the_silhouette_is_what_the_raster_covers(tiny_body: BodyModel) -> None:
     posed = body(tiny_body)
-    maps, raster = render(posed)
+    maps, fragments = render(posed)
     direct = render_mesh(posed.vertices_m(), tiny_body.faces, camera())
     assert torch.equal(maps.select("silhouette")[:, 0] == 1, direct.covered)
-    assert torch.equal(raster.face, direct.face)
+    assert torch.equal(fragments.face, direct.face)
     assert 1000 < direct.covered.sum() < 10000
 
 
 def test_outside_of_the_body_every_map_but_the_stick_figure_is_empty(tiny_body: BodyModel) -> None:
-    maps, raster = render(body(tiny_body))
-    outside = ~raster.covered[0]
+    maps, fragments = render(body(tiny_body))
+    outside = ~fragments.covered[0]
     for name, values in zip(maps.channels, maps.values[0], strict=True):
         if not name.startswith("stick"):
             assert (values[outside] == 0).all(), name
@@ -91,8 +91,8 @@ def test_the_stick_condition_has_stick_channels_only(tiny_body: BodyModel) -> No
 
 def test_the_texture_map_shows_the_atlas_colour(tiny_body: BodyModel) -> None:
     posed = body(tiny_body)
-    maps, raster = render(posed)
-    covered = raster.covered[0]
+    maps, fragments = render(posed)
+    covered = fragments.covered[0]
     u, v = (maps.select(name)[0, 0][covered] for name in ("u", "v"))
     red, green, blue = maps.select("texture")[0, :, covered]
     assert torch.allclose(red, u * 2 - 1, atol=0.02)
@@ -102,32 +102,32 @@ def test_the_texture_map_shows_the_atlas_colour(tiny_body: BodyModel) -> None:
 
 def test_uv_are_those_of_the_nearest_face(tiny_body: BodyModel) -> None:
     posed = body(tiny_body)
-    _, raster = render(posed)
-    uv = uv_map(raster, posed)[0].permute(1, 2, 0)
-    corners = tiny_body.uv[tiny_body.uv_faces[raster.face[0].clamp(min=0)]]
-    inside = raster.covered[0]
+    _, fragments = render(posed)
+    uv = uv_map(fragments, posed)[0].permute(1, 2, 0)
+    corners = tiny_body.uv[tiny_body.uv_faces[fragments.face[0].clamp(min=0)]]
+    inside = fragments.covered[0]
     assert (uv >= corners.amin(2) - 1e-5)[inside].all()
     assert (uv <= corners.amax(2) + 1e-5)[inside].all()
 
 
 def test_normals_are_unit_vectors_that_face_the_camera(tiny_body: BodyModel) -> None:
-    maps, raster = render(body(tiny_body))
-    normals = maps.select("normal")[0, :, raster.covered[0]]
+    maps, fragments = render(body(tiny_body))
+    normals = maps.select("normal")[0, :, fragments.covered[0]]
     assert normals.norm(dim=0).median() > 0.95
     assert (normals[2] > -0.1).float().mean() > 0.95
 
 
 def test_nearer_surface_is_brighter(tiny_body: BodyModel) -> None:
-    maps, raster = render(body(tiny_body))
-    depth, nearness = raster.depth_m[raster.covered], maps.select("depth")[0, 0][raster.covered[0]]
+    maps, fragments = render(body(tiny_body))
+    depth, nearness = fragments.depth_m[fragments.covered], maps.select("depth")[0, 0][fragments.covered[0]]
     assert torch.corrcoef(torch.stack([depth, nearness]))[0, 1] < -0.999
 
 
 def test_every_pixel_of_a_part_has_the_parts_colour(tiny_body: BodyModel) -> None:
     assert (torch.cdist(part_colours(), part_colours()) + torch.eye(len(PARTS))).min() >= 0.5
-    maps, raster = render(body(tiny_body))
-    part = tiny_body.part_of_face[raster.face[raster.covered]]
-    assert torch.equal(maps.select("part_")[0, :, raster.covered[0]].T, part_colours()[part])
+    maps, fragments = render(body(tiny_body))
+    part = tiny_body.part_of_face[fragments.face[fragments.covered]]
+    assert torch.equal(maps.select("part_")[0, :, fragments.covered[0]].T, part_colours()[part])
 
 
 def test_a_window_shows_the_same_as_a_camera_of_that_window(tiny_body: BodyModel) -> None:

@@ -32,19 +32,19 @@ def slow_triangle(corners: torch.Tensor, depth: torch.Tensor) -> tuple[torch.Ten
 
 def test_a_triangle_equals_the_pixel_by_pixel_solution() -> None:
     corners, depth = torch.tensor([[5.2, 3.1], [9.7, 40.4], [33.3, 12.9]]), torch.tensor([1.0, 2.0, 4.0])
-    raster = rasterize(corners[None], depth[None], torch.tensor([[0, 1, 2]]), SIZE)
+    fragments = rasterize(corners[None], depth[None], torch.tensor([[0, 1, 2]]), SIZE)
     covered, depths, weights = slow_triangle(corners, depth)
-    assert torch.equal(raster.covered[0], covered)
+    assert torch.equal(fragments.covered[0], covered)
     assert covered.sum() > 300
-    assert torch.allclose(raster.depth_m[0][covered], depths[covered], rtol=1e-3)
-    assert torch.allclose(raster.barycentric[0], weights, atol=1e-4)
+    assert torch.allclose(fragments.depth_m[0][covered], depths[covered], rtol=1e-3)
+    assert torch.allclose(fragments.barycentric[0], weights, atol=1e-4)
 
 
 def test_the_nearer_of_two_triangles_is_seen() -> None:
     corners = torch.tensor([[0.0, 0], [0, 40], [40, 0]]).repeat(2, 1)
     depth = torch.tensor([3.0, 3, 3, 2, 2, 2])
-    raster = rasterize(corners[None], depth[None], torch.tensor([[0, 1, 2], [3, 4, 5]]), SIZE)
-    assert set(raster.face.unique().tolist()) == {-1, 1}
+    fragments = rasterize(corners[None], depth[None], torch.tensor([[0, 1, 2], [3, 4, 5]]), SIZE)
+    assert set(fragments.face.unique().tolist()) == {-1, 1}
 
 
 def test_a_triangle_seen_from_behind_is_culled() -> None:
@@ -63,25 +63,25 @@ def test_a_batch_equals_its_single_frames_bit_for_bit(tiny_body: BodyModel) -> N
 
 def test_interpolated_positions_project_back_to_their_pixels(tiny_body: BodyModel) -> None:
     vertices = tiny_body.template_m[None]
-    raster = render_mesh(vertices, tiny_body.faces, camera())
-    points = interpolate(raster, tiny_body.faces, vertices)[0].permute(1, 2, 0)[raster.covered[0]]
+    fragments = render_mesh(vertices, tiny_body.faces, camera())
+    points = interpolate(fragments, tiny_body.faces, vertices)[0].permute(1, 2, 0)[fragments.covered[0]]
     pixels, depth = camera().project(points)
-    y, x = torch.nonzero(raster.covered[0], as_tuple=True)
+    y, x = torch.nonzero(fragments.covered[0], as_tuple=True)
     assert len(pixels) > 200
     assert torch.allclose(pixels, torch.stack([x, y], -1) + 0.5, atol=1e-2)
-    assert torch.allclose(depth, raster.depth_m[0][raster.covered[0]], rtol=1e-3)
+    assert torch.allclose(depth, fragments.depth_m[0][fragments.covered[0]], rtol=1e-3)
 
 
 def test_every_frame_is_mixed_from_its_own_attributes_or_from_those_of_all(tiny_body: BodyModel) -> None:
     moved = tiny_body.template_m + torch.tensor([[[0.0, 0, 0]], [[0.3, 0.1, 0.2]]])
-    raster = render_mesh(moved, tiny_body.faces, camera())
-    own, shared = interpolate(raster, tiny_body.faces, moved), interpolate(raster, tiny_body.faces, moved[:1])
+    fragments = render_mesh(moved, tiny_body.faces, camera())
+    own, shared = interpolate(fragments, tiny_body.faces, moved), interpolate(fragments, tiny_body.faces, moved[:1])
     for frame in range(2):
         alone = render_mesh(moved[frame : frame + 1], tiny_body.faces, camera())
         assert torch.equal(own[frame], interpolate(alone, tiny_body.faces, moved[frame : frame + 1])[0])
         assert torch.equal(shared[frame], interpolate(alone, tiny_body.faces, moved[:1])[0])
     assert not torch.equal(own[1], shared[1])
-    assert (own.transpose(0, 1)[:, ~raster.covered] == 0).all()
+    assert (own.transpose(0, 1)[:, ~fragments.covered] == 0).all()
 
 
 def test_a_mesh_behind_the_camera_or_outside_the_picture_draws_nothing(tiny_body: BodyModel) -> None:

@@ -15,8 +15,8 @@ from motion_transfer.domain.video import ImageSize
 from motion_transfer.fitting.fitter import capture_from
 from motion_transfer.performers.look import Look
 from motion_transfer.performers.teaching import Lesson
+from motion_transfer.rendering.crop_track import body_boxes, track_crop
 from motion_transfer.rendering.texture import Texture
-from motion_transfer.rendering.window import body_boxes, follow
 from motion_transfer.synthetic.choreography import dance
 from motion_transfer.synthetic.clip import synthesize_clip
 from motion_transfer.synthetic.performer import random_performer
@@ -49,7 +49,7 @@ def small_lesson(body_model: BodyModel, folder: Path) -> Lesson:
     detections = dataclasses.replace(exact_detections(body_model, motion, camera), masks=clip.masks)
     capture = capture_from(body_model, motion.shape, motion.pose, camera, detections)
     boxes = body_boxes(shape_body(body_model, motion.shape).posed(motion.pose).vertices_m(), camera)
-    window = follow(boxes, height=WINDOW_PX, margin=0.06, smoothing_frames=3)
+    window = track_crop(boxes, height=WINDOW_PX, margin=0.06, smoothing_frames=3)
     numbers = list(range(len(motion)))
     write_footage(folder, clip.video, clip.masks, window, numbers)
     footage = open_footage(folder, window, numbers)

@@ -6,7 +6,7 @@ import torch
 
 from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.video import ImageSize
-from motion_transfer.rendering.window import WindowPath, crop
+from motion_transfer.rendering.crop_track import CropTrack, crop
 from motion_transfer.synthesis.compositor import FADE_PX, Compositor, Outline, bind, spread_colours
 
 SIZE = ImageSize(height=90, width=120)
@@ -25,8 +25,8 @@ def camera() -> Camera:
     return Camera(intrinsics_px=intrinsics, camera_from_world=view, size=SIZE)
 
 
-def window(left: float, top: float, px_per_pixel: float = 1.0) -> WindowPath:
-    return WindowPath(top_left_px=torch.tensor([[float(left), float(top)]]), px_per_pixel=px_per_pixel, size=WINDOW)
+def window(left: float, top: float, px_per_pixel: float = 1.0) -> CropTrack:
+    return CropTrack(top_left_px=torch.tensor([[float(left), float(top)]]), px_per_pixel=px_per_pixel, size=WINDOW)
 
 
 def gradient() -> np.ndarray:
@@ -35,7 +35,7 @@ def gradient() -> np.ndarray:
     return np.dstack([8 * x, 8 * y, 255 - 8 * x])
 
 
-def paste(alpha: np.ndarray, at: WindowPath, shadow: float = 0.0, feet_m: torch.Tensor = NOWHERE) -> np.ndarray:
+def paste(alpha: np.ndarray, at: CropTrack, shadow: float = 0.0, feet_m: torch.Tensor = NOWHERE) -> np.ndarray:
     return Compositor(plate(), camera(), shadow)(gradient(), alpha.astype(np.float32), at, 0, feet_m)
 
 

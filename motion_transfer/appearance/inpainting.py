@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from jaxtyping import Bool, Float, UInt8
 
-from motion_transfer.appearance.level_filling import level_fill
+from motion_transfer.appearance.anisotropic_diffusion import fill_by_diffusion
 from motion_transfer.training.deep_image_prior import DeepImagePrior
 
 logger = logging.getLogger(__name__)
@@ -18,7 +18,7 @@ DETAIL_PX = 3.0  # deviation of the filter that parts colours from detail
 MOST_DETAIL = 2.5  # times what is usual at the rim
 
 
-class Filling(Protocol):
+class Inpainter(Protocol):
     """A way to fill holes."""
 
     def __call__(
@@ -28,7 +28,7 @@ class Filling(Protocol):
         ...
 
 
-class TeleaFilling:
+class TeleaInpainter:
     """Colours spread inward from the rim (Telea 2004): at once, but smeared."""
 
     def __call__(
@@ -37,7 +37,7 @@ class TeleaFilling:
         return cv2.inpaint(area, missing.astype(np.uint8), TELEA_RADIUS_PX, cv2.INPAINT_TELEA)
 
 
-class PiecesFilling:
+class PatchInpainter:
     """Shifted pieces of the picture around (shift-map inpainting; Pritch, Kav-Venaki and Peleg 2009).
 
     Pieces keep the texture of grass and walls, where diffusion would blur; only their detail is taken, no stronger than
@@ -48,7 +48,7 @@ class PiecesFilling:
     def __call__(
         self, area: UInt8[np.ndarray, "height width 3"], missing: Bool[np.ndarray, "height width"]
     ) -> UInt8[np.ndarray, "height width 3"]:
-        colours = level_fill(area.astype(np.float32), missing)
+        colours = fill_by_diffusion(area.astype(np.float32), missing)
         lab = cv2.cvtColor(area, cv2.COLOR_RGB2Lab)
         pieces = np.zeros_like(lab)
         try:
@@ -72,10 +72,10 @@ def _usual_detail(
     around = cv2.GaussianBlur(np.abs(_detail(colours)).mean(-1), (0, 0), DETAIL_PX)
     reach = 2 * round(DETAIL_PX) + 1
     smoothed = cv2.dilate(missing.astype(np.uint8), np.ones((reach, reach), np.uint8)) > 0  # by the filling itself
-    return level_fill(around[..., None], missing if smoothed.all() else smoothed)
+    return fill_by_diffusion(around[..., None], missing if smoothed.all() else smoothed)
 
 
-class DeepFilling:
+class DeepImagePriorInpainter:
     """An untrained network fitted to what is known (deep image prior): lines go on, but fine texture is lost.
 
     The fit is done on the area made smaller, whose cost grows with its pixels.
@@ -109,8 +109,8 @@ class DeepFilling:
         return (full * 255).round().clip(0, 255).astype(np.uint8)
 
 
-def fill_holes(
-    rgb: UInt8[np.ndarray, "height width 3"], known: Bool[np.ndarray, "height width"], fill: Filling
+def inpaint_holes(
+    rgb: UInt8[np.ndarray, "height width 3"], known: Bool[np.ndarray, "height width"], inpainter: Inpainter
 ) -> UInt8[np.ndarray, "height width 3"]:
     """Fill pixels that no frame shows from the picture around them; known pixels stay as they are.
 
@@ -130,7 +130,7 @@ def fill_holes(
         slice(max(0, columns.min() - reach), min(rgb.shape[1], columns.max() + reach)),
     )
     missing = np.ascontiguousarray(~known[around])
-    filled = fill(np.ascontiguousarray(rgb[around]), missing)
+    filled = inpainter(np.ascontiguousarray(rgb[around]), missing)
     result = rgb.copy()
     result[around][missing] = filled[missing]
     return result

@@ -17,7 +17,7 @@ MOST_UNKNOWNS = 250_000  # a second or two, and 200 MB; larger holes are filled 
 NEIGHBOURS = ((0, 1, 1.0), (0, -1, 1.0), (1, 0, STEEP), (-1, 0, STEEP))  # row, column, weight
 
 
-def level_fill(
+def fill_by_diffusion(
     values: Float[np.ndarray, "height width channel"], missing: Bool[np.ndarray, "height width"]
 ) -> Float[np.ndarray, "height width channel"]:
     """Give the values with the missing ones filled; at least one must be known."""

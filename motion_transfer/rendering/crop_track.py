@@ -15,7 +15,7 @@ WIDTH_STEP = 32  # the generator halves its input up to five times
 
 
 @value
-class WindowPath:
+class CropTrack:
     """Where the window stands in each frame, in pixels of the full frame; it may reach outside.
 
     Attributes:
@@ -28,8 +28,8 @@ class WindowPath:
     px_per_pixel: float
     size: ImageSize
 
-    def __getitem__(self, frames: slice) -> "WindowPath":
-        return WindowPath(top_left_px=self.top_left_px[frames], px_per_pixel=self.px_per_pixel, size=self.size)
+    def __getitem__(self, frames: slice) -> "CropTrack":
+        return CropTrack(top_left_px=self.top_left_px[frames], px_per_pixel=self.px_per_pixel, size=self.size)
 
     def window_from_frame(self, frame: int) -> Float[np.ndarray, "2 3"]:
         """The affine map from full-frame to window pixels."""
@@ -37,13 +37,9 @@ class WindowPath:
         left, top = self.top_left_px[frame].tolist()
         return np.array([[scale, 0, -left * scale], [0, scale, -top * scale]])
 
-    def on_whole_pixels(self) -> "WindowPath":
+    def on_whole_pixels(self) -> "CropTrack":
         """The same path with corners on whole pixels of the full frame."""
-        return WindowPath(top_left_px=self.top_left_px.round(), px_per_pixel=self.px_per_pixel, size=self.size)
-
-    def to_window(self, xy_px: Float[Tensor, "frame point 2"]) -> Float[Tensor, "frame point 2"]:
-        """Full-frame pixels as pixels of each frame's window."""
-        return (xy_px - self.top_left_px[:, None]) / self.px_per_pixel
+        return CropTrack(top_left_px=self.top_left_px.round(), px_per_pixel=self.px_per_pixel, size=self.size)
 
 
 def body_boxes(points_m: Float[Tensor, "frame point 3"], camera: Camera) -> Float[Tensor, "frame 4"]:
@@ -52,7 +48,7 @@ def body_boxes(points_m: Float[Tensor, "frame point 3"], camera: Camera) -> Floa
     return torch.cat([pixels.amin(1), pixels.amax(1)], -1)
 
 
-def follow(
+def track_crop(
     boxes_px: Float[Tensor, "frame 4"],
     *,
     height: int,
@@ -60,7 +56,7 @@ def follow(
     smoothing_frames: float,
     px_per_pixel: float | None = None,
     shot_starts: tuple[int, ...] = (0,),
-) -> WindowPath:
+) -> CropTrack:
     """The smallest window of one scale that holds the body in every frame, moved smoothly.
 
     Args:
@@ -82,7 +78,7 @@ def follow(
     tall = height if px_per_pixel is None else max(height, _rounded_up(float(needed[1]) / scale))
     size = ImageSize(height=tall, width=_rounded_up(float(needed[0]) / scale))
     half = torch.tensor([size.width, size.height]) * scale / 2
-    return WindowPath(top_left_px=middle - half, px_per_pixel=scale, size=size)
+    return CropTrack(top_left_px=middle - half, px_per_pixel=scale, size=size)
 
 
 def _rounded_up(pixels: float) -> int:
@@ -92,16 +88,16 @@ def _rounded_up(pixels: float) -> int:
 def crop(picture: np.ndarray, window_from_frame: np.ndarray, size: ImageSize, *, outside: int = 0) -> np.ndarray:
     """Resample a picture into a window: averaged where it shrinks, `outside` where there is no picture."""
     scale = float(np.sqrt(abs(np.linalg.det(window_from_frame[:, :2]))))
-    return sample(averaged(picture, 1 / scale), window_from_frame, size, outside=outside)
+    return resample(prefiltered(picture, 1 / scale), window_from_frame, size, outside=outside)
 
 
-def averaged(picture: np.ndarray, px_per_pixel: float) -> np.ndarray:
+def prefiltered(picture: np.ndarray, px_per_pixel: float) -> np.ndarray:
     """The picture blurred as far as its later sampling at every so many pixels needs, or it would alias."""
     return cv2.GaussianBlur(picture, (0, 0), 0.4 * px_per_pixel) if px_per_pixel > 1.4 else picture
 
 
-def sample(picture: np.ndarray, window_from_frame: np.ndarray, size: ImageSize, *, outside: int = 0) -> np.ndarray:
-    """Resample without averaging: of a picture that is `averaged` already, or at about its own scale."""
+def resample(picture: np.ndarray, window_from_frame: np.ndarray, size: ImageSize, *, outside: int = 0) -> np.ndarray:
+    """Resample without averaging: of a picture that is `prefiltered` already, or at about its own scale."""
     scale = float(np.sqrt(abs(np.linalg.det(window_from_frame[:, :2]))))
     return cv2.warpAffine(
         picture,
@@ -110,20 +106,6 @@ def sample(picture: np.ndarray, window_from_frame: np.ndarray, size: ImageSize, 
         flags=cv2.INTER_LINEAR if scale <= 1 else cv2.INTER_CUBIC,
         borderMode=cv2.BORDER_CONSTANT,
         borderValue=[outside] * 4,
-    )
-
-
-def uncrop(window: np.ndarray, window_from_frame: np.ndarray, size: ImageSize) -> np.ndarray:
-    """Resample a window back into the full frame; 0 outside of it."""
-    inverse = cv2.invertAffineTransform(window_from_frame)
-    enlarged = np.linalg.det(inverse[:, :2]) > 1
-    return cv2.warpAffine(
-        window,
-        in_opencv(inverse),
-        (size.width, size.height),
-        flags=cv2.INTER_CUBIC if enlarged else cv2.INTER_LINEAR,
-        borderMode=cv2.BORDER_CONSTANT,
-        borderValue=[0] * 4,
     )
 
 

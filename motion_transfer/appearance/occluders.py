@@ -11,7 +11,7 @@ INSIDE = 0.010  # of the person's height: nearer to the outline the fit's error 
 BESIDE = 0.035  # of the person's height: mask farther than this from the body is no clothing
 
 
-def find_held_objects(
+def find_occluders(
     frame: UInt8[np.ndarray, "height width 3"],
     textured: UInt8[np.ndarray, "height width 3"],
     covered: Bool[np.ndarray, "height width"],
