@@ -27,7 +27,7 @@ GROUPS = {
 }
 BUILDING_BLOCKS = [
     (f"training/{path.parent.name}", path.stem)
-    for group in ("optimizer", "schedule", "order")
+    for group in ("optimizer", "schedule", "sampler")
     for path in sorted((CONFIGS / "training" / group).glob("*.yaml"))
     if not path.stem.startswith("admm")
 ]
@@ -88,7 +88,7 @@ def test_every_option_of_a_group_can_be_chosen(group: str, option: str, tmp_path
 
 
 @pytest.mark.parametrize(("group", "option"), BUILDING_BLOCKS)
-def test_optimizer_schedule_and_order_of_the_performers_training_are_choices(
+def test_optimizer_schedule_and_sampler_of_the_performers_training_are_choices(
     group: str, option: str, tmp_path: Path
 ) -> None:
     config = composed("transfer", f"{group}={option}", "body=tiny", "device=cpu", f"work_dir={tmp_path}")
@@ -97,15 +97,18 @@ def test_optimizer_schedule_and_order_of_the_performers_training_are_choices(
     assert isinstance(build_stages(config), Stages)
 
 
-WRONG = {"photometric": "noise=-1", "geometric": "mirror_share=0.5"}
+WRONG = {"photometric": "noise=-1", "geometric": "mirror_probability=0.5"}
 ADDED = [
     *(("training/callback", "callbacks", path.stem) for path in sorted((CONFIGS / "training/callback").glob("*.yaml"))),
-    *(("training/penalty", "penalties", path.stem) for path in sorted((CONFIGS / "training/penalty").glob("*.yaml"))),
+    *(
+        ("training/regularizer", "regularizers", path.stem)
+        for path in sorted((CONFIGS / "training/regularizer").glob("*.yaml"))
+    ),
 ]
 
 
 @pytest.mark.parametrize(("group", "place", "option"), ADDED)
-def test_callbacks_and_penalties_are_added_to_the_performers_training_by_name(
+def test_callbacks_and_regularizers_are_added_to_the_performers_training_by_name(
     group: str, place: str, option: str, tmp_path: Path
 ) -> None:
     usual = composed("transfer").training[place]
@@ -131,7 +134,10 @@ def test_what_averages_the_weights_is_a_choice_that_can_be_declined() -> None:
         ("training.discriminator.weight_norm=no", "expected a weight normalization among"),
         ("training.r1=-1", "expected a weight r1"),
         ("training.label_smoothing=0.5", "expected an amount in"),
-        ("+training/penalty@training.penalties.more=ridge training.penalties.more.strength=-1", "expected a strength"),
+        (
+            "+training/regularizer@training.regularizers.more=ridge training.regularizers.more.strength=-1",
+            "expected a strength",
+        ),
     ],
 )
 def test_a_wrong_setting_of_a_network_or_its_loss_is_found_before_any_work(
@@ -262,7 +268,8 @@ def test_every_file_names_something_that_exists(path: Path) -> None:
     [
         path
         for path in ONES
-        if path.parent.name in ("augmentation", "callback", "optimizer", "order", "penalty", "schedule", "training")
+        if path.parent.name
+        in ("augmentation", "callback", "optimizer", "sampler", "regularizer", "schedule", "training")
     ],
     ids=lambda path: str(path.relative_to(CONFIGS)),
 )

@@ -53,7 +53,7 @@ def ask_sensitivity(
         for number in numbers:
             norms[number] = frames.sensitivity(number, projections=asked.projections, draw=draw)
             stage.advance()
-    found = sensitivity(torch.stack(list(norms.values())), share=asked.share)
+    found = sensitivity(torch.stack(list(norms.values())), fraction=asked.fraction)
     correlation = None
     if len(errors) >= FEWEST_RANKED:
         rank = rank_correlation(torch.stack([norms[n] for n in errors]), torch.tensor(list(errors.values())))

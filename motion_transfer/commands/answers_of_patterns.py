@@ -34,7 +34,7 @@ def ask_patterns(patches: PatchDistance, asked: DictConfig, draw: torch.Generato
     verdict = (
         f"can be told from filmed ones by their small patterns (p = {found.p_value:.2g}); they have "
         f"{100 * contrast:.0f} % of the footage's contrast"
-        if found.told_apart
+        if found.distinguishable
         else f"cannot be told from filmed ones by their small patterns (p = {found.p_value:.2g})"
     )
     return Answer(

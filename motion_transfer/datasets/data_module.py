@@ -8,7 +8,7 @@ import torch
 from torch.utils.data import DataLoader, Sampler
 
 from motion_transfer.datasets.samples import PerformerSamples, Request, collate, width_choices
-from motion_transfer.training.order import CurriculumSampler
+from motion_transfer.training.samplers import CurriculumSampler
 
 
 class PerformerData(lightning.LightningDataModule):
@@ -18,7 +18,7 @@ class PerformerData(lightning.LightningDataModule):
         training: places in the footage that teach.
         validation: places that choose the checkpoint: a contiguous tail, never random frames.
         multiple: what window widths must be divisible by.
-        order: of the training places, epoch by epoch; None draws each by itself.
+        sampler: of the training places, epoch by epoch; None draws each by itself.
         workers: processes that render samples beside the training; 0 renders in the training process.
     """
 
@@ -33,7 +33,7 @@ class PerformerData(lightning.LightningDataModule):
         workers: int,
         steps_between_validations: int,
         seed: int,
-        order: CurriculumSampler | None = None,
+        sampler: CurriculumSampler | None = None,
     ) -> None:
         super().__init__()
         self.samples, self.training, self.validation = samples, training, validation
@@ -41,7 +41,7 @@ class PerformerData(lightning.LightningDataModule):
         self.steps = steps_between_validations
         self.widths = width_choices(samples.footage.window.size, samples.augmentation.width_steps, multiple)
         self.step_offset = 0
-        self.order = order
+        self.sampler = sampler
         self._epoch: tuple[int, list[int]] = (-1, [])
 
     def train_dataloader(self) -> DataLoader[dict[str, torch.Tensor]]:
@@ -73,12 +73,12 @@ class PerformerData(lightning.LightningDataModule):
 
     def _place(self, number: int, draw: np.random.Generator) -> int:
         """The place of the footage that the sample of this number is taken from."""
-        if self.order is None:
+        if self.sampler is None:
             return int(draw.choice(self.training))
-        epoch, row = divmod(number, len(self.order))
+        epoch, row = divmod(number, len(self.sampler))
         if self._epoch[0] != epoch:
-            self.order.set_epoch(epoch)
-            self._epoch = (epoch, list(self.order))
+            self.sampler.set_epoch(epoch)
+            self._epoch = (epoch, list(self.sampler))
         return self.training[self._epoch[1][row]]
 
     def state_dict(self) -> dict[str, int]:

@@ -59,9 +59,10 @@ class Augmentation:
     geometric: GeometricAugmentation | None
 
     def __post_init__(self) -> None:
-        if self.geometric is not None and self.geometric.mirror_share > 0:
+        if self.geometric is not None and self.geometric.mirror_probability > 0:
             raise ValueError(
-                f"expected geometric.mirror_share=0, got {self.geometric.mirror_share}; the maps of a mirrored body lie"
+                f"expected geometric.mirror_probability=0, got {self.geometric.mirror_probability}; "
+                "the maps of a mirrored body lie"
             )
 
 

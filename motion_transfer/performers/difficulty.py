@@ -9,7 +9,7 @@ from motion_transfer.domain.body_motion import BodyPose
 from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.video import ImageSize
 from motion_transfer.rendering.rasterizer import rasterize
-from motion_transfer.training.order import pose_difficulty
+from motion_transfer.training.samplers import pose_difficulty
 
 SIDE = 64  # pixels of the picture in which the body is measured: small, since only areas are wanted
 HIDDEN_WEIGHT = 1.0  # of a body that hides itself wholly, against a pose at the median distance
@@ -22,11 +22,11 @@ def frame_difficulty(body: ShapedBody, pose: BodyPose, camera: Camera) -> Float[
     for first in range(0, len(pose.root_position_m), AT_ONCE):
         posed = body.posed(pose[first : first + AT_ONCE])
         joints.append((posed.joints_m - posed.joints_m[:, :1]).flatten(1))
-        hidden.append(hidden_share(posed.vertices_m(), body.model.faces, camera))
+        hidden.append(hidden_fraction(posed.vertices_m(), body.model.faces, camera))
     return pose_difficulty(torch.cat(joints), torch.cat(hidden), hidden_weight=HIDDEN_WEIGHT)
 
 
-def hidden_share(
+def hidden_fraction(
     vertices_m: Float[Tensor, "frame vertex 3"], faces: Int[Tensor, "face 3"], camera: Camera
 ) -> Float[Tensor, "frame"]:
     """Share of the surface that faces the camera, as it shows there, but lies behind other parts of the body."""

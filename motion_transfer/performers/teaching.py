@@ -31,12 +31,12 @@ from motion_transfer.synthesis.perceptual import read_vgg19
 from motion_transfer.synthesis.training import TrainingOutcome, train
 from motion_transfer.training.callbacks import StepBudget, WallClockBudget
 from motion_transfer.training.initialization import load_matching
-from motion_transfer.training.order import CurriculumSampler
-from motion_transfer.training.regularization import WeightPenalty
+from motion_transfer.training.regularization import WeightRegularizer
+from motion_transfer.training.samplers import CurriculumSampler
 from motion_transfer.training.schedules import Schedule
 
 T = TypeVar("T")
-MakeOrder = Callable[..., CurriculumSampler | None]
+MakeSampler = Callable[..., CurriculumSampler | None]
 FEWEST = 6  # frames that can be split into training and validation
 
 
@@ -105,15 +105,15 @@ class Teacher:
 
     Args:
         generator, discriminator: their settings, to be completed with the channels of the maps.
-        order: makes the order of the frames from their number and how hard each is.
+        sampler: makes the order of the frames from their number and how hard each is.
         minutes: of training; the schedule ends when they do.
         gan_start: share of the training after which the discriminator joins; 1 for never.
-        label_smoothing, r1, clip_norm, penalties: of `PerformerModule`.
+        label_smoothing, r1, clip_norm, regularizers: of `PerformerModule`.
         vgg19, vgg19_strength: file of that network's weights and strength of the perceptual term; None goes without.
         start_from: folder of a performer whose generator this one starts from; None for random weights.
         start_layers: which layers are taken from there, e.g. stem and down; None for all.
         callbacks: of Lightning, by name: what averages, watches or ends the training; every training gets its own. None
-            for no such one, as for a penalty.
+            for no such one, as for a regularizer.
         validation_share: tail of the footage that chooses the checkpoint and stops the training.
         most_validated: frames of that tail that are looked at, evenly spread over it.
         workers: processes that render samples.
@@ -126,7 +126,7 @@ class Teacher:
         optimizer: MakeOptimizer,
         discriminator_optimizer: MakeOptimizer,
         schedule: Schedule,
-        order: MakeOrder,
+        sampler: MakeSampler,
         weights: LossWeights,
         augmentation: Augmentation,
         minutes: float,
@@ -134,7 +134,7 @@ class Teacher:
         label_smoothing: float,
         r1: float,
         clip_norm: float,
-        penalties: dict[str, WeightPenalty | None],
+        regularizers: dict[str, WeightRegularizer | None],
         callbacks: dict[str, lightning.Callback | None],
         vgg19: str | None,
         vgg19_strength: float,
@@ -161,13 +161,13 @@ class Teacher:
             label_smoothing=label_smoothing,
             r1=r1,
             clip_norm=clip_norm,
-            penalties=named(penalties),
+            regularizers=named(regularizers),
             perceptual=None if vgg19 is None else read_vgg19(Path(vgg19), vgg19_strength),
         )
         self._check_module()
         self.schedule, self.augmentation = schedule, augmentation
-        self.order = order
-        order(1, lambda: torch.zeros(1), seed=seed)  # a wrong setting fails here
+        self.sampler = sampler
+        sampler(1, lambda: torch.zeros(1), seed=seed)  # a wrong setting fails here
         self.minutes, self.gan_start = minutes, gan_start
         self.callbacks = named(callbacks)
         self.start_layers = start_layers
@@ -205,7 +205,7 @@ class Teacher:
             workers=self.workers,
             steps_between_validations=self.steps_between_validations,
             seed=self.seed,
-            order=self.order(len(training), partial(lesson.difficulty, training), seed=self.seed),
+            sampler=self.sampler(len(training), partial(lesson.difficulty, training), seed=self.seed),
         )
         budget = WallClockBudget(self.minutes * 60)
         discriminator = PatchDiscriminator(judged_channels(channels), **self.discriminator)

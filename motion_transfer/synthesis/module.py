@@ -24,7 +24,7 @@ from motion_transfer.synthesis.generator import Generator, Painted
 from motion_transfer.synthesis.perceptual import PerceptualDistance
 from motion_transfer.training.callbacks import Budget
 from motion_transfer.training.optimizers.groups import decay_groups
-from motion_transfer.training.regularization import WeightPenalty, r1_penalty, smooth_labels
+from motion_transfer.training.regularization import WeightRegularizer, r1_penalty, smooth_labels
 
 SAMPLES = 8  # held-out frames that are shown while training
 MakeOptimizer = Callable[[Iterable[Any]], Optimizer]
@@ -52,7 +52,7 @@ class PerformerModule(lightning.LightningModule):
         label_smoothing: how far below 1 lies what the discriminator should say of real pictures.
         r1: weight of the discriminator's squared slope at real pictures, per patch; 0 for none.
         clip_norm: largest norm of a gradient.
-        penalties: on the generator's weights, by name.
+        regularizers: on the generator's weights, by name.
         perceptual: compares pictures by what a trained network sees in them; None goes without.
 
     Raises:
@@ -72,7 +72,7 @@ class PerformerModule(lightning.LightningModule):
         label_smoothing: float,
         r1: float,
         clip_norm: float,
-        penalties: Mapping[str, WeightPenalty],
+        regularizers: Mapping[str, WeightRegularizer],
         perceptual: PerceptualDistance | None,
     ) -> None:
         super().__init__()
@@ -82,7 +82,7 @@ class PerformerModule(lightning.LightningModule):
         self.generator, self.discriminator = generator, discriminator
         self._optimizer, self._discriminator_optimizer = optimizer, discriminator_optimizer
         self.weights, self.budget = weights, budget
-        self.gan_start, self.r1, self.clip_norm, self.penalties = gan_start, r1, clip_norm, penalties
+        self.gan_start, self.r1, self.clip_norm, self.regularizers = gan_start, r1, clip_norm, regularizers
         self.perceptual = perceptual
         self.real_label = real_label(label_smoothing)
         self.loss_terms: dict[str, Tensor] = {}
@@ -117,7 +117,9 @@ class PerformerModule(lightning.LightningModule):
             picture = painted.over(batch["plate"])
             pictures.append(picture.detach())
             terms = reconstruction_terms(self.generator, self.weights, painted, picture, batch)
-            terms |= {f"penalty {name}": penalty(self.generator) for name, penalty in self.penalties.items()}
+            terms |= {
+                f"regularizer {name}": regularizer(self.generator) for name, regularizer in self.regularizers.items()
+            }
             if self.perceptual is not None:
                 terms["perceptual"] = self.perceptual(picture, batch["rgb"], batch["weight"])
             if with_gan:

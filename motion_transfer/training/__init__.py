@@ -22,10 +22,10 @@ Where each is used. The performer's training (`configs/training/performer`) buil
 (`training.label_smoothing`, `training.r1`). By name it is given, each from its group:
 
 - `training/optimizer=NAME` and `training/optimizer@training.discriminator_optimizer=NAME` (all but ADMM's, which is for
-  a single tensor), `training/schedule=NAME`, `training/order=NAME`;
+  a single tensor), `training/schedule=NAME`, `training/sampler=NAME`;
 - `training/callback@training.callbacks.averaging=NAME` (the averages of `ensembles`), and further
   `+training/callback@training.callbacks.ANY=NAME` (`constraints`, `monitors`, a budget of steps, snapshots);
-- `+training/penalty@training.penalties.ANY=NAME` (of the weights, from `regularization`);
+- `+training/regularizer@training.regularizers.ANY=NAME` (of the weights, from `regularization`);
 - `training/augmentation@training.augmentation.photometric=photometric`, and `geometric` likewise: beside the samples'
   own moves, which render the body anew.
 

@@ -98,7 +98,7 @@ class GeometricAugmentation:
     """Draw mirrorings, turns, zooms and shifts. Zoom with shift is a random crop.
 
     Args:
-        mirror_share: of images that are mirrored.
+        mirror_probability: of images that are mirrored.
         turn_deg: largest turn either way.
         zoom: largest factor, either way; 1 for none.
         shift: largest shift in each direction, in half heights.
@@ -107,14 +107,14 @@ class GeometricAugmentation:
         ValueError: for a setting out of its range.
     """
 
-    def __init__(self, *, mirror_share: float, turn_deg: float, zoom: float, shift: float) -> None:
-        if not 0 <= mirror_share <= 1:
-            raise ValueError(f"expected a mirrored share in [0, 1], got {mirror_share}; correct it")
+    def __init__(self, *, mirror_probability: float, turn_deg: float, zoom: float, shift: float) -> None:
+        if not 0 <= mirror_probability <= 1:
+            raise ValueError(f"expected a probability in [0, 1], got {mirror_probability}; correct it")
         if turn_deg < 0 or shift < 0:
             raise ValueError(f"expected turn and shift of at least 0, got {turn_deg} and {shift}; raise them")
         if zoom < 1:
             raise ValueError(f"expected a largest zoom of at least 1, got {zoom}; it works either way")
-        self.mirror_share, self.turn_deg, self.zoom, self.shift = mirror_share, turn_deg, zoom, shift
+        self.mirror_probability, self.turn_deg, self.zoom, self.shift = mirror_probability, turn_deg, zoom, shift
 
     def draw(self, batch: int, generator: torch.Generator) -> Placement:
         """Draw for a batch; apply the draw to everything that belongs to it."""
@@ -124,7 +124,7 @@ class GeometricAugmentation:
         cosine, sine = scale * angle.cos(), scale * angle.sin()
         rows = [torch.stack([cosine, -sine, shift_x * self.shift], -1)]
         rows += [torch.stack([sine, cosine, shift_y * self.shift], -1)]
-        mirrored = torch.rand(batch, generator=generator) < self.mirror_share
+        mirrored = torch.rand(batch, generator=generator) < self.mirror_probability
         return Placement(matrix=torch.stack(rows, 1), mirrored=mirrored)
 
 
@@ -178,21 +178,24 @@ class PhotometricAugmentation:
     Args:
         colour: largest factor on brightness, contrast and saturation, either way; 1 for none.
         noise: standard deviation of Gaussian noise on values in [0, 1].
-        erase_share: of images that lose a rectangle (Zhong et al. 2020).
-        erase_size: largest side of the rectangle, as a share of the image's.
+        erase_probability: of images that lose a rectangle (Zhong et al. 2020).
+        erase_size: largest side of the rectangle, as a fraction of the image's.
 
     Raises:
         ValueError: for a setting out of its range.
     """
 
-    def __init__(self, *, colour: float, noise: float, erase_share: float, erase_size: float) -> None:
+    def __init__(self, *, colour: float, noise: float, erase_probability: float, erase_size: float) -> None:
         if colour < 1:
             raise ValueError(f"expected a largest colour factor of at least 1, got {colour}; it works either way")
         if noise < 0:
             raise ValueError(f"expected noise of at least 0, got {noise}; raise it")
-        if not (0 <= erase_share <= 1 and 0 <= erase_size <= 1):
-            raise ValueError(f"expected shares in [0, 1] to erase, got {erase_share} and {erase_size}; correct them")
-        self.colour, self.noise, self.erase_share, self.erase_size = colour, noise, erase_share, erase_size
+        if not (0 <= erase_probability <= 1 and 0 <= erase_size <= 1):
+            raise ValueError(
+                f"expected a probability and a size in [0, 1] to erase, got {erase_probability} and {erase_size}; "
+                "correct them"
+            )
+        self.colour, self.noise, self.erase_probability, self.erase_size = colour, noise, erase_probability, erase_size
 
     def draw(self, batch: int, generator: torch.Generator) -> Colouring:
         """Draw a colouring for a batch."""
@@ -215,4 +218,4 @@ class PhotometricAugmentation:
         across, down = across * self.erase_size, down * self.erase_size
         left, top = left * (1 - across), top * (1 - down)
         inside = (x >= left) & (x < left + across) & (y >= top) & (y < top + down)
-        return inside & (chance < self.erase_share)
+        return inside & (chance < self.erase_probability)

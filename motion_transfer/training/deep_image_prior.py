@@ -87,7 +87,7 @@ class DeepImagePrior:
         steps: at most.
         check_every: steps between looks at the held-out pixels.
         patience: checks without a smaller error before stopping.
-        held_out_share: of the known pixels.
+        held_out_fraction: of the known pixels.
         seed: of network, code and held-out blocks.
 
     Raises:
@@ -106,7 +106,7 @@ class DeepImagePrior:
         steps: int,
         check_every: int,
         patience: int,
-        held_out_share: float,
+        held_out_fraction: float,
         seed: int,
     ) -> None:
         if network not in ("hourglass", "decoder"):
@@ -115,15 +115,15 @@ class DeepImagePrior:
             raise ValueError(f"expected channels above 0, got {list(channels)} and {code_channels}; pass some")
         if min(steps, check_every, patience) < 1:
             raise ValueError(f"expected 1 or more steps, got {(steps, check_every, patience)}; raise them")
-        if not 0 < held_out_share < 0.5:
-            raise ValueError(f"expected a held-out share in (0, 0.5), got {held_out_share}; 0.05 is usual")
+        if not 0 < held_out_fraction < 0.5:
+            raise ValueError(f"expected a held-out fraction in (0, 0.5), got {held_out_fraction}; 0.05 is usual")
         if learning_rate <= 0 or code_noise < 0:
             raise ValueError(f"expected a rate above 0 and noise, got {learning_rate} and {code_noise}; raise them")
         self.network = network
         self.channels, self.skip_channels, self.code_channels = tuple(channels), skip_channels, code_channels
         self.code_noise, self.learning_rate = code_noise, learning_rate
         self.steps, self.check_every, self.patience = steps, check_every, patience
-        self.held_out_share, self.seed = held_out_share, seed
+        self.held_out_fraction, self.seed = held_out_fraction, seed
 
     @property
     def smallest_side_px(self) -> int:
@@ -150,7 +150,7 @@ class DeepImagePrior:
             raise ValueError("expected known pixels, got none; there is nothing to learn from")
         with torch.random.fork_rng(devices=[rgb.device] if rgb.is_cuda else []):
             torch.manual_seed(self.seed)
-            held_out = known & _blocks(known, self.held_out_share)
+            held_out = known & _blocks(known, self.held_out_fraction)
             shown = torch.where(known, rgb.clamp(0, 1), 0.5)  # the hole may hold anything, even NaN
             filling = self._fit(shown, known & ~held_out, held_out)
         LOG.info("filled %d pixels in %d steps", int((~known).sum()), filling.steps)
@@ -207,11 +207,11 @@ def _layer(inputs: int, outputs: int, *, size: int = 3, stride: int = 1) -> nn.S
     )
 
 
-def _blocks(known: Bool[Tensor, "height width"], share: float) -> Bool[Tensor, "height width"]:
-    """Random square blocks over about this share of the image; single pixels would be too easy to guess."""
+def _blocks(known: Bool[Tensor, "height width"], fraction: float) -> Bool[Tensor, "height width"]:
+    """Random square blocks over about this fraction of the image; single pixels would be too easy to guess."""
     height, width = known.shape
     side = max(2, min(height, width) // 16)
     chances = torch.rand(1, 1, -(-height // side), -(-width // side), device=known.device)
     chances.view(-1)[chances.argmin()] = 0  # at least one
-    blocks = functional.interpolate((chances < share).float(), scale_factor=side, mode="nearest")
+    blocks = functional.interpolate((chances < fraction).float(), scale_factor=side, mode="nearest")
     return blocks[0, 0, :height, :width] > 0

@@ -102,7 +102,7 @@ def permutation_test(
     Samples must be independent: frames of a video are not, take some seconds apart.
 
     Returns:
-        The share of relabellings, the true one included, whose distance is as large: exact at every sample size.
+        The fraction of relabellings, the true one included, whose distance is as large: exact at every sample size.
 
     Raises:
         ValueError: for fewer than two samples of either, or no permutation.

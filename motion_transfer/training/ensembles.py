@@ -56,23 +56,23 @@ def warmed_average(decay: float) -> Callable[[Sequence[Tensor], Sequence[Tensor]
 
 
 class StochasticAveraging(WeightAveraging):
-    """Validate and keep the mean of all weights since a share of the budget (Izmailov et al. 2018).
+    """Validate and keep the mean of all weights since a fraction of the budget (Izmailov et al. 2018).
 
     Up to there the average is the weights as they are. Lightning's `StochasticWeightAveraging` refuses a second
     optimizer, which a GAN has.
     """
 
-    def __init__(self, start_share: float) -> None:
+    def __init__(self, start_fraction: float) -> None:
         super().__init__(multi_avg_fn=self._average)
-        if not 0 <= start_share < 1:
-            raise ValueError(f"expected a share of the budget in [0, 1), got {start_share}; 0.75 is the paper's")
-        self.start_share, self.averaged = start_share, 0
+        if not 0 <= start_fraction < 1:
+            raise ValueError(f"expected a fraction of the budget in [0, 1), got {start_fraction}; 0.75 is the paper's")
+        self.start_fraction, self.averaged = start_fraction, 0
         self._begun = False
 
     def on_train_batch_end(
         self, trainer: lightning.Trainer, pl_module: lightning.LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        self._begun = budget_of(trainer).progress >= self.start_share
+        self._begun = budget_of(trainer).progress >= self.start_fraction
         super().on_train_batch_end(trainer, pl_module, outputs, batch, batch_idx)
 
     def _average(self, averaged: Sequence[Tensor], current: Sequence[Tensor], _: Tensor | int) -> None:

@@ -16,9 +16,9 @@ from motion_transfer.training.pictures import tile, write_png
 
 
 class GradientStatistics(lightning.Callback):
-    """Log, per child of the module, the gradients' and the weights' root mean square and the share of zero gradients.
+    """Log the root mean square of gradients and weights, and the fraction of zero gradients, per child of the module.
 
-    A ratio of gradient to weight that differs by orders of magnitude between children, or a growing share of zeros,
+    A ratio of gradient to weight that differs by orders of magnitude between children, or a growing fraction of zeros,
     tells of a bad initialization or of dead units (Glorot and Bengio 2010).
     """
 

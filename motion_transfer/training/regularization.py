@@ -64,7 +64,7 @@ def orthogonal_penalty(module: nn.Module) -> Float[Tensor, ""]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WeightPenalty:
+class WeightRegularizer:
     """A term of a loss: a network's linear and convolution weights cost something; biases are free.
 
     Attributes:

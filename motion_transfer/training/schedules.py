@@ -23,7 +23,7 @@ def constant(progress: float, *, factor: float) -> float:
 def constant_then_linear(progress: float, *, hold: float, end: float) -> float:
     """Give 1 until `hold`, then fall along a line to `end`: pix2pix's schedule with hold 0.5 and end 0."""
     _check_progress(progress)
-    _check_share("hold", hold)
+    _check_fraction("hold", hold)
     if progress <= hold:
         return 1.0
     return 1.0 + (end - 1.0) * (progress - hold) / (1.0 - hold)
@@ -57,13 +57,13 @@ def cosine(progress: float, *, end: float) -> float:
     return end + (1.0 - end) * (1.0 + cos(pi * progress)) / 2.0
 
 
-def warm_up(progress: float, *, share: float, start: float) -> float:
-    """Rise along a line from `start` to 1 over the first `share`, then stay (Goyal et al. 2017)."""
+def warm_up(progress: float, *, fraction: float, start: float) -> float:
+    """Rise along a line from `start` to 1 over the first `fraction`, then stay (Goyal et al. 2017)."""
     _check_progress(progress)
-    _check_share("share", share)
-    if progress >= share:
+    _check_fraction("fraction", fraction)
+    if progress >= fraction:
         return 1.0
-    return start + (1.0 - start) * progress / share
+    return start + (1.0 - start) * progress / fraction
 
 
 def compose(progress: float, *, schedules: Sequence[Schedule]) -> float:
@@ -132,9 +132,9 @@ def _check_progress(progress: float) -> None:
         raise ValueError(f"expected progress in [0, 1], got {progress}; divide what is done by the whole")
 
 
-def _check_share(name: str, share: float) -> None:
-    if not 0 <= share < 1:
-        raise ValueError(f"expected {name} in [0, 1), got {share}; it is a share of the whole training")
+def _check_fraction(name: str, fraction: float) -> None:
+    if not 0 <= fraction < 1:
+        raise ValueError(f"expected {name} in [0, 1), got {fraction}; it is a fraction of the whole training")
 
 
 def _check_positive(name: str, number: float) -> None:

@@ -25,8 +25,8 @@ def sample() -> dict[str, torch.Tensor]:
     return {"maps": maps, "maps_before": maps.clone(), "plate": plate, "rgb": rgb, "alpha": maps[BODY][None]}
 
 
-def plan(*, colour: float = 1.0, noise: float = 0.0, erase_share: float = 0.0) -> PhotometricAugmentation:
-    return PhotometricAugmentation(colour=colour, noise=noise, erase_share=erase_share, erase_size=0.5)
+def plan(*, colour: float = 1.0, noise: float = 0.0, erase_probability: float = 0.0) -> PhotometricAugmentation:
+    return PhotometricAugmentation(colour=colour, noise=noise, erase_probability=erase_probability, erase_size=0.5)
 
 
 def test_frame_plate_and_texture_take_the_same_colours() -> None:
@@ -55,7 +55,7 @@ def test_noise_is_in_what_is_read_and_not_in_what_is_taught() -> None:
 
 
 def test_a_hole_takes_texture_and_its_trust_but_not_the_body() -> None:
-    changed = [recoloured(sample(), CHANNELS, plan(erase_share=1.0), seed)["maps"] for seed in range(8)]
+    changed = [recoloured(sample(), CHANNELS, plan(erase_probability=1.0), seed)["maps"] for seed in range(8)]
     holes = [(maps[BODY] > 0) & (maps[SEEN] == 0) for maps in changed]
     assert any(hole.any() for hole in holes)
     for maps, hole in zip(changed, holes, strict=True):

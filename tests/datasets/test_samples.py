@@ -33,7 +33,7 @@ from motion_transfer.synthetic.clip import SyntheticClip, synthesize_clip
 from motion_transfer.synthetic.performer import random_performer
 from motion_transfer.synthetic.scene import Background, room, room_camera
 from motion_transfer.training.augmentation import GeometricAugmentation
-from motion_transfer.training.order import CurriculumSampler
+from motion_transfer.training.samplers import CurriculumSampler
 
 SIZE = ImageSize(height=240, width=180)
 STILL = dataclasses.replace(reenactment.STILL, width_steps=1, driven_turn_deg=40.0, previous_share=1.0)
@@ -232,7 +232,7 @@ def test_windows_of_other_widths_are_filled_about_their_middle(taught: Taught) -
 
 
 def test_a_finished_sample_is_moved_as_a_whole_and_what_comes_from_beyond_teaches_nothing(taught: Taught) -> None:
-    moving = GeometricAugmentation(mirror_share=0.0, turn_deg=20.0, zoom=1.2, shift=0.3)
+    moving = GeometricAugmentation(mirror_probability=0.0, turn_deg=20.0, zoom=1.2, shift=0.3)
     still, moved = (samples(taught, dataclasses.replace(STILL, geometric=one)) for one in (None, moving))
     before, after = (ask(data, 2) for data in (still, moved))
     assert (before["alpha"] - after["alpha"]).abs().mean() > 0.05
@@ -245,7 +245,7 @@ def test_a_finished_sample_is_moved_as_a_whole_and_what_comes_from_beyond_teache
     assert torch.equal(ask(moved, 2, augment=False)["rgb"], ask(still, 2, augment=False)["rgb"])
 
 
-def data_module(taught: Taught, *, seed: int, steps: int, order: CurriculumSampler | None = None) -> PerformerData:
+def data_module(taught: Taught, *, seed: int, steps: int, sampler: CurriculumSampler | None = None) -> PerformerData:
     return PerformerData(
         samples(taught, MOVED),
         [0, 1, 2],
@@ -255,21 +255,21 @@ def data_module(taught: Taught, *, seed: int, steps: int, order: CurriculumSampl
         workers=0,
         steps_between_validations=steps,
         seed=seed,
-        order=order,
+        sampler=sampler,
     )
 
 
 def test_in_an_order_every_frame_teaches_once_an_epoch_whatever_the_batch(taught: Taught) -> None:
-    order = CurriculumSampler(torch.zeros(3), start_share=1.0, full_epoch=0, seed=1)
-    data = data_module(taught, seed=1, steps=3, order=order)
+    sampler = CurriculumSampler(torch.zeros(3), start_fraction=1.0, full_epoch=0, seed=1)
+    data = data_module(taught, seed=1, steps=3, sampler=sampler)
     taken = [request.index for step in range(6) for request in data.batch_at(step)]
     assert [sorted(taken[first : first + 3]) for first in range(0, 12, 3)] == [[0, 1, 2]] * 4
     assert [request.index for request in data.batch_at(2)] == taken[4:6]  # whenever it is asked for
 
 
 def test_a_curriculum_begins_with_the_easiest_frame(taught: Taught) -> None:
-    order = CurriculumSampler(torch.tensor([2.0, 1.0, 3.0]), start_share=0.3, full_epoch=2, seed=1)
-    data = data_module(taught, seed=1, steps=3, order=order)
+    sampler = CurriculumSampler(torch.tensor([2.0, 1.0, 3.0]), start_fraction=0.3, full_epoch=2, seed=1)
+    data = data_module(taught, seed=1, steps=3, sampler=sampler)
     assert [request.index for step in range(1) for request in data.batch_at(step)] == [1, 1]
     assert 2 in [request.index for step in range(3, 6) for request in data.batch_at(step)]
 

@@ -6,7 +6,7 @@ from tiny_walks import camera_at, shape_of, walk
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import shape_body
 from motion_transfer.geometry.directions import turn_about_vertical
-from motion_transfer.performers.difficulty import frame_difficulty, hidden_share
+from motion_transfer.performers.difficulty import frame_difficulty, hidden_fraction
 
 FACES = torch.tensor([[0, 2, 1], [1, 2, 3], [4, 6, 5], [5, 6, 7]])  # wound to face a camera on the +z side
 
@@ -19,7 +19,7 @@ def two_panels(second_x_m: float) -> torch.Tensor:
 
 def test_the_hidden_share_is_that_of_the_area_behind_other_parts() -> None:
     camera = camera_at(x_m=0.5, distance_m=500.0, focal_px=60000.0)  # so far that perspective is nothing
-    apart, behind, half = (float(hidden_share(two_panels(x), FACES, camera)) for x in (1.5, 0.0, 0.5))
+    apart, behind, half = (float(hidden_fraction(two_panels(x), FACES, camera)) for x in (1.5, 0.0, 0.5))
     assert apart < 0.05
     assert abs(behind - 0.5) < 0.05
     assert abs(half - 0.25) < 0.05

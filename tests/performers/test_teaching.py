@@ -44,14 +44,17 @@ def make_teacher(*overrides: str) -> Teacher:
     [
         (),
         ("training/optimizer=rmsprop_nesterov", "training/schedule=warm_cosine"),
-        ("training/order=reshuffled", "training/augmentation@training.augmentation.geometric=geometric"),
-        ("training/order=curriculum", "training.batch=2"),
+        ("training/sampler=reshuffled", "training/augmentation@training.augmentation.geometric=geometric"),
+        ("training/sampler=curriculum", "training.batch=2"),
         ("training/optimizer=proximal_group_lasso", "training/optimizer@training.discriminator_optimizer=adadelta"),
         ("training.generator.trunk=squeeze_excite", "training.generator.trunk_blocks=1"),
         ("training.discriminator.weight_norm=spectral", "training.r1=1.0"),
-        ("+training/penalty@training.penalties.ridge=ridge", *callbacks("multiplicative_decay", "gradient_noise")),
+        (
+            "+training/regularizer@training.regularizers.ridge=ridge",
+            *callbacks("multiplicative_decay", "gradient_noise"),
+        ),
         ("training/callback@training.callbacks.averaging=stochastic_average", *callbacks("singular_values")),
-        ("training.callbacks.averaging=null", "training.callbacks.stopping=null", "+training.penalties.any=null"),
+        ("training.callbacks.averaging=null", "training.callbacks.stopping=null", "+training.regularizers.any=null"),
     ],
 )
 def test_a_performer_is_taught_with_what_was_chosen(lesson: Lesson, overrides: tuple[str, ...], tmp_path: Path) -> None:

@@ -21,11 +21,11 @@ from motion_transfer.synthesis.generator import Painted
 from motion_transfer.synthesis.module import SAMPLES, LossWeights, PerformerModule
 from motion_transfer.synthesis.perceptual import PerceptualDistance, read_vgg19
 from motion_transfer.training.callbacks import StepBudget
-from motion_transfer.training.regularization import WeightPenalty
+from motion_transfer.training.regularization import WeightRegularizer
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 CONFIGS = Path(__file__).resolve().parents[2] / "configs" / "training"
-PENALTIES = CONFIGS / "penalty"
+REGULARIZERS = CONFIGS / "regularizer"
 OPTIMIZERS = [
     path for path in sorted((CONFIGS / "optimizer").glob("*.yaml")) if not path.stem.startswith("admm")
 ]  # which is for one tensor
@@ -106,7 +106,7 @@ def make_module(
     weight_norm: str = "none",
     r1: float = 0.0,
     label_smoothing: float = 0.1,
-    penalties: dict[str, WeightPenalty] | None = None,
+    regularizers: dict[str, WeightRegularizer] | None = None,
     perceptual: PerceptualDistance | None = None,
 ) -> PerformerModule:
     adam = partial(torch.optim.Adam, lr=4e-3)
@@ -124,7 +124,7 @@ def make_module(
         label_smoothing=label_smoothing,
         r1=r1,
         clip_norm=1.0,
-        penalties=penalties or {},
+        regularizers=regularizers or {},
         perceptual=perceptual,
     )
 
@@ -187,17 +187,19 @@ def test_the_slope_penalty_is_of_the_verdicts_at_footage(tmp_path: Path) -> None
     assert watch.terms[0]["r1"] == pytest.approx(2.0 * weight.square().sum().item() / 2, rel=1e-5)
 
 
-@pytest.mark.parametrize("path", sorted(PENALTIES.glob("*.yaml")), ids=lambda path: path.stem)
-def test_a_penalty_of_the_configuration_holds_the_generators_weights_small(path: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("path", sorted(REGULARIZERS.glob("*.yaml")), ids=lambda path: path.stem)
+def test_a_regularizer_of_the_configuration_holds_the_generators_weights_small(path: Path, tmp_path: Path) -> None:
     sizes = {}
     for strength in (0.0, 0.1):
         torch.manual_seed(0)
-        penalty = instantiate(OmegaConf.load(path), strength=strength)
+        regularizer = instantiate(OmegaConf.load(path), strength=strength)
         budget, generator = StepBudget(20), small_generator()
-        before = WeightPenalty(kind=penalty.kind, strength=strength)(generator).item()
-        watch = train(make_module(generator, budget, gan_start=1.0, penalties={path.stem: penalty}), budget, tmp_path)
-        sizes[strength] = WeightPenalty(kind=penalty.kind, strength=1.0)(generator).item()
-        assert watch.terms[0][f"penalty {path.stem}"] == pytest.approx(before)
+        before = WeightRegularizer(kind=regularizer.kind, strength=strength)(generator).item()
+        watch = train(
+            make_module(generator, budget, gan_start=1.0, regularizers={path.stem: regularizer}), budget, tmp_path
+        )
+        sizes[strength] = WeightRegularizer(kind=regularizer.kind, strength=1.0)(generator).item()
+        assert watch.terms[0][f"regularizer {path.stem}"] == pytest.approx(before)
     assert sizes[0.1] < sizes[0.0]
 
 

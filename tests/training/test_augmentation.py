@@ -11,7 +11,7 @@ from motion_transfer.training.augmentation import (
 )
 
 HEIGHT, WIDTH = 40, 60
-ALL = GeometricAugmentation(mirror_share=0.5, turn_deg=20, zoom=1.2, shift=0.2)
+ALL = GeometricAugmentation(mirror_probability=0.5, turn_deg=20, zoom=1.2, shift=0.2)
 
 
 def blobs(points_px: torch.Tensor) -> torch.Tensor:
@@ -83,9 +83,9 @@ def test_the_same_seed_draws_the_same() -> None:
 def test_no_strength_changes_nothing() -> None:
     images = torch.rand(3, 3, HEIGHT, WIDTH)
     generator = torch.Generator().manual_seed(0)
-    still = GeometricAugmentation(mirror_share=0, turn_deg=0, zoom=1, shift=0).draw(3, generator)
+    still = GeometricAugmentation(mirror_probability=0, turn_deg=0, zoom=1, shift=0).draw(3, generator)
     torch.testing.assert_close(still.warp(images, mode="bilinear", fill="zeros"), images, rtol=0, atol=1e-5)
-    plain = PhotometricAugmentation(colour=1, noise=0, erase_share=0, erase_size=0.5)
+    plain = PhotometricAugmentation(colour=1, noise=0, erase_probability=0, erase_size=0.5)
     torch.testing.assert_close(plain.draw(3, generator).apply(images), images)
     assert torch.equal(plain.add_noise(images, generator), images)
     assert not plain.erased(3, HEIGHT, WIDTH, generator).any()
@@ -93,7 +93,7 @@ def test_no_strength_changes_nothing() -> None:
 
 def test_colours_change_by_their_factors_within_their_range() -> None:
     generator = torch.Generator().manual_seed(0)
-    draw = PhotometricAugmentation(colour=1.5, noise=0, erase_share=0, erase_size=0).draw(1000, generator)
+    draw = PhotometricAugmentation(colour=1.5, noise=0, erase_probability=0, erase_size=0).draw(1000, generator)
     for factor in (draw.brightness, draw.contrast, draw.saturation):
         assert factor.min() >= 1 / 1.5
         assert factor.max() <= 1.5
@@ -104,7 +104,7 @@ def test_colours_change_by_their_factors_within_their_range() -> None:
 
 
 def test_noise_and_erasing_have_the_size_asked_for() -> None:
-    strong = PhotometricAugmentation(colour=1, noise=0.1, erase_share=0.5, erase_size=0.5)
+    strong = PhotometricAugmentation(colour=1, noise=0.1, erase_probability=0.5, erase_size=0.5)
     generator = torch.Generator().manual_seed(0)
     assert strong.add_noise(torch.zeros(1, 1, 300, 300), generator).std().item() == pytest.approx(0.1, rel=0.02)
     erased = strong.erased(2000, 20, 20, generator)
@@ -114,12 +114,12 @@ def test_noise_and_erasing_have_the_size_asked_for() -> None:
 
 
 def test_wrong_settings_say_what_was_expected() -> None:
-    good = {"mirror_share": 0.5, "turn_deg": 1, "zoom": 1.1, "shift": 0.1}
-    for name, wrong in {"mirror_share": 2, "turn_deg": -1, "zoom": 0.5, "shift": -1}.items():
+    good = {"mirror_probability": 0.5, "turn_deg": 1, "zoom": 1.1, "shift": 0.1}
+    for name, wrong in {"mirror_probability": 2, "turn_deg": -1, "zoom": 0.5, "shift": -1}.items():
         with pytest.raises(ValueError, match=r"expected .*, got .*; "):
             GeometricAugmentation(**{**good, name: wrong})
-    colours = {"colour": 1.1, "noise": 0.1, "erase_share": 0.1, "erase_size": 0.1}
-    for name, wrong in {"colour": 0.5, "noise": -1, "erase_share": 2, "erase_size": 2}.items():
+    colours = {"colour": 1.1, "noise": 0.1, "erase_probability": 0.1, "erase_size": 0.1}
+    for name, wrong in {"colour": 0.5, "noise": -1, "erase_probability": 2, "erase_size": 2}.items():
         with pytest.raises(ValueError, match=r"expected .*, got .*; "):
             PhotometricAugmentation(**{**colours, name: wrong})
     with pytest.raises(ValueError, match="expected pairs of different channels below 2"):

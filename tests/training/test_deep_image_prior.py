@@ -24,7 +24,7 @@ SMALL: dict[str, Any] = {
     "steps": 300,
     "check_every": 20,
     "patience": 5,
-    "held_out_share": 0.05,
+    "held_out_fraction": 0.05,
     "seed": 0,
 }
 
@@ -95,7 +95,7 @@ def test_it_stops_before_it_learns_noise() -> None:
     clean = plate()[:, :32, :32]
     noisy = clean + 0.15 * torch.randn(3, 32, 32)
     settings = {**SMALL, "channels": [32, 32], "code_noise": 0.0, "steps": 1500, "check_every": 10, "patience": 8}
-    filling = DeepImagePrior(**{**settings, "held_out_share": 0.15})(noisy, torch.ones(32, 32, dtype=torch.bool))
+    filling = DeepImagePrior(**{**settings, "held_out_fraction": 0.15})(noisy, torch.ones(32, 32, dtype=torch.bool))
     assert filling.steps < 1000
     assert min(filling.held_out_error) < filling.held_out_error[-1]
     assert len(filling.held_out_error) == filling.steps // 10 + 8
@@ -120,7 +120,7 @@ def test_wrong_settings_say_what_was_expected() -> None:
         "network": "cube",
         "channels": [],
         "steps": 0,
-        "held_out_share": 0.9,
+        "held_out_fraction": 0.9,
         "learning_rate": 0.0,
     }.items():
         with pytest.raises(ValueError, match=r"expected .*, got .*; "):

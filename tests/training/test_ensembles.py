@@ -128,11 +128,11 @@ def test_the_warmed_average_is_its_formula_and_forgets_the_start(tmp_path: Path)
         warmed_average(1.0)
 
 
-@pytest.mark.parametrize(("share", "first"), [(0.75, 14), (0.99, 19)])
+@pytest.mark.parametrize(("fraction", "first"), [(0.75, 14), (0.99, 19)])
 def test_the_stochastic_average_is_the_mean_since_its_share_of_the_budget(
-    share: float, first: int, tmp_path: Path
+    fraction: float, first: int, tmp_path: Path
 ) -> None:
-    module = fit(tmp_path, StepBudget(20), StochasticAveraging(share))
+    module = fit(tmp_path, StepBudget(20), StochasticAveraging(fraction))
     torch.testing.assert_close(module.net.weight.detach(), torch.stack(module.history[first:]).mean(0))
 
 
@@ -153,5 +153,5 @@ def test_wrong_settings_say_what_was_expected(tmp_path: Path) -> None:
         fit(tmp_path, Snapshots(count=1, child="net"))
     with pytest.raises(ValueError, match="expected a child among net, got 'generator'"):
         fit(tmp_path, StepBudget(1), Snapshots(count=1, child="generator"))
-    with pytest.raises(ValueError, match="expected a share of the budget"):
+    with pytest.raises(ValueError, match="expected a fraction of the budget"):
         StochasticAveraging(1.0)

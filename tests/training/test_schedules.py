@@ -27,7 +27,7 @@ FALLING: dict[str, Schedule] = {
     "inverse time": partial(inverse_time, end=0.1),
     "cosine": partial(cosine, end=0.1),
 }
-WARM_COSINE = partial(compose, schedules=[partial(warm_up, share=0.1, start=0.0), partial(cosine, end=0.0)])
+WARM_COSINE = partial(compose, schedules=[partial(warm_up, fraction=0.1, start=0.0), partial(cosine, end=0.0)])
 
 
 @pytest.mark.parametrize("name", FALLING)
@@ -53,8 +53,8 @@ def test_each_schedule_is_its_formula_half_way() -> None:
     assert inverse_time(0.5, end=0.5) == pytest.approx(1 / 1.5)
     assert cosine(0.5, end=0.2) == pytest.approx(0.6)
     assert cosine(0.25, end=0.0) == pytest.approx((1 + math.sqrt(0.5)) / 2)
-    assert warm_up(0.05, share=0.1, start=0.2) == pytest.approx(0.6)
-    assert warm_up(0.0, share=0.0, start=0.2) == 1
+    assert warm_up(0.05, fraction=0.1, start=0.2) == pytest.approx(0.6)
+    assert warm_up(0.0, fraction=0.0, start=0.2) == 1
 
 
 def test_a_step_falls_where_its_boundary_is_reached() -> None:
@@ -101,7 +101,7 @@ def test_resuming_an_optimizer_whose_rate_was_lowered_does_not_lower_it_again() 
     "wrong",
     [
         lambda: cosine(1.2, end=0.0),
-        lambda: warm_up(0.5, share=1.0, start=0.0),
+        lambda: warm_up(0.5, fraction=1.0, start=0.0),
         lambda: exponential(0.5, end=0.0),
         lambda: inverse_time(0.5, end=-1.0),
         lambda: step(0.5, boundaries=[0.7, 0.2], factor=0.1),

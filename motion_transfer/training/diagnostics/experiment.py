@@ -122,23 +122,23 @@ def _single_layers(training: Task, test: Task, generator: torch.Generator) -> Fi
 
 
 def _random_labels(training: Task, test: Task, generator: torch.Generator) -> Finding:
-    shares = (0.0, 0.25, 0.5, 1.0)
+    fractions = (0.0, 0.25, 0.5, 1.0)
     few = Task(inputs=training.inputs[:60], labels=training.labels[:60])
     results = [
         memorization(
             lambda: _network(128, 3),
             few,
             test,
-            share=share,
+            fraction=fraction,
             steps=MEMORY_STEPS,
             learning_rate=MEMORY_RATE,
             generator=generator,
         )
-        for share in shares
+        for fraction in fractions
     ]
     curves = [
-        Curve(name="given labels", x=shares, y=[result.training_accuracy for result in results]),
-        Curve(name="true, unseen", x=shares, y=[result.test_accuracy for result in results]),
+        Curve(name="given labels", x=fractions, y=[result.training_accuracy for result in results]),
+        Curve(name="true, unseen", x=fractions, y=[result.test_accuracy for result in results]),
     ]
     slower = (results[-1].steps_to_fit or MEMORY_STEPS) > (results[0].steps_to_fit or MEMORY_STEPS)
     return Finding(
@@ -149,7 +149,7 @@ def _random_labels(training: Task, test: Task, generator: torch.Generator) -> Fi
         measured=f"all labels random: {100 * results[-1].training_accuracy:.0f} % learned, "
         f"{100 * results[-1].test_accuracy:.0f} % right on unseen places; half the loss after "
         f"{results[0].steps_to_fit} steps with true and {results[-1].steps_to_fit} with random labels.",
-        figure=line_figure(curves, title="Random labels", x_label="share of random labels", y_label="accuracy"),
+        figure=line_figure(curves, title="Random labels", x_label="fraction of random labels", y_label="accuracy"),
     )
 
 

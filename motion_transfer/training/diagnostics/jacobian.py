@@ -89,16 +89,16 @@ class Sensitivity:
 
 
 def sensitivity(
-    norms: Float[Tensor, "frame"], *, share: float, errors: Float[Tensor, "frame"] | None = None
+    norms: Float[Tensor, "frame"], *, fraction: float, errors: Float[Tensor, "frame"] | None = None
 ) -> Sensitivity:
-    """Mark the share of frames with the largest norms, and hold the norms against true errors where those are known.
+    """Mark the fraction of frames with the largest norms, and hold the norms against true errors where those are known.
 
     Raises:
-        ValueError: for a share outside (0, 1], or errors of another number of frames.
+        ValueError: for a fraction outside (0, 1], or errors of another number of frames.
     """
-    if not 0 < share <= 1:
-        raise ValueError(f"expected a share in (0, 1], got {share}; 0.05 marks one frame in twenty")
-    count = max(1, round(share * len(norms)))
+    if not 0 < fraction <= 1:
+        raise ValueError(f"expected a fraction in (0, 1], got {fraction}; 0.05 marks one frame in twenty")
+    count = max(1, round(fraction * len(norms)))
     suspects = tuple(norms.argsort(descending=True)[:count].tolist())
     correlation = None if errors is None else rank_correlation(norms.cpu(), errors.cpu())
     return Sensitivity(norms=norms, suspects=suspects, correlation=correlation)

@@ -47,9 +47,9 @@ def _with_zeros(positions: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
     """Add the places where a unit passes zero."""
     first, second = values[:-1], values[1:]
     piece, unit = (first * second < 0).nonzero(as_tuple=True)
-    share = first[piece, unit] / (first[piece, unit] - second[piece, unit])
-    added_positions = torch.lerp(positions[piece], positions[piece + 1], share)
-    added = torch.lerp(first[piece], second[piece], share[:, None])
+    fraction = first[piece, unit] / (first[piece, unit] - second[piece, unit])
+    added_positions = torch.lerp(positions[piece], positions[piece + 1], fraction)
+    added = torch.lerp(first[piece], second[piece], fraction[:, None])
     added[torch.arange(len(unit)), unit] = 0.0
     order = torch.cat([positions, added_positions])
     order, index = order.sort(stable=True)

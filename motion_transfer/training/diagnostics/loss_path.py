@@ -15,24 +15,24 @@ class LossPath:
     """The loss along a line.
 
     Attributes:
-        share: 0 at the first solution, 1 at the second; may go beyond both.
+        coefficients: 0 at the first solution, 1 at the second; may go beyond both.
         loss: there.
     """
 
-    share: Float[Tensor, "point"]
+    coefficients: Float[Tensor, "point"]
     loss: Float[Tensor, "point"]
 
     @property
     def barrier(self) -> float:
         """How far the loss rises above the straight line between its ends; 0 in one valley."""
-        between = (self.share >= 0) & (self.share <= 1)
-        share, loss = self.share[between], self.loss[between]
-        return (loss - torch.lerp(loss[0], loss[-1], share)).max().item()
+        between = (self.coefficients >= 0) & (self.coefficients <= 1)
+        inside, loss = self.coefficients[between], self.loss[between]
+        return (loss - torch.lerp(loss[0], loss[-1], inside)).max().item()
 
     @property
     def sentence(self) -> str:
         """Tell the user what it means."""
-        if self.barrier > 0.1 * self.loss[(self.share >= 0) & (self.share <= 1)].max().item():
+        if self.barrier > 0.1 * self.loss[(self.coefficients >= 0) & (self.coefficients <= 1)].max().item():
             return f"A ridge of {self.barrier:.2g} parts the two solutions: average their pictures, not their weights."
         return "Both solutions lie in one valley: averaging their weights is safe."
 
@@ -42,27 +42,27 @@ class LossPlane:
     """The loss at `a + u (b - a) + v (c - a)`.
 
     Attributes:
-        share: the u, which are the v too; 0 and 1 among them.
+        coefficients: the u, which are the v too; 0 and 1 among them.
         loss: a row per v and a column per u.
     """
 
-    share: Float[Tensor, "point"]
+    coefficients: Float[Tensor, "point"]
     loss: Float[Tensor, "point point"]
 
     @property
     def barrier(self) -> float:
         """How far the loss between the three rises above what lies evenly between theirs; 0 in one valley."""
-        first, last = int(self.share.abs().argmin()), int((self.share - 1).abs().argmin())
+        first, last = int(self.coefficients.abs().argmin()), int((self.coefficients - 1).abs().argmin())
         a, b, c = self.loss[first, first], self.loss[first, last], self.loss[last, first]
-        u, v = self.share[None], self.share[:, None]
+        u, v = self.coefficients[None], self.coefficients[:, None]
         between = (u >= 0) & (v >= 0) & (u + v <= 1)
         return (self.loss - (a + u * (b - a) + v * (c - a)))[between].max().item()
 
     @property
     def lowest(self) -> tuple[float, float]:
         """The u and v of the least loss."""
-        row, column = divmod(int(self.loss.argmin()), len(self.share))
-        return self.share[column].item(), self.share[row].item()
+        row, column = divmod(int(self.loss.argmin()), len(self.coefficients))
+        return self.coefficients[column].item(), self.coefficients[row].item()
 
     @property
     def sentence(self) -> str:
@@ -75,7 +75,11 @@ class LossPlane:
 
 
 def loss_along_line(
-    network: nn.Module, loss: Callable[[], Tensor], first: Weights, second: Weights, shares: Float[Tensor, "point"]
+    network: nn.Module,
+    loss: Callable[[], Tensor],
+    first: Weights,
+    second: Weights,
+    coefficients: Float[Tensor, "point"],
 ) -> LossPath:
     """Give the loss on the line between two solutions; the network ends with the weights it had.
 
@@ -84,36 +88,38 @@ def loss_along_line(
         loss: of a fixed batch.
         first: a state dict, as `second`.
         second: see `first`.
-        shares: points of the line, rising, 0 and 1 among them.
+        coefficients: points of the line, rising, 0 and 1 among them.
 
     Raises:
         ValueError: for state dicts of different names.
     """
     zero = {name: torch.zeros_like(weight) for name, weight in first.items()}
-    values = _losses(network, loss, first, (second, zero), [(share, 0.0) for share in shares.tolist()])
-    return LossPath(share=shares, loss=values)
+    values = _losses(
+        network, loss, first, (second, zero), [(coefficient, 0.0) for coefficient in coefficients.tolist()]
+    )
+    return LossPath(coefficients=coefficients, loss=values)
 
 
 def loss_on_plane(
     network: nn.Module,
     loss: Callable[[], Tensor],
     corners: tuple[Weights, Weights, Weights],
-    shares: Float[Tensor, "point"],
+    coefficients: Float[Tensor, "point"],
 ) -> LossPlane:
     """Give the loss on the plane through three solutions; the network ends with the weights it had.
 
     Args:
         network: as `loss`, of `loss_along_line`.
         corners: the state dicts a, b and c.
-        shares: of both sides of the plane, rising, 0 and 1 among them.
+        coefficients: of both sides of the plane, rising, 0 and 1 among them.
 
     Raises:
         ValueError: for state dicts of different names.
     """
     first, second, third = corners
-    points = [(u, v) for v in shares.tolist() for u in shares.tolist()]
+    points = [(u, v) for v in coefficients.tolist() for u in coefficients.tolist()]
     values = _losses(network, loss, first, (second, third), points)
-    return LossPlane(share=shares, loss=values.view(len(shares), len(shares)))
+    return LossPlane(coefficients=coefficients, loss=values.view(len(coefficients), len(coefficients)))
 
 
 @torch.no_grad()

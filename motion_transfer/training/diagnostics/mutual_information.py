@@ -71,5 +71,5 @@ def information_plane(
 
 def _entropy_bits(values: Int[Tensor, "sample"]) -> float:
     _, counts = values.unique(return_counts=True)
-    shares = counts.double() / counts.sum()
-    return -(shares * shares.log2()).sum().item()
+    probabilities = counts.double() / counts.sum()
+    return -(probabilities * probabilities.log2()).sum().item()

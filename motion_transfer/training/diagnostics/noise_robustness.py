@@ -15,7 +15,7 @@ def noise_robustness(
     Args:
         network: that the loss uses; ends as it was.
         loss: of a fixed batch.
-        noise: deviation, as a share of the root mean square of the layer's weights.
+        noise: deviation, as a fraction of the root mean square of the layer's weights.
         draws: to average over.
         generator: on the CPU.
 

@@ -18,12 +18,12 @@ class Curvature:
     Attributes:
         largest: its largest eigenvalues, falling.
         smallest: its smallest eigenvalue.
-        negative_share: of all directions, those that curve downward, estimated.
+        negative_fraction: of all directions, those that curve downward, estimated.
     """
 
     largest: tuple[float, ...]
     smallest: float
-    negative_share: float
+    negative_fraction: float
 
     @property
     def sentence(self) -> str:
@@ -83,7 +83,7 @@ def curvature(
         loss: of a fixed batch, with graph.
         parameters: that the loss depends on.
         steps: of Lanczos; about 20 suffice for the ends of the spectrum.
-        probes: random starts whose spectra are averaged for the negative share.
+        probes: random starts whose spectra are averaged for the negative fraction.
         top: how many of the largest eigenvalues to give.
         generator: on the CPU.
 
@@ -103,7 +103,7 @@ def curvature(
     return Curvature(
         largest=tuple(best.flip(0)[:top].tolist()),
         smallest=min(values[0].item() for values, _ in spectra),
-        negative_share=negative.item(),
+        negative_fraction=negative.item(),
     )
 
 
@@ -113,7 +113,7 @@ def worst_loss_nearby(loss: Loss, parameters: Sequence[Tensor], *, radius: float
     Args:
         loss: of a fixed batch, with graph.
         parameters: that the loss depends on.
-        radius: of the ball, as a share of the parameters' norm (Keskar et al. 2017).
+        radius: of the ball, as a fraction of the parameters' norm (Keskar et al. 2017).
         steps: of ascent.
 
     Raises:

@@ -18,7 +18,7 @@ class Task:
 
 
 def spirals(samples: int, *, arms: int, noise: float, generator: torch.Generator) -> Task:
-    """Draw noisy places on spirals that wind three quarters around the origin: no line parts them.
+    """Draw noisy points on spirals that wind three quarters around the origin: no line parts them.
 
     Raises:
         ValueError: for fewer samples than arms, fewer than two arms or negative noise.
@@ -28,8 +28,8 @@ def spirals(samples: int, *, arms: int, noise: float, generator: torch.Generator
     labels = torch.arange(samples) % arms
     radius = 0.2 + 0.8 * torch.rand(samples, generator=generator)
     angle = 1.5 * torch.pi * radius + 2 * torch.pi * labels / arms
-    places = radius[:, None] * torch.stack([angle.cos(), angle.sin()], 1)
-    return Task(inputs=2 * places + noise * torch.randn(samples, 2, generator=generator), labels=labels)
+    points = radius[:, None] * torch.stack([angle.cos(), angle.sin()], 1)
+    return Task(inputs=2 * points + noise * torch.randn(samples, 2, generator=generator), labels=labels)
 
 
 def perceptron(width: int, depth: int, *, inputs: int, classes: int, activation: str = "relu") -> nn.Sequential:
@@ -73,5 +73,5 @@ def fit(
 
 @torch.no_grad()
 def accuracy(network: nn.Module, task: Task) -> float:
-    """Give the share of samples whose best score is their class's."""
+    """Give the fraction of samples whose best score is their class's."""
     return (network(task.inputs).argmax(1) == task.labels).double().mean().item()

@@ -44,7 +44,7 @@ class TwoSamples:
     usual: Sequence[float]
 
     @property
-    def told_apart(self) -> bool:
+    def distinguishable(self) -> bool:
         """Whether the permutation test refuses one distribution."""
         return self.p_value <= SIGNIFICANT
 

@@ -90,8 +90,8 @@ class StochasticADMM(Optimizer):
         state["y"] = split.solve_y(self._drawing_y(row, state["dual"], beta), beta)
         state["dual"] = split.subtract_rest(state["dual"].sub_(row, alpha=beta), state["y"], beta)
         parameter.copy_(x.view_as(parameter))
-        share = (group["averaging"] + 1) / (state["step"] + group["averaging"])
-        state["average"].lerp_(parameter, share)
+        weight = (group["averaging"] + 1) / (state["step"] + group["averaging"])
+        state["average"].lerp_(parameter, weight)
 
     def _drawing_y(self, row: Tensor, dual: Tensor, beta: float) -> Tensor:
         """What `B y` should cancel: `A x - b - dual / beta`."""

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.optim import Optimizer
 
-from motion_transfer.training.optimizers.settings import check_not_negative, check_positive, check_share
+from motion_transfer.training.optimizers.settings import check_fraction, check_not_negative, check_positive
 
 lists: Any = torch  # its operations on lists of tensors (few launches on a GPU), which its type stubs leave out
 
@@ -25,7 +25,7 @@ class RMSpropNesterov(Optimizer):
         decay: rho, by which the mean of squared gradients forgets.
         momentum: alpha.
         delta: keeps the root away from zero.
-        weight_decay: share of the rate by which weights shrink, apart from the gradient (Loshchilov and Hutter 2019).
+        weight_decay: weights shrink by this fraction of the rate, apart from the gradient (Loshchilov and Hutter 2019).
 
     Raises:
         ValueError: for a setting out of its range.
@@ -35,8 +35,8 @@ class RMSpropNesterov(Optimizer):
         self, params: Any, *, lr: float, decay: float, momentum: float, delta: float, weight_decay: float = 0.0
     ) -> None:
         check_positive("lr", lr)
-        check_share("decay", decay)
-        check_share("momentum", momentum)
+        check_fraction("decay", decay)
+        check_fraction("momentum", momentum)
         check_positive("delta", delta)
         check_not_negative("weight_decay", weight_decay)
         defaults = {"lr": lr, "decay": decay, "momentum": momentum, "delta": delta, "weight_decay": weight_decay}

@@ -13,7 +13,7 @@ def check_not_negative(name: str, number: float) -> None:
         raise ValueError(f"expected {name} of at least 0, got {number}; raise it")
 
 
-def check_share(name: str, number: float) -> None:
+def check_fraction(name: str, number: float) -> None:
     """Raise ValueError unless the number lies in [0, 1)."""
     if not 0 <= number < 1:
         raise ValueError(f"expected {name} in [0, 1), got {number}; it says how much of the past stays")

@@ -49,11 +49,11 @@ def test_rank_correlation_sees_order_alone() -> None:
 
 
 def test_the_worst_frames_are_named_first() -> None:
-    found = sensitivity(torch.tensor([1.0, 9.0, 3.0, 7.0]), share=0.5, errors=torch.tensor([0.1, 0.9, 0.2, 0.4]))
+    found = sensitivity(torch.tensor([1.0, 9.0, 3.0, 7.0]), fraction=0.5, errors=torch.tensor([0.1, 0.9, 0.2, 0.4]))
     assert found.suspects == (1, 3)
     assert found.correlation == pytest.approx(1)
     assert "frames 1, 3" in found.sentence
-    assert sensitivity(torch.ones(3), share=0.01).suspects == (0,)
+    assert sensitivity(torch.ones(3), fraction=0.01).suspects == (0,)
 
 
 def test_wrong_settings_say_what_was_expected() -> None:
@@ -61,7 +61,7 @@ def test_wrong_settings_say_what_was_expected() -> None:
         jacobian_norms(network(), torch.zeros(1, 6), projections=0, generator=torch.Generator())
     with pytest.raises(ValueError, match="expected outputs that depend on the inputs"):
         jacobian_norms(lambda x: torch.ones(1, 2), torch.zeros(1, 6), projections=1, generator=torch.Generator())
-    with pytest.raises(ValueError, match="expected a share in"):
-        sensitivity(torch.ones(3), share=0)
+    with pytest.raises(ValueError, match="expected a fraction in"):
+        sensitivity(torch.ones(3), fraction=0)
     with pytest.raises(ValueError, match="expected two or more pairs"):
         rank_correlation(torch.ones(3), torch.ones(2))

@@ -8,25 +8,25 @@ from motion_transfer.training.diagnostics.loss_path import loss_along_line, loss
 
 
 class Point(nn.Module):
-    def __init__(self, *place: float) -> None:
+    def __init__(self, *position: float) -> None:
         super().__init__()
-        self.place = nn.Parameter(torch.tensor(place))
+        self.position = nn.Parameter(torch.tensor(position))
         self.register_buffer("steps", torch.tensor(3))
 
     def two_wells(self) -> torch.Tensor:
-        return (self.place[0] ** 2 - 1) ** 2 + self.place[1] ** 2
+        return (self.position[0] ** 2 - 1) ** 2 + self.position[1] ** 2
 
 
 def test_a_ridge_between_two_wells_is_found_and_the_network_is_left_alone() -> None:
     network = Point(0.3, 0.4)
-    shares = torch.linspace(-0.5, 1.5, 41)
+    coefficients = torch.linspace(-0.5, 1.5, 41)
     path = loss_along_line(
-        network, network.two_wells, Point(-1.0, 0.0).state_dict(), Point(1.0, 0.0).state_dict(), shares
+        network, network.two_wells, Point(-1.0, 0.0).state_dict(), Point(1.0, 0.0).state_dict(), coefficients
     )
-    torch.testing.assert_close(path.loss, ((2 * shares - 1) ** 2 - 1) ** 2, atol=1e-5, rtol=0)
+    torch.testing.assert_close(path.loss, ((2 * coefficients - 1) ** 2 - 1) ** 2, atol=1e-5, rtol=0)
     assert path.barrier == pytest.approx(1)
     assert "ridge" in path.sentence
-    torch.testing.assert_close(network.place.detach(), torch.tensor([0.3, 0.4]))
+    torch.testing.assert_close(network.position.detach(), torch.tensor([0.3, 0.4]))
 
 
 def test_one_valley_has_no_barrier() -> None:
@@ -39,9 +39,9 @@ def test_one_valley_has_no_barrier() -> None:
 
 def test_the_networks_own_weights_may_be_an_end() -> None:
     network = Point(-1.0, 0.0)
-    shares = torch.linspace(-0.5, 1.5, 5)
-    path = loss_along_line(network, network.two_wells, network.state_dict(), Point(1.0, 0.0).state_dict(), shares)
-    torch.testing.assert_close(path.loss, ((2 * shares - 1) ** 2 - 1) ** 2)
+    coefficients = torch.linspace(-0.5, 1.5, 5)
+    path = loss_along_line(network, network.two_wells, network.state_dict(), Point(1.0, 0.0).state_dict(), coefficients)
+    torch.testing.assert_close(path.loss, ((2 * coefficients - 1) ** 2 - 1) ** 2)
 
 
 def test_the_plane_through_three_points_holds_them() -> None:
@@ -55,12 +55,12 @@ def test_the_plane_through_three_points_holds_them() -> None:
 
 
 def test_a_ridge_within_three_solutions_is_told_from_a_valley() -> None:
-    network, shares = Point(0.0, 0.0), torch.linspace(-0.5, 1.5, 5)
-    wells = tuple(Point(*place).state_dict() for place in ((-1.0, 0.0), (1.0, 0.0), (-1.0, 1.0)))
-    parted = loss_on_plane(network, network.two_wells, wells, shares)
+    network, coefficients = Point(0.0, 0.0), torch.linspace(-0.5, 1.5, 5)
+    wells = tuple(Point(*position).state_dict() for position in ((-1.0, 0.0), (1.0, 0.0), (-1.0, 1.0)))
+    parted = loss_on_plane(network, network.two_wells, wells, coefficients)
     assert parted.barrier == pytest.approx(1.0)
     assert "ridge of 1 parts" in parted.sentence
-    valley = loss_on_plane(network, lambda: 1 + network.place.square().sum(), wells, shares)
+    valley = loss_on_plane(network, lambda: 1 + network.position.square().sum(), wells, coefficients)
     assert valley.barrier == pytest.approx(0.0, abs=1e-6)
     assert "one valley" in valley.sentence
     assert "the least loss, 1, is at 0.5 : 0.5 : 0 of them" in valley.sentence

@@ -41,7 +41,7 @@ def test_hessian_products_and_lanczos_agree_with_the_full_hessian() -> None:
     exact = torch.linalg.eigvalsh(hessian)
     assert found.largest == pytest.approx(exact.flip(0)[:3].tolist(), rel=1e-6)
     assert found.smallest == pytest.approx(exact[0].item(), rel=1e-6)
-    assert found.negative_share == pytest.approx((exact < -1e-3 * exact[-1]).double().mean().item(), abs=0.1)
+    assert found.negative_fraction == pytest.approx((exact < -1e-3 * exact[-1]).double().mean().item(), abs=0.1)
     assert "saddle" in found.sentence
 
 

@@ -30,11 +30,11 @@ def test_pieces_of_a_random_network_are_those_that_dense_sampling_finds() -> Non
     network = perceptron(8, 3, inputs=2, classes=1).double()
     start, end = torch.tensor([-5.0, 3.0]).double(), torch.tensor([4.0, -6.0]).double()
     bends = breakpoints(network, start, end)
-    share = torch.linspace(0, 1, 200_001, dtype=torch.float64)
+    fraction = torch.linspace(0, 1, 200_001, dtype=torch.float64)
     with torch.no_grad():
-        outputs = network(torch.lerp(start, end, share[:, None]))[:, 0]
+        outputs = network(torch.lerp(start, end, fraction[:, None]))[:, 0]
     second = outputs.diff(n=2).abs()
-    found = share[1:-1][second > 1e-7 * second.max()]
+    found = fraction[1:-1][second > 1e-7 * second.max()]
     runs = 1 + int((found.diff() > 1.5e-5).sum())
     assert runs == len(bends)
     assert all((found - bend).abs().min() < 1e-5 for bend in bends)

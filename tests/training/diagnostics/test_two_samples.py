@@ -16,13 +16,13 @@ def compared(found: torch.Tensor, reference: torch.Tensor) -> TwoSamples:
 
 
 def test_sets_of_one_distribution_are_seldom_told_apart() -> None:
-    told = [compared(draw(200, 2 * seed), draw(200, 2 * seed + 1)).told_apart for seed in range(20)]
+    told = [compared(draw(200, 2 * seed), draw(200, 2 * seed + 1)).distinguishable for seed in range(20)]
     assert sum(told) <= 4  # one in twenty is the test's level
 
 
 def test_a_duller_set_is_told_apart_by_every_estimator() -> None:
     found = compared(draw(400, 0, spread=0.6), draw(400, 1))
-    assert found.told_apart
+    assert found.distinguishable
     assert found.squared_mmd > 0.01
     assert found.cubic > 0
     assert found.linear == pytest.approx(found.squared_mmd, abs=4 * found.linear_error)

@@ -10,53 +10,55 @@ from torch.utils.data import Sampler
 
 
 def pose_difficulty(
-    poses: Float[Tensor, "frame value"], hidden_share: Float[Tensor, "frame"], *, hidden_weight: float
+    poses: Float[Tensor, "frame value"], hidden_fraction: Float[Tensor, "frame"], *, hidden_weight: float
 ) -> Float[Tensor, "frame"]:
     """Say how hard a frame is: how far its pose is from the performer's mean, and how much the body hides itself.
 
     Args:
         poses: whatever describes a pose, e.g. joints about the pelvis in metres or flattened rotation matrices.
-        hidden_share: of the body, by itself, in [0, 1].
+        hidden_fraction: of the body, by itself, in [0, 1].
         hidden_weight: what a fully hidden body counts against a pose at the median distance.
 
     Raises:
         ValueError: for different numbers of frames or a negative weight.
     """
-    if len(poses) != len(hidden_share):
-        raise ValueError(f"expected as many frames of both, got {len(poses)} and {len(hidden_share)}; match them")
+    if len(poses) != len(hidden_fraction):
+        raise ValueError(f"expected as many frames of both, got {len(poses)} and {len(hidden_fraction)}; match them")
     if hidden_weight < 0:
         raise ValueError(f"expected a weight of at least 0, got {hidden_weight}; raise it")
     distance = (poses - poses.mean(0)).norm(dim=1)
     typical = distance.median().clamp(min=torch.finfo(distance.dtype).tiny)
-    return distance / typical + hidden_weight * hidden_share
+    return distance / typical + hidden_weight * hidden_fraction
 
 
 class CurriculumSampler(Sampler[int]):
     """Draw from the easiest samples first and from all of them later; every epoch is as long as the data and shuffled.
 
-    The allowed share grows along a line from `start_share` in the first epoch to 1 in epoch `full_epoch`; from then on
-    an epoch is a plain permutation. While fewer are allowed, each is seen about equally often. Lightning calls
-    `set_epoch`; the order depends on seed and epoch alone, so that resuming repeats it.
+    The allowed fraction grows linearly from `start_fraction` in the first epoch to 1 in epoch `full_epoch`; from then
+    on an epoch is a plain permutation. While fewer samples are allowed, each is drawn about equally often. Lightning
+    calls `set_epoch`; the order depends on seed and epoch alone, so that a resumed training repeats it.
 
     Args:
         difficulty: of each sample; its length is the data's.
-        start_share: of the data, in (0, 1]; 1 for no curriculum.
+        start_fraction: of the data, in (0, 1]; 1 for no curriculum.
         full_epoch: the first epoch that sees everything.
         seed: of the order.
 
     Raises:
-        ValueError: for a share or epoch out of range, or no samples.
+        ValueError: for a fraction or epoch out of range, or no samples.
     """
 
-    def __init__(self, difficulty: Float[Tensor, "sample"], *, start_share: float, full_epoch: int, seed: int) -> None:
-        if not 0 < start_share <= 1:
-            raise ValueError(f"expected a start share in (0, 1], got {start_share}; 1 means no curriculum")
+    def __init__(
+        self, difficulty: Float[Tensor, "sample"], *, start_fraction: float, full_epoch: int, seed: int
+    ) -> None:
+        if not 0 < start_fraction <= 1:
+            raise ValueError(f"expected a start fraction in (0, 1], got {start_fraction}; 1 means no curriculum")
         if full_epoch < 0:
             raise ValueError(f"expected a full epoch of at least 0, got {full_epoch}; raise it")
         if len(difficulty) == 0:
             raise ValueError("expected at least one sample, got none; check the data")
         self.easiest_first = difficulty.argsort(stable=True)
-        self.start_share, self.full_epoch, self.seed = start_share, full_epoch, seed
+        self.start_fraction, self.full_epoch, self.seed = start_fraction, full_epoch, seed
         self.epoch = 0
 
     def set_epoch(self, epoch: int) -> None:
@@ -67,8 +69,8 @@ class CurriculumSampler(Sampler[int]):
     def allowed(self) -> int:
         """How many samples, from the easiest, this epoch draws from."""
         grown = 1.0 if self.epoch >= self.full_epoch else self.epoch / self.full_epoch
-        share = self.start_share + (1 - self.start_share) * grown
-        return max(1, math.ceil(share * len(self.easiest_first)))
+        fraction = self.start_fraction + (1 - self.start_fraction) * grown
+        return max(1, math.ceil(fraction * len(self.easiest_first)))
 
     def __len__(self) -> int:
         return len(self.easiest_first)
@@ -90,18 +92,18 @@ def independent(count: int, difficulty: Difficulty, *, seed: int) -> None:
 
 def reshuffled(count: int, difficulty: Difficulty, *, seed: int) -> CurriculumSampler:
     """Each of `count` samples once an epoch, in a new order each time."""
-    return CurriculumSampler(torch.zeros(count), start_share=1.0, full_epoch=0, seed=seed)
+    return CurriculumSampler(torch.zeros(count), start_fraction=1.0, full_epoch=0, seed=seed)
 
 
 def curriculum(
-    count: int, difficulty: Difficulty, *, start_share: float, full_epoch: int, seed: int
+    count: int, difficulty: Difficulty, *, start_fraction: float, full_epoch: int, seed: int
 ) -> CurriculumSampler:
     """Easy samples first; see `CurriculumSampler`.
 
     Raises:
-        ValueError: for a share or epoch out of range, or another number of difficulties than `count`.
+        ValueError: for a fraction or epoch out of range, or another number of difficulties than `count`.
     """
     found = difficulty()
     if len(found) != count:
         raise ValueError(f"expected the difficulty of {count} samples, got {len(found)}; match them")
-    return CurriculumSampler(found, start_share=start_share, full_epoch=full_epoch, seed=seed)
+    return CurriculumSampler(found, start_fraction=start_fraction, full_epoch=full_epoch, seed=seed)

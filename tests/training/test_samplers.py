@@ -5,13 +5,13 @@ from collections import Counter
 import pytest
 import torch
 
-from motion_transfer.training.order import CurriculumSampler, curriculum, independent, pose_difficulty, reshuffled
+from motion_transfer.training.samplers import CurriculumSampler, curriculum, independent, pose_difficulty, reshuffled
 
 DIFFICULTY = torch.tensor([5.0, 1.0, 4.0, 0.0, 3.0, 2.0, 7.0, 6.0, 9.0, 8.0])
 
 
 def sampler(epoch: int, **settings: float) -> CurriculumSampler:
-    made = CurriculumSampler(DIFFICULTY, **{"start_share": 0.3, "full_epoch": 4, "seed": 0, **settings})
+    made = CurriculumSampler(DIFFICULTY, **{"start_fraction": 0.3, "full_epoch": 4, "seed": 0, **settings})
     made.set_epoch(epoch)
     return made
 
@@ -27,7 +27,7 @@ def test_the_hardest_seen_grows_until_an_epoch_is_a_permutation() -> None:
     hardest = [DIFFICULTY[list(sampler(epoch))].max().item() for epoch in range(6)]
     assert hardest == sorted(hardest)
     assert sorted(sampler(4)) == sorted(sampler(9)) == list(range(10))
-    assert sorted(sampler(0, start_share=1.0)) == list(range(10))
+    assert sorted(sampler(0, start_fraction=1.0)) == list(range(10))
 
 
 def test_every_epoch_is_shuffled_anew_and_repeats_when_asked_again() -> None:
@@ -49,17 +49,17 @@ def test_only_a_curriculum_asks_how_hard_samples_are() -> None:
 
     assert independent(10, never, seed=0) is None
     assert sorted(reshuffled(10, never, seed=0)) == list(range(10))
-    first = set(curriculum(10, lambda: DIFFICULTY, start_share=0.3, full_epoch=4, seed=0))
+    first = set(curriculum(10, lambda: DIFFICULTY, start_fraction=0.3, full_epoch=4, seed=0))
     assert first == {3, 1, 5}
     with pytest.raises(ValueError, match="expected the difficulty of 3 samples, got 10"):
-        curriculum(3, lambda: DIFFICULTY, start_share=0.3, full_epoch=4, seed=0)
+        curriculum(3, lambda: DIFFICULTY, start_fraction=0.3, full_epoch=4, seed=0)
 
 
 def test_wrong_settings_say_what_was_expected() -> None:
-    for wrong in ({"start_share": 0.0}, {"full_epoch": -1}):
+    for wrong in ({"start_fraction": 0.0}, {"full_epoch": -1}):
         with pytest.raises(ValueError, match=r"expected .* got .*; "):
             sampler(0, **wrong)
     with pytest.raises(ValueError, match="expected at least one sample"):
-        CurriculumSampler(torch.zeros(0), start_share=1.0, full_epoch=0, seed=0)
+        CurriculumSampler(torch.zeros(0), start_fraction=1.0, full_epoch=0, seed=0)
     with pytest.raises(ValueError, match="expected as many frames of both, got 2 and 3"):
         pose_difficulty(torch.zeros(2, 1), torch.zeros(3), hidden_weight=0)
