@@ -18,7 +18,7 @@ from motion_transfer.files.cache import Cache
 from motion_transfer.files.video_reader import content_digest
 from motion_transfer.fitting.bvh_import import import_bvh
 from motion_transfer.fitting.fitter import BodyFitter
-from motion_transfer.landmarks.camera_sway import Sway, measure_sway, steadied
+from motion_transfer.landmarks.stabilization import CameraMotion, estimate_camera_motion, stabilized
 from motion_transfer.performers.learner import PerformerLearner
 from motion_transfer.performers.performer import Performer
 from motion_transfer.performers.preparation import Preparation, Source
@@ -27,7 +27,7 @@ from motion_transfer.progress import Progress
 from motion_transfer.retargeting.retargeter import Retargeter
 from motion_transfer.retargeting.target_scene import Retargeted, TargetScene
 
-SWAY_VERSION, DETECTION_VERSION, FIT_VERSION = 1, 5, 7
+STABILIZATION_VERSION, DETECTION_VERSION, FIT_VERSION = 1, 5, 7
 SHORTEST_S = 1.0
 
 
@@ -75,10 +75,12 @@ def as_source(video: Video, path: Path, *, part: str = "") -> Source:
 
 def held_still(source: Source, whose: str, stages: Stages) -> Source:
     """The same clip with its background held still, where the camera swayed."""
-    key = stages.cache.key(SWAY_VERSION, source.digest)
+    key = stages.cache.key(STABILIZATION_VERSION, source.digest)
     with stages.progress.stage(f"{whose}: camera", len(source.video)) as stage:
-        sway, stage.cached = stages.cache.record("sways", key, Sway, lambda: measure_sway(stage.watch(source.video)))
-    return Source(video=steadied(source.video, sway), digest=source.digest, steady=sway.steadies())
+        motion, stage.cached = stages.cache.record(
+            "camera_motions", key, CameraMotion, lambda: estimate_camera_motion(stage.watch(source.video))
+        )
+    return Source(video=stabilized(source.video, motion), digest=source.digest, steady=motion.is_correctable())
 
 
 def extract_motion(source: Source, whose: str, stages: Stages) -> Capture:

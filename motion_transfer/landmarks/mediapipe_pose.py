@@ -14,10 +14,10 @@ import torch
 from motion_transfer.domain.landmarks import Detections, Landmarks2D, Landmarks3D
 from motion_transfer.domain.masks import Masks
 from motion_transfer.domain.video import ImageSize, Video
-from motion_transfer.landmarks.leaps import find_leaps
+from motion_transfer.landmarks.identity_switches import find_identity_switches
 from motion_transfer.landmarks.people import Box, Person, follow_only, scan_people
+from motion_transfer.landmarks.resizing import downscaled, size_within
 from motion_transfer.landmarks.shots import ShotFinder
-from motion_transfer.landmarks.shrinking import shrunk, within
 from motion_transfer.prefetch import prefetch
 
 logger = logging.getLogger(__name__)
@@ -38,7 +38,7 @@ class MediapipePose:
 
     Args:
         person: whom to follow where there are several; `largest` is the only choice.
-        detection_px: frames whose longer side is larger are shrunk to this for the detector.
+        detection_px: frames whose longer side is larger are downscaled to this for the detector.
         mask_px: longer side of the stored masks.
         least_share: share of the frames in which the person must be found.
     """
@@ -65,7 +65,7 @@ class MediapipePose:
         notes = [f"{len(people)} people were seen; the largest one is followed"] if len(people) > 1 else []
         if seen < len(found):
             notes.append(f"no person was found in {len(found) - seen} of {len(found)} frames")
-        leaps = find_leaps(np.stack(xy), np.stack(confidence).max(1) > 0, float(video.fps))
+        leaps = find_identity_switches(np.stack(xy), np.stack(confidence).max(1) > 0, float(video.fps))
         notes += [
             f"the person found leaps by {length:.1f} body heights at frame {number}; from there on it may be another"
             for number, length in leaps.items()
@@ -76,7 +76,7 @@ class MediapipePose:
             layout=LAYOUT,
             landmarks_2d=Landmarks2D(xy_px=torch.from_numpy(np.stack(xy)), confidence=per_landmark),
             landmarks_3d=Landmarks3D(xyz_m=torch.from_numpy(np.stack(xyz)), confidence=per_landmark),
-            masks=Masks(compressed=masks, size=within(video.size, self.mask_px)),
+            masks=Masks(compressed=masks, size=size_within(video.size, self.mask_px)),
             size=video.size,
             fps=video.fps,
             shot_starts=tuple(sorted({*cuts, *leaps})),
@@ -94,8 +94,8 @@ class MediapipePose:
 
     def _frames(self, video: Video, people: list[Person], shot_starts: tuple[int, ...]) -> Iterator[tuple[Any, ...]]:
         """What is found in each frame; every shot by a tracker of its own, which looks for the person anew."""
-        box, small = people[0].box if len(people) > 1 else None, within(video.size, self.detection_px)
-        pictures = prefetch((shrunk(frame, small) for frame in video.open_frames()), depth=4, threads=1)
+        box, small = people[0].box if len(people) > 1 else None, size_within(video.size, self.detection_px)
+        pictures = prefetch((downscaled(frame, small) for frame in video.open_frames()), depth=4, threads=1)
         for start, stop in itertools.pairwise((*shot_starts, len(video))):
             with self._landmarker(tracking=True) as landmarker:
                 for picture in itertools.islice(pictures, stop - start):
@@ -106,7 +106,7 @@ class MediapipePose:
         self, picture: np.ndarray, size: ImageSize, landmarker: Any, box: Box | None
     ) -> tuple[tuple[Any, ...], Box | None]:
         """Landmarks in pixels of the full size, confidence, landmarks in metres, mask; and the box to look in next."""
-        mask_size = within(size, self.mask_px)
+        mask_size = size_within(size, self.mask_px)
         answer = landmarker.process(picture if box is None else follow_only(picture, box))
         if answer.pose_landmarks is None:
             return _nobody(mask_size), box
@@ -140,7 +140,7 @@ class MediapipePose:
 
 
 def _mask(answer: Any, size: ImageSize) -> bytes:
-    resized = shrunk(answer.segmentation_mask, size)
+    resized = downscaled(answer.segmentation_mask, size)
     return Masks.compress((resized.clip(0, 1) * 255).astype(np.uint8))
 
 

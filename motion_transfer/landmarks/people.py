@@ -9,7 +9,7 @@ import numpy as np
 from motion_transfer.domain.value import value
 from motion_transfer.domain.video import ImageSize, Video
 from motion_transfer.geometry.sampling import evenly_spaced
-from motion_transfer.landmarks.shrinking import shrunk, within
+from motion_transfer.landmarks.resizing import downscaled, size_within
 
 SAMPLES = 6
 MOST_PEOPLE = 3
@@ -47,7 +47,7 @@ def scan_people(
 
 
 def _people_in(frame: np.ndarray, detector: Any, longest_px: int) -> list[Person]:
-    picture = shrunk(frame, within(ImageSize(height=frame.shape[0], width=frame.shape[1]), longest_px))
+    picture = downscaled(frame, size_within(ImageSize(height=frame.shape[0], width=frame.shape[1]), longest_px))
     people: list[Person] = []
     while len(people) < MOST_PEOPLE:
         answer = detector.process(picture)

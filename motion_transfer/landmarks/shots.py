@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from motion_transfer.domain.video import ImageSize, Video
-from motion_transfer.landmarks.shrinking import shrunk
+from motion_transfer.landmarks.resizing import downscaled
 from motion_transfer.prefetch import prefetch
 
 SMALL_PX = 64
@@ -45,7 +45,7 @@ class ShotFinder:
 
     def add(self, frame: np.ndarray) -> None:
         """Watch the next frame."""
-        small = shrunk(frame, ImageSize(height=SMALL_PX, width=SMALL_PX))
+        small = downscaled(frame, ImageSize(height=SMALL_PX, width=SMALL_PX))
         colours = cv2.calcHist([small], [0, 1, 2], None, [BINS] * 3, [0, 256] * 3).ravel() / SMALL_PX**2
         picture = small.astype(np.float32)
         before, self._before = self._before, (picture, colours)

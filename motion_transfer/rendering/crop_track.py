@@ -10,6 +10,7 @@ from torch import Tensor
 from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.value import value
 from motion_transfer.domain.video import ImageSize
+from motion_transfer.geometry.affine import opencv_affine
 
 WIDTH_STEP = 32  # the generator halves its input up to five times
 
@@ -101,16 +102,9 @@ def resample(picture: np.ndarray, window_from_frame: np.ndarray, size: ImageSize
     scale = float(np.sqrt(abs(np.linalg.det(window_from_frame[:, :2]))))
     return cv2.warpAffine(
         picture,
-        in_opencv(window_from_frame),
+        opencv_affine(window_from_frame),
         (size.width, size.height),
         flags=cv2.INTER_LINEAR if scale <= 1 else cv2.INTER_CUBIC,
         borderMode=cv2.BORDER_CONSTANT,
         borderValue=[outside] * 4,
     )
-
-
-def in_opencv(matrix: np.ndarray) -> np.ndarray:
-    """The same map in OpenCV's coordinates, whose pixel centres are whole numbers."""
-    shifted = matrix.copy()
-    shifted[:, 2] += matrix[:, :2] @ [0.5, 0.5] - 0.5
-    return shifted

@@ -59,12 +59,12 @@ def test_a_rendered_person_is_found_where_it_is(clip: SyntheticClip, free_body: 
     assert found.landmarks_3d.xyz_m[:, hips].mean(1).abs().max() < 0.05
     shares = [
         ((found.masks[i] > 127) & (true > 127)).sum() / ((found.masks[i] > 127) | (true > 127)).sum()
-        for i, true in ((i, shrunk(clip.masks[i], found.masks.size)) for i in range(len(clip.motion)))
+        for i, true in ((i, downscaled(clip.masks[i], found.masks.size)) for i in range(len(clip.motion)))
     ]
     assert np.mean(shares) > 0.75
 
 
-def shrunk(mask: np.ndarray, size: ImageSize) -> np.ndarray:
+def downscaled(mask: np.ndarray, size: ImageSize) -> np.ndarray:
     rows = ((np.arange(size.height) + 0.5) * mask.shape[0] / size.height).astype(int)
     columns = ((np.arange(size.width) + 0.5) * mask.shape[1] / size.width).astype(int)
     return mask[rows][:, columns]

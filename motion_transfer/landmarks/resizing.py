@@ -1,4 +1,4 @@
-"""Pictures made small: the detector and the search for cuts look at every frame, so that this has to be quick."""
+"""Downscaling of pictures. It has to be fast: the detector and the search for cuts need every frame small."""
 
 import cv2
 import numpy as np
@@ -7,18 +7,18 @@ from jaxtyping import Shaped
 from motion_transfer.domain.video import ImageSize
 
 
-def within(size: ImageSize, longest: int) -> ImageSize:
-    """The size shrunk until its longer side fits; never enlarged."""
-    scale = min(1.0, longest / max(size.width, size.height))
+def size_within(size: ImageSize, longest_px: int) -> ImageSize:
+    """The size scaled down until its longer side is at most `longest_px`; never enlarged."""
+    scale = min(1.0, longest_px / max(size.width, size.height))
     return ImageSize(height=max(1, round(size.height * scale)), width=max(1, round(size.width * scale)))
 
 
-def shrunk(
+def downscaled(
     picture: Shaped[np.ndarray, "height width *channel"], size: ImageSize
 ) -> Shaped[np.ndarray, "small_height small_width *channel"]:
-    """Halved by the mean of pixels as often as the size allows, then brought to it by bilinear interpolation.
+    """The picture at a smaller size: halved by area averaging as often as possible, the rest by bilinear interpolation.
 
-    The mean over areas of a broken number of pixels, which is about the same, takes OpenCV several times as long.
+    Area averaging by a factor that is not an integer gives about the same and takes OpenCV several times as long.
     """
     height, width = picture.shape[:2]
     while width >= 2 * size.width or height >= 2 * size.height:

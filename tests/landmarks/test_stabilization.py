@@ -1,4 +1,4 @@
-"""The camera's own motion is measured against the background and taken out."""
+"""The camera's motion is estimated against the background and undone."""
 
 from dataclasses import replace
 from fractions import Fraction
@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from motion_transfer.domain.video import ImageSize, Video
-from motion_transfer.landmarks.camera_sway import measure_sway, steadied
+from motion_transfer.landmarks.stabilization import estimate_camera_motion, stabilized
 
 SIZE = ImageSize(height=180, width=240)
 MARGIN = 60
@@ -27,10 +27,10 @@ def filmed(shifts_px: list[tuple[float, float]], *, person_px: int = 40) -> Vide
 
     def frames() -> list[np.ndarray]:
         made = []
-        for number, (right, down) in enumerate(shifts_px):
+        for index, (right, down) in enumerate(shifts_px):
             view = np.array([[1, 0, -MARGIN - right], [0, 1, -MARGIN - down]])
             frame = cv2.warpAffine(room(), view, (SIZE.width, SIZE.height), flags=cv2.INTER_CUBIC)
-            left = 60 + 5 * number
+            left = 60 + 5 * index
             frame[40:170, left : left + person_px] = (200, 30, 40)
             made.append(frame)
         return made
@@ -38,65 +38,65 @@ def filmed(shifts_px: list[tuple[float, float]], *, person_px: int = 40) -> Vide
     return Video(open_frames=lambda: iter(frames()), size=SIZE, fps=Fraction(10), frame_count=len(shifts_px))
 
 
-SWAY = [(0.0, 0.0), (1.5, -0.5), (3.0, -1.0), (5.25, 0.0), (7.0, 1.5), (9.5, 2.0)]
+SHIFTS_PX = [(0.0, 0.0), (1.5, -0.5), (3.0, -1.0), (5.25, 0.0), (7.0, 1.5), (9.5, 2.0)]
 
 
 def test_the_shifts_of_a_camera_are_found_whoever_walks_through_the_picture() -> None:
-    sway = measure_sway(filmed(SWAY))
-    found = sway.steady_from_frame[:, :, 2].numpy()
-    given = np.array(SWAY)
-    assert sway.found.all()
-    assert sway.steadies()
-    assert not sway.stands()
+    motion = estimate_camera_motion(filmed(SHIFTS_PX))
+    found = motion.stable_from_frame[:, :, 2].numpy()
+    given = np.array(SHIFTS_PX)
+    assert motion.found.all()
+    assert motion.is_correctable()
+    assert not motion.is_static()
     assert np.abs((found - found[0]) - (given - given[0])).max() < 0.15
 
 
-def test_the_background_of_a_steadied_video_stands_still() -> None:
-    video = filmed(SWAY)
-    steady = steadied(video, measure_sway(video))
-    first, *_, last = steady.open_frames()
+def test_the_background_of_a_stabilized_video_stands_still() -> None:
+    video = filmed(SHIFTS_PX)
+    stable = stabilized(video, estimate_camera_motion(video))
+    first, *_, last = stable.open_frames()
     beside = np.s_[20:160, 150:225]
     begin, *_, end = video.open_frames()
     before = np.abs(begin[beside].astype(int) - end[beside]).mean()
     assert np.abs(first[beside].astype(int) - last[beside]).mean() < 0.15 * before
-    assert "camera moves by up to" in steady.notes[-1]
-    assert len(list(steady.open_frames())) == len(SWAY)
+    assert "camera moves by up to" in stable.notes[-1]
+    assert len(list(stable.open_frames())) == len(SHIFTS_PX)
 
 
 def test_a_video_from_a_tripod_stays_as_it_is() -> None:
     video = filmed([(0.0, 0.0)] * 5)
-    sway = measure_sway(video)
-    assert steadied(video, sway) is video
-    assert sway.steadies()
+    motion = estimate_camera_motion(video)
+    assert stabilized(video, motion) is video
+    assert motion.is_correctable()
 
 
-def test_a_camera_that_goes_too_far_is_left_alone_and_told_of() -> None:
-    video = filmed([(7.0 * number - 45, 0.0) for number in range(13)])
-    sway = measure_sway(video)
-    steady = steadied(video, sway)
-    assert not sway.steadies()
-    assert "too far" in steady.notes[-1]
-    assert steady.open_frames is video.open_frames
+def test_a_camera_that_moves_too_far_is_unchanged_and_noted() -> None:
+    video = filmed([(7.0 * index - 45, 0.0) for index in range(13)])
+    motion = estimate_camera_motion(video)
+    stable = stabilized(video, motion)
+    assert not motion.is_correctable()
+    assert "too far" in stable.notes[-1]
+    assert stable.open_frames is video.open_frames
 
 
 @pytest.mark.parametrize("person_px", [170])
 def test_somebody_who_fills_the_picture_is_not_taken_for_the_background(person_px: int) -> None:
     flat = filmed([(0.0, 0.0)] * 4, person_px=person_px)
-    assert steadied(flat, measure_sway(flat)) is flat
+    assert stabilized(flat, estimate_camera_motion(flat)) is flat
 
 
-def test_a_picture_without_corners_counts_as_standing() -> None:
+def test_a_picture_without_corners_counts_as_static() -> None:
     plain = np.full((SIZE.height, SIZE.width, 3), 90, np.uint8)
     video = Video(open_frames=lambda: iter([plain] * 4), size=SIZE, fps=Fraction(10), frame_count=4)
-    assert steadied(video, measure_sway(video)) is video
+    assert stabilized(video, estimate_camera_motion(video)) is video
 
 
-def test_a_camera_that_was_lost_is_told_of() -> None:
-    video = filmed(SWAY)
-    half = replace(measure_sway(video), found=torch.arange(len(SWAY)) < 3)
-    left_alone = steadied(video, half)
-    assert not half.steadies()
-    assert left_alone.open_frames is video.open_frames
-    assert left_alone.notes == (
+def test_a_camera_that_was_lost_is_unchanged_and_noted() -> None:
+    video = filmed(SHIFTS_PX)
+    half = replace(estimate_camera_motion(video), found=torch.arange(len(SHIFTS_PX)) < 3)
+    unchanged = stabilized(video, half)
+    assert not half.is_correctable()
+    assert unchanged.open_frames is video.open_frames
+    assert unchanged.notes == (
         "The camera seems to move, and was followed in 50% of the frames only; film from a tripod.",
     )
