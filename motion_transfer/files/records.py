@@ -21,6 +21,7 @@ from motion_transfer.domain.camera import Box, Camera
 from motion_transfer.domain.conditioning import ConditioningMaps
 from motion_transfer.domain.landmarks import Detections, Landmarks2D, Landmarks3D
 from motion_transfer.domain.masks import Masks
+from motion_transfer.domain.quality import HeldOutScores, RetargetingQuality, TrainingRun
 from motion_transfer.domain.video import ImageSize
 from motion_transfer.files.replacing import replacing
 
@@ -42,10 +43,13 @@ KNOWN: Mapping[str, type] = {
         ConditioningMaps,
         Detections,
         FitQuality,
+        HeldOutScores,
         ImageSize,
         Landmarks2D,
         Landmarks3D,
         Masks,
+        RetargetingQuality,
+        TrainingRun,
     )
 }
 

@@ -1,0 +1,27 @@
+"""A clip: the one noun for footage. Files on disk, which of their frames, and what they contain."""
+
+from pathlib import Path
+
+from motion_transfer.domain.value import value
+from motion_transfer.domain.video import Video
+
+
+@value
+class Clip:
+    """Frames `first` to `stop` (not included) of one video, or of several that follow each other.
+
+    Attributes:
+        video: these frames as a stream.
+        digest: of the files' bytes and of the range, so that a renamed copy is the same clip.
+        stabilized: whether the background stands still, by itself or after stabilization; None if nobody has looked.
+    """
+
+    paths: tuple[Path, ...]
+    first: int
+    stop: int
+    video: Video
+    digest: str
+    stabilized: bool | None = None
+
+    def __len__(self) -> int:
+        return self.stop - self.first
