@@ -7,15 +7,17 @@ import dataclasses
 import hashlib
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
 import torch
 
+from motion_transfer.files.locking import locked
 from motion_transfer.files.records import load_record, save_record, value_digest
-from motion_transfer.files.replacing import remove, remove_abandoned, replacing
+from motion_transfer.files.replacing import creating_folder, remove_abandoned
 from motion_transfer.files.video_reader import content_digest
 
 T = TypeVar("T")
@@ -25,7 +27,11 @@ log = logging.getLogger(__name__)
 
 
 class Cache:
-    """Results by name and key: `folder/name/key.npz` for a value, `folder/name/key/` for a folder of files."""
+    """Results by name and key: `folder/name/key.npz` for a value, `folder/name/key/` for a folder of files.
+
+    Several processes may use one cache at once: each result is computed by one of them while the others wait for it
+    (`files/locking.py`), and a complete result is never removed or replaced.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -50,58 +56,70 @@ class Cache:
 
         A damaged file, or one that another version wrote, is replaced.
         """
-        path = self._place(name, key).with_suffix(".npz")
-        if path.is_file():
-            try:
-                return load_record(path, type), True
-            except ValueError as damaged:
-                log.warning("computing %s again: %s", name, damaged)
-        value = compute()
-        self._sweep(path.parent)
-        save_record(path, value)
-        return value, False
+        path = self._path(name, key).with_suffix(".npz")
+        found = _stored(path, type, logging.DEBUG)  # reported below, if it is still so then
+        if found is None:
+            with self._locked(name, key, f"computes {name}"):
+                found = _stored(path, type, logging.WARNING)
+                if found is None:
+                    value = compute()
+                    save_record(path, value)
+                    return value, False
+        return found, True
 
     def folder(self, name: str, key: str, fill: Callable[[Path], None]) -> tuple[Path, bool]:
         """The stored folder, or a new one that `fill` writes its files into; and whether it was stored.
 
         `fill` gets an empty folder under a temporary name; if it raises, nothing is left.
         """
-        path = self._place(name, key)
-        if path.is_dir():
-            return path, True
-        self._sweep(path.parent)
-        with replacing(path) as temporary:
-            temporary.mkdir()
-            fill(temporary)
-        return path, False
+        path = self._path(name, key)
+        if not path.is_dir():
+            with self._locked(name, key, f"computes {name}"):
+                if not path.is_dir():
+                    with creating_folder(path) as temporary:
+                        fill(temporary)
+                    return path, False
+        return path, True
 
     def find(self, name: str, key: str) -> Path | None:
         """The stored folder, if there is one."""
-        path = self._place(name, key)
+        path = self._path(name, key)
         return path if path.is_dir() else None
 
-    def work_folder(self, name: str, key: str) -> Path:
-        """A folder for unfinished work that goes on where it was killed, such as a training's checkpoints."""
-        path = self._place(name, key)
-        path.mkdir(parents=True, exist_ok=True)
-        return path
+    @contextmanager
+    def work_folder(self, name: str, key: str) -> Iterator[Path]:
+        """A folder for unfinished work that goes on where it was killed, such as a training's checkpoints.
 
-    def discard(self, name: str, key: str) -> None:
-        """Forget a result, if it is there."""
-        place = self._place(name, key)
-        remove(place)
-        remove(place.with_suffix(".npz"))
+        No other process gets it while the block runs.
+        """
+        path = self._path(name, key)
+        with self._locked(name, key, f"works in {path}"):
+            path.mkdir(exist_ok=True)
+            yield path
 
-    def _place(self, name: str, key: str) -> Path:
+    def _path(self, name: str, key: str) -> Path:
         for word in (name, key):
             if not word or not all(letter.isalnum() or letter in "_-" for letter in word):
                 raise ValueError(f"expected letters, digits, _ and - in a name of the cache, got {word!r}; rename it")
         return self._folder / name / key
 
-    @staticmethod
-    def _sweep(folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        remove_abandoned(folder)
+    @contextmanager
+    def _locked(self, name: str, key: str, what: str) -> Iterator[None]:
+        folder = self._folder / name
+        with locked(folder / f".{key}.lock", what):
+            remove_abandoned(folder)
+            yield
+
+
+def _stored(path: Path, type: type[T], level: int) -> T | None:
+    """The value in the file, or None where there is no whole one, which is logged at the level."""
+    if not path.is_file():
+        return None
+    try:
+        return load_record(path, type)
+    except ValueError as damaged:
+        log.log(level, "computing %s again: %s", path.parent.name, damaged)
+        return None
 
 
 def _token(part: object) -> str:

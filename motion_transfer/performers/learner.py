@@ -38,8 +38,7 @@ class PerformerLearner:
 
         def fill(folder: Path) -> None:
             lesson = self.prepare(source, capture, cache, progress)
-            scratch = cache.work_folder("training", key)
-            with progress.stage("train") as stage:
+            with cache.work_folder("training", key) as scratch, progress.stage("train") as stage:
                 taught = self.teacher(lesson, scratch, stage.share)
             performer = self._performer(lesson, taught, capture)
             provenance = {"settings": dict(self.settings), "footage": source.digest, "version": VERSION}
