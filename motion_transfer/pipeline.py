@@ -16,9 +16,9 @@ from motion_transfer.domain.landmarks import Detections
 from motion_transfer.domain.video import Video
 from motion_transfer.files.cache import Cache
 from motion_transfer.files.video_reader import content_digest
-from motion_transfer.fitting.bvh_import import import_bvh
 from motion_transfer.fitting.fitter import BodyFitter
 from motion_transfer.landmarks.stabilization import CameraMotion, estimate_camera_motion, stabilized
+from motion_transfer.motion_files.bvh_import import import_bvh
 from motion_transfer.performers.learner import PerformerLearner
 from motion_transfer.performers.performer import Performer
 from motion_transfer.performers.preparation import Preparation, Source

@@ -161,12 +161,14 @@ def _hand_and_foot(
     }
 
 
-def surface_anchors(model: BodyModel, vertices: Int[Tensor, "anchor"], thickness_m: Float[Tensor, "joint"]) -> Anchors:
+def surface_anchors(
+    model: BodyModel, vertices: Int[Tensor, "anchor"], clothing_offset_m: Float[Tensor, "joint"]
+) -> Anchors:
     """Anchors at single vertices of the surface as it is lifted off by its thickness.
 
     The normals are those of the template: between people of one model they turn by a few degrees only.
     """
-    lift = (clothing_offset_weights(model) @ thickness_m)[:, None]
+    lift = (clothing_offset_weights(model) @ clothing_offset_m)[:, None]
     lifted = model.template_m + lift * clothing_offset_directions(model.template_m, model.faces)
     weights = model.weights[vertices]
     template = weights[..., None] * torch.nn.functional.pad(lifted[vertices], (0, 1), value=1.0)[:, None]

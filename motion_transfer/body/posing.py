@@ -66,7 +66,7 @@ def shape_body(model: BodyModel, shape: BodyShape) -> ShapedBody:
     Thickness blends between joints by `clothing_offset_weights`, so that the surface stays whole.
     """
     naked = model.template_m + model.shape_directions_m @ shape.betas
-    offset_m = clothing_offset_weights(model) @ shape.thickness_m
+    offset_m = clothing_offset_weights(model) @ shape.clothing_offset_m
     lifted = naked + offset_m[:, None] * clothing_offset_directions(naked, model.faces)
     return ShapedBody(
         model=model,

@@ -16,12 +16,12 @@ class BodyShape:
 
     Attributes:
         betas: shape coefficients of the body model.
-        thickness_m: outward offset of the surface along its normal, around each joint; metres. Throat and face stay
-            bare.
+        clothing_offset_m: outward offset of the surface along its normal, around each joint; metres. Throat and face
+            stay bare.
     """
 
     betas: Float[Tensor, "beta"]
-    thickness_m: Float[Tensor, "joint"]
+    clothing_offset_m: Float[Tensor, "joint"]
 
 
 @value

@@ -94,6 +94,6 @@ def upright(
     return ((lean / spread) ** 2 * standing).mean()
 
 
-def inside(penetration_vectors_m: Float[Tensor, "frame point side 3"], spread_m: float) -> Float[Tensor, ""]:
+def penetration(penetration_vectors_m: Float[Tensor, "frame point side 3"], spread_m: float) -> Float[Tensor, ""]:
     """Squared way that points have to go to be outside: the picture shows the same hand at any depth."""
     return (penetration_vectors_m**2).sum((1, 2, 3)).mean() / spread_m**2

@@ -11,10 +11,10 @@ from motion_transfer.body.surface_targets import SurfaceTargets
 from motion_transfer.domain.body_motion import BodyMotion, BodyPose, BodyShape, Capture
 from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.landmarks import Detections
-from motion_transfer.fitting.level import level, unlevelled_camera
+from motion_transfer.fitting.ground_alignment import align_to_ground, horizontal_camera
 from motion_transfer.fitting.observations import person_heights_px, planted_in_picture
 from motion_transfer.fitting.quality import measure_fit
-from motion_transfer.fitting.smplify import FitState, VideoSmplify, no_thickness
+from motion_transfer.fitting.smplify import FitState, VideoSmplify, no_clothing_offset
 from motion_transfer.geometry.contacts import detect_contacts
 
 
@@ -39,11 +39,11 @@ class BodyFitter:
 
     def __call__(self, detections: Detections) -> Capture:
         """Learn shape, camera and motion from a clip."""
-        camera = unlevelled_camera(detections.size, self.focal)
+        camera = horizontal_camera(detections.size, self.focal)
         start = self.solver.start(detections, camera, torch.zeros(self.model.betas))
         state = self.solver(detections, camera, start, fixed_shape=False, fixed_ground=False)
-        state, camera = level(state, camera)
-        return self._capture(state, camera, detections, no_thickness())
+        state, camera = align_to_ground(state, camera)
+        return self._capture(state, camera, detections, no_clothing_offset())
 
     def motion_of(self, shape: BodyShape, camera: Camera, detections: Detections) -> Capture:
         """Only the motion, of a person and in a camera that are known already."""
@@ -55,7 +55,7 @@ class BodyFitter:
             ground=torch.zeros(2),
         )
         state = self.solver(detections, camera, still, fixed_shape=True, fixed_ground=True)
-        return self._capture(state, camera, detections, shape.thickness_m)
+        return self._capture(state, camera, detections, shape.clothing_offset_m)
 
     def refit(self, capture: Capture, targets: SurfaceTargets) -> Capture:
         """Fit the motion again from a finished fit, with points of the surface to agree with; the shape is kept."""
@@ -75,10 +75,12 @@ class BodyFitter:
             points=(shape_body(self.model, motion.shape), targets),
             iterations=self.refit_iterations,
         )
-        return self._capture(state, capture.camera, capture.detections, motion.shape.thickness_m)
+        return self._capture(state, capture.camera, capture.detections, motion.shape.clothing_offset_m)
 
-    def _capture(self, state: FitState, camera: Camera, detections: Detections, thickness_m: torch.Tensor) -> Capture:
-        shape = BodyShape(betas=state.betas, thickness_m=thickness_m)
+    def _capture(
+        self, state: FitState, camera: Camera, detections: Detections, clothing_offset_m: torch.Tensor
+    ) -> Capture:
+        shape = BodyShape(betas=state.betas, clothing_offset_m=clothing_offset_m)
         pose = BodyPose(parent_from_joint=state.parent_from_joint, root_position_m=state.root_position_m)
         return capture_from(self.model, shape, pose, camera, detections)
 

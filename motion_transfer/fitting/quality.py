@@ -10,7 +10,7 @@ from motion_transfer.body.posing import ShapedBody
 from motion_transfer.domain.body_motion import BodyPose, FitQuality
 from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.landmarks import Detections
-from motion_transfer.fitting.marks import detector_anchors
+from motion_transfer.fitting.landmark_offsets import detector_anchors
 from motion_transfer.geometry.sampling import evenly_spaced
 from motion_transfer.prefetch import thread_map
 from motion_transfer.rendering.rasterizer import render_mesh

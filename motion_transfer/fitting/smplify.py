@@ -28,7 +28,9 @@ from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.landmarks import Detections
 from motion_transfer.domain.value import value
 from motion_transfer.fitting import energies
-from motion_transfer.fitting.marks import detector_anchors
+from motion_transfer.fitting.dct_basis import PerShotDctBasis
+from motion_transfer.fitting.initialization import fill_nearest, in_front_of_camera, initial_path_m, initial_rotations
+from motion_transfer.fitting.landmark_offsets import detector_anchors
 from motion_transfer.fitting.observations import (
     BONES,
     LIMBS,
@@ -40,8 +42,6 @@ from motion_transfer.fitting.observations import (
     planted_in_picture,
     standing_frames,
 )
-from motion_transfer.fitting.start import bridge, start_in_camera, start_path, start_rotations
-from motion_transfer.fitting.waves import WavesOfShots
 
 # Landmarks err from frame to frame, motion goes on in seconds: the fewer frames a second shows, the more what is known
 # of motion counts against them. The weights of accelerations are for clips of this rate.
@@ -61,8 +61,8 @@ class FitWeights:
         acceleration, depth_acceleration: at 30 frames a second, see `USUAL_FPS`.
         joint_m_per_s2: usual acceleration of joints.
         depth_m_per_s2: usual acceleration of the path toward or away from the camera.
-        touch: of hands inside of thighs, where surface points are given: before, nobody knows how thick clothes are.
-            Only the arms feel it: of the rest, the picture shows more.
+        penetration: of hands inside thighs, where surface points are given: before, the clothing offset is not known.
+            Only the arms are moved by it: of the rest, the picture shows more.
     """
 
     reprojection: float
@@ -86,8 +86,8 @@ class FitWeights:
     foot_m_per_s: float
     ground_m: float
     lean: float
-    touch: float
-    touch_m: float
+    penetration: float
+    penetration_m: float
 
 
 @value
@@ -116,13 +116,13 @@ class VideoSmplify:
         rest = self.model.joint_regressor @ (self.model.template_m + self.model.shape_directions_m @ betas)
         in_world = detections.landmarks_3d.xyz_m @ camera.camera_from_world[:3, :3]
         seen = detections.landmarks_2d.confidence.mean(1) > 0
-        rotations = bridge(start_rotations(in_world, detections.layout, rest), seen)
+        rotations = fill_nearest(initial_rotations(in_world, detections.layout, rest), seen)
         origin = torch.zeros(len(rotations), 3)
         world_from_rest, _ = skinning_transforms(rest, rotations, origin)
         points = detector_anchors(self.model, detections.layout).posed(betas, world_from_rest)
         trust = landmark_trust(detections)
         limbs = trust * torch.tensor([float(name in LIMBS) for name in detections.layout])
-        path = start_path(points, detections, camera, limbs)
+        path = initial_path_m(points, detections, camera, limbs)
         lowest = float((points[..., 1].amin(1) + path[:, 1]).median())
         return FitState(
             betas=betas, parent_from_joint=rotations, root_position_m=path, ground=torch.tensor([lowest, 0.0])
@@ -179,7 +179,7 @@ class _Problem:
         self.fps, self.layout = float(detections.fps), detections.layout
         self.seen_px, self.trust = detections.landmarks_2d.xy_px, landmark_trust(detections)
         self.person_px = person_heights_px(detections)
-        self.waves = WavesOfShots(len(self.trust), detections.shot_starts, self.fps)
+        self.basis = PerShotDctBasis(len(self.trust), detections.shot_starts, self.fps)
         self.smoothness = USUAL_FPS / self.fps
         index = {name: i for i, name in enumerate(self.layout)}
         camera_from_world = camera.camera_from_world[:3, :3]
@@ -203,7 +203,7 @@ class _Problem:
         self.rest_directions = torch.einsum("jv,vcb->jcb", model.joint_regressor, directions)
 
     def unknowns(self, *, fixed_shape: bool, fixed_ground: bool) -> list[Tensor]:
-        start_px, start_depth = self.camera.project(start_in_camera(self.start.root_position_m, self.camera))
+        start_px, start_depth = self.camera.project(in_front_of_camera(self.start.root_position_m, self.camera))
         self.start_px, self.start_depth = start_px, start_depth
         self.start_sixd = self.start.parent_from_joint[..., :2]
         self.turns = torch.zeros(len(start_px), self.start_sixd[0].numel(), requires_grad=True)
@@ -214,7 +214,7 @@ class _Problem:
 
     def place_body(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Rotations, root, world transforms and joints of the current unknowns."""
-        changes = self.waves(torch.cat([self.turns, self.path], 1))
+        changes = self.basis(torch.cat([self.turns, self.path], 1))
         turns, path = changes[:, :-3], changes[:, -3:]
         rotations = roma.special_gramschmidt(self.start_sixd + turns.view_as(self.start_sixd))
         shifted = self.start_px + path[:, :2] * self.person_px[:, None]
@@ -252,7 +252,9 @@ class _Problem:
         if self.points is not None:
             body, targets, thighs = self.points
             hands = hand_points_m(*arm_driven_hands(joints, rotations, world_from_rest))
-            total = total + w.touch * energies.inside(thighs.penetration_vectors_m(hands, joints.detach()), w.touch_m)
+            total = total + w.penetration * energies.penetration(
+                thighs.penetration_vectors_m(hands, joints.detach()), w.penetration_m
+            )
             more, _ = self.camera.project(skin_vertices(body, targets.vertex, world_from_rest))
             total = total + w.points * energies.reprojection(
                 more, targets.xy_px, targets.weights, self.person_px, w.points_spread
@@ -287,6 +289,6 @@ def _clearance_m(model: BodyModel, anchors: Anchors) -> Float[Tensor, "anchor"]:
     return rest[:, 1] - model.template_m[:, 1].min()
 
 
-def no_thickness() -> Float[Tensor, "joint"]:
+def no_clothing_offset() -> Float[Tensor, "joint"]:
     """A naked body."""
     return torch.zeros(len(JOINTS))

@@ -15,8 +15,8 @@ from motion_transfer.body.posing import shape_body
 from motion_transfer.datasets.footage import Footage
 from motion_transfer.domain.body_motion import BodyMotion, BodyShape, Capture
 from motion_transfer.domain.value import value
+from motion_transfer.fitting.clothing_offset import Silhouette, fit_clothing_offsets
 from motion_transfer.fitting.fitter import BodyFitter, after_registration, capture_from
-from motion_transfer.fitting.thickness import Silhouette, fit_thickness
 from motion_transfer.geometry.sampling import evenly_spaced
 from motion_transfer.performers.overlays import as_bytes, draw_overlay, pose_of
 from motion_transfer.performers.registration import register
@@ -93,8 +93,8 @@ class LookLearner:
                     pose=motion.pose[number : number + 1],
                 )
             )
-        thickness = fit_thickness(self.fitter.model, motion.shape, silhouettes)
-        shape = BodyShape(betas=motion.shape.betas, thickness_m=thickness)
+        thickness = fit_clothing_offsets(self.fitter.model, motion.shape, silhouettes)
+        shape = BodyShape(betas=motion.shape.betas, clothing_offset_m=thickness)
         return capture_from(self.fitter.model, shape, motion.pose, capture.camera, capture.detections)
 
     def _bake(

@@ -41,13 +41,13 @@ def random_performer(model: BodyModel, seed: int, *, texture_px: int = 1024) -> 
     return SyntheticPerformer(
         shape=BodyShape(
             betas=torch.tensor(betas, dtype=torch.float32),
-            thickness_m=torch.tensor(_thickness_m(outfit, generator), dtype=torch.float32),
+            clothing_offset_m=torch.tensor(_clothing_offset_m(outfit, generator), dtype=torch.float32),
         ),
         texture_rgb=torch.tensor(texture, dtype=torch.float32).permute(2, 0, 1).contiguous(),
     )
 
 
-def _thickness_m(outfit: Outfit, generator: np.random.Generator) -> list[float]:
+def _clothing_offset_m(outfit: Outfit, generator: np.random.Generator) -> list[float]:
     """Cloth stands off by 0.5 to 3 cm, bare skin not at all; hair counts little, because it swells the face as well."""
     shirt, trousers = generator.uniform(0.008, 0.02), generator.uniform(0.006, 0.018)
     by_part = {"head": 0.003, "torso": shirt, "hand": 0.0, "foot": 0.012, "thigh": trousers, "upper_arm": shirt}

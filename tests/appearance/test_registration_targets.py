@@ -36,7 +36,7 @@ def camera() -> Camera:
 
 def drawn_body(model: BodyModel) -> tuple[torch.Tensor, Fragments]:
     """Vertices in the picture, and the fragments."""
-    shaped = shape_body(model, BodyShape(betas=torch.zeros(10), thickness_m=torch.zeros(24)))
+    shaped = shape_body(model, BodyShape(betas=torch.zeros(10), clothing_offset_m=torch.zeros(24)))
     rotations = torch.eye(3).repeat(1, len(JOINTS), 1, 1)
     vertices = shaped.posed(BodyPose(parent_from_joint=rotations, root_position_m=torch.zeros(1, 3))).vertices_m()
     return camera().project(vertices)[0][0], render_mesh(vertices, model.faces, camera())

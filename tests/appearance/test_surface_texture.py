@@ -27,7 +27,7 @@ def texels(tiny_body: BodyModel) -> TexelMap:
 
 @pytest.fixture(scope="module")
 def body(tiny_body: BodyModel) -> ShapedBody:
-    return shape_body(tiny_body, BodyShape(betas=torch.zeros(10), thickness_m=torch.zeros(24)))
+    return shape_body(tiny_body, BodyShape(betas=torch.zeros(10), clothing_offset_m=torch.zeros(24)))
 
 
 @pytest.fixture(scope="module")

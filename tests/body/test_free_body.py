@@ -19,7 +19,7 @@ MIRROR = torch.tensor([-1.0, 1, 1])
 
 
 def person(model: BodyModel, betas: torch.Tensor) -> ShapedBody:
-    return shape_body(model, BodyShape(betas=betas, thickness_m=torch.zeros(24)))
+    return shape_body(model, BodyShape(betas=betas, clothing_offset_m=torch.zeros(24)))
 
 
 @pytest.fixture(scope="module")

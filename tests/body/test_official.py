@@ -74,8 +74,8 @@ def test_a_dense_regressor_does_as_well(tiny_body: BodyModel, official: BodyMode
 
 
 def test_the_body_can_be_shaped(official: BodyModel) -> None:
-    tall = shape_body(official, BodyShape(betas=torch.eye(10)[0], thickness_m=torch.zeros(24)))
-    usual = shape_body(official, BodyShape(betas=torch.zeros(10), thickness_m=torch.zeros(24)))
+    tall = shape_body(official, BodyShape(betas=torch.eye(10)[0], clothing_offset_m=torch.zeros(24)))
+    usual = shape_body(official, BodyShape(betas=torch.zeros(10), clothing_offset_m=torch.zeros(24)))
     assert tall.height_m > usual.height_m + 0.03
 
 

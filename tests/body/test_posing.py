@@ -21,7 +21,7 @@ def random_pose(frames: int) -> BodyPose:
 
 
 def random_shape() -> BodyShape:
-    return BodyShape(betas=torch.linspace(-1, 1, 10), thickness_m=torch.zeros(24))
+    return BodyShape(betas=torch.linspace(-1, 1, 10), clothing_offset_m=torch.zeros(24))
 
 
 def test_posing_equals_smplx(tiny_body: BodyModel) -> None:
@@ -46,7 +46,7 @@ def test_anchors_move_with_the_mesh_that_they_stand_for(tiny_body: BodyModel) ->
     pose, shape = random_pose(3), random_shape()
     posed = shape_body(tiny_body, shape).posed(pose)
     chosen = torch.tensor([0, 100, 700])
-    anchors = surface_anchors(tiny_body, chosen, shape.thickness_m)
+    anchors = surface_anchors(tiny_body, chosen, shape.clothing_offset_m)
     on_mesh = posed.vertices_m()[:, chosen]
     assert torch.allclose(anchors.posed(shape.betas, posed.world_from_rest), on_mesh, atol=1e-5)
 
@@ -76,7 +76,7 @@ def test_faces_wind_outward(tiny_body: BodyModel) -> None:
 def test_thickness_lifts_the_surface_of_its_joint_only(tiny_body: BodyModel) -> None:
     thickness = torch.zeros(len(JOINTS))
     thickness[JOINTS.index("left_knee")] = 0.02
-    lifted = shape_body(tiny_body, BodyShape(betas=torch.zeros(10), thickness_m=thickness)).rest_vertices_m
+    lifted = shape_body(tiny_body, BodyShape(betas=torch.zeros(10), clothing_offset_m=thickness)).rest_vertices_m
     distance = (lifted - tiny_body.template_m).norm(dim=-1)
     share = tiny_body.weights @ (torch.arange(len(JOINTS)) == JOINTS.index("left_knee")).float()
     assert torch.allclose(distance, 0.02 * share, atol=1e-6)
@@ -85,7 +85,7 @@ def test_thickness_lifts_the_surface_of_its_joint_only(tiny_body: BodyModel) -> 
 def test_hair_makes_the_neck_thick_behind_but_not_the_throat(tiny_body: BodyModel) -> None:
     thickness = torch.zeros(len(JOINTS))
     thickness[[JOINTS.index("neck"), JOINTS.index("head")]] = 0.02
-    lifted = shape_body(tiny_body, BodyShape(betas=torch.zeros(10), thickness_m=thickness)).rest_vertices_m
+    lifted = shape_body(tiny_body, BodyShape(betas=torch.zeros(10), clothing_offset_m=thickness)).rest_vertices_m
     distance = (lifted - tiny_body.template_m).norm(dim=-1)
     forward = clothing_offset_directions(tiny_body.template_m, tiny_body.faces)[:, 2]
     neck = tiny_body.weights[:, [JOINTS.index("neck"), JOINTS.index("head")]].sum(1) > 0.9

@@ -15,7 +15,7 @@ from motion_transfer.domain.video import ImageSize
 
 
 def shape() -> BodyShape:
-    return BodyShape(betas=torch.zeros(10), thickness_m=torch.zeros(24))
+    return BodyShape(betas=torch.zeros(10), clothing_offset_m=torch.zeros(24))
 
 
 def test_fields_that_share_an_axis_must_agree_on_its_length() -> None:

@@ -48,7 +48,7 @@ def nouns() -> list[object]:
         fps=fps,
         notes=("one person", "Zweiter Tänzer übersehen"),
     )
-    shape = BodyShape(betas=rand(10), thickness_m=rand(24))
+    shape = BodyShape(betas=rand(10), clothing_offset_m=rand(24))
     pose = BodyPose(parent_from_joint=rand(FRAMES, 24, 3, 3).double(), root_position_m=rand(FRAMES, 3))
     contacts = rand(FRAMES, 2) > 0.5
     motion = BodyMotion(shape=shape, pose=pose, fps=fps, confidence=rand(FRAMES), foot_contacts=contacts)

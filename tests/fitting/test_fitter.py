@@ -26,7 +26,7 @@ from motion_transfer.domain.body_motion import BodyMotion, BodyPose, Capture
 from motion_transfer.domain.landmarks import Detections, Landmarks2D, Landmarks3D
 from motion_transfer.domain.masks import Masks
 from motion_transfer.fitting.fitter import BodyFitter
-from motion_transfer.fitting.level import level, unlevelled_camera
+from motion_transfer.fitting.ground_alignment import align_to_ground, horizontal_camera
 from motion_transfer.fitting.observations import standing_frames
 from motion_transfer.fitting.smplify import FitState, alone
 from motion_transfer.landmarks.mediapipe_pose import LAYOUT
@@ -72,7 +72,7 @@ def test_the_size_is_near_the_truth_and_betas_stay_small(
     fitted, real = posed(tiny_body, capture.motion).shaped, posed(tiny_body, truth).shaped
     assert fitted.height_m == pytest.approx(real.height_m, rel=0.05)
     assert capture.motion.shape.betas.abs().max() < 1.5
-    assert (capture.motion.shape.thickness_m == 0).all()
+    assert (capture.motion.shape.clothing_offset_m == 0).all()
 
 
 def test_standing_feet_stand_on_the_ground(tiny_body: BodyModel, truth: BodyMotion, capture: Capture) -> None:
@@ -210,10 +210,10 @@ def test_a_nod_follows_the_landmarks_in_3d_and_not_the_face_in_the_picture_alone
 def test_motion_of_a_known_person_keeps_shape_and_camera(
     tiny_body: BodyModel, truth: BodyMotion, detections: Detections
 ) -> None:
-    shape = dataclasses.replace(truth.shape, thickness_m=torch.full((24,), 0.01))
+    shape = dataclasses.replace(truth.shape, clothing_offset_m=torch.full((24,), 0.01))
     found = make_fitter(tiny_body).motion_of(shape, known_camera(), detections)
     assert torch.equal(found.motion.shape.betas, shape.betas)
-    assert torch.equal(found.motion.shape.thickness_m, shape.thickness_m)
+    assert torch.equal(found.motion.shape.clothing_offset_m, shape.clothing_offset_m)
     assert torch.equal(found.camera.camera_from_world, known_camera().camera_from_world)
     error = (joints(tiny_body, found.motion) - joints(tiny_body, truth)).norm(dim=-1)
     assert error.mean() < 0.06
@@ -267,7 +267,7 @@ def test_a_focal_length_of_nothing_is_refused(tiny_body: BodyModel) -> None:
 
 def test_levelling_keeps_the_picture_and_brings_the_ground_to_zero(tiny_body: BodyModel) -> None:
     generator = torch.Generator().manual_seed(4)
-    camera = unlevelled_camera(known_camera().size, FOCAL)
+    camera = horizontal_camera(known_camera().size, FOCAL)
     height, slope = -1.1, 0.13
     root = torch.randn(3, 3, generator=generator) * 0.3 + torch.tensor([0, 0, -4.0])
     state = FitState(
@@ -276,7 +276,7 @@ def test_levelling_keeps_the_picture_and_brings_the_ground_to_zero(tiny_body: Bo
         root_position_m=root,
         ground=torch.tensor([height, slope]),
     )
-    levelled, looking_down = level(state, camera)
+    levelled, looking_down = align_to_ground(state, camera)
     before, after = (
         c.project(posed_state(tiny_body, s).vertices_m())[0] for s, c in ((state, camera), (levelled, looking_down))
     )

@@ -53,7 +53,7 @@ def learned(tiny_body: BodyModel, tmp_path_factory: pytest.TempPathFactory) -> L
         parent_from_joint=motion.pose.parent_from_joint @ roma.rotvec_to_rotmat(wrong),
         root_position_m=motion.pose.root_position_m + torch.tensor([0.015, -0.01, 0.0]),
     )
-    shape = BodyShape(betas=motion.shape.betas, thickness_m=torch.zeros(24))
+    shape = BodyShape(betas=motion.shape.betas, clothing_offset_m=torch.zeros(24))
     start = capture_from(tiny_body, shape, pose, camera, detections)
     boxes = body_boxes(shape_body(tiny_body, motion.shape).posed(motion.pose).vertices_m(), camera)
     window = track_crop(boxes, height=192, margin=0.06, smoothing_frames=3)
@@ -90,7 +90,7 @@ def test_what_is_learned_is_finite_and_in_range(learned: Learned) -> None:
     motion, texture = learned.look.capture.motion, learned.look.texture
     assert motion.pose.parent_from_joint.isfinite().all()
     assert motion.pose.root_position_m.isfinite().all()
-    assert motion.shape.thickness_m.isfinite().all()
+    assert motion.shape.clothing_offset_m.isfinite().all()
     assert texture.rgb.shape == (3, 128, 128)
     assert texture.rgb.isfinite().all()
     assert texture.rgb.min() >= 0

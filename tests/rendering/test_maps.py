@@ -33,7 +33,7 @@ def body(model: BodyModel, frames: int = 1) -> PosedBody:
     generator = torch.Generator().manual_seed(1)
     turns = torch.randn(frames, len(JOINTS), 3, generator=generator) * 0.2
     pose = BodyPose(parent_from_joint=roma.rotvec_to_rotmat(turns), root_position_m=torch.zeros(frames, 3))
-    return shape_body(model, BodyShape(betas=torch.zeros(10), thickness_m=torch.zeros(24))).posed(pose)
+    return shape_body(model, BodyShape(betas=torch.zeros(10), clothing_offset_m=torch.zeros(24))).posed(pose)
 
 
 def texture(seen: float = 1.0) -> Texture:

@@ -20,10 +20,10 @@ FPS = 25
 STAND_M = torch.tensor([0.3, 0.9, -1.0])
 
 
-def body(model: BodyModel, thickness_m: float = 0.0) -> ShapedBody:
+def body(model: BodyModel, clothing_offset_m: float = 0.0) -> ShapedBody:
     thickness = torch.zeros(24)
-    thickness[[joint(name) for name in ("pelvis", "spine1", "spine2", "spine3")]] = thickness_m
-    return shape_body(model, BodyShape(betas=torch.zeros(10), thickness_m=thickness))
+    thickness[[joint(name) for name in ("pelvis", "spine1", "spine2", "spine3")]] = clothing_offset_m
+    return shape_body(model, BodyShape(betas=torch.zeros(10), clothing_offset_m=thickness))
 
 
 def standing(frames: int, *, arms_down_deg: float, turned_deg: float = 0.0) -> BodyPose:
@@ -90,7 +90,7 @@ def test_arms_that_are_outside_stay_as_they_are(tiny_body: BodyModel) -> None:
 def test_hands_in_thicker_thighs_are_brought_out(tiny_body: BodyModel) -> None:
     thickness = torch.zeros(24)
     thickness[[joint("left_hip"), joint("right_hip")]] = 0.03
-    stout = shape_body(tiny_body, BodyShape(betas=torch.zeros(10), thickness_m=thickness))
+    stout = shape_body(tiny_body, BodyShape(betas=torch.zeros(10), clothing_offset_m=thickness))
     thighs = measure_thighs(stout)
 
     def deepest_hand_m(pose: BodyPose) -> float:

@@ -16,7 +16,7 @@ from motion_transfer.domain.landmarks import Detections, Landmarks2D, Landmarks3
 from motion_transfer.domain.masks import Masks
 from motion_transfer.domain.video import ImageSize
 from motion_transfer.fitting.fitter import BodyFitter
-from motion_transfer.fitting.marks import detector_anchors
+from motion_transfer.fitting.landmark_offsets import detector_anchors
 from motion_transfer.fitting.smplify import FitWeights, VideoSmplify
 from motion_transfer.landmarks.mediapipe_pose import LAYOUT
 from motion_transfer.rendering.rasterizer import render_mesh
@@ -49,14 +49,14 @@ WEIGHTS = FitWeights(
     foot_m_per_s=0.2,
     ground_m=0.03,
     lean=0.04,
-    touch=0.1,
-    touch_m=0.02,
+    penetration=0.1,
+    penetration_m=0.02,
 )
 
 
 def naked(betas: tuple[float, ...] = ()) -> BodyShape:
     """A body without clothes."""
-    return BodyShape(betas=torch.tensor([*betas, *[0.0] * (10 - len(betas))]), thickness_m=torch.zeros(24))
+    return BodyShape(betas=torch.tensor([*betas, *[0.0] * (10 - len(betas))]), clothing_offset_m=torch.zeros(24))
 
 
 def make_fitter(model: BodyModel, *, iterations: int = 200) -> BodyFitter:

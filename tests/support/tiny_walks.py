@@ -19,7 +19,7 @@ UPRIGHT_HAND = 1.3  # radians by which the arms hang down from the T-pose
 def shape_of(*betas: float) -> BodyShape:
     values = torch.zeros(10)
     values[: len(betas)] = torch.tensor(betas)
-    return BodyShape(betas=values, thickness_m=torch.zeros(24))
+    return BodyShape(betas=values, clothing_offset_m=torch.zeros(24))
 
 
 def camera_at(

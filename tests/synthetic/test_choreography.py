@@ -11,7 +11,7 @@ from motion_transfer.synthetic.choreography import dance
 
 FPS = Fraction(30000, 1001)
 ALL = ("steps", "turns", "squats", "jumps", "waves")
-SHAPE = BodyShape(betas=torch.linspace(-1, 1, 10), thickness_m=torch.full((24,), 0.01))
+SHAPE = BodyShape(betas=torch.linspace(-1, 1, 10), clothing_offset_m=torch.full((24,), 0.01))
 
 
 def made(model: BodyModel, seed: int = 0, moves: tuple[str, ...] = ALL) -> BodyMotion:

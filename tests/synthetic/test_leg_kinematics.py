@@ -9,7 +9,7 @@ from motion_transfer.synthetic.leg_kinematics import leg_joints, place_foot
 
 
 def test_the_solved_leg_brings_the_ankle_and_the_foot_to_their_targets(tiny_body: BodyModel) -> None:
-    shaped = shape_body(tiny_body, BodyShape(betas=torch.linspace(-1, 1, 10), thickness_m=torch.zeros(24)))
+    shaped = shape_body(tiny_body, BodyShape(betas=torch.linspace(-1, 1, 10), clothing_offset_m=torch.zeros(24)))
     generator = torch.Generator().manual_seed(0)
     frames = 50
     pelvis = roma.rotvec_to_rotmat(0.3 * torch.randn(frames, 3, generator=generator))

@@ -20,7 +20,7 @@ DEPTH_SMOOTHING_S = 0.8
 SEEN = 0.3  # confidence above which a frame's landmarks say where the person is
 
 
-def start_rotations(
+def initial_rotations(
     xyz_world: Float[Tensor, "frame landmark 3"], layout: tuple[str, ...], rest_joints_m: Float[Tensor, "joint 3"]
 ) -> Float[Tensor, "frame joint 3 3"]:
     """Rotations of every joint against its parent.
@@ -90,14 +90,14 @@ def _clamped(rotation: Tensor, limit: float) -> Tensor:
     return roma.rotvec_to_rotmat(turn * (angle.clamp(max=limit) / angle.clamp(min=1e-6)))
 
 
-def bridge(values: Float[Tensor, "frame *rest"], seen: Tensor) -> Float[Tensor, "frame *rest"]:
+def fill_nearest(values: Float[Tensor, "frame *rest"], seen: Tensor) -> Float[Tensor, "frame *rest"]:
     """Fill frames without the person from the nearest frame with it."""
     index = torch.nonzero(seen)[:, 0]
     nearest = (torch.arange(len(values))[:, None] - index).abs().argmin(1)
     return values[index[nearest]]
 
 
-def start_path(
+def initial_path_m(
     body_points_m: Float[Tensor, "frame landmark 3"], detections: Detections, camera: Camera, weights: Tensor
 ) -> Float[Tensor, "frame 3"]:
     """World position of the pelvis by weak perspective: the size in the picture gives the depth.
@@ -118,9 +118,9 @@ def start_path(
     usable = (detections.landmarks_2d.confidence.mean(1) > SEEN) & (ratio > 0) & (spread > 0.3 * spread.median())
     if not usable.any():
         raise ValueError("expected frames that show the whole person, found none; use a clip that shows the whole body")
-    depth = bridge(camera.intrinsics_px[0, 0] / ratio.clamp(min=1e-3), usable)
+    depth = fill_nearest(camera.intrinsics_px[0, 0] / ratio.clamp(min=1e-3), usable)
     smooth = torch.exp(_smoothed(depth.log(), detections))
-    position_px = bridge(middle_px, detections.landmarks_2d.confidence.mean(1) > SEEN)
+    position_px = fill_nearest(middle_px, detections.landmarks_2d.confidence.mean(1) > SEEN)
     return camera.unproject(position_px, smooth) - middle_m
 
 
@@ -137,7 +137,7 @@ def _smoothed(values: Float[Tensor, "frame"], detections: Detections) -> Float[T
     return torch.from_numpy(result).to(values)
 
 
-def start_in_camera(root_position_m: Tensor, camera: Camera) -> Tensor:
+def in_front_of_camera(root_position_m: Tensor, camera: Camera) -> Tensor:
     """The root as it stands; kept at least 0.3 m in front of the camera."""
     _, depth = camera.project(root_position_m)
     behind = (depth < 0.3)[:, None]

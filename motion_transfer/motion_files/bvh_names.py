@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float
 
-from motion_transfer.fitting.bvh import BvhClip
+from motion_transfer.motion_files.bvh import BvhClip
 
 # What exporters call a joint, without the side, in order of preference.
 SYNONYMS: dict[str, tuple[str, ...]] = {

@@ -4,7 +4,7 @@ from known_clips import made_up_dance, posed
 from motion_transfer.body.anchors import landmark_anchors
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.skeleton import joint
-from motion_transfer.fitting.marks import OFFSETS_M, detector_anchors
+from motion_transfer.fitting.landmark_offsets import OFFSETS_M, detector_anchors
 from motion_transfer.landmarks.mediapipe_pose import LAYOUT
 
 AT_REST = torch.eye(4).expand(1, 24, 4, 4)

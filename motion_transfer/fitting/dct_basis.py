@@ -18,7 +18,7 @@ from torch import Tensor
 CORNER_HZ = 1.0  # limbs move by about one wave a second; what is faster moves by less
 
 
-class Waves:
+class DctBasis:
     """The synthesis of tracks of one length out of waves."""
 
     def __init__(self, frames: int, fps: float) -> None:
@@ -34,7 +34,7 @@ class Waves:
         return padded.real[: self.frames]
 
 
-class WavesOfShots:
+class PerShotDctBasis:
     """Waves that end at cuts: what lies behind one has nothing to do with what lay before.
 
     Args:
@@ -43,7 +43,7 @@ class WavesOfShots:
 
     def __init__(self, frames: int, shot_starts: Sequence[int], fps: float) -> None:
         self.lengths = [after - start for start, after in itertools.pairwise((*shot_starts, frames))]
-        self.waves = [Waves(length, fps) for length in self.lengths]
+        self.waves = [DctBasis(length, fps) for length in self.lengths]
 
     def __call__(self, amounts: Float[Tensor, "wave track"]) -> Float[Tensor, "frame track"]:
         """The tracks that each shot's own waves add up to."""

@@ -13,11 +13,11 @@ from motion_transfer.body.posing import ShapedBody, shape_body
 from motion_transfer.body.skeleton import JOINTS
 from motion_transfer.body.soles import lowest_sole_m
 from motion_transfer.domain.body_motion import BodyMotion, BodyPose, BodyShape
-from motion_transfer.fitting.bvh import read_bvh
-from motion_transfer.fitting.bvh_names import name_joints
-from motion_transfer.fitting.bvh_rotations import Track, solve_rotations
 from motion_transfer.geometry.contacts import detect_contacts
 from motion_transfer.geometry.ground import height_correction_m
+from motion_transfer.motion_files.bvh import read_bvh
+from motion_transfer.motion_files.bvh_names import name_joints
+from motion_transfer.motion_files.bvh_rotations import Track, solve_rotations
 
 FASTEST = Fraction(30)  # files of more frames a second are thinned to this rate unless another is asked for
 ANKLES = [7, 8]
@@ -47,9 +47,9 @@ def import_bvh(path: Path, model: BodyModel, *, fps: Fraction | None) -> BodyMot
     times_s = np.arange(int((len(named["pelvis"]) - 1) / float(own) * float(rate) + 1e-6) + 1) / float(rate)
     tracks = {name: _resampled(track, times_s * float(own)) for name, track in named.items()}
 
-    shape = BodyShape(betas=torch.zeros(model.betas), thickness_m=torch.zeros(len(JOINTS)))
+    shape = BodyShape(betas=torch.zeros(model.betas), clothing_offset_m=torch.zeros(len(JOINTS)))
     body = shape_body(model, shape)
-    tracks = _scaled(level(tracks), body)
+    tracks = _scaled(align_axes(tracks), body)
     seeds = detect_contacts(torch.stack([tracks["left_ankle"], tracks["right_ankle"]], 1), rate)
     slope = standing_foot_slope_rad(tracks, seeds)
     rotations = solve_rotations(tracks, body.rest_joints_m, float(rate), foot_slope_rad=slope)
@@ -80,7 +80,7 @@ def without_calibration_pose(named: Positions) -> Positions:
     return {name: track[1:] for name, track in named.items()}
 
 
-def level(tracks: dict[str, Track]) -> dict[str, Track]:
+def align_axes(tracks: dict[str, Track]) -> dict[str, Track]:
     """Turn a file's axes so that y is up and the body faces +z in the first frame.
 
     Up is the file's axis that the legs and the trunk point along on average, so that files with z up stand, too.

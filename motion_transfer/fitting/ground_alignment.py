@@ -10,7 +10,7 @@ from motion_transfer.domain.video import ImageSize
 from motion_transfer.fitting.smplify import FitState
 
 
-def unlevelled_camera(size: ImageSize, focal: float) -> Camera:
+def horizontal_camera(size: ImageSize, focal: float) -> Camera:
     """A camera at the origin that looks along the horizon.
 
     Args:
@@ -24,9 +24,9 @@ def unlevelled_camera(size: ImageSize, focal: float) -> Camera:
     )
 
 
-def level(state: FitState, camera: Camera) -> tuple[FitState, Camera]:
+def align_to_ground(state: FitState, camera: Camera) -> tuple[FitState, Camera]:
     """Turn the world about the camera's x axis and lift it until the ground is y = 0; the picture stays the same."""
-    turn, lift = levelling(state.ground)
+    turn, lift = world_from_tilted(state.ground)
     rotations = state.parent_from_joint.clone()
     rotations[:, joint("pelvis")] = turn @ rotations[:, joint("pelvis")]
     levelled = FitState(
@@ -42,7 +42,7 @@ def level(state: FitState, camera: Camera) -> tuple[FitState, Camera]:
     )
 
 
-def levelling(ground: Float[Tensor, "2"]) -> tuple[Float[Tensor, "3 3"], Float[Tensor, "3"]]:
+def world_from_tilted(ground: Float[Tensor, "2"]) -> tuple[Float[Tensor, "3 3"], Float[Tensor, "3"]]:
     """Rotation and shift that bring the plane y = height + slope * z to y = 0."""
     height, slope = ground
     angle = torch.atan(slope)

@@ -8,7 +8,8 @@ from motion_transfer.body.model import BodyModel
 from motion_transfer.body.skeleton import JOINTS, joint
 from motion_transfer.domain.body_motion import BodyMotion, BodyPose
 from motion_transfer.domain.landmarks import Detections, Landmarks2D
-from motion_transfer.fitting.level import unlevelled_camera
+from motion_transfer.fitting.ground_alignment import horizontal_camera
+from motion_transfer.fitting.initialization import fill_nearest, initial_rotations
 from motion_transfer.fitting.observations import (
     BONES,
     landmark_trust,
@@ -16,7 +17,6 @@ from motion_transfer.fitting.observations import (
     planted_in_picture,
     standing_frames,
 )
-from motion_transfer.fitting.start import bridge, start_rotations
 from motion_transfer.landmarks.mediapipe_pose import LAYOUT
 
 
@@ -45,7 +45,7 @@ def test_the_start_has_the_limbs_where_landmarks_at_the_joints_have_them(
 ) -> None:
     body = posed(tiny_body, truth)
     world = landmark_anchors(tiny_body, LAYOUT).posed(truth.shape.betas, body.world_from_rest)
-    rotations = start_rotations(world, LAYOUT, body.shaped.rest_joints_m)
+    rotations = initial_rotations(world, LAYOUT, body.shaped.rest_joints_m)
     assert torch.allclose(rotations @ rotations.mT, torch.eye(3).expand_as(rotations), atol=1e-4)
     assert (torch.linalg.det(rotations) > 0).all()
     pose = BodyPose(parent_from_joint=rotations, root_position_m=truth.pose.root_position_m)
@@ -68,7 +68,7 @@ def test_the_start_stands_where_the_person_stands(
 
 def test_a_clip_that_never_shows_the_person_is_refused(tiny_body: BodyModel, detections: Detections) -> None:
     faint = with_confidence(detections, torch.full_like(detections.landmarks_2d.confidence, 0.2))
-    camera = unlevelled_camera(detections.size, 0.95)
+    camera = horizontal_camera(detections.size, 0.95)
     with pytest.raises(ValueError, match="expected frames that show the whole person, found none"):
         make_fitter(tiny_body).solver.start(faint, camera, torch.zeros(10))
 
@@ -76,7 +76,7 @@ def test_a_clip_that_never_shows_the_person_is_refused(tiny_body: BodyModel, det
 def test_unseen_frames_take_the_nearest_seen_one() -> None:
     values = torch.arange(6.0)[:, None]
     seen = torch.tensor([False, True, False, False, True, False])
-    assert bridge(values, seen)[:, 0].tolist() == [1, 1, 1, 4, 4, 4]
+    assert fill_nearest(values, seen)[:, 0].tolist() == [1, 1, 1, 4, 4, 4]
 
 
 def test_limbs_are_trusted_more_than_the_face_and_doubtful_ones_hardly(detections: Detections) -> None:

@@ -41,13 +41,13 @@ class Silhouette:
     pose: BodyPose
 
 
-def fit_thickness(model: BodyModel, shape: BodyShape, silhouettes: list[Silhouette]) -> Float[Tensor, "joint"]:
+def fit_clothing_offsets(model: BodyModel, shape: BodyShape, silhouettes: list[Silhouette]) -> Float[Tensor, "joint"]:
     """Gauss-Newton on the outlines, starting from the shape's own thickness; left and right are alike."""
     tied = _left_and_right_alike(model.weights)
     shares = clothing_offset_weights(model)
-    thickness = shape.thickness_m.clone()
+    thickness = shape.clothing_offset_m.clone()
     for spread_m in SPREADS_M:
-        body = shape_body(model, BodyShape(betas=shape.betas, thickness_m=thickness))
+        body = shape_body(model, BodyShape(betas=shape.betas, clothing_offset_m=thickness))
         points = list(thread_map(partial(_gaps, body), silhouettes))
         vertices, gaps_m = (torch.cat(parts) for parts in zip(*points, strict=True))
         share = shares[vertices] @ tied

@@ -14,10 +14,10 @@ from motion_transfer.body.posing import shape_body
 from motion_transfer.body.skeleton import joint
 from motion_transfer.body.soles import lowest_sole_m
 from motion_transfer.domain.body_motion import BodyMotion
-from motion_transfer.fitting.bvh import BvhClip, read_bvh
-from motion_transfer.fitting.bvh_import import import_bvh, without_calibration_pose
-from motion_transfer.fitting.bvh_names import name_joints
-from motion_transfer.fitting.bvh_rotations import with_slope
+from motion_transfer.motion_files.bvh import BvhClip, read_bvh
+from motion_transfer.motion_files.bvh_import import import_bvh, without_calibration_pose
+from motion_transfer.motion_files.bvh_names import name_joints
+from motion_transfer.motion_files.bvh_rotations import with_slope
 
 MOCAP = Path(__file__).resolve().parents[2] / "../shared/mocap"
 FILES = (
