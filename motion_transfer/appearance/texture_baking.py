@@ -15,8 +15,8 @@ from motion_transfer.domain.body_motion import BodyPose
 from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.value import value
 from motion_transfer.prefetch import thread_map
-from motion_transfer.rendering.maps import posed_normals
 from motion_transfer.rendering.rasterizer import render_mesh
+from motion_transfer.rendering.surface_maps import posed_normals
 from motion_transfer.rendering.texture import Texture
 
 GRAZING = 0.25  # cosine to the line of sight below which a surface is seen too flatly

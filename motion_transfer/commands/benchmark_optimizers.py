@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Adam, Optimizer
 
-from motion_transfer.rendering.maps import BODY_CHANNELS, STICK_CHANNELS, TEXTURE_CHANNELS
+from motion_transfer.rendering.smpl_maps import SMPL_CHANNELS
 from motion_transfer.synthesis.generator import Generator
 
 MakeOptimizer = Callable[[Iterable[nn.Parameter]], Optimizer]
@@ -30,7 +30,7 @@ def step_cost_ratios(
         generator: the settings of the network whose parameters are stepped.
         steps: timed at once.
     """
-    channels = [*BODY_CHANNELS, *TEXTURE_CHANNELS, *STICK_CHANNELS]
+    channels = list(SMPL_CHANNELS)
     network = Generator(**{"channels": channels, **generator}).to(device)
     reference = Adam(_parameters(network, flat=False), lr=1e-4, foreach=True)
     own = {name: make(_parameters(network, flat=False)) for name, make in optimizers.items()}

@@ -19,7 +19,7 @@ from motion_transfer.performers.performer import Performer
 from motion_transfer.performers.preparation import Source
 from motion_transfer.performers.teaching import Lesson
 from motion_transfer.pipeline import Stages, as_source, extract_motion
-from motion_transfer.rendering.maps import make_map_renderer
+from motion_transfer.rendering.map_renderer import make_map_renderer
 from motion_transfer.retargeting.target_scene import TargetScene
 
 WARM_UP = 0.2  # share of a training that is not counted
@@ -93,7 +93,7 @@ class StageBenchmark:
         synthesizer = self.stages.synthesizer
         motion, facts, body = performer.facts.motion, performer.facts, performer.body
         window = synthesizer.window(performer, motion)
-        renderer = make_map_renderer("stick" if facts.condition == "stick" else "smpl", body.posed(motion.pose[:1]))
+        renderer = make_map_renderer(facts.condition, performer.model)
         for chunk in _chunks(len(motion), synthesizer.chunk):
             affine = torch.from_numpy(np.stack([window.window_from_frame(frame) for frame in chunk])).float()
             posed = body.posed(motion.pose[chunk.start : chunk.stop])

@@ -24,7 +24,7 @@ from motion_transfer.domain.body_motion import BodyPose
 from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.video import ImageSize
 from motion_transfer.rendering.crop_track import crop, prefiltered, resample
-from motion_transfer.rendering.maps import MapRenderer
+from motion_transfer.rendering.map_renderer import MapRenderer
 from motion_transfer.rendering.texture import Texture
 from motion_transfer.training.augmentation import GeometricAugmentation, PhotometricAugmentation
 

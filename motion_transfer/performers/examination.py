@@ -13,7 +13,7 @@ from motion_transfer.performers.performer import Performer
 from motion_transfer.performers.reenactment import STILL, Compared
 from motion_transfer.performers.teaching import Lesson
 from motion_transfer.rendering.crop_track import CropTrack, crop
-from motion_transfer.rendering.maps import make_map_renderer
+from motion_transfer.rendering.map_renderer import make_map_renderer
 from motion_transfer.synthesis.discriminator import PatchDiscriminator, judged_input
 from motion_transfer.synthesis.generator import Generator
 from motion_transfer.synthesis.module import LossWeights, reconstruction_terms
@@ -52,8 +52,7 @@ class OwnFrames:
     def __init__(self, performer: Performer, window: CropTrack) -> None:
         self.performer, self.window = performer, window
         facts = performer.facts
-        first = performer.body.posed(facts.motion.pose[:1])
-        self._renderer = make_map_renderer("stick" if facts.condition == "stick" else "smpl", first)
+        self._renderer = make_map_renderer(facts.condition, performer.model)
         self._drawn = [i for i, name in enumerate(self._renderer.channels) if name not in LOOKED_UP]
 
     def paint(self, number: int) -> UInt8[np.ndarray, "height width 3"]:

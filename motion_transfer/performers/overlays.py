@@ -11,8 +11,8 @@ from motion_transfer.body.posing import PosedBody, ShapedBody
 from motion_transfer.datasets.footage import Footage
 from motion_transfer.domain.body_motion import BodyPose
 from motion_transfer.domain.camera import Camera
-from motion_transfer.rendering.maps import draw_texture, uv_map
 from motion_transfer.rendering.rasterizer import render_mesh
+from motion_transfer.rendering.surface_maps import draw_texture, uv_map
 from motion_transfer.rendering.texture import Texture
 
 

@@ -15,7 +15,7 @@ from motion_transfer.domain.value import value
 from motion_transfer.performers.performer import Performer, novelty
 from motion_transfer.prefetch import prefetch
 from motion_transfer.rendering.crop_track import CropTrack, body_boxes, prefiltered, resample, track_crop
-from motion_transfer.rendering.maps import make_map_renderer
+from motion_transfer.rendering.map_renderer import make_map_renderer
 from motion_transfer.synthesis.compositor import Compositor, Outline, bind, spread_colours, without_haze
 from motion_transfer.synthesis.generator import Generator
 
@@ -101,7 +101,7 @@ class Synthesizer:
     @torch.no_grad()
     def _drawn(self, performer: Performer, motion: BodyMotion, window: CropTrack) -> Iterator[_Drawn]:
         facts, body = performer.facts, performer.body
-        renderer = make_map_renderer("stick" if facts.condition == "stick" else "smpl", body.posed(motion.pose[:1]))
+        renderer = make_map_renderer(facts.condition, performer.model)
         for start in range(0, len(motion), self.chunk):
             chunk = range(start, min(start + self.chunk, len(motion)))
             posed = body.posed(motion.pose[chunk.start : chunk.stop])

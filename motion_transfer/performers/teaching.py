@@ -23,7 +23,7 @@ from motion_transfer.domain.body_motion import BodyPose
 from motion_transfer.performers.difficulty import frame_difficulty
 from motion_transfer.performers.look import Look, usable_frames
 from motion_transfer.performers.storage import generator_file
-from motion_transfer.rendering.maps import MapRenderer, make_map_renderer
+from motion_transfer.rendering.map_renderer import MapRenderer, make_map_renderer
 from motion_transfer.synthesis.discriminator import PatchDiscriminator, judged_channels
 from motion_transfer.synthesis.generator import SHARP, Generator
 from motion_transfer.synthesis.module import LossWeights, MakeOptimizer, PerformerModule
@@ -58,9 +58,7 @@ class Lesson:
 
     def renderer(self) -> MapRenderer:
         """Draws what the generator reads."""
-        body = shape_body(self.model, self.look.capture.motion.shape)
-        first = body.posed(self.look.capture.motion.pose[:1])
-        return make_map_renderer("stick" if self.condition == "stick" else "smpl", first)
+        return make_map_renderer(self.condition, self.model)
 
     def difficulty(self, places: list[int]) -> Float[Tensor, "place"]:
         """How hard the frames at these places of the footage are."""

@@ -6,8 +6,8 @@ from jaxtyping import UInt8
 from motion_transfer.body.posing import PosedBody
 from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.video import ImageSize
-from motion_transfer.rendering.maps import posed_normals
 from motion_transfer.rendering.rasterizer import interpolate, render_mesh
+from motion_transfer.rendering.surface_maps import posed_normals
 
 TINT = np.array([110.0, 170.0, 255.0])
 LIGHT = np.array([0.3, 0.6, 0.74])

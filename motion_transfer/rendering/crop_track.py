@@ -49,6 +49,14 @@ def body_boxes(points_m: Float[Tensor, "frame point 3"], camera: Camera) -> Floa
     return torch.cat([pixels.amin(1), pixels.amax(1)], -1)
 
 
+def project_to_window(
+    points_m: Float[Tensor, "frame point 3"], camera: Camera, window_from_frame: Float[Tensor, "frame 2 3"]
+) -> tuple[Float[Tensor, "frame point 2"], Float[Tensor, "frame point"]]:
+    """Project world points into each frame's window: pixels of the window, and metres along the camera's axis."""
+    pixels, depth_m = camera.project(points_m)
+    return pixels @ window_from_frame[:, :, :2].mT + window_from_frame[:, None, :, 2], depth_m
+
+
 def track_crop(
     boxes_px: Float[Tensor, "frame 4"],
     *,

@@ -12,7 +12,7 @@ from torch.nn.functional import conv2d, interpolate
 
 from motion_transfer.body.skeleton import PARTS
 from motion_transfer.domain.value import value
-from motion_transfer.rendering.maps import part_colours
+from motion_transfer.rendering.smpl_maps import part_colours
 from motion_transfer.rendering.texture import sample_atlas
 from motion_transfer.training.blocks import make_enlargement, make_trunk
 from motion_transfer.training.initialization import initialize

@@ -12,8 +12,8 @@ from motion_transfer.body.skeleton import JOINTS, PARTS, mirrored
 from motion_transfer.domain.body_motion import BodyPose, BodyShape
 from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.video import ImageSize
-from motion_transfer.rendering.maps import uv_map
 from motion_transfer.rendering.rasterizer import render_mesh
+from motion_transfer.rendering.surface_maps import uv_map
 from motion_transfer.rendering.texture import Texture, sample_atlas
 
 ATLAS = 320

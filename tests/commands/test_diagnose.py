@@ -10,7 +10,6 @@ import torch
 from small_lesson import DISCRIMINATOR, GENERATOR, WINDOW_PX, small_lesson
 
 from motion_transfer.body.model import BodyModel
-from motion_transfer.body.posing import shape_body
 from motion_transfer.cli import compose
 from motion_transfer.commands import diagnose
 from motion_transfer.commands.recall import Recalled, recall
@@ -18,7 +17,7 @@ from motion_transfer.files.video_reader import content_digest
 from motion_transfer.performers.examination import OwnFrames, held_out_places, taught_places
 from motion_transfer.performers.performer import Performer, PerformerFacts
 from motion_transfer.performers.storage import PROVENANCE, load_performer, save_performer
-from motion_transfer.rendering.maps import make_map_renderer
+from motion_transfer.rendering.map_renderer import make_map_renderer
 from motion_transfer.synthesis.discriminator import PatchDiscriminator, judged_channels
 from motion_transfer.synthesis.generator import Generator
 from motion_transfer.synthesis.training import LAST
@@ -54,9 +53,8 @@ def learned(tiny_body: BodyModel, tmp_path_factory: pytest.TempPathFactory) -> t
     lesson = small_lesson(tiny_body, folder)
     capture = lesson.look.capture
     motion, footage = capture.motion, lesson.footage
-    body = shape_body(tiny_body, motion.shape)
     torch.manual_seed(0)
-    channels = make_map_renderer("smpl", body.posed(motion.pose[:1])).channels
+    channels = make_map_renderer("smpl", tiny_body).channels
     generator = Generator(channels, **GENERATOR)
     facts = PerformerFacts(
         motion=motion,

@@ -3,19 +3,19 @@
 import torch
 
 from motion_transfer.datasets.recolouring import recoloured
-from motion_transfer.rendering.maps import BODY_CHANNELS, STICK_CHANNELS, TEXTURE_CHANNELS
+from motion_transfer.rendering.smpl_maps import SMPL_CHANNELS
+from motion_transfer.rendering.stick_maps import STICK_CHANNELS
 from motion_transfer.training.augmentation import PhotometricAugmentation
 
-CHANNELS = (*BODY_CHANNELS, *TEXTURE_CHANNELS, *STICK_CHANNELS)
-TEXTURE = [CHANNELS.index(f"texture_{c}") for c in "rgb"]
-SEEN, BODY = CHANNELS.index("seen"), CHANNELS.index("silhouette")
-REST = [i for i in range(len(CHANNELS)) if i not in (*TEXTURE, SEEN)]
+TEXTURE = [SMPL_CHANNELS.index(f"texture_{c}") for c in "rgb"]
+SEEN, BODY = SMPL_CHANNELS.index("seen"), SMPL_CHANNELS.index("silhouette")
+REST = [i for i in range(len(SMPL_CHANNELS)) if i not in (*TEXTURE, SEEN)]
 
 
 def sample() -> dict[str, torch.Tensor]:
     """A frame that is exactly the texture over the plate."""
     torch.manual_seed(0)
-    maps = torch.rand(len(CHANNELS), 32, 24)
+    maps = torch.rand(len(SMPL_CHANNELS), 32, 24)
     maps[BODY] = 0
     maps[BODY, 8:24, 6:18] = 1
     maps[TEXTURE] = (torch.rand(3, 32, 24) - 0.5) * maps[BODY]
@@ -30,7 +30,7 @@ def plan(*, colour: float = 1.0, noise: float = 0.0, erase_probability: float = 
 
 
 def test_frame_plate_and_texture_take_the_same_colours() -> None:
-    given, changed = sample(), recoloured(sample(), CHANNELS, plan(colour=1.3), 3)
+    given, changed = sample(), recoloured(sample(), SMPL_CHANNELS, plan(colour=1.3), 3)
     body = given["maps"][BODY] > 0
     assert (changed["rgb"] - given["rgb"]).abs().mean() > 0.01
     for name in ("maps", "maps_before"):
@@ -42,20 +42,20 @@ def test_frame_plate_and_texture_take_the_same_colours() -> None:
 
 
 def test_another_seed_gives_other_colours_and_the_same_seed_the_same() -> None:
-    first, again, other = (recoloured(sample(), CHANNELS, plan(colour=1.3), seed)["rgb"] for seed in (3, 3, 4))
+    first, again, other = (recoloured(sample(), SMPL_CHANNELS, plan(colour=1.3), seed)["rgb"] for seed in (3, 3, 4))
     assert torch.equal(first, again)
     assert not torch.equal(first, other)
 
 
 def test_noise_is_in_what_is_read_and_not_in_what_is_taught() -> None:
-    given, changed = sample(), recoloured(sample(), CHANNELS, plan(noise=0.1), 1)
+    given, changed = sample(), recoloured(sample(), SMPL_CHANNELS, plan(noise=0.1), 1)
     torch.testing.assert_close(changed["rgb"], given["rgb"])
     difference = (changed["maps"] - given["maps"])[TEXTURE][:, given["maps"][BODY] > 0]
     assert 0.15 < float(difference.std()) < 0.25  # colours span 2
 
 
 def test_a_hole_takes_texture_and_its_trust_but_not_the_body() -> None:
-    changed = [recoloured(sample(), CHANNELS, plan(erase_probability=1.0), seed)["maps"] for seed in range(8)]
+    changed = [recoloured(sample(), SMPL_CHANNELS, plan(erase_probability=1.0), seed)["maps"] for seed in range(8)]
     holes = [(maps[BODY] > 0) & (maps[SEEN] == 0) for maps in changed]
     assert any(hole.any() for hole in holes)
     for maps, hole in zip(changed, holes, strict=True):

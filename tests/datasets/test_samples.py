@@ -26,7 +26,7 @@ from motion_transfer.domain.value import value
 from motion_transfer.domain.video import ImageSize
 from motion_transfer.performers import reenactment
 from motion_transfer.rendering.crop_track import CropTrack, body_boxes, track_crop
-from motion_transfer.rendering.maps import make_map_renderer
+from motion_transfer.rendering.map_renderer import make_map_renderer
 from motion_transfer.rendering.texture import Texture
 from motion_transfer.synthetic.choreography import dance
 from motion_transfer.synthetic.clip import SyntheticClip, synthesize_clip
@@ -82,7 +82,7 @@ def samples(taught: Taught, augmentation: Augmentation, *, trusted: np.ndarray |
         pose=clip.motion.pose,
         camera=clip.camera,
         texture=texture,
-        renderer=make_map_renderer("smpl", body.posed(clip.motion.pose[:1])),
+        renderer=make_map_renderer("smpl", body.model),
         augmentation=augmentation,
     )
 

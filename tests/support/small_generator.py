@@ -4,13 +4,11 @@ from typing import Any
 
 import torch
 
-from motion_transfer.rendering.maps import BODY_CHANNELS, STICK_CHANNELS, TEXTURE_CHANNELS
+from motion_transfer.rendering.smpl_maps import SMPL_CHANNELS
 from motion_transfer.synthesis.generator import Generator
 
-CHANNELS = (*BODY_CHANNELS, *TEXTURE_CHANNELS, *STICK_CHANNELS)
 
-
-def small_generator(channels: tuple[str, ...] = CHANNELS, *, previous: bool = True, **more: Any) -> Generator:
+def small_generator(channels: tuple[str, ...] = SMPL_CHANNELS, *, previous: bool = True, **more: Any) -> Generator:
     """The same weights each time."""
     torch.manual_seed(0)
     return Generator(

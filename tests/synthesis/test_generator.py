@@ -4,15 +4,16 @@ from typing import Any
 
 import pytest
 import torch
-from small_generator import CHANNELS, small_generator
+from small_generator import small_generator
 from torch import Tensor
 
 from motion_transfer.body.skeleton import PARTS
-from motion_transfer.rendering.maps import STICK_CHANNELS, part_colours
+from motion_transfer.rendering.smpl_maps import SMPL_CHANNELS, part_colours
+from motion_transfer.rendering.stick_maps import STICK_CHANNELS
 from motion_transfer.synthesis.generator import BLOCK, in_blocks
 
 
-def maps(channels: tuple[str, ...] = CHANNELS, *, batch: int = 2, height: int = 32, width: int = 24) -> Tensor:
+def maps(channels: tuple[str, ...] = SMPL_CHANNELS, *, batch: int = 2, height: int = 32, width: int = 24) -> Tensor:
     """A body that fills the left half of the window, in every colour."""
     values = torch.rand(batch, len(channels), height, width, generator=torch.Generator().manual_seed(1))
     left = torch.zeros(height, width)
@@ -27,7 +28,7 @@ def maps(channels: tuple[str, ...] = CHANNELS, *, batch: int = 2, height: int = 
 
 
 def texture_of(values: Tensor) -> Tensor:
-    return values[:, [CHANNELS.index(f"texture_{c}") for c in "rgb"]]
+    return values[:, [SMPL_CHANNELS.index(f"texture_{c}") for c in "rgb"]]
 
 
 def test_blocks_hold_their_pixels_as_torch_orders_them() -> None:
@@ -35,7 +36,7 @@ def test_blocks_hold_their_pixels_as_torch_orders_them() -> None:
     assert torch.equal(in_blocks(pictures), torch.nn.functional.pixel_unshuffle(pictures, BLOCK))
 
 
-@pytest.mark.parametrize("channels", [CHANNELS, STICK_CHANNELS])
+@pytest.mark.parametrize("channels", [SMPL_CHANNELS, STICK_CHANNELS])
 def test_colours_and_alpha_have_the_windows_size_and_their_range(channels: tuple[str, ...]) -> None:
     painted = small_generator(channels)(maps(channels))
     assert painted.rgb.shape == (2, 3, 32, 24)
@@ -76,7 +77,7 @@ def test_without_trust_the_body_has_exactly_the_baked_colours() -> None:
 def test_the_learnable_texture_keeps_silent_where_nothing_was_seen() -> None:
     generator, values = small_generator(), maps()
     blind = values.clone()
-    blind[:, CHANNELS.index("seen")] = 0
+    blind[:, SMPL_CHANNELS.index("seen")] = 0
     before, before_blind = generator(values), generator(blind)
     assert generator.texture is not None
     with torch.no_grad():
@@ -152,7 +153,7 @@ def test_a_wrong_setting_says_what_was_expected(more: dict[str, Any]) -> None:
 def test_a_trained_network_shares_heads_with_their_texture() -> None:
     values = maps()
     head, torso = (part_colours()[PARTS.index(name)] for name in ("head", "torso"))
-    parts = [CHANNELS.index(f"part_{c}") for c in "rgb"]
+    parts = [SMPL_CHANNELS.index(f"part_{c}") for c in "rgb"]
     values[:, parts] = torso.view(1, 3, 1, 1).expand(2, 3, *values.shape[2:])
     values[:, parts, :16, :12] = head.view(1, 3, 1, 1)
     alone, sharing = small_generator(), small_generator(head_trust=0.25)
@@ -161,6 +162,6 @@ def test_a_trained_network_shares_heads_with_their_texture() -> None:
     before, after = alone.eval()(values).own, sharing.eval()(values).own
     assert torch.allclose(after[..., 3:13, 3:9], 0.25 * before[..., 3:13, 3:9])
     assert torch.equal(after[..., 16:, :], before[..., 16:, :])
-    seen = CHANNELS.index("seen")
+    seen = SMPL_CHANNELS.index("seen")
     values[:, seen] = 0
     assert torch.equal(sharing(values).own, alone(values).own), "a texture that no frame showed is no help"

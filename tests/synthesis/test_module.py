@@ -11,11 +11,12 @@ from drawn_vgg19 import drawn_vgg19
 from hydra.utils import instantiate
 from omegaconf import OmegaConf
 from quiet_training import quiet_trainer
-from small_generator import CHANNELS, small_generator
+from small_generator import small_generator
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
-from motion_transfer.rendering.maps import STICK_CHANNELS
+from motion_transfer.rendering.smpl_maps import SMPL_CHANNELS
+from motion_transfer.rendering.stick_maps import STICK_CHANNELS
 from motion_transfer.synthesis.discriminator import PatchDiscriminator, judged_channels
 from motion_transfer.synthesis.generator import Painted
 from motion_transfer.synthesis.module import SAMPLES, LossWeights, PerformerModule
@@ -46,9 +47,9 @@ def sample(seed: int) -> dict[str, Tensor]:
     draw = torch.Generator().manual_seed(seed)
     left = torch.zeros(32, 32)
     left[:, : 12 + seed % 8] = 1
-    maps = torch.rand(len(CHANNELS), 32, 32, generator=draw) * 0.2
+    maps = torch.rand(len(SMPL_CHANNELS), 32, 32, generator=draw) * 0.2
     for name, value in {"silhouette": 1.0, "seen": 1.0, "texture_r": -1.0, "texture_g": -1.0, "texture_b": 1.0}.items():
-        maps[CHANNELS.index(name)] = value * left
+        maps[SMPL_CHANNELS.index(name)] = value * left
     plate = torch.full((3, 32, 32), -0.8)
     red = torch.tensor([0.8, -0.8, -0.8])[:, None, None]
     return {
@@ -65,7 +66,7 @@ def sample(seed: int) -> dict[str, Tensor]:
 class Still(nn.Module):
     """Paints one grey everywhere, fully opaque."""
 
-    previous, texture, channels = False, None, CHANNELS
+    previous, texture, channels = False, None, SMPL_CHANNELS
 
     def __init__(self, grey: float) -> None:
         super().__init__()
@@ -111,7 +112,7 @@ def make_module(
 ) -> PerformerModule:
     adam = partial(torch.optim.Adam, lr=4e-3)
     judge = PatchDiscriminator(
-        judged_channels(CHANNELS), width=4, layers=2, scales=1, norm="instance", weight_norm=weight_norm
+        judged_channels(SMPL_CHANNELS), width=4, layers=2, scales=1, norm="instance", weight_norm=weight_norm
     )
     return PerformerModule(
         generator,

@@ -10,9 +10,11 @@ from motion_transfer.domain.body_motion import BodyPose, BodyShape
 from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.conditioning import ConditioningMaps
 from motion_transfer.domain.video import ImageSize
-from motion_transfer.rendering.maps import make_map_renderer, part_colours, uv_map
+from motion_transfer.rendering.map_renderer import make_map_renderer
 from motion_transfer.rendering.rasterizer import Fragments, render_mesh
-from motion_transfer.rendering.stick import draw_stick_figure
+from motion_transfer.rendering.smpl_maps import part_colours
+from motion_transfer.rendering.stick_maps import draw_stick_figure
+from motion_transfer.rendering.surface_maps import uv_map
 from motion_transfer.rendering.texture import Texture, sample_atlas
 
 SIZE = ImageSize(height=160, width=128)
@@ -44,7 +46,7 @@ def texture(seen: float = 1.0) -> Texture:
 
 
 def render(posed: PosedBody, *, condition: str = "smpl", seen: float = 1.0) -> tuple[ConditioningMaps, Fragments]:
-    renderer = make_map_renderer("stick" if condition == "stick" else "smpl", posed)
+    renderer = make_map_renderer(condition, posed.shaped.model)
     affine = UNMOVED.expand(len(posed.joints_m), -1, -1)
     return renderer(posed, texture(seen), torch.zeros(10), camera(), affine, SIZE)
 
@@ -87,6 +89,11 @@ def test_the_stick_condition_has_stick_channels_only(tiny_body: BodyModel) -> No
     maps, _ = render(posed, condition="stick")
     assert maps.channels == ("stick_r", "stick_g", "stick_b")
     assert torch.equal(maps.values, render(posed)[0].select("stick"))
+
+
+def test_a_renderer_of_no_known_name_is_refused(tiny_body: BodyModel) -> None:
+    with pytest.raises(ValueError, match="expected a map renderer named smpl or stick, got 'dots'"):
+        make_map_renderer("dots", tiny_body)
 
 
 def test_the_texture_map_shows_the_atlas_colour(tiny_body: BodyModel) -> None:
@@ -133,7 +140,7 @@ def test_every_pixel_of_a_part_has_the_parts_colour(tiny_body: BodyModel) -> Non
 def test_a_window_shows_the_same_as_a_camera_of_that_window(tiny_body: BodyModel) -> None:
     posed = body(tiny_body)
     affine = torch.tensor([[[0.8, 0, 3.0], [0, 0.8, -5]]])
-    renderer = make_map_renderer("smpl", posed)
+    renderer = make_map_renderer("smpl", tiny_body)
     through_window, _ = renderer(posed, texture(), torch.zeros(10), camera(), affine, SIZE)
     matrix = torch.eye(3)
     matrix[:2] = affine[0]
