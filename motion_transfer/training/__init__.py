@@ -1,14 +1,14 @@
 """Shared machinery of every learner: network parts, optimizers, schedules, callbacks, diagnostics.
 
-Imports torch, NumPy and Lightning only and could be lifted out unchanged. What torch or Lightning already has is
-configured, not written again: `configs/training/` names one constructor call per file (`optimizer`, `schedule`,
-`order`, `callback`, `penalty`, `augmentation`, `deep_image_prior`).
+Imports torch, Lightning, Pillow and matplotlib only and could be lifted out unchanged. What torch or Lightning
+already has is configured, not written again: `configs/training/` names one constructor call per file (`optimizer`, `schedule`,
+`sampler`, `callback`, `regularizer`, `augmentation`, `deep_image_prior`).
 
 Building a network: `layers` (normalization, activation, dropout by name), `blocks`, `normalization` (of weights),
 `initialization` (random, or from other weights with a report).
 
 Training it: `optimizers`, `schedules` (functions of progress), `callbacks` (budgets, scheduled rates, guard),
-`monitors` (statistics, samples, progress bar), `regularization`, `constraints` (decay, noise, bounds), `order`
+`monitors` (statistics, samples, progress bar), `regularization`, `constraints` (decay, noise, bounds), `samplers`
 (curriculum), `augmentation`, `ensembles`.
 
 Asking about it: `distances` (between sets of samples), `diagnostics`, `channel_selection` (what is not needed).
@@ -31,9 +31,8 @@ Where each is used. The performer's training (`configs/training/performer`) buil
 
 `plate=deep_image_prior` and `plate=deep_decoder` fill the plate, the latter by `blocks`. `retargeting.root_smoothing`
 straightens shaky paths by `optimizers.admm`. `scripts/evaluate.py` compares sets of patches by `distances`.
-`scripts/benchmark.py` measures what our `optimizers` cost. `scripts/diagnose.py` asks a performer by
+`scripts/benchmark.py` measures the cost of our `optimizers`. `scripts/diagnose.py` measures a performer by
 `diagnostics.jacobian`, `two_samples`, `sharpness`, `loss_path` and `margins`, by the snapshots of `ensembles` where its
-training kept some, and, where `channels.steps` is set, by `channel_selection` with proximal group lasso; where
-`experiment=true` it runs `diagnostics.experiment`, which uses the other diagnostics, bags and the gap that margins
-predict.
+training kept some, and, where `channel_pruning.steps` is set, by `channel_selection` with proximal group lasso.
+`examples/published_effects` measures published effects on a small classification task.
 """

@@ -1,4 +1,4 @@
-"""Several networks' outputs averaged: snapshots of one training run, or runs on resampled data.
+"""Averages of weights or outputs: of one training's last steps, or of snapshots along it.
 
 Averages of weights are Lightning's `WeightAveraging`, with `warmed_average`, or `StochasticAveraging`. Its
 `EMAWeightAveraging` counts optimizer steps, of which a GAN takes two a batch: `update_every_n_steps` above 1 may never
@@ -11,29 +11,11 @@ from typing import Any
 
 import pytorch_lightning as lightning
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from pytorch_lightning.callbacks import WeightAveraging
 from torch import Tensor, nn
 
 from motion_transfer.training.callbacks import budget_of, child_of
-
-
-def expected_squared_error(*, variance: float, covariance: float, members: int) -> float:
-    """Give an ensemble's expected squared error, `v / k + (k - 1) c / k` (Goodfellow et al. 2016, section 7.11).
-
-    Args:
-        variance: v, of one member's error.
-        covariance: c, between two members' errors; equal to v, averaging gains nothing, 0, it gains the factor k.
-        members: k.
-
-    Raises:
-        ValueError: for no members, a negative variance or a covariance that no k errors can have.
-    """
-    if members < 1 or variance < 0:
-        raise ValueError(f"expected members and a variance, got {members} and {variance}; correct them")
-    if covariance > variance or (members > 1 and covariance < -variance / (members - 1)):
-        raise ValueError(f"expected a covariance that {members} errors can have, got {covariance}; at most {variance}")
-    return variance / members + (members - 1) * covariance / members
 
 
 def warmed_average(decay: float) -> Callable[[Sequence[Tensor], Sequence[Tensor], Tensor | int], None]:
@@ -86,20 +68,6 @@ class StochasticAveraging(WeightAveraging):
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         super().load_state_dict(state_dict)
         self.averaged = state_dict["averaged"]
-
-
-def bag(samples: int, generator: torch.Generator) -> tuple[Int[Tensor, "sample"], Int[Tensor, "left_out"]]:
-    """Draw as many samples as there are, with replacement (Breiman 1996).
-
-    Returns:
-        The drawn indices, and those that were never drawn (about 37 %), which may validate this member.
-    """
-    if samples < 1:
-        raise ValueError(f"expected at least 1 sample, got {samples}; check the data")
-    drawn = torch.randint(samples, (samples,), generator=generator)
-    missing = torch.ones(samples, dtype=torch.bool)
-    missing[drawn] = False
-    return drawn, missing.nonzero()[:, 0]
 
 
 class Ensemble(nn.Module):

@@ -1,7 +1,5 @@
-"""A trained network in, what to make of it out: each with its paper, and a sentence for the user.
+"""A trained network -> diagnostics: numbers with their paper, a figure, and a sentence for the user.
 
-`jacobian`, `sharpness`, `loss_path` and `margins` look at a performer. `gdv`, `noise_robustness`, `one_layer`,
-`random_labels`, `linear_regions`, `mutual_information` and `generalization` run together on a small task, in
-`experiment`. Margins predict a generalization gap there, not for a performer: the line from one to the other is fitted
-to many networks of known gap, and holds for networks like them, which a performer's one discriminator is not.
+`jacobian` (sensitivity to the input), `sharpness` (of the minimum), `loss_path` (between minima), `margins` (of a
+classifier) and `two_samples` (maximum mean discrepancy) measure, `figures` draws, `diagnostic` holds what was found.
 """

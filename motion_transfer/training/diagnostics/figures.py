@@ -1,13 +1,15 @@
-"""Line figures as SVG text, so that diagnostics need no plotting library."""
+"""Curves -> a line figure as SVG text, drawn by matplotlib."""
 
+import io
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 
-WIDTH, HEIGHT = 640, 400
-LEFT, RIGHT, TOP, BOTTOM = 70, 150, 40, 50
+import matplotlib
+from matplotlib.figure import Figure
+
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#333333")  # Okabe and Ito 2008
+MOST_MARKED = 20  # points of a curve that are marked one by one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,55 +29,26 @@ def line_figure(curves: Sequence[Curve], *, title: str, x_label: str, y_label: s
     """
     if not curves:
         raise ValueError("expected at least one curve, got none; pass some")
-    points = [_points(curve) for curve in curves]
-    x_range = _range([x for line in points for x, _ in line])
-    y_range = _range([y for line in points for _, y in line])
-
-    def place(x: float, y: float) -> tuple[float, float]:
-        across = (x - x_range[0]) / (x_range[1] - x_range[0]) * (WIDTH - LEFT - RIGHT)
-        up = (y - y_range[0]) / (y_range[1] - y_range[0]) * (HEIGHT - TOP - BOTTOM)
-        return LEFT + across, HEIGHT - BOTTOM - up
-
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" font-family="sans-serif" '
-        'font-size="12">',
-        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="white"/>',
-        _text(WIDTH / 2, 22, title, anchor="middle", size=15),
-        _text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 10, x_label, anchor="middle"),
-        f'<g transform="rotate(-90)">{_text(-(HEIGHT - BOTTOM + TOP) / 2, 16, y_label, anchor="middle")}</g>',
-    ]
-    for index in range(5):
-        x = x_range[0] + index / 4 * (x_range[1] - x_range[0])
-        y = y_range[0] + index / 4 * (y_range[1] - y_range[0])
-        across, up = place(x, y)
-        parts.append(_text(across, HEIGHT - BOTTOM + 16, f"{x:.4g}", anchor="middle"))
-        parts.append(_text(LEFT - 6, up + 4, f"{y:.3g}", anchor="end"))
-        parts.append(f'<path d="M{LEFT} {up:.1f}H{WIDTH - RIGHT}" stroke="#dddddd"/>')
-    for index, (curve, line) in enumerate(zip(curves, points, strict=True)):
-        colour = COLOURS[index % len(COLOURS)]
-        path = " ".join(f"{across:.1f},{up:.1f}" for across, up in (place(x, y) for x, y in line))
-        parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>')
-        dots = (place(x, y) for x, y in line) if len(line) <= 20 else ()
-        parts += [f'<circle cx="{across:.1f}" cy="{up:.1f}" r="3" fill="{colour}"/>' for across, up in dots]
-        parts.append(_text(WIDTH - RIGHT + 10, TOP + 16 * (index + 1), curve.name, colour=colour))
-    return "\n".join([*parts, "</svg>"]) + "\n"
+    figure = Figure(figsize=(6.4, 4.0), layout="constrained")
+    axes = figure.subplots()
+    for index, curve in enumerate(curves):
+        x, y = zip(*_finite_points(curve), strict=True)
+        marker = "o" if len(x) <= MOST_MARKED else None
+        axes.plot(x, y, label=curve.name, color=COLOURS[index % len(COLOURS)], marker=marker, markersize=4)
+    axes.set(title=title, xlabel=x_label, ylabel=y_label)
+    axes.grid(axis="y", color="#dddddd")
+    figure.legend(loc="outside right upper", frameon=False)
+    text = io.StringIO()
+    # Text stays text, and the same curves give the same file.
+    with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "motion_transfer"}):
+        figure.savefig(text, format="svg", metadata={"Date": None})
+    return text.getvalue()
 
 
-def _points(curve: Curve) -> list[tuple[float, float]]:
+def _finite_points(curve: Curve) -> list[tuple[float, float]]:
     if len(curve.x) != len(curve.y):
         raise ValueError(f"expected as many x as y, got {len(curve.x)} and {len(curve.y)} of {curve.name}; match them")
     points = [(x, y) for x, y in zip(curve.x, curve.y, strict=True) if math.isfinite(x) and math.isfinite(y)]
     if not points:
         raise ValueError(f"expected finite points, got none of {curve.name}; check what was measured")
     return points
-
-
-def _range(values: list[float]) -> tuple[float, float]:
-    low, high = min(values), max(values)
-    return (low, high) if high > low else (low - 0.5, high + 0.5)
-
-
-def _text(x: float, y: float, text: str, *, anchor: str = "start", size: int = 12, colour: str = "black") -> str:
-    return (
-        f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" font-size="{size}" fill="{colour}">{escape(text)}</text>'
-    )

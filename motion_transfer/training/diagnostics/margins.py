@@ -1,7 +1,6 @@
-"""How far samples lie from the decision, and the generalization gap that this predicts (Jiang et al., ICLR 2019)."""
+"""Margins of a classifier: the distances of samples from its decision (Jiang et al., ICLR 2019)."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float, Int
@@ -50,37 +49,3 @@ def signature(margin: Float[Tensor, "sample"]) -> Float[Tensor, "5"]:
     reach = 1.5 * (high - low)
     inside = margin[(margin >= low - reach) & (margin <= high + reach)]
     return torch.stack([inside.min(), low, middle, high, inside.max()])
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GapPredictor:
-    """A line from a network's margins to its generalization gap, for networks like those it was fitted to.
-
-    Attributes:
-        weights: of the five numbers.
-        offset: the gap where all are zero.
-        explained: R^2 over the networks it was fitted to.
-    """
-
-    weights: Float[Tensor, "5"]
-    offset: float
-    explained: float
-
-    def predict(self, signature: Float[Tensor, "5"]) -> float:
-        """Predict training accuracy less test accuracy from the signature of the margins on the training samples."""
-        return (signature @ self.weights.to(signature)).item() + self.offset
-
-
-def fit_gap_predictor(signatures: Float[Tensor, "network 5"], gaps: Float[Tensor, "network"]) -> GapPredictor:
-    """Fit gaps by least squares over networks whose gap is known.
-
-    Raises:
-        ValueError: for fewer networks than the line has coefficients.
-    """
-    if len(signatures) != len(gaps) or len(gaps) < 6:
-        raise ValueError(f"expected 6 or more networks, got {len(signatures)} with {len(gaps)} gaps; train more")
-    columns = torch.cat([signatures, torch.ones_like(signatures[:, :1])], 1).double()
-    solution = torch.linalg.lstsq(columns, gaps.double()[:, None], driver="gelsd").solution[:, 0]
-    rest = gaps - columns @ solution
-    explained = 1 - rest.square().sum() / (gaps - gaps.mean()).square().sum().clamp(min=1e-30)
-    return GapPredictor(weights=solution[:5], offset=solution[5].item(), explained=explained.item())

@@ -1,4 +1,4 @@
-"""Whether a network can learn labels that mean nothing by heart (Zhang et al., ICLR 2017)."""
+"""Random labels: whether a network memorizes labels that mean nothing (Zhang et al., ICLR 2017)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,34 +6,24 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from motion_transfer.training.diagnostics.task import Task, accuracy, fit
+from published_effects.spirals import Task, accuracy, fit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Memorization:
-    """The same network on labels of which a fraction is drawn at random.
+    """How a network does on labels of which a fraction is drawn at random.
 
     Attributes:
         fraction: of random labels.
         training_accuracy: on the labels it was given.
         test_accuracy: on true labels it has not seen.
-        steps_to_fit: until the loss fell below half of its start; None if it never did.
+        steps_to_fit: until the loss fell below half of its first value; None if it never did.
     """
 
     fraction: float
     training_accuracy: float
     test_accuracy: float
     steps_to_fit: int | None
-
-    @property
-    def sentence(self) -> str:
-        """Tell the user what it means."""
-        able = "can" if self.training_accuracy > 0.9 else "cannot"
-        return f"The network {able} learn {100 * self.fraction:.0f} % random labels by heart: " + (
-            "a low training loss alone proves nothing, look at the validation frames."
-            if able == "can"
-            else "it is small."
-        )
 
 
 def randomize_labels(task: Task, fraction: float, generator: torch.Generator) -> Task:
@@ -62,7 +52,7 @@ def memorization(
     learning_rate: float,
     generator: torch.Generator,
 ) -> Memorization:
-    """Train a new network on partly random labels, and test it on true ones."""
+    """Train a new network on partly random labels and test it on true ones."""
     given = randomize_labels(training, fraction, generator)
     network = make_network()
     losses = fit(network, given, steps=steps, learning_rate=learning_rate)

@@ -1,4 +1,4 @@
-"""One reproducible experiment on the small built-in task: does each published effect show here?"""
+"""Published effects on a small classification task, one function each: does the effect show here?"""
 
 from collections.abc import Callable, Sequence
 
@@ -6,17 +6,18 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from motion_transfer.training.diagnostics.activations import layer_outputs
-from motion_transfer.training.diagnostics.figures import Curve, line_figure
-from motion_transfer.training.diagnostics.findings import Finding
-from motion_transfer.training.diagnostics.gdv import gdv_per_layer
-from motion_transfer.training.diagnostics.generalization import bagging, predicted_gap
-from motion_transfer.training.diagnostics.linear_regions import count_pieces, folding_network
-from motion_transfer.training.diagnostics.mutual_information import information_plane
-from motion_transfer.training.diagnostics.noise_robustness import noise_robustness
-from motion_transfer.training.diagnostics.one_layer import train_one_layer
-from motion_transfer.training.diagnostics.random_labels import memorization
-from motion_transfer.training.diagnostics.task import Task, fit, perceptron, spirals
+from motion_transfer.training.diagnostics.figures import Curve
+from published_effects.activations import layer_outputs
+from published_effects.bagging import bagging
+from published_effects.effect import PublishedEffect, diagnostic_of_curves
+from published_effects.gdv import gdv_per_layer
+from published_effects.generalization_gap import predicted_gap
+from published_effects.linear_regions import count_pieces, folding_network
+from published_effects.mutual_information import information_plane
+from published_effects.noise_robustness import noise_robustness
+from published_effects.one_layer import train_one_layer
+from published_effects.random_labels import memorization
+from published_effects.spirals import Task, fit, perceptron, spirals
 
 DEPTH, WIDTH, ARMS = 4, 32, 3
 STEPS, RATE = 300, 5e-3
@@ -25,13 +26,13 @@ MEMORY_STEPS, MEMORY_RATE = 900, 2e-3  # a high rate swings about labels that me
 HIDDEN = [str(2 * index + 1) for index in range(DEPTH)]  # the activations' names in the network
 
 
-def run_experiment(seed: int) -> list[Finding]:
-    """Run all eight; takes about half a minute on one core. The same seed gives the same findings.
+def reproduce_effects(seed: int) -> list[PublishedEffect]:
+    """Reproduce all eight effects, in about half a minute on one core; the same seed gives the same numbers.
 
     Args:
         seed: of data, networks and noise.
     """
-    effects: Sequence[Callable[[Task, Task, torch.Generator], Finding]] = (
+    effects: Sequence[Callable[[Task, Task, torch.Generator], PublishedEffect]] = (
         _separation,
         _noise,
         _single_layers,
@@ -41,22 +42,22 @@ def run_experiment(seed: int) -> list[Finding]:
         bagging,
         predicted_gap,
     )
-    findings = []
+    reproduced = []
     for effect in effects:
         generator = torch.Generator().manual_seed(seed)
         training = spirals(240, arms=ARMS, noise=0.08, generator=generator)
         test = spirals(600, arms=ARMS, noise=0.08, generator=generator)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            findings.append(effect(training, test, generator))
-    return findings
+            reproduced.append(effect(training, test, generator))
+    return reproduced
 
 
 def _network(width: int = WIDTH, depth: int = DEPTH, activation: str = "relu") -> nn.Sequential:
     return perceptron(width, depth, inputs=2, classes=ARMS, activation=activation)
 
 
-def _separation(training: Task, test: Task, generator: torch.Generator) -> Finding:
+def _separation(training: Task, test: Task, generator: torch.Generator) -> PublishedEffect:
     network = _network()
     curves = []
     for name in ("untrained", "trained"):
@@ -64,18 +65,23 @@ def _separation(training: Task, test: Task, generator: torch.Generator) -> Findi
         curves.append(Curve(name=name, x=range(1, DEPTH + 1), y=list(values.values())))
         fit(network, training, steps=STEPS, learning_rate=RATE)
     before, after = curves
-    return Finding(
-        name="separation",
+    return PublishedEffect(
         paper="Schilling et al. 2018",
-        effect="Training separates classes (GDV falls), more so in deeper layers.",
+        claim="Training separates classes (GDV falls), more so in deeper layers.",
         reproduced=after.y[-1] < before.y[-1] and after.y[-1] < after.y[0],
-        measured=f"GDV {after.y[0]:.2f} in the first and {after.y[-1]:.2f} in the last hidden layer; "
-        f"{before.y[-1]:.2f} there before training.",
-        figure=line_figure(curves, title="Class separation per layer", x_label="hidden layer", y_label="GDV"),
+        diagnostic=diagnostic_of_curves(
+            name="separation",
+            sentence=f"GDV {after.y[0]:.2f} in the first and {after.y[-1]:.2f} in the last hidden layer; "
+            f"{before.y[-1]:.2f} there before training.",
+            curves=curves,
+            title="Class separation per layer",
+            x_label="hidden layer",
+            y_label="GDV",
+        ),
     )
 
 
-def _noise(training: Task, test: Task, generator: torch.Generator) -> Finding:
+def _noise(training: Task, test: Task, generator: torch.Generator) -> PublishedEffect:
     network = _network()
     fit(network, training, steps=STEPS, learning_rate=RATE)
     rises = noise_robustness(
@@ -87,14 +93,14 @@ def _noise(training: Task, test: Task, generator: torch.Generator) -> Finding:
     )
     values = list(rises.values())
     early, late = sum(values[:2]) / 2, sum(values[-2:]) / 2
-    return Finding(
-        name="noise",
+    return PublishedEffect(
         paper="Zhang et al. 2019",
-        effect="Early layers are critical, late ones robust to changed weights.",
+        claim="Early layers are critical, late ones robust to changed weights.",
         reproduced=early > late,
-        measured=f"the loss rises by {early:.2g} for the first two layers and by {late:.2g} for the last two.",
-        figure=line_figure(
-            [Curve(name="30 % noise", x=range(1, len(values) + 1), y=values)],
+        diagnostic=diagnostic_of_curves(
+            name="noise",
+            sentence=f"the loss rises by {early:.2g} for the first two layers and by {late:.2g} for the last two.",
+            curves=[Curve(name="30 % noise", x=range(1, len(values) + 1), y=values)],
             title="Disturbed weights",
             x_label="layer",
             y_label="rise of the loss",
@@ -102,7 +108,7 @@ def _noise(training: Task, test: Task, generator: torch.Generator) -> Finding:
     )
 
 
-def _single_layers(training: Task, test: Task, generator: torch.Generator) -> Finding:
+def _single_layers(training: Task, test: Task, generator: torch.Generator) -> PublishedEffect:
     widths = (8, 32, 128)
     best, full = [], []
     for width in widths:
@@ -110,18 +116,23 @@ def _single_layers(training: Task, test: Task, generator: torch.Generator) -> Fi
         full.append(reached.pop("all"))
         best.append(max(reached.values()))
     curves = [Curve(name="best layer alone", x=widths, y=best), Curve(name="all layers", x=widths, y=full)]
-    return Finding(
-        name="single_layers",
+    return PublishedEffect(
         paper="Rosenfeld and Tsotsos 2019",
-        effect="One trained layer among random ones goes a long way, the longer the wider the network.",
+        claim="One trained layer among random ones goes a long way, the longer the wider the network.",
         reproduced=best[0] < best[-1] and best[-1] > 0.9 * full[-1],
-        measured=f"the best single layer reaches {100 * best[0]:.0f} % at width 8 and {100 * best[-1]:.0f} % at 128; "
-        f"all layers {100 * full[-1]:.0f} %.",
-        figure=line_figure(curves, title="Training one layer alone", x_label="width", y_label="training accuracy"),
+        diagnostic=diagnostic_of_curves(
+            name="single_layers",
+            sentence=f"the best single layer reaches {100 * best[0]:.0f} % at width 8 and {100 * best[-1]:.0f} % at "
+            f"128; all layers {100 * full[-1]:.0f} %.",
+            curves=curves,
+            title="Training one layer alone",
+            x_label="width",
+            y_label="training accuracy",
+        ),
     )
 
 
-def _random_labels(training: Task, test: Task, generator: torch.Generator) -> Finding:
+def _random_labels(training: Task, test: Task, generator: torch.Generator) -> PublishedEffect:
     fractions = (0.0, 0.25, 0.5, 1.0)
     few = Task(inputs=training.inputs[:60], labels=training.labels[:60])
     results = [
@@ -141,19 +152,24 @@ def _random_labels(training: Task, test: Task, generator: torch.Generator) -> Fi
         Curve(name="true, unseen", x=fractions, y=[result.test_accuracy for result in results]),
     ]
     slower = (results[-1].steps_to_fit or MEMORY_STEPS) > (results[0].steps_to_fit or MEMORY_STEPS)
-    return Finding(
-        name="random_labels",
+    return PublishedEffect(
         paper="Zhang et al. 2017",
-        effect="Networks learn random labels by heart, if more slowly, and then generalize no better than chance.",
+        claim="Networks memorize random labels, if more slowly, and then generalize no better than chance.",
         reproduced=results[-1].training_accuracy > 0.95 and results[-1].test_accuracy < 0.5 and slower,
-        measured=f"all labels random: {100 * results[-1].training_accuracy:.0f} % learned, "
-        f"{100 * results[-1].test_accuracy:.0f} % right on unseen places; half the loss after "
-        f"{results[0].steps_to_fit} steps with true and {results[-1].steps_to_fit} with random labels.",
-        figure=line_figure(curves, title="Random labels", x_label="fraction of random labels", y_label="accuracy"),
+        diagnostic=diagnostic_of_curves(
+            name="random_labels",
+            sentence=f"all labels random: {100 * results[-1].training_accuracy:.0f} % learned, "
+            f"{100 * results[-1].test_accuracy:.0f} % right on unseen points; half the loss after "
+            f"{results[0].steps_to_fit} steps with true and {results[-1].steps_to_fit} with random labels.",
+            curves=curves,
+            title="Random labels",
+            x_label="fraction of random labels",
+            y_label="accuracy",
+        ),
     )
 
 
-def _pieces(training: Task, test: Task, generator: torch.Generator) -> Finding:
+def _pieces(training: Task, test: Task, generator: torch.Generator) -> PublishedEffect:
     depths = range(1, 7)
     start, end = torch.tensor([-3.0, -2.0]), torch.tensor([3.0, 2.5])
     untrained, trained = [], []
@@ -172,18 +188,23 @@ def _pieces(training: Task, test: Task, generator: torch.Generator) -> Finding:
         }.items()
     ]
     bound_reached = all(count == 2**depth for count, depth in zip(folded, depths, strict=True))
-    return Finding(
-        name="pieces",
+    return PublishedEffect(
         paper="Montufar et al. 2014; Hanin and Rolnick 2019",
-        effect="width^depth pieces can be reached, yet random and trained networks have some per unit.",
+        claim="width^depth pieces can be reached, yet random and trained networks have some per unit.",
         reproduced=bound_reached and max(*untrained, *trained) < 2 * PIECES_WIDTH * depths[-1],
-        measured=f"the folding network has {folded[-1]} = 2^6 pieces; networks of width 16 and depth 6 (bound 16^6) "
-        f"{untrained[-1]} before and {trained[-1]} after training.",
-        figure=line_figure(curves, title="Linear pieces along a line", x_label="depth", y_label="log2 of pieces"),
+        diagnostic=diagnostic_of_curves(
+            name="pieces",
+            sentence=f"the folding network has {folded[-1]} = 2^6 pieces; networks of width 16 and depth 6 (bound "
+            f"16^6) {untrained[-1]} before and {trained[-1]} after training.",
+            curves=curves,
+            title="Linear pieces along a line",
+            x_label="depth",
+            y_label="log2 of pieces",
+        ),
     )
 
 
-def _information(training: Task, test: Task, generator: torch.Generator) -> Finding:
+def _information(training: Task, test: Task, generator: torch.Generator) -> PublishedEffect:
     network = _network(8, 3, "tanh")
     moments, with_input, with_label = [0], [], []
     for pause in (0, 20, 50, 100, 200, 400, 800):
@@ -195,12 +216,17 @@ def _information(training: Task, test: Task, generator: torch.Generator) -> Find
         with_label.append(point.with_label)
     curves = [Curve(name="I(T; X)", x=moments[1:], y=with_input), Curve(name="I(T; Y)", x=moments[1:], y=with_label)]
     fitted, compressed = with_label[-1] > with_label[0], with_input[-1] < max(with_input) - 0.1
-    return Finding(
-        name="information",
+    return PublishedEffect(
         paper="Shwartz-Ziv and Tishby 2017",
-        effect="The last hidden layer of a tanh network first gains information on the label, then forgets the input.",
+        claim="The last hidden layer of a tanh network first gains information on the label, then forgets the input.",
         reproduced=fitted and compressed,
-        measured=f"I(T; Y) from {with_label[0]:.2f} to {with_label[-1]:.2f} bits; I(T; X) from "
-        f"{with_input[0]:.2f} over {max(with_input):.2f} to {with_input[-1]:.2f}.",
-        figure=line_figure(curves, title="Last hidden layer", x_label="training step", y_label="bits"),
+        diagnostic=diagnostic_of_curves(
+            name="information",
+            sentence=f"I(T; Y) from {with_label[0]:.2f} to {with_label[-1]:.2f} bits; I(T; X) from "
+            f"{with_input[0]:.2f} over {max(with_input):.2f} to {with_input[-1]:.2f}.",
+            curves=curves,
+            title="Last hidden layer",
+            x_label="training step",
+            y_label="bits",
+        ),
     )

@@ -4,7 +4,7 @@ import copy
 
 from torch import nn
 
-from motion_transfer.training.diagnostics.task import Task, accuracy, fit
+from published_effects.spirals import Task, accuracy, fit
 
 
 def train_one_layer(network: nn.Module, task: Task, *, steps: int, learning_rate: float) -> dict[str, float]:
@@ -23,13 +23,3 @@ def train_one_layer(network: nn.Module, task: Task, *, steps: int, learning_rate
         fit(trained, task, steps=steps, learning_rate=learning_rate, parameters=layer.parameters())
         reached[name] = accuracy(trained, task)
     return reached
-
-
-def sentence(reached: dict[str, float]) -> str:
-    """Tell the user what it means."""
-    alone = {name: value for name, value in reached.items() if name != "all"}
-    best = max(alone, key=lambda name: alone[name])
-    return (
-        f"Layer {best} alone reaches {100 * alone[best]:.0f} % where all together reach {100 * reached['all']:.0f} %: "
-        "the nearer these are, the more of the network can be frozen."
-    )

@@ -1,44 +1,45 @@
-"""The answer of `diagnose` about sharpness: are painted frames made of the same small patterns as filmed ones?"""
+"""Two-sample test of patches: do painted held-out frames consist of the same small patterns as filmed ones?"""
 
 import dataclasses
 
 import torch
-from omegaconf import DictConfig
 
-from motion_transfer.commands.answers import Answer
 from motion_transfer.evaluation.patches import KERNEL, PatchDistance
+from motion_transfer.training.diagnostics.diagnostic import Diagnostic
 from motion_transfer.training.diagnostics.figures import Curve, line_figure
 from motion_transfer.training.diagnostics.two_samples import compare_sets
 
-FEWEST = 16  # patches below which nothing is said
+FEWEST = 16  # patches below which the test means nothing
 
 
-def ask_patterns(patches: PatchDistance, asked: DictConfig, draw: torch.Generator) -> Answer | str:
-    """Held-out frames, painted and filmed, as two sets of patches; their contrasts tell blur from noise.
+def measure_patch_statistics(
+    patches: PatchDistance, *, tested: int, permutations: int, draw: torch.Generator
+) -> Diagnostic | str:
+    """Compare the sets of painted and of filmed patches; the ratio of their contrasts tells blur from noise.
 
     Args:
-        patches: of the held-out frames.
+        patches: of the person in held-out frames.
+        tested: patches of each set in the permutation test.
+        draw: on the CPU.
+
+    Returns:
+        The diagnostic, or why there is none.
     """
     if patches.count < FEWEST:
         return "Its held-out frames show too little of the person to compare small patterns."
     painted, true = patches.sets()
     found = compare_sets(
-        painted,
-        true,
-        bandwidths=KERNEL.bandwidths,
-        tested=asked.tested,
-        permutations=asked.permutations,
-        generator=draw,
+        painted, true, bandwidths=KERNEL.bandwidths, tested=tested, permutations=permutations, generator=draw
     )
     contrast = float(painted.std(1).mean() / true.std(1).mean().clamp(min=1e-6))
     verdict = (
-        f"can be told from filmed ones by their small patterns (p = {found.p_value:.2g}); they have "
+        f"can be distinguished from filmed ones by their small patterns (p = {found.p_value:.2g}); they have "
         f"{100 * contrast:.0f} % of the footage's contrast"
         if found.distinguishable
-        else f"cannot be told from filmed ones by their small patterns (p = {found.p_value:.2g})"
+        else f"cannot be distinguished from filmed ones by their small patterns (p = {found.p_value:.2g})"
     )
-    return Answer(
-        name="patterns",
+    return Diagnostic(
+        name="patch_statistics",
         sentence=f"Painted held-out frames {verdict}.",
         numbers={**dataclasses.asdict(found), "patches": len(true), "contrast": contrast},
         figure=line_figure(

@@ -39,10 +39,3 @@ def noise_robustness(
         weight.copy_(before)
         rises[name.removesuffix(".weight")] = risen / draws
     return rises
-
-
-def sentence(rises: dict[str, float]) -> str:
-    """Tell the user what it means."""
-    weakest = max(rises, key=lambda name: rises[name])
-    strongest = min(rises, key=lambda name: rises[name])
-    return f"Layer {weakest} minds disturbed weights most and {strongest} least: store {weakest} most exactly."

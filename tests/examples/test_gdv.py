@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch import nn
 
-from motion_transfer.training.diagnostics.activations import layer_outputs
-from motion_transfer.training.diagnostics.gdv import gdv, gdv_per_layer
+from published_effects.activations import layer_outputs
+from published_effects.gdv import gdv, gdv_per_layer
 
 
 def classes(distance: float) -> tuple[torch.Tensor, torch.Tensor]:

@@ -1,0 +1,110 @@
+"""A performer as the diagnostics of `training` ask for one: posed in its own frames, and its loss on a fixed batch."""
+
+import copy
+import dataclasses
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from jaxtyping import Float, UInt8
+from torch import Tensor
+
+from motion_transfer.performers.performer import Performer
+from motion_transfer.rendering.crop_track import CropTrack, crop
+from motion_transfer.rendering.map_renderer import make_map_renderer
+from motion_transfer.synthesis.generator import Generator
+from motion_transfer.synthesis.module import LossWeights, reconstruction_terms
+from motion_transfer.training.diagnostics.jacobian import jacobian_norms
+
+Batch = dict[str, Tensor]
+LOOKED_UP = ("u", "v", "texture_r", "texture_g", "texture_b", "seen")
+
+
+def differentiable(performer: Performer, device: torch.device) -> Performer:
+    """Give the performer with a copy of its generator on the device, ready for second derivatives.
+
+    The generator's own texture is held fixed, because torch cannot differentiate its lookup twice.
+    """
+    generator = copy.deepcopy(performer.generator)
+    if generator.texture is not None:
+        generator.texture.requires_grad_(False)
+    return dataclasses.replace(performer, generator=generator.to(device))
+
+
+class PosedPerformer:
+    """A performer in frames of its own registered motion, painted on the generator's device.
+
+    Args:
+        track: crops of the whole motion.
+    """
+
+    def __init__(self, performer: Performer, track: CropTrack) -> None:
+        self.performer, self.track = performer, track
+        self._renderer = make_map_renderer(performer.facts.condition, performer.model)
+        self._drawn = [i for i, name in enumerate(self._renderer.channels) if name not in LOOKED_UP]
+
+    def paint(self, frame: int) -> UInt8[np.ndarray, "height width 3"]:
+        """Give the person's crop of one frame, as the generator paints it."""
+        maps, plate, previous, _ = self._condition(frame)
+        with torch.no_grad():
+            picture = self.performer.generator(maps, previous).over(plate)[0]
+        return ((picture.permute(1, 2, 0).cpu() + 1) * 127.5).round().clamp(0, 255).byte().numpy()
+
+    def sensitivity(self, frame: int, *, projections: int, draw: torch.Generator) -> Float[Tensor, ""]:
+        """Estimate how much the picture of one frame changes with the maps that draw the body.
+
+        The norm of the Jacobian of the picture, colours in [-1, 1], is divided by the root of the number of covered
+        pixels: otherwise it would measure how near the person stands. The maps that look up the texture are left out.
+        One of their steps is a whole atlas wide, or passes through to the picture, and would outweigh all others.
+
+        Args:
+            frame: index in the motion.
+            projections: random ones; each costs a backward pass.
+            draw: on the CPU.
+        """
+        maps, plate, previous, covered_px = self._condition(frame)
+        drawn = torch.tensor(self._drawn, device=maps.device)
+
+        def picture(values: Tensor) -> Tensor:
+            return self.performer.generator(maps.index_copy(1, drawn, values), previous).over(plate)
+
+        norm = jacobian_norms(picture, maps[:, drawn], projections=projections, generator=draw)[0]
+        return norm.cpu() / max(covered_px, 1) ** 0.5
+
+    def _condition(self, frame: int) -> tuple[Tensor, Tensor, Tensor | None, int]:
+        """Maps, plate, the frame before as painted (as training does it) and how many pixels the body covers."""
+        performer, track, facts = self.performer, self.track, self.performer.facts
+        generator, motion = performer.generator, facts.motion
+        device = next(generator.parameters()).device
+        posed = performer.body.posed(motion.pose[max(frame - 1, 0) : frame + 1])
+        crop_from_frame = track.window_from_frame(frame)
+        affine = torch.from_numpy(crop_from_frame).float()[None].expand(len(posed.joints_m), -1, -1)
+        rendered, fragments = self._renderer(
+            posed, performer.texture, motion.shape.betas, facts.camera, affine, track.size
+        )
+        maps = rendered.values.to(device)
+        behind = torch.from_numpy(crop(performer.plate.rgb, crop_from_frame, track.size)).to(device)
+        plate = behind.permute(2, 0, 1)[None].float() / 127.5 - 1
+        with torch.no_grad():
+            previous = generator(maps[:1]).over(plate) if frame > 0 else None
+        return maps[-1:], plate, previous, int(fragments.covered[-1].sum())
+
+
+def reconstruction_loss(generator: Generator, weights: LossWeights, batch: Batch) -> Callable[[], Tensor]:
+    """Give the training loss without the discriminator, on a fixed batch and from fixed frames before."""
+    previous = paint_previous(generator, batch)
+
+    def loss() -> Tensor:
+        painted = generator(batch["maps"], previous)
+        terms = reconstruction_terms(generator, weights, painted, painted.over(batch["plate"]), batch)
+        return torch.stack(list(terms.values())).sum()
+
+    return loss
+
+
+@torch.no_grad()
+def paint_previous(generator: Generator, batch: Batch) -> Tensor | None:
+    """Give the generator's own pictures of the frames before; black for samples without one."""
+    if not generator.previous:
+        return None
+    return generator(batch["maps_before"]).over(batch["plate"]) * batch["has_previous"].view(-1, 1, 1, 1)

@@ -1,0 +1,251 @@
+"""An untrained performer is diagnosed as a trained one would be, on a rendered clip of its own."""
+
+import dataclasses
+import json
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from small_lesson import DISCRIMINATOR, GENERATOR, WINDOW_PX, small_lesson
+
+from motion_transfer.body.model import BodyModel
+from motion_transfer.cli import compose
+from motion_transfer.commands import diagnose
+from motion_transfer.diagnosis.probes import PosedPerformer, differentiable
+from motion_transfer.diagnosis.training_record import TrainingRecord, read_checkpoint, reload, split_crops
+from motion_transfer.files.video_reader import content_digest
+from motion_transfer.performers.performer import Performer, PerformerFacts
+from motion_transfer.performers.storage import PROVENANCE, load_performer, save_performer
+from motion_transfer.pipeline import Stages
+from motion_transfer.rendering.map_renderer import make_map_renderer
+from motion_transfer.synthesis.discriminator import PatchDiscriminator, judged_channels
+from motion_transfer.synthesis.generator import Generator
+from motion_transfer.synthesis.training import LAST
+
+HELD_OUT = 6
+WEIGHTS = {"colour": 1.0, "gradient": 1.0, "structure": 0.1, "alpha": 0.5, "own": 0.0, "texture": 0.01}
+SETTINGS = {
+    "discriminator": DISCRIMINATOR,
+    "real_label": 0.9,
+    "weights": {
+        "_target_": "motion_transfer.synthesis.module.LossWeights",
+        **WEIGHTS,
+        "adversarial": 0.02,
+        "features": 0.1,
+    },
+}
+FEW = [
+    "device=cpu",
+    "sensitivity.frames=5",
+    "sensitivity.fraction=0.2",
+    "sharpness.lanczos=3",
+    "sharpness.ascent=2",
+    "weight_averaging.frames=4",
+    "discriminator_margins.frames=4",
+    "patch_statistics.tested=60",
+    "snapshot_ensemble.frames=2",
+]
+
+
+@pytest.fixture(scope="module")
+def learned(tiny_body: BodyModel, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, TrainingRecord]:
+    """The performer's folder and the record of a training that never was."""
+    folder: Path = tmp_path_factory.mktemp("learned")
+    lesson = small_lesson(tiny_body, folder)
+    capture = lesson.look.capture
+    motion, footage = capture.motion, lesson.footage
+    torch.manual_seed(0)
+    channels = make_map_renderer("smpl", tiny_body).channels
+    generator = Generator(channels, **GENERATOR)
+    facts = PerformerFacts(
+        motion=motion,
+        taught=torch.arange(len(motion) - HELD_OUT),
+        camera=capture.camera,
+        quality=capture.quality,
+        px_per_pixel=footage.window.px_per_pixel,
+        resolution=WINDOW_PX,
+        reach_px=3.0,
+        condition="smpl",
+        steps=0,
+        seconds=0.0,
+        device="cpu",
+        psnr=0.0,
+        psnr_person=0.0,
+        psnr_person_without_held=0.0,
+        ssim=0.0,
+        flicker=0.0,
+        frames=HELD_OUT,
+    )
+    performer = Performer(
+        facts=facts, model=tiny_body, plate=lesson.plate, texture=lesson.look.texture, generator=generator
+    )
+    save_performer(folder / "performer", performer, {"channels": list(channels), **GENERATOR}, {})
+    _save_checkpoint(folder / LAST, channels, generator)
+    training, held_out = split_crops(footage.numbers, performer)
+    record = TrainingRecord(
+        lesson=lesson,
+        training_crops=training,
+        held_out_crops=held_out,
+        settings=SETTINGS,
+        checkpoint=read_checkpoint(folder),
+    )
+    return folder / "performer", record
+
+
+@pytest.fixture
+def reloaded(learned: tuple[Path, TrainingRecord], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
+    """The override that names a clip, which is found to be the one it was learned from, registered already."""
+    _reload_as(learned[1], monkeypatch)
+    clip = tmp_path / "any.mp4"
+    clip.touch()
+    return f"clip={clip}"
+
+
+def _reload_as(record: TrainingRecord, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(diagnose, "reload", lambda performer, folder, clips, stages_for: record)
+
+
+def _save_checkpoint(path: Path, channels: tuple[str, ...], generator: Generator) -> None:
+    discriminator = PatchDiscriminator(judged_channels(channels), **DISCRIMINATOR)
+    state = {f"generator.{name}": weight * 1.01 for name, weight in generator.state_dict().items()}
+    state |= {f"discriminator.{name}": weight for name, weight in discriminator.state_dict().items()}
+    scaled = [{name: scale * weight for name, weight in generator.state_dict().items()} for scale in (0.8, 1.0, 1.2)]
+    kept = {"callbacks": {"Snapshots": {"weights": scaled}}, "optimizer_states": [{"state": {0: {}}}] * 2}
+    torch.save({"state_dict": {}, "current_model_state": state, **kept}, path)
+
+
+def _diagnose(folder: Path, output: Path, *words: str) -> dict:
+    diagnose.main(compose("diagnose", [f"performer={folder}", f"output={output}", *FEW, *words]))
+    return json.loads((output / "diagnosis.json").read_text())
+
+
+def test_without_the_clip_only_the_sensitivity_is_measured(
+    learned: tuple[Path, TrainingRecord], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = _diagnose(learned[0], tmp_path)
+    said = capsys.readouterr().out
+    assert found["sensitivity"]["rank_correlation"] is None
+    assert len(found["sensitivity"]["norms"]) == 5
+    assert "sharpness" not in found
+    assert "add clip=CLIP" in said
+    assert f"Look at frames {found['sensitivity']['suspects'][0]}" in said
+    assert {path.name for path in tmp_path.iterdir()} == {"diagnosis.json", "sensitivity.svg", "suspects.png"}
+
+
+def test_with_the_clip_everything_is_measured(
+    learned: tuple[Path, TrainingRecord], reloaded: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = _diagnose(learned[0], tmp_path, reloaded)
+    printed = capsys.readouterr().out
+    trained = ("patch_statistics", "sharpness", "weight_averaging", "discriminator_margins")
+    for name in ("sensitivity", *trained, "snapshot_ensemble", "loss_plane"):
+        assert found[name]["meaning"] in printed
+        ElementTree.parse(tmp_path / f"{name}.svg")
+    assert -1 <= found["sensitivity"]["rank_correlation"] <= 1
+    last = len(learned[1].lesson.footage)
+    assert list(found["sensitivity"]["held_out_rms_error"]) == [str(n) for n in range(last - HELD_OUT, last)]
+    assert "channel_pruning" not in found  # unless it is given steps
+    sharp = found["sharpness"]
+    assert sharp["largest"][0] > sharp["smallest"]
+    assert all(worst >= sharp["loss"] for worst in sharp["worst_loss_in_ball"].values())
+    assert found["weight_averaging"]["held_out_loss"][1] == pytest.approx(sharp["loss"], rel=0.5)
+    patterns = found["patch_statistics"]
+    assert patterns["p_value"] < 0.05  # it was never trained
+    assert min(patterns["distances"]) > 0
+    assert patterns["squared_mmd"] == pytest.approx(patterns["linear"], abs=4 * patterns["linear_error"])
+    assert 0 <= found["discriminator_margins"]["training"]["accuracy"] <= 1
+    snapshots = found["snapshot_ensemble"]
+    assert snapshots["single_db"][1] == pytest.approx(snapshots["in_use_db"])
+    assert snapshots["ensembles_of_last_db"][0] == pytest.approx(snapshots["single_db"][2])
+    plane = found["loss_plane"]["held_out_loss"]
+    assert plane[1][3] == pytest.approx(plane[2][1], rel=1e-4)  # the second is halfway from the first to the last
+
+
+def test_pruning_measures_what_each_penalty_costs(
+    learned: tuple[Path, TrainingRecord], reloaded: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    few = ["channel_pruning.steps=12", "channel_pruning.penalties=[0.001, 10]"]
+    found = _diagnose(learned[0], tmp_path, reloaded, *few)
+    tried = found["channel_pruning"]["tried"]
+    assert [one["penalty"] for one in tried] == [0, 0.001, 10]
+    assert tried[0]["kept"] == found["channel_pruning"]["channels"]
+    assert tried[2]["kept"] == 0
+    assert tried[2]["held_out_loss_refitted"] > tried[0]["held_out_loss_refitted"]
+    assert found["channel_pruning"]["meaning"] in capsys.readouterr().out
+    ElementTree.parse(tmp_path / "channel_pruning.svg")
+
+
+def test_without_checkpoints_the_rest_is_measured_and_notes_name_what_is_missing(
+    learned: tuple[Path, TrainingRecord], reloaded: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _reload_as(dataclasses.replace(learned[1], checkpoint=None), monkeypatch)
+    found = _diagnose(learned[0], tmp_path, reloaded)
+    assert "sharpness" in found
+    assert "discriminator_margins" not in found
+    assert "snapshot_ensemble" not in found
+    assert len(found["notes"]) == 2
+
+
+def test_a_frames_sensitivity_is_the_same_twice_and_its_picture_depends_on_the_frame(
+    learned: tuple[Path, TrainingRecord],
+) -> None:
+    performer = differentiable(load_performer(learned[0]), torch.device("cpu"))
+    frames = PosedPerformer(performer, learned[1].lesson.footage.window)
+    first, again = (frames.sensitivity(4, projections=2, draw=torch.Generator().manual_seed(seed)) for seed in (1, 1))
+    assert first > 0
+    assert torch.equal(first, again)
+    assert not np.array_equal(frames.paint(0), frames.paint(9))
+
+
+def test_every_crop_was_either_trained_on_or_held_out(learned: tuple[Path, TrainingRecord]) -> None:
+    record = learned[1]
+    assert sorted([*record.training_crops, *record.held_out_crops]) == list(range(len(record.lesson.footage)))
+    assert len(record.held_out_crops) == HELD_OUT
+
+
+def test_the_performer_itself_is_left_as_it_was(learned: tuple[Path, TrainingRecord]) -> None:
+    performer = load_performer(learned[0])
+    probed = differentiable(performer, torch.device("cpu"))
+    assert performer.generator.texture is not None
+    assert probed.generator.texture is not None
+    assert performer.generator.texture.requires_grad
+    assert not probed.generator.texture.requires_grad
+    assert torch.equal(performer.generator.texture, probed.generator.texture)
+
+
+def test_mistakes_are_answered_in_one_line(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="expected performer=DIR, got none"):
+        diagnose.main(compose("diagnose", []))
+    with pytest.raises(ValueError, match="expected the folder of a performer"):
+        diagnose.main(compose("diagnose", [f"performer={tmp_path}"]))
+
+
+def test_another_clip_than_the_one_learned_from_is_refused(
+    learned: tuple[Path, TrainingRecord], tmp_path: Path
+) -> None:
+    def no_stages(settings: Mapping[str, Any]) -> Stages:
+        pytest.fail("made stages for a clip that does not fit")
+
+    clip, other = tmp_path / "clip.mp4", tmp_path / "other.mp4"
+    clip.write_bytes(b"one")
+    other.write_bytes(b"another")
+    performer = load_performer(learned[0])
+    with pytest.raises(ValueError, match=f"expected {PROVENANCE}"):
+        reload(performer, tmp_path, [clip], no_stages)
+    provenance = {"settings": {}, "footage": f"{content_digest(clip)} 0-80", "version": 3}
+    (tmp_path / PROVENANCE).write_text(json.dumps(provenance))
+    with pytest.raises(ValueError, match="expected the clip that the performer was learned from"):
+        reload(performer, tmp_path, [other], no_stages)
+    with pytest.raises(FileNotFoundError, match="expected the clip"):
+        diagnose.main(compose("diagnose", [f"performer={learned[0]}", f"clip={tmp_path / 'none.mp4'}"]))
+
+
+def test_older_and_newer_settings_give_the_label_of_real_pictures(
+    learned: tuple[Path, TrainingRecord],
+) -> None:
+    for settings in ({"real_label": 0.9}, {"label_smoothing": 0.1}):
+        assert dataclasses.replace(learned[1], settings=settings).real_label == pytest.approx(0.9)
