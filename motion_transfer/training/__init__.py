@@ -1,8 +1,8 @@
 """Shared machinery of every learner: network parts, optimizers, schedules, callbacks, diagnostics.
 
 Imports torch, Lightning, Pillow and matplotlib only and could be lifted out unchanged. What torch or Lightning
-already has is configured, not written again: `configs/training/` names one constructor call per file (`optimizer`, `schedule`,
-`sampler`, `callback`, `regularizer`, `augmentation`, `deep_image_prior`).
+already has is configured, not written again: `configs/training/` names one constructor call per file (`optimizer`,
+`schedule`, `sampler`, `callback`, `regularizer`, `augmentation`, `deep_image_prior`).
 
 Building a network: `layers` (normalization, activation, dropout by name), `blocks`, `normalization` (of weights),
 `initialization` (random, or from other weights with a report).
