@@ -1,6 +1,6 @@
-"""Whether a painted person covers the body it was driven by, where no true frame exists to compare with.
+"""Coverage of the driving body by the synthesized alpha: scores for results that have no true frame to compare with.
 
-These catch lost limbs and debris; they cannot see a wrong face or a wrong colour. Alpha is in [0, 1], at the
+They find lost limbs and debris; they cannot see a wrong face or a wrong colour. Alpha is in [0, 1], at the
 resolution of the rendered body.
 """
 
@@ -23,7 +23,7 @@ def eroded(body_mask: BodyMask, radius_px: float) -> BodyMask:
 
 
 def missing_inside(alpha: Alpha, body_mask_eroded: BodyMask) -> float:
-    """Share in [0, 1] of the body's inside that was left transparent; NaN where the body has no inside."""
+    """Fraction of the body's inside that was left transparent; NaN where the body has no inside."""
     _check(alpha, body_mask_eroded)
     inside = alpha[body_mask_eroded]
     return float((inside < TRANSPARENT).mean()) if inside.size else float("nan")
@@ -32,7 +32,7 @@ def missing_inside(alpha: Alpha, body_mask_eroded: BodyMask) -> float:
 def missing_per_part(
     alpha: Alpha, part: Int[np.ndarray, "height width"], body_mask_eroded: BodyMask, part_count: int
 ) -> Float[np.ndarray, "part"]:
-    """Share of every body part's inside that was left transparent; NaN for a part of which nothing is seen.
+    """Fraction of every body part's inside that was left transparent; NaN for a part of which nothing is visible.
 
     Args:
         part: index of the body part at each pixel, negative outside the body.
@@ -46,7 +46,7 @@ def missing_per_part(
 
 
 def leak(alpha: Alpha, body_mask: BodyMask, margin_px: float = LEAK_MARGIN_PX) -> float:
-    """Opacity painted farther than `margin_px` from the body, as a share of the body's area; NaN without a body."""
+    """Opacity farther than `margin_px` from the body, as a fraction of the body's area; NaN without a body."""
     _check(alpha, body_mask)
     area = int(body_mask.sum())
     if area == 0:
@@ -78,21 +78,26 @@ class CoverageScore:
         self._leaks.append(leak(alpha, body))
         self._parts.append(missing_per_part(alpha, part, inside, len(self.part_names)))
 
+    @property
+    def missing(self) -> Float[np.ndarray, "frame"]:
+        """Fraction of the body's inside that was left transparent in each frame; NaN where none is visible."""
+        return np.array(self._missing, np.float64)
+
     def summary(self) -> dict[str, float | str]:
         """`missing_inside` (mean over frames), `missing_worst_part` with its name, and `leak_p90`; NaN where unseen."""
         per_part = [_mean_seen(column) for column in np.array(self._parts).reshape(-1, len(self.part_names)).T]
         worst = int(np.argmax(np.nan_to_num(per_part, nan=-1)))
-        leaks = [share for share in self._leaks if not np.isnan(share)]
+        leaks = [leaked for leaked in self._leaks if not np.isnan(leaked)]
         return {
-            "missing_inside": _mean_seen(np.array(self._missing)),
+            "missing_inside": _mean_seen(self.missing),
             "missing_worst_part": per_part[worst],
             "worst_part": self.part_names[worst],
             "leak_p90": float(np.quantile(leaks, 0.9)) if leaks else float("nan"),
         }
 
 
-def _mean_seen(shares: Float[np.ndarray, "frame"]) -> float:
-    seen = shares[~np.isnan(shares)]
+def _mean_seen(scores: Float[np.ndarray, "frame"]) -> float:
+    seen = scores[~np.isnan(scores)]
     return float(seen.mean()) if len(seen) else float("nan")
 
 

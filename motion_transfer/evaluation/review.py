@@ -54,16 +54,8 @@ def rank_review_frames(*, confidence: Scores, novelty: Scores, missing: Scores, 
         confidence: of the source's landmarks in each frame, in [0, 1].
         novelty: distance of each pose from the nearest filmed one, in [0, 1].
         missing: fraction of the body's inside that was left transparent in each frame; NaN where none is visible.
-
-    Raises:
-        ValueError: the scores are of different numbers of frames.
     """
     scores = {UNSURE: confidence, UNFAMILIAR: novelty, UNPAINTED: missing}
-    if len({len(of_frames) for of_frames in scores.values()}) > 1:
-        raise ValueError(
-            f"expected scores of the same frames, got {len(confidence)} confidences, {len(novelty)} novelties and "
-            f"{len(missing)} missing fractions; give one of each for every frame"
-        )
     problems = list(scores)
     severities = np.stack([problem.severity(scores[problem]) for problem in problems])
     severity, worst = severities.max(0), severities.argmax(0)

@@ -24,7 +24,7 @@ def test_erosion_takes_the_rim_and_nothing_at_the_border_of_the_picture() -> Non
     assert eroded(np.ones((5, 5), bool), 3).all()
 
 
-def test_missing_is_the_share_of_transparent_pixels_inside() -> None:
+def test_missing_is_the_fraction_of_transparent_pixels_inside() -> None:
     mask = body() >= 0
     alpha = mask.astype(np.float32)
     assert missing_inside(alpha, mask) == 0
@@ -36,10 +36,10 @@ def test_missing_is_the_share_of_transparent_pixels_inside() -> None:
 def test_a_lost_limb_stands_out_in_its_part() -> None:
     part = body()
     alpha = (part == 0).astype(np.float32)
-    shares = missing_per_part(alpha, part, part >= 0, 3)
-    assert shares[0] == 0
-    assert shares[1] == 1
-    assert math.isnan(shares[2])
+    missing = missing_per_part(alpha, part, part >= 0, 3)
+    assert missing[0] == 0
+    assert missing[1] == 1
+    assert math.isnan(missing[2])
 
 
 def test_leak_counts_only_beyond_the_margin() -> None:
@@ -62,6 +62,16 @@ def test_a_clip_names_its_worst_part() -> None:
     assert summary["worst_part"] == "left_hand"
     assert summary["missing_worst_part"] == pytest.approx(0.5)
     assert summary["leak_p90"] == 0
+
+
+def test_a_clip_has_the_missing_fraction_of_every_frame() -> None:
+    part = body()
+    score = CoverageScore(inside_px=0, part_names=("torso", "left_hand"))
+    assert score.missing.shape == (0,)
+    score.add((part == 0).astype(np.float32), part)
+    score.add(np.zeros(part.shape, np.float32), np.full_like(part, -1))
+    np.testing.assert_allclose(score.missing, [300 / 1900, np.nan])
+    assert score.summary()["missing_inside"] == pytest.approx(300 / 1900)
 
 
 def test_maps_of_different_size_are_refused() -> None:

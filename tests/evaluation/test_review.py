@@ -57,8 +57,3 @@ def test_a_long_problem_gives_a_frame_each_half_second_and_twelve_at_most() -> N
 
 def test_frames_without_a_visible_body_are_not_unpainted() -> None:
     assert rank(missing={5: float("nan")}) == ()
-
-
-def test_scores_of_different_clips_are_refused() -> None:
-    with pytest.raises(ValueError, match="3 confidences, 4 novelties and 3 missing"):
-        rank_review_frames(confidence=np.ones(3), novelty=np.ones(4), missing=np.ones(3), fps=25)
