@@ -1,13 +1,68 @@
 """Landmarks of one person over a clip. One that was not seen has confidence 0: never NaN, never a missing frame."""
 
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
+import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from motion_transfer.domain.masks import Masks
 from motion_transfer.domain.value import value
 from motion_transfer.domain.video import ImageSize
+
+
+@value
+class LandmarkLayout:
+    """The landmarks that a detector gives, in order, and its bias: where it sees them beside what they are named for.
+
+    Attributes:
+        names: such as `nose` and `left_knee`, in English, `left` and `right` being the person's own.
+        bias_m: metres from a point of the body to where the detector sees it, in the T-pose, along the body's axes
+            (x to the person's left, y up, z to the front).
+    """
+
+    names: tuple[str, ...]
+    bias_m: Float[Tensor, "landmark 3"]
+
+    def __post_init__(self) -> None:
+        if len(self.names) != len(self.bias_m) or len(set(self.names)) != len(self.names):
+            raise ValueError(
+                f"expected one bias for each landmark, no name twice, got {len(self.names)} names "
+                f"and {len(self.bias_m)} biases; correct the detector's layout"
+            )
+
+    @staticmethod
+    def symmetric(names: tuple[str, ...], bias_m: Mapping[str, tuple[float, float, float]]) -> "LandmarkLayout":
+        """A layout whose bias is the same on both sides of the body.
+
+        Args:
+            bias_m: of each kind of landmark, such as `nose` and `knee`: metres outward, up and to the front; none is 0.
+        """
+        rows = []
+        for name in names:
+            words = name.split("_")
+            kind = "_".join(word for word in words if word not in ("left", "right"))
+            outward, up, forward = bias_m.get(kind, (0.0, 0.0, 0.0))
+            rows.append((-outward if "right" in words else outward, up, forward))
+        return LandmarkLayout(names=names, bias_m=torch.tensor(rows))
+
+    def index(self, name: str) -> int:
+        """The row of a landmark."""
+        return self.names.index(name)
+
+    def require(self, names: Iterable[str], purpose: str) -> None:
+        """Refuse a layout without these landmarks.
+
+        Raises:
+            ValueError: it lacks some of them.
+        """
+        lacking = [name for name in names if name not in self.names]
+        if lacking:
+            raise ValueError(
+                f"expected a detector whose landmarks suffice for {purpose}, got one without {', '.join(lacking)}; "
+                "choose another detector"
+            )
 
 
 @value
@@ -31,12 +86,12 @@ class Detections:
     """What a detector found in a clip.
 
     Attributes:
-        layout: the name of each landmark, in order.
+        layout: of the landmarks, with the detector's bias.
         shot_starts: first frame of every shot; the first one is 0.
         notes: what the user should know, each in one sentence for the report.
     """
 
-    layout: tuple[str, ...]
+    layout: LandmarkLayout
     landmarks_2d: Landmarks2D
     landmarks_3d: Landmarks3D
     masks: Masks

@@ -19,7 +19,7 @@ from motion_transfer.body.model import BodyModel
 from motion_transfer.domain.body_motion import BodyMotion, BodyPose, BodyShape, Capture, FitQuality
 from motion_transfer.domain.camera import Box, Camera
 from motion_transfer.domain.conditioning import ConditioningMaps
-from motion_transfer.domain.landmarks import Detections, Landmarks2D, Landmarks3D
+from motion_transfer.domain.landmarks import Detections, LandmarkLayout, Landmarks2D, Landmarks3D
 from motion_transfer.domain.masks import Masks
 from motion_transfer.domain.quality import HeldOutScores, RetargetingQuality, TrainingRun
 from motion_transfer.domain.video import ImageSize
@@ -45,6 +45,7 @@ KNOWN: Mapping[str, type] = {
         FitQuality,
         HeldOutScores,
         ImageSize,
+        LandmarkLayout,
         Landmarks2D,
         Landmarks3D,
         Masks,

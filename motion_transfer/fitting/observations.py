@@ -13,6 +13,12 @@ BONES = tuple(
 )
 TRUNK = (("right_shoulder", "left_shoulder"), ("right_hip", "left_hip"))
 SOLES = ("ankle", "heel", "foot_index")
+# What a detector has to give for a body to be fitted.
+REQUIRED_LANDMARKS = ("nose",) + tuple(
+    f"{side}_{name}"
+    for side in ("left", "right")
+    for name in ("ear", "shoulder", "elbow", "wrist", "index", "pinky", "hip", "knee", *SOLES)
+)
 LIMBS = frozenset(name for bone in BONES for name in bone)
 # How well each kind of landmark is known to be placed; face and hands have little.
 TRUST = {"shoulder": 1.0, "elbow": 1.0, "wrist": 1.0, "hip": 0.7, "knee": 1.0, "ankle": 1.0, "heel": 0.7}
@@ -22,7 +28,7 @@ FACE_AND_HANDS = 0.3
 
 def landmark_trust(detections: Detections) -> Float[Tensor, "frame landmark"]:
     """Confidence times how well each kind of landmark is known to be placed."""
-    kinds = [name.partition("_")[2] for name in detections.layout]
+    kinds = [name.partition("_")[2] for name in detections.layout.names]
     trust = torch.tensor([TRUST.get(kind, FACE_AND_HANDS) for kind in kinds])
     confidence = detections.landmarks_2d.confidence
     return trust * torch.where(confidence > 0.3, confidence, confidence * 0.3)
@@ -47,7 +53,7 @@ def person_heights_px(detections: Detections) -> Float[Tensor, "frame"]:
 
 def planted_in_picture(detections: Detections, person_px: Tensor) -> Bool[Tensor, "frame 2"]:
     """Feet that keep still in the picture, slower than 0.2 person heights a second, near where the lower foot is."""
-    index = {name: i for i, name in enumerate(detections.layout)}
+    index = {name: i for i, name in enumerate(detections.layout.names)}
     rows = torch.tensor([[index[f"{side}_{point}"] for point in SOLES] for side in ("left", "right")])
     feet = detections.landmarks_2d.xy_px[:, rows].mean(2) / person_px[:, None, None]
     confident = detections.landmarks_2d.confidence[:, rows].mean(2) > 0.4
@@ -63,7 +69,7 @@ def planted_in_picture(detections: Detections, person_px: Tensor) -> Bool[Tensor
 
 def standing_frames(detections: Detections) -> Bool[Tensor, "frame"]:
     """Frames of people on straight legs with an upright trunk, by the picture's proportions."""
-    index = {name: i for i, name in enumerate(detections.layout)}
+    index = {name: i for i, name in enumerate(detections.layout.names)}
     at = detections.landmarks_2d.xy_px
     middle = {
         name: (at[:, index[f"left_{name}"]] + at[:, index[f"right_{name}"]]) / 2

@@ -34,6 +34,7 @@ from motion_transfer.fitting.landmark_offsets import detector_anchors
 from motion_transfer.fitting.observations import (
     BONES,
     LIMBS,
+    REQUIRED_LANDMARKS,
     SOLES,
     TRUNK,
     head_directions,
@@ -112,16 +113,21 @@ class VideoSmplify:
         self.model, self.iterations, self.lr, self.weights = model, iterations, lr, weights
 
     def start(self, detections: Detections, camera: Camera, betas: Tensor) -> FitState:
-        """The analytic solution that needs no optimization."""
+        """The analytic solution that needs no optimization.
+
+        Raises:
+            ValueError: the detector does not give the landmarks that the fit needs.
+        """
+        detections.layout.require(REQUIRED_LANDMARKS, "fitting a body")
         rest = self.model.joint_regressor @ (self.model.template_m + self.model.shape_directions_m @ betas)
         in_world = detections.landmarks_3d.xyz_m @ camera.camera_from_world[:3, :3]
         seen = detections.landmarks_2d.confidence.mean(1) > 0
-        rotations = fill_nearest(initial_rotations(in_world, detections.layout, rest), seen)
+        rotations = fill_nearest(initial_rotations(in_world, detections.layout.names, rest), seen)
         origin = torch.zeros(len(rotations), 3)
         world_from_rest, _ = skinning_transforms(rest, rotations, origin)
         points = detector_anchors(self.model, detections.layout).posed(betas, world_from_rest)
         trust = landmark_trust(detections)
-        limbs = trust * torch.tensor([float(name in LIMBS) for name in detections.layout])
+        limbs = trust * torch.tensor([float(name in LIMBS) for name in detections.layout.names])
         path = initial_path_m(points, detections, camera, limbs)
         lowest = float((points[..., 1].amin(1) + path[:, 1]).median())
         return FitState(
@@ -181,7 +187,7 @@ class _Problem:
         self.person_px = person_heights_px(detections)
         self.basis = PerShotDctBasis(len(self.trust), detections.shot_starts, self.fps)
         self.smoothness = USUAL_FPS / self.fps
-        index = {name: i for i, name in enumerate(self.layout)}
+        index = {name: i for i, name in enumerate(self.layout.names)}
         camera_from_world = camera.camera_from_world[:3, :3]
         self.bone_ends = torch.tensor([[index[a], index[b]] for a, b in (*BONES, *TRUNK)])
         ends = detections.landmarks_3d.xyz_m[:, self.bone_ends]

@@ -15,20 +15,13 @@ from motion_transfer.domain.landmarks import Detections, Landmarks2D, Landmarks3
 from motion_transfer.domain.masks import Masks
 from motion_transfer.domain.video import ImageSize, Video
 from motion_transfer.landmarks.identity_switches import find_identity_switches
+from motion_transfer.landmarks.mediapipe_layout import LAYOUT
 from motion_transfer.landmarks.people import Box, Person, follow_only, scan_people
 from motion_transfer.landmarks.resizing import downscaled, size_within
 from motion_transfer.landmarks.shots import ShotFinder
 from motion_transfer.prefetch import prefetch
 
 logger = logging.getLogger(__name__)
-
-LAYOUT = (
-    ("nose", "left_eye_inner", "left_eye", "left_eye_outer", "right_eye_inner", "right_eye", "right_eye_outer")
-    + ("left_ear", "right_ear", "mouth_left", "mouth_right", "left_shoulder", "right_shoulder")
-    + ("left_elbow", "right_elbow", "left_wrist", "right_wrist", "left_pinky", "right_pinky")
-    + ("left_index", "right_index", "left_thumb", "right_thumb", "left_hip", "right_hip", "left_knee", "right_knee")
-    + ("left_ankle", "right_ankle", "left_heel", "right_heel", "left_foot_index", "right_foot_index")
-)
 
 
 class MediapipePose:
@@ -146,7 +139,7 @@ def _mask(answer: Any, size: ImageSize) -> bytes:
 
 def _nobody(mask_size: ImageSize) -> tuple[Any, ...]:
     empty = Masks.compress(np.zeros((mask_size.height, mask_size.width), np.uint8))
-    count = len(LAYOUT)
+    count = len(LAYOUT.names)
     zeros = np.zeros((count, 3), np.float32)
     return zeros[:, :2], zeros[:, 0], zeros, empty
 

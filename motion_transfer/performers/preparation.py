@@ -116,7 +116,8 @@ class Preparation:
         """Where the person's window goes in each frame of a clip."""
         motion, model = capture.motion, self.look.fitter.model
         posed = shape_body(model, motion.shape).posed(motion.pose)
-        marks = landmark_anchors(model, capture.detections.layout).posed(motion.shape.betas, posed.world_from_rest)
+        anchors = landmark_anchors(model, capture.detections.layout.names)
+        marks = anchors.posed(motion.shape.betas, posed.world_from_rest)
         return track_crop(
             body_boxes(marks, capture.camera),
             height=self.resolution,

@@ -17,7 +17,7 @@ from motion_transfer.body.tiny_body import tiny_body
 from motion_transfer.domain.body_motion import BodyMotion, BodyPose, BodyShape, Capture, FitQuality
 from motion_transfer.domain.camera import Box, Camera
 from motion_transfer.domain.conditioning import ConditioningMaps
-from motion_transfer.domain.landmarks import Detections, Landmarks2D, Landmarks3D
+from motion_transfer.domain.landmarks import Detections, LandmarkLayout, Landmarks2D, Landmarks3D
 from motion_transfer.domain.masks import Masks
 from motion_transfer.domain.value import value
 from motion_transfer.domain.video import ImageSize, Video
@@ -39,8 +39,9 @@ def nouns() -> list[object]:
     landmarks_2d = Landmarks2D(xy_px=rand(FRAMES, 2, 2), confidence=rand(FRAMES, 2))
     landmarks_3d = Landmarks3D(xyz_m=rand(FRAMES, 2, 3), confidence=rand(FRAMES, 2))
     fps = Fraction(30000, 1001)
+    layout = LandmarkLayout(names=("nose", "left ear"), bias_m=rand(2, 3))
     detections = Detections(
-        layout=("nose", "left ear"),
+        layout=layout,
         landmarks_2d=landmarks_2d,
         landmarks_3d=landmarks_3d,
         masks=masks,
@@ -62,7 +63,7 @@ def nouns() -> list[object]:
     capture = Capture(motion=motion, camera=camera, detections=detections, quality=quality, shot_starts=(0, 2))
     maps = ConditioningMaps(values=rand(FRAMES, 2, 6, 9).half(), channels=("depth", "u"))
     box = Box(left=-1.5, top=0.1, width=3, height=4)
-    seen = [size, box, camera, masks, landmarks_2d, landmarks_3d, detections]
+    seen = [size, box, camera, masks, landmarks_2d, landmarks_3d, layout, detections]
     return [*seen, tiny_body(), shape, pose, motion, quality, capture, maps]
 
 

@@ -1,3 +1,5 @@
+import dataclasses
+
 import pytest
 import roma
 import torch
@@ -7,7 +9,7 @@ from motion_transfer.body.anchors import landmark_anchors
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.skeleton import JOINTS, joint
 from motion_transfer.domain.body_motion import BodyMotion, BodyPose
-from motion_transfer.domain.landmarks import Detections, Landmarks2D
+from motion_transfer.domain.landmarks import Detections, LandmarkLayout, Landmarks2D
 from motion_transfer.fitting.ground_alignment import horizontal_camera
 from motion_transfer.fitting.initialization import fill_nearest, initial_rotations
 from motion_transfer.fitting.observations import (
@@ -17,7 +19,7 @@ from motion_transfer.fitting.observations import (
     planted_in_picture,
     standing_frames,
 )
-from motion_transfer.landmarks.mediapipe_pose import LAYOUT
+from motion_transfer.landmarks.mediapipe_layout import LAYOUT
 
 
 def bones(joints_m: torch.Tensor) -> torch.Tensor:
@@ -44,8 +46,8 @@ def test_the_start_has_the_limbs_where_landmarks_at_the_joints_have_them(
     tiny_body: BodyModel, truth: BodyMotion
 ) -> None:
     body = posed(tiny_body, truth)
-    world = landmark_anchors(tiny_body, LAYOUT).posed(truth.shape.betas, body.world_from_rest)
-    rotations = initial_rotations(world, LAYOUT, body.shaped.rest_joints_m)
+    world = landmark_anchors(tiny_body, LAYOUT.names).posed(truth.shape.betas, body.world_from_rest)
+    rotations = initial_rotations(world, LAYOUT.names, body.shaped.rest_joints_m)
     assert torch.allclose(rotations @ rotations.mT, torch.eye(3).expand_as(rotations), atol=1e-4)
     assert (torch.linalg.det(rotations) > 0).all()
     pose = BodyPose(parent_from_joint=rotations, root_position_m=truth.pose.root_position_m)
@@ -71,6 +73,17 @@ def test_a_clip_that_never_shows_the_person_is_refused(tiny_body: BodyModel, det
     camera = horizontal_camera(detections.size, 0.95)
     with pytest.raises(ValueError, match="expected frames that show the whole person, found none"):
         make_fitter(tiny_body).solver.start(faint, camera, torch.zeros(10))
+
+
+def test_a_detector_without_the_landmarks_that_the_fit_needs_is_refused_in_one_line(
+    tiny_body: BodyModel, detections: Detections
+) -> None:
+    names = tuple(name.replace("heel", "sole") for name in LAYOUT.names)
+    other = dataclasses.replace(detections, layout=LandmarkLayout(names=names, bias_m=LAYOUT.bias_m))
+    message = "expected a detector whose landmarks suffice for fitting a body, got one without left_heel, right_heel"
+    with pytest.raises(ValueError, match=message) as caught:
+        make_fitter(tiny_body)(other)
+    assert "\n" not in str(caught.value)
 
 
 def test_unseen_frames_take_the_nearest_seen_one() -> None:

@@ -29,7 +29,7 @@ from motion_transfer.fitting.fitter import BodyFitter
 from motion_transfer.fitting.ground_alignment import align_to_ground, horizontal_camera
 from motion_transfer.fitting.observations import standing_frames
 from motion_transfer.fitting.smplify import FitState, alone
-from motion_transfer.landmarks.mediapipe_pose import LAYOUT
+from motion_transfer.landmarks.mediapipe_layout import LAYOUT
 
 
 @pytest.fixture(scope="module")

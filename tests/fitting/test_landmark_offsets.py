@@ -4,25 +4,20 @@ from known_clips import made_up_dance, posed
 from motion_transfer.body.anchors import landmark_anchors
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.skeleton import joint
-from motion_transfer.fitting.landmark_offsets import OFFSETS_M, detector_anchors
-from motion_transfer.landmarks.mediapipe_pose import LAYOUT
+from motion_transfer.fitting.landmark_offsets import detector_anchors
+from motion_transfer.landmarks.mediapipe_layout import LAYOUT
 
 AT_REST = torch.eye(4).expand(1, 24, 4, 4)
 
 
 def marks_at_rest(model: BodyModel) -> dict[str, torch.Tensor]:
-    return dict(zip(LAYOUT, detector_anchors(model, LAYOUT).posed(torch.zeros(10), AT_REST)[0], strict=True))
-
-
-def test_every_landmark_of_the_detector_has_a_measured_place() -> None:
-    kinds = {"_".join(word for word in name.split("_") if word not in ("left", "right")) for name in LAYOUT}
-    assert kinds == set(OFFSETS_M)
+    return dict(zip(LAYOUT.names, detector_anchors(model, LAYOUT).posed(torch.zeros(10), AT_REST)[0], strict=True))
 
 
 def test_marks_lie_off_the_joints_by_what_was_measured(tiny_body: BodyModel) -> None:
-    named = landmark_anchors(tiny_body, LAYOUT).posed(torch.zeros(10), AT_REST)[0]
+    named = landmark_anchors(tiny_body, LAYOUT.names).posed(torch.zeros(10), AT_REST)[0]
     moved = marks_at_rest(tiny_body)["left_hip"] - named[LAYOUT.index("left_hip")]
-    assert torch.allclose(moved, torch.tensor(OFFSETS_M["hip"]), atol=1e-6)
+    assert torch.allclose(moved, LAYOUT.bias_m[LAYOUT.index("left_hip")], atol=1e-6)
 
 
 def test_marks_of_both_sides_are_mirror_images(tiny_body: BodyModel) -> None:
@@ -36,4 +31,4 @@ def test_marks_keep_their_distance_from_the_joint_in_every_pose(tiny_body: BodyM
     body = posed(tiny_body, motion)
     marks = detector_anchors(tiny_body, LAYOUT).posed(motion.shape.betas, body.world_from_rest)
     distance = (marks[:, LAYOUT.index("left_knee")] - body.joints_m[:, joint("left_knee")]).norm(dim=-1)
-    assert torch.allclose(distance, torch.tensor(OFFSETS_M["knee"]).norm().expand_as(distance), atol=1e-5)
+    assert torch.allclose(distance, LAYOUT.bias_m[LAYOUT.index("left_knee")].norm().expand_as(distance), atol=1e-5)

@@ -18,7 +18,7 @@ from motion_transfer.domain.video import ImageSize
 from motion_transfer.fitting.fitter import BodyFitter
 from motion_transfer.fitting.landmark_offsets import detector_anchors
 from motion_transfer.fitting.smplify import FitWeights, VideoSmplify
-from motion_transfer.landmarks.mediapipe_pose import LAYOUT
+from motion_transfer.landmarks.mediapipe_layout import LAYOUT
 from motion_transfer.rendering.rasterizer import render_mesh
 from motion_transfer.synthetic.choreography import dance
 from motion_transfer.synthetic.scene import room_camera
