@@ -71,7 +71,7 @@ def test_no_command_and_an_unknown_one_name_those_there_are(capfd: pytest.Captur
     ("words", "part"),
     [
         (["minuts=3"], "got 'minuts'; did you mean 'minutes'?"),
-        (["training.generator.widht=8"], "did you mean 'training.generator.width'?"),
+        (["training.generator.base_chanels=8"], "did you mean 'training.generator.base_channels'?"),
         (["presets=fast"], "did you mean 'preset'?"),
         (["preset=fst"], "expected preset to be one of draft, fast, quality, got 'fst'; did you mean 'fast'?"),
         (["zzz=1"], "`--cfg job` lists them all"),

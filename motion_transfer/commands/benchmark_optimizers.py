@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.optim import Adam, Optimizer
 
 from motion_transfer.rendering.smpl_maps import SMPL_CHANNELS
-from motion_transfer.synthesis.generator import Generator
+from motion_transfer.synthesis.generators.unet import UNetGenerator
 
 MakeOptimizer = Callable[[Iterable[nn.Parameter]], Optimizer]
 
@@ -31,7 +31,7 @@ def step_cost_ratios(
         steps: timed at once.
     """
     channels = list(SMPL_CHANNELS)
-    network = Generator(**{"channels": channels, **generator}).to(device)
+    network = UNetGenerator(**{"channels": channels, **generator}).to(device)
     reference = Adam(_parameters(network, flat=False), lr=1e-4, foreach=True)
     own = {name: make(_parameters(network, flat=False)) for name, make in optimizers.items()}
     own |= {name: make(_parameters(network, flat=True)) for name, make in of_one_tensor.items()}

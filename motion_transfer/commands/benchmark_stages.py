@@ -17,7 +17,7 @@ from motion_transfer.files.video_reader import open_video
 from motion_transfer.files.video_writer import VideoWriter
 from motion_transfer.performers.performer import Performer
 from motion_transfer.performers.preparation import Source
-from motion_transfer.performers.teaching import Lesson
+from motion_transfer.performers.teaching import TrainingSet
 from motion_transfer.pipeline import Stages, as_source, extract_motion
 from motion_transfer.rendering.map_renderer import make_map_renderer
 from motion_transfer.retargeting.target_scene import TargetScene
@@ -44,7 +44,7 @@ class StageBenchmark:
         return extract_motion(self.source, "benchmark", self.stages)
 
     @cached_property
-    def lesson(self) -> Lesson:
+    def lesson(self) -> TrainingSet:
         return self.stages.learner.prepare(self.source, self.capture, self.stages.cache, self.stages.progress)
 
     @cached_property

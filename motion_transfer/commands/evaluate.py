@@ -24,7 +24,7 @@ from motion_transfer.files.video_reader import clip_range, open_video
 from motion_transfer.files.video_writer import check_writable
 from motion_transfer.performers.performer import Performer, pose_features
 from motion_transfer.performers.reenactment import reenact
-from motion_transfer.performers.teaching import Lesson
+from motion_transfer.performers.teaching import TrainingSet
 from motion_transfer.performers.unseen import lesson_of_unseen
 from motion_transfer.pipeline import DETECTION_VERSION, Stages, as_source, check_long_enough, extract_motion, held_still
 from motion_transfer.synthesis.compositor import Outline
@@ -95,7 +95,7 @@ def _split(config: DictConfig, video: Video) -> tuple[int, int, int]:
 
 
 def _measure(
-    performer: Performer, taught: Lesson, lesson: Lesson, capture: Capture, training: Video, stages: Stages
+    performer: Performer, taught: TrainingSet, lesson: TrainingSet, capture: Capture, training: Video, stages: Stages
 ) -> tuple[dict[str, float | int], dict[str, dict[str, float | int]], np.ndarray]:
     """Scores of the performer and of what needs no performer, in the person's window."""
     twins = _nearest_frames(taught, lesson, training)
@@ -127,7 +127,7 @@ def _measure(
     return found.pop("performer"), found, sheet.sheet(fps)
 
 
-def _nearest_frames(taught: Lesson, lesson: Lesson, training: Video) -> dict[int, np.ndarray]:
+def _nearest_frames(taught: TrainingSet, lesson: TrainingSet, training: Video) -> dict[int, np.ndarray]:
     """For every test frame the training frame of the most similar pose, seen through the test frame's window."""
     features = pose_features(taught.look.capture.motion)
     answer = torch.as_tensor(NearestNeighbour(training_features=features)(pose_features(lesson.look.capture.motion)))

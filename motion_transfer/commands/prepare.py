@@ -16,11 +16,11 @@ from motion_transfer.files.bodies import keep_body, load_body
 from motion_transfer.files.paths import check_replaceable, existing_file
 from motion_transfer.files.replacing import replacing
 from motion_transfer.files.video_reader import open_video
-from motion_transfer.performers.teaching import Lesson
+from motion_transfer.performers.teaching import TrainingSet
 from motion_transfer.pipeline import as_source, check_long_enough, extract_motion, held_still
 
 
-def main(config: DictConfig) -> Lesson:
+def main(config: DictConfig) -> TrainingSet:
     """Prepare, and say how to go on."""
     path = existing_file(config.target, "a video of the person to be learned")
     video = open_video(path)

@@ -21,20 +21,20 @@ class Footage:
     """Crops of some frames of a clip.
 
     Attributes:
-        numbers: which frames of the clip they are.
+        frame_indices: which frames of the clip they are.
         window: where each of them stands in the full frame.
         rgb: the picture; black outside of the frame.
         mask: the detector's soft mask, 0 to 255.
         valid: 255 where the window lies inside the frame.
     """
 
-    numbers: tuple[int, ...]
+    frame_indices: tuple[int, ...]
     window: CropTrack
     rgb: UInt8[np.ndarray, "frame height width 3"]
     mask: UInt8[np.ndarray, "frame height width"]
 
     def __len__(self) -> int:
-        return len(self.numbers)
+        return len(self.frame_indices)
 
     def camera(self, index: int, full: Camera) -> Camera:
         """The camera that sees one crop."""
@@ -54,17 +54,17 @@ class Footage:
         return (self.crop(index, ones) > 250).astype(np.float32)
 
 
-def write_footage(folder: Path, video: Video, masks: Masks, window: CropTrack, numbers: list[int]) -> None:
+def write_footage(folder: Path, video: Video, masks: Masks, window: CropTrack, frame_indices: list[int]) -> None:
     """Cut the crops out of the video into `rgb.npy` and `mask.npy`.
 
     Args:
         window: of the chosen frames only, in their order.
     """
-    shape = (len(numbers), window.size.height, window.size.width)
+    shape = (len(frame_indices), window.size.height, window.size.width)
     rgb = np.lib.format.open_memmap(folder / "rgb.npy", "w+", np.uint8, (*shape, 3))
     mask = np.lib.format.open_memmap(folder / "mask.npy", "w+", np.uint8, shape)
     frame_from_mask = np.diag([video.size.width / masks.size.width, video.size.height / masks.size.height, 1.0])
-    for row, (number, frame) in enumerate(video.pick(numbers)):
+    for row, (number, frame) in enumerate(video.pick(frame_indices)):
         window_from_frame = window.window_from_frame(row)
         rgb[row] = crop(frame, window_from_frame, window.size)
         mask[row] = crop(masks[number], window_from_frame @ frame_from_mask, window.size)
@@ -72,10 +72,10 @@ def write_footage(folder: Path, video: Video, masks: Masks, window: CropTrack, n
     mask.flush()
 
 
-def open_footage(folder: Path, window: CropTrack, numbers: list[int]) -> Footage:
+def open_footage(folder: Path, window: CropTrack, frame_indices: list[int]) -> Footage:
     """The crops of `write_footage`, mapped into memory page by page."""
     return Footage(
-        numbers=tuple(numbers),
+        frame_indices=tuple(frame_indices),
         window=window,
         rgb=np.load(folder / "rgb.npy", mmap_mode="r"),
         mask=np.load(folder / "mask.npy", mmap_mode="r"),

@@ -51,9 +51,9 @@ class Augmentation:
     zoom: float
     shift: float
     width_steps: int
-    driven_share: float
-    driven_turn_deg: float
-    previous_share: float
+    cross_pose_fraction: float
+    cross_pose_turn_deg: float
+    previous_fraction: float
     pose_noise_deg: float
     photometric: PhotometricAugmentation | None
     geometric: GeometricAugmentation | None
@@ -113,12 +113,12 @@ class PerformerSamples(Dataset[dict[str, Tensor]]):
         size = ImageSize(height=self.footage.window.size.height, width=request.width)
         turn = _affine(draw, plan, self.footage.window.size, size, still=not request.augment)
         window_from_frame = _chain(turn, self.footage.window.window_from_frame(request.index))
-        driven = request.augment and draw.random() < plan.driven_share
-        number = self.footage.numbers[request.index]
+        driven = request.augment and draw.random() < plan.cross_pose_fraction
+        number = self.footage.frame_indices[request.index]
         pose = self.pose[number : number + 1]
         if driven:
             other = int(draw.integers(len(self.footage)))
-            pose = mixed_pose(pose, self.pose[self.footage.numbers[other] :][:1], plan.driven_turn_deg, draw)
+            pose = mixed_pose(pose, self.pose[self.footage.frame_indices[other] :][:1], plan.cross_pose_turn_deg, draw)
         elif request.augment and plan.pose_noise_deg > 0:
             pose = shaken_pose(pose, noise_for(len(self.footage), plan.pose_noise_deg), draw)
         sample = self._condition(pose, window_from_frame, size)
@@ -126,8 +126,8 @@ class PerformerSamples(Dataset[dict[str, Tensor]]):
         stored = resample(self.plate, self.footage.window.window_from_frame(request.index), self.footage.window.size)
         sample["plate"] = _picture(crop(stored, turn, size))
         sample |= self._driven_truth(sample) if driven else self._truth(request.index, turn, sample, size)
-        before = self.footage.numbers[max(request.index - 1, 0)]
-        wanted = draw.random() < plan.previous_share or not request.augment
+        before = self.footage.frame_indices[max(request.index - 1, 0)]
+        wanted = draw.random() < plan.previous_fraction or not request.augment
         sample["has_previous"] = torch.tensor(float(wanted and not driven and request.index > 0))
         if sample["has_previous"] > 0:
             sample["maps_before"] = self._condition(self.pose[before : before + 1], window_from_frame, size)["maps"]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from motion_transfer.diagnosis.probes import reconstruction_loss
 from motion_transfer.diagnosis.training_record import TrainingRecord
-from motion_transfer.synthesis.generator import Generator
+from motion_transfer.synthesis.generators.unet import UNetGenerator
 from motion_transfer.training.channel_selection import Selection, try_selection
 from motion_transfer.training.diagnostics.diagnostic import Diagnostic
 from motion_transfer.training.diagnostics.figures import Curve, line_figure
@@ -13,7 +13,13 @@ BEARABLE = 1.02  # of the held-out loss without penalty: a smaller generator tha
 
 
 def measure_channel_pruning(
-    generator: Generator, record: TrainingRecord, *, steps: int, frames: int, rate: float, penalties: Sequence[float]
+    generator: UNetGenerator,
+    record: TrainingRecord,
+    *,
+    steps: int,
+    frames: int,
+    rate: float,
+    penalties: Sequence[float],
 ) -> Diagnostic:
     """Count the channels that die under group lasso of each strength, and measure the held-out loss without them.
 

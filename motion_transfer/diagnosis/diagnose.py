@@ -122,7 +122,7 @@ def _held_out(
             patches.add(seen.painted, seen.truth, seen.person & ~seen.held)
             error = _person_rmse(seen)
             if error is not None:
-                errors[lesson.footage.numbers[crop]] = error
+                errors[lesson.footage.frame_indices[crop]] = error
             stage.advance()
     return errors
 

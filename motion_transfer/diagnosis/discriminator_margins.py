@@ -10,8 +10,12 @@ from torch import Tensor
 from motion_transfer.diagnosis.probes import Batch, paint_previous
 from motion_transfer.diagnosis.training_record import TrainingRecord, weights_of
 from motion_transfer.domain.value import value
-from motion_transfer.synthesis.discriminator import PatchDiscriminator, judged_channels, judged_input
-from motion_transfer.synthesis.generator import Generator
+from motion_transfer.synthesis.discriminators.patch import (
+    PatchDiscriminator,
+    discriminator_channels,
+    discriminator_input,
+)
+from motion_transfer.synthesis.generators.unet import UNetGenerator
 from motion_transfer.training.diagnostics.diagnostic import Diagnostic
 from motion_transfer.training.diagnostics.figures import Curve, line_figure
 from motion_transfer.training.diagnostics.margins import margins, signature
@@ -38,7 +42,7 @@ class DiscriminatorMargins:
         return torch.cat([self.real, self.painted]).gt(0).double().mean().item()
 
 
-def measure_discriminator_margins(generator: Generator, record: TrainingRecord, *, frames: int) -> Diagnostic | str:
+def measure_discriminator_margins(generator: UNetGenerator, record: TrainingRecord, *, frames: int) -> Diagnostic | str:
     """Compare the discriminator's margins on training frames with those on held-out ones.
 
     Args:
@@ -52,7 +56,7 @@ def measure_discriminator_margins(generator: Generator, record: TrainingRecord, 
         return "The discriminator is no longer kept in the cache: its margins are not known."
     if not checkpoint["optimizer_states"][1]["state"]:
         return "The discriminator never joined the training: it has no margins to speak of."
-    discriminator = PatchDiscriminator(judged_channels(generator.channels), **record.settings["discriminator"])
+    discriminator = PatchDiscriminator(discriminator_channels(generator.channels), **record.settings["discriminator"])
     state = checkpoint.get("current_model_state", checkpoint["state_dict"])
     discriminator.load_state_dict(weights_of("discriminator", state))
     discriminator.eval().requires_grad_(False).to(next(generator.parameters()).device)
@@ -78,7 +82,7 @@ def measure_discriminator_margins(generator: Generator, record: TrainingRecord, 
 
 
 def discriminator_margins(
-    discriminator: PatchDiscriminator, generator: Generator, real_label: float, batches: Sequence[Batch]
+    discriminator: PatchDiscriminator, generator: UNetGenerator, real_label: float, batches: Sequence[Batch]
 ) -> list[DiscriminatorMargins]:
     """Give the margins on real and painted frames of each batch, over a common scale.
 
@@ -94,7 +98,7 @@ def discriminator_margins(
     pictures = torch.cat([batch["rgb"], painted])
 
     def scores(pictures: Tensor) -> Tensor:
-        features = discriminator(judged_input(twice, generator.channels, before, pictures))
+        features = discriminator(discriminator_input(twice, generator.channels, before, pictures))
         score = torch.stack([scale[-1].flatten(1).mean(1) for scale in features]).mean(0)
         return torch.stack([score - real_label / 2, real_label / 2 - score], 1)
 

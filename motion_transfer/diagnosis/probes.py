@@ -12,7 +12,7 @@ from torch import Tensor
 from motion_transfer.performers.performer import Performer
 from motion_transfer.rendering.crop_track import CropTrack, crop
 from motion_transfer.rendering.map_renderer import make_map_renderer
-from motion_transfer.synthesis.generator import Generator
+from motion_transfer.synthesis.generators.unet import UNetGenerator
 from motion_transfer.synthesis.module import LossWeights, reconstruction_terms
 from motion_transfer.training.diagnostics.jacobian import jacobian_norms
 
@@ -90,7 +90,7 @@ class PosedPerformer:
         return maps[-1:], plate, previous, int(fragments.covered[-1].sum())
 
 
-def reconstruction_loss(generator: Generator, weights: LossWeights, batch: Batch) -> Callable[[], Tensor]:
+def reconstruction_loss(generator: UNetGenerator, weights: LossWeights, batch: Batch) -> Callable[[], Tensor]:
     """Give the training loss without the discriminator, on a fixed batch and from fixed frames before."""
     previous = paint_previous(generator, batch)
 
@@ -103,8 +103,8 @@ def reconstruction_loss(generator: Generator, weights: LossWeights, batch: Batch
 
 
 @torch.no_grad()
-def paint_previous(generator: Generator, batch: Batch) -> Tensor | None:
+def paint_previous(generator: UNetGenerator, batch: Batch) -> Tensor | None:
     """Give the generator's own pictures of the frames before; black for samples without one."""
-    if not generator.previous:
+    if not generator.recurrent:
         return None
     return generator(batch["maps_before"]).over(batch["plate"]) * batch["has_previous"].view(-1, 1, 1, 1)

@@ -5,8 +5,8 @@ from torch import Tensor, nn
 
 from motion_transfer.diagnosis.probes import Batch, paint_previous, reconstruction_loss
 from motion_transfer.diagnosis.training_record import TrainingRecord
-from motion_transfer.synthesis.generator import Generator
-from motion_transfer.synthesis.module import score
+from motion_transfer.synthesis.generators.unet import UNetGenerator
+from motion_transfer.synthesis.module import psnr
 from motion_transfer.training.diagnostics.diagnostic import Diagnostic
 from motion_transfer.training.diagnostics.figures import Curve, line_figure
 from motion_transfer.training.diagnostics.loss_path import loss_on_plane
@@ -20,7 +20,7 @@ VISIBLE_DB = 0.1  # a smaller gain is noise
 class _Painter(nn.Module):
     """A generator's pictures, each from its own picture of the frame before."""
 
-    def __init__(self, generator: Generator) -> None:
+    def __init__(self, generator: UNetGenerator) -> None:
         super().__init__()
         self.generator = generator
 
@@ -30,7 +30,7 @@ class _Painter(nn.Module):
         return picture.clamp(-1, 1)
 
 
-def measure_snapshot_ensemble(generator: Generator, record: TrainingRecord, *, frames: int) -> list[Diagnostic]:
+def measure_snapshot_ensemble(generator: UNetGenerator, record: TrainingRecord, *, frames: int) -> list[Diagnostic]:
     """Measure the ensemble, and with three snapshots or more the plane; empty where the training kept none.
 
     Args:
@@ -42,14 +42,14 @@ def measure_snapshot_ensemble(generator: Generator, record: TrainingRecord, *, f
     snapshots = Snapshots(count=len(kept["weights"]), child="generator")
     snapshots.load_state_dict(kept)
     batch = record.batch(record.held_out_crops, frames, generator)
-    members = [member for member in snapshots.ensemble(generator).members if isinstance(member, Generator)]
+    members = [member for member in snapshots.ensemble(generator).members if isinstance(member, UNetGenerator)]
     diagnostics = [_ensemble(generator, members, batch)]
     if len(members) >= 3:
         diagnostics.append(_plane(generator, members, record, batch))
     return diagnostics
 
 
-def _ensemble(generator: Generator, members: list[Generator], batch: Batch) -> Diagnostic:
+def _ensemble(generator: UNetGenerator, members: list[UNetGenerator], batch: Batch) -> Diagnostic:
     in_use = _person_db([generator], batch)
     single = [_person_db([member], batch) for member in members]
     last = [_person_db(members[-count:], batch) for count in range(1, len(members) + 1)]
@@ -74,7 +74,7 @@ def _ensemble(generator: Generator, members: list[Generator], batch: Batch) -> D
     )
 
 
-def _plane(generator: Generator, members: list[Generator], record: TrainingRecord, batch: Batch) -> Diagnostic:
+def _plane(generator: UNetGenerator, members: list[UNetGenerator], record: TrainingRecord, batch: Batch) -> Diagnostic:
     first, middle, last = (members[index].state_dict() for index in (0, len(members) // 2, -1))
     loss = reconstruction_loss(generator, record.weights, batch)
     plane = loss_on_plane(generator, loss, (first, middle, last), torch.tensor(PLANE))
@@ -95,9 +95,9 @@ def _plane(generator: Generator, members: list[Generator], record: TrainingRecor
 
 
 @torch.no_grad()
-def _person_db(members: list[Generator], batch: Batch) -> float:
+def _person_db(members: list[UNetGenerator], batch: Batch) -> float:
     """Mean PSNR of the person over the frames, of the members' averaged pictures."""
     pictures = Ensemble([_Painter(member) for member in members])(*(batch[name] for name in INPUTS))
     frames = [{name: values[row : row + 1] for name, values in batch.items()} for row in range(len(pictures))]
-    scores = [score(picture[None], frame)[1] for picture, frame in zip(pictures, frames, strict=True)]
+    scores = [psnr(picture[None], frame)[1] for picture, frame in zip(pictures, frames, strict=True)]
     return sum(scores) / len(scores)

@@ -18,9 +18,9 @@ from motion_transfer.performers.performer import Performer
 from motion_transfer.performers.preparation import Source
 from motion_transfer.performers.reenactment import STILL
 from motion_transfer.performers.storage import PROVENANCE
-from motion_transfer.performers.teaching import Lesson
+from motion_transfer.performers.teaching import TrainingSet
 from motion_transfer.pipeline import Stages, extract_motion, held_still
-from motion_transfer.synthesis.generator import Generator
+from motion_transfer.synthesis.generators.unet import UNetGenerator
 from motion_transfer.synthesis.module import LossWeights, real_label
 from motion_transfer.synthesis.training import LAST
 
@@ -40,7 +40,7 @@ class TrainingRecord:
         checkpoint: the last one of the training; None if the cache no longer keeps it.
     """
 
-    lesson: Lesson
+    lesson: TrainingSet
     training_crops: Sequence[int]
     held_out_crops: Sequence[int]
     settings: Mapping[str, Any]
@@ -58,7 +58,7 @@ class TrainingRecord:
             return self.settings["real_label"]
         return real_label(self.settings["label_smoothing"])
 
-    def batch(self, crops: Sequence[int], most: int, generator: Generator) -> Batch:
+    def batch(self, crops: Sequence[int], most: int, generator: UNetGenerator) -> Batch:
         """Give at most `most` of these crops, evenly spread and not augmented, as samples on the generator's device."""
         chosen = [crops[i] for i in evenly_spaced(len(crops), most)]
         samples, width = self.lesson.samples(STILL), self.lesson.footage.window.size.width
@@ -92,7 +92,7 @@ def reload(
     source = Source(video=clip_range(video, *part) if part else video, digest=digest)
     lesson = stages.learner.prepare(source, extract_motion(source, "clip", stages), stages.cache, stages.progress)
     training = stages.cache.find("training", stages.cache.key(provenance["version"], digest, settings))
-    training_crops, held_out_crops = split_crops(lesson.footage.numbers, performer)
+    training_crops, held_out_crops = split_crops(lesson.footage.frame_indices, performer)
     return TrainingRecord(
         lesson=lesson,
         training_crops=training_crops,

@@ -13,7 +13,7 @@ from motion_transfer.performers.performer import Performer, PerformerFacts
 from motion_transfer.performers.preparation import Preparation, Source
 from motion_transfer.performers.reenactment import measure_reach, reenact
 from motion_transfer.performers.storage import load_performer, save_performer
-from motion_transfer.performers.teaching import Lesson, Taught, Teacher
+from motion_transfer.performers.teaching import GeneratorTrainer, TrainedGenerator, TrainingSet
 from motion_transfer.progress import Progress
 from motion_transfer.synthesis.compositor import Outline
 
@@ -29,7 +29,7 @@ class PerformerLearner:
         settings: everything that shapes the result, for the cache's keys and the provenance.
     """
 
-    def __init__(self, prepare: Preparation, teacher: Teacher, settings: Mapping[str, Any]) -> None:
+    def __init__(self, prepare: Preparation, teacher: GeneratorTrainer, settings: Mapping[str, Any]) -> None:
         self.prepare, self.teacher, self.settings = prepare, teacher, settings
 
     def __call__(self, source: Source, capture: Capture, cache: Cache, progress: Progress) -> tuple[Path, Performer]:
@@ -50,7 +50,7 @@ class PerformerLearner:
                 stage.cached = True
         return folder, load_performer(folder)
 
-    def _performer(self, lesson: Lesson, taught: Taught, capture: Capture) -> Performer:
+    def _performer(self, lesson: TrainingSet, taught: TrainedGenerator, capture: Capture) -> Performer:
         held_out = set(taught.validation)
         teaching = [place for place in range(len(lesson.footage)) if place not in held_out]
         outline = Outline(floor=ALPHA_FLOOR, reach_px=measure_reach(lesson, teaching))
@@ -61,7 +61,7 @@ class PerformerLearner:
         return Performer(
             facts=PerformerFacts(
                 motion=registered.motion,
-                taught=torch.tensor([lesson.footage.numbers[place] for place in teaching]),
+                taught=torch.tensor([lesson.footage.frame_indices[place] for place in teaching]),
                 camera=registered.camera,
                 quality=registered.quality,
                 px_per_pixel=lesson.footage.window.px_per_pixel,
@@ -86,7 +86,7 @@ class PerformerLearner:
         )
 
 
-def _training_notes(taught: Taught) -> tuple[str, ...]:
+def _training_notes(taught: TrainedGenerator) -> tuple[str, ...]:
     if not taught.outcome.stopped_early:
         return ()
     return (f"training stopped after {taught.outcome.seconds:.0f} s: the held-out frames gained no more",)

@@ -74,7 +74,7 @@ class LookLearner:
 
     def _teaching(self, capture: Capture, footage: Footage, most: int) -> list[int]:
         """Crops that show the person, spread through the clip."""
-        good = [i for i, number in enumerate(footage.numbers) if capture.motion.confidence[number] > SEEN]
+        good = [i for i, number in enumerate(footage.frame_indices) if capture.motion.confidence[number] > SEEN]
         good = good or list(range(len(footage)))
         return [good[i] for i in evenly_spaced(len(good), most)]
 
@@ -83,7 +83,7 @@ class LookLearner:
         silhouettes = []
         for index in self._teaching(capture, footage, self.thickness_views):
             inside = footage.valid(index, capture.camera.size) > 0
-            number = footage.numbers[index]
+            number = footage.frame_indices[index]
             camera = footage.camera(index, capture.camera)
             silhouettes.append(
                 Silhouette(
@@ -111,7 +111,7 @@ class LookLearner:
 
         def views() -> Iterator[View]:
             for index in chosen:
-                number = footage.numbers[index]
+                number = footage.frame_indices[index]
                 yield View(
                     rgb=np.array(footage.rgb[index]),
                     alpha=alpha[index] / np.float32(255) * trusted[index],
@@ -150,7 +150,7 @@ def find_trusted(
     body = shape_body(model, capture.motion.shape)
 
     def trusted_of(index: int) -> np.ndarray:
-        posed = pose_of(body, capture.motion.pose, footage.numbers[index])
+        posed = pose_of(body, capture.motion.pose, footage.frame_indices[index])
         soft = alpha[index] / np.float32(255)
         return draw_overlay(footage, index, soft, plate, texture, posed, capture.camera).trusted
 

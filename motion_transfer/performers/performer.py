@@ -11,7 +11,7 @@ from motion_transfer.domain.body_motion import BodyMotion, FitQuality
 from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.value import value
 from motion_transfer.rendering.texture import Texture
-from motion_transfer.synthesis.generator import Generator
+from motion_transfer.synthesis.generators.unet import UNetGenerator
 
 SHOWN = [joint(name) for name in ("pelvis", "left_hip", "right_hip", "left_knee", "right_knee")] + [
     joint(name) for name in ("left_shoulder", "right_shoulder", "left_elbow", "right_elbow")
@@ -61,7 +61,7 @@ class Performer:
     model: BodyModel
     plate: Plate
     texture: Texture
-    generator: Generator
+    generator: UNetGenerator
 
     @property
     def body(self) -> ShapedBody:

@@ -23,7 +23,7 @@ from motion_transfer.geometry.sampling import evenly_spaced
 from motion_transfer.performers.look import Look, LookLearner, find_trusted, write_mattes
 from motion_transfer.performers.person_masks import person_masks
 from motion_transfer.performers.storage import stored_texture
-from motion_transfer.performers.teaching import Lesson
+from motion_transfer.performers.teaching import TrainingSet
 from motion_transfer.progress import Progress
 from motion_transfer.rendering.crop_track import CropTrack, body_boxes, track_crop
 from motion_transfer.rendering.texture import Texture
@@ -74,7 +74,9 @@ class Preparation:
         self.condition, self.resolution = condition, resolution
         self.margin, self.smoothing_s, self.most_frames, self.settings = margin, smoothing_s, most_frames, settings
 
-    def __call__(self, source: Source, capture: Capture, cache: Cache, progress: Progress, whose: str = "") -> Lesson:
+    def __call__(
+        self, source: Source, capture: Capture, cache: Cache, progress: Progress, whose: str = ""
+    ) -> TrainingSet:
         """Plate, crops, mattes, texture and registration; `whose` begins the names of the stages."""
         key = cache.key(PREPARED_VERSION, source.digest, dict(self.settings))
         masks = functools.cache(lambda: person_masks(capture, self.look.fitter.model))
@@ -102,7 +104,7 @@ class Preparation:
                 ),
             )
         look = Look(capture=load_record(folder / "capture.npz", Capture), texture=_read_texture(folder))
-        return Lesson(
+        return TrainingSet(
             footage=footage,
             alpha=alpha,
             trusted=np.load(folder / "trusted.npy", mmap_mode="r"),

@@ -8,18 +8,18 @@ from jaxtyping import Bool, Float, UInt8
 
 from motion_transfer.datasets.samples import Augmentation, Request
 from motion_transfer.domain.value import value
-from motion_transfer.performers.teaching import Lesson
+from motion_transfer.performers.teaching import TrainingSet
 from motion_transfer.synthesis.compositor import Outline, bind, distance_px, without_haze
-from motion_transfer.synthesis.generator import Generator
+from motion_transfer.synthesis.generators.unet import UNetGenerator
 
 STILL = Augmentation(
     turn_deg=0,
     zoom=0,
     shift=0,
     width_steps=0,
-    driven_share=0,
-    driven_turn_deg=0,
-    previous_share=0,
+    cross_pose_fraction=0,
+    cross_pose_turn_deg=0,
+    previous_fraction=0,
     pose_noise_deg=0,
     photometric=None,
     geometric=None,
@@ -45,7 +45,7 @@ class Compared:
 
 
 @torch.no_grad()
-def reenact(generator: Generator, lesson: Lesson, places: list[int], outline: Outline) -> Iterator[Compared]:
+def reenact(generator: UNetGenerator, lesson: TrainingSet, places: list[int], outline: Outline) -> Iterator[Compared]:
     """Paint these places of the footage in order, each from the output before."""
     samples = lesson.samples(STILL)
     previous: torch.Tensor | None = None
@@ -66,7 +66,7 @@ def reenact(generator: Generator, lesson: Lesson, places: list[int], outline: Ou
         )
 
 
-def measure_reach(lesson: Lesson, places: list[int]) -> float:
+def measure_reach(lesson: TrainingSet, places: list[int]) -> float:
     """How far from the drawn body, in pixels of the window, all but a little of the person was seen at these places."""
     samples = lesson.samples(STILL)
     apart = []
@@ -78,12 +78,12 @@ def measure_reach(lesson: Lesson, places: list[int]) -> float:
     return max(float(np.quantile(found, REACH_SHARE)), LEAST_REACH_PX) if len(found) else LEAST_REACH_PX
 
 
-def has_body(lesson: Lesson) -> bool:
+def has_body(lesson: TrainingSet) -> bool:
     """Whether the generator sees the body rather than a stick figure."""
     return lesson.condition != "stick"
 
 
-def _textured(sample: dict[str, torch.Tensor], lesson: Lesson) -> torch.Tensor:
+def _textured(sample: dict[str, torch.Tensor], lesson: TrainingSet) -> torch.Tensor:
     channels = lesson.renderer().channels
     if "texture_r" not in channels:
         return sample["plate"]

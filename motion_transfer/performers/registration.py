@@ -54,11 +54,11 @@ def find_targets(
     frames: list[tuple[Tensor, Tensor, Tensor]] = [nothing] * len(capture.motion)
 
     def targets_of(index: int) -> tuple[Tensor, Tensor, Tensor]:
-        posed = pose_of(body, capture.motion.pose, footage.numbers[index])
+        posed = pose_of(body, capture.motion.pose, footage.frame_indices[index])
         rerender = draw_overlay(footage, index, alpha[index] / np.float32(255), plate, texture, posed, capture.camera)
         return _in_full_frame(rerender, footage, index, body.model.faces)
 
-    for number, found in zip(footage.numbers, thread_map(targets_of, range(len(footage))), strict=True):
+    for number, found in zip(footage.frame_indices, thread_map(targets_of, range(len(footage))), strict=True):
         frames[number] = found
         advance()
     return stack_targets(frames)

@@ -15,7 +15,7 @@ from motion_transfer.files.records import load_record, save_record
 from motion_transfer.files.replacing import replacing
 from motion_transfer.performers.performer import Performer, PerformerFacts
 from motion_transfer.rendering.texture import Texture
-from motion_transfer.synthesis.generator import Generator
+from motion_transfer.synthesis.generators.unet import UNetGenerator
 
 FACTS, BODY, GENERATOR, PROVENANCE = "performer.npz", "body.npz", "generator.pt", "provenance.json"
 PLATE, KNOWN, TEXTURE, SEEN = "plate.png", "plate_known.png", "texture.png", "texture_seen.png"
@@ -56,7 +56,7 @@ def load_performer(folder: Path) -> Performer:
             "learn one with the train command or name the folder that it printed"
         )
     saved = torch.load(folder / GENERATOR, map_location="cpu", weights_only=True)
-    generator = Generator(**saved["architecture"])
+    generator = UNetGenerator(**saved["architecture"])
     generator.load_state_dict(saved["weights"])
     rgb = torch.from_numpy(_read(folder / TEXTURE, cv2.IMREAD_COLOR)).permute(2, 0, 1).float() / 255
     return Performer(

@@ -17,7 +17,7 @@ from motion_transfer.prefetch import prefetch
 from motion_transfer.rendering.crop_track import CropTrack, body_boxes, prefiltered, resample, track_crop
 from motion_transfer.rendering.map_renderer import make_map_renderer
 from motion_transfer.synthesis.compositor import Compositor, Outline, bind, spread_colours, without_haze
-from motion_transfer.synthesis.generator import Generator
+from motion_transfer.synthesis.generators.unet import UNetGenerator
 
 FAMILIAR, STRANGE = 0.35, 0.75  # novelty up to which the network is trusted fully, and from which it is least
 
@@ -154,7 +154,7 @@ def _crown(joints_m: Tensor) -> Float[Tensor, "frame 1 3"]:
     return (head + 1.8 * (head - neck))[:, None]
 
 
-def _for_use(generator: Generator, device: torch.device) -> Generator:
+def _for_use(generator: UNetGenerator, device: torch.device) -> UNetGenerator:
     """A copy whose convolutions have the precision that they compute in, so that no frame converts them again."""
     ready = copy.deepcopy(generator).to(device)
     if _bfloat16(device):

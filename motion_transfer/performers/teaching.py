@@ -17,15 +17,15 @@ from motion_transfer.appearance.plate import Plate
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import shape_body
 from motion_transfer.datasets.data_module import PerformerData
+from motion_transfer.datasets.difficulty import frame_difficulty
 from motion_transfer.datasets.footage import Footage
 from motion_transfer.datasets.samples import Augmentation, PerformerSamples
 from motion_transfer.domain.body_motion import BodyPose
-from motion_transfer.performers.difficulty import frame_difficulty
 from motion_transfer.performers.look import Look, usable_frames
 from motion_transfer.performers.storage import generator_file
 from motion_transfer.rendering.map_renderer import MapRenderer, make_map_renderer
-from motion_transfer.synthesis.discriminator import PatchDiscriminator, judged_channels
-from motion_transfer.synthesis.generator import SHARP, Generator
+from motion_transfer.synthesis.discriminators.patch import PatchDiscriminator, discriminator_channels
+from motion_transfer.synthesis.generators.unet import SHARP, UNetGenerator
 from motion_transfer.synthesis.module import LossWeights, MakeOptimizer, PerformerModule
 from motion_transfer.synthesis.perceptual import read_vgg19
 from motion_transfer.synthesis.training import TrainingOutcome, train
@@ -37,11 +37,11 @@ from motion_transfer.training.schedules import Schedule
 
 T = TypeVar("T")
 MakeSampler = Callable[..., CurriculumSampler | None]
-FEWEST = 6  # frames that can be split into training and validation
+MIN_FRAMES = 6  # frames that can be split into training and validation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lesson:
+class TrainingSet:
     """All that a performer is taught from.
 
     Attributes:
@@ -63,7 +63,7 @@ class Lesson:
     def difficulty(self, places: list[int]) -> Float[Tensor, "place"]:
         """How hard the frames at these places of the footage are."""
         motion = self.look.capture.motion
-        numbers = torch.tensor([self.footage.numbers[place] for place in places])
+        numbers = torch.tensor([self.footage.frame_indices[place] for place in places])
         pose = BodyPose(
             parent_from_joint=motion.pose.parent_from_joint[numbers],
             root_position_m=motion.pose.root_position_m[numbers],
@@ -89,16 +89,16 @@ class Lesson:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Taught:
+class TrainedGenerator:
     """A trained generator, the settings to build it again, and which places of the footage judged it."""
 
-    generator: Generator
+    generator: UNetGenerator
     architecture: dict[str, Any]
     outcome: TrainingOutcome
     validation: list[int]
 
 
-class Teacher:
+class GeneratorTrainer:
     """Holds the settings of a training.
 
     Args:
@@ -106,14 +106,14 @@ class Teacher:
         sampler: makes the order of the frames from their number and how hard each is.
         minutes: of training; the schedule ends when they do.
         gan_start: share of the training after which the discriminator joins; 1 for never.
-        label_smoothing, r1, clip_norm, regularizers: of `PerformerModule`.
+        label_smoothing, r1, gradient_clip_val, regularizers: of `PerformerModule`.
         vgg19, vgg19_strength: file of that network's weights and strength of the perceptual term; None goes without.
         start_from: folder of a performer whose generator this one starts from; None for random weights.
         start_layers: which layers are taken from there, e.g. stem and down; None for all.
         callbacks: of Lightning, by name: what averages, watches or ends the training; every training gets its own. None
             for no such one, as for a regularizer.
-        validation_share: tail of the footage that chooses the checkpoint and stops the training.
-        most_validated: frames of that tail that are looked at, evenly spread over it.
+        validation_fraction: tail of the footage that chooses the checkpoint and stops the training.
+        max_validated: frames of that tail that are looked at, evenly spread over it.
         workers: processes that render samples.
     """
 
@@ -131,15 +131,15 @@ class Teacher:
         gan_start: float,
         label_smoothing: float,
         r1: float,
-        clip_norm: float,
+        gradient_clip_val: float,
         regularizers: dict[str, WeightRegularizer | None],
         callbacks: dict[str, lightning.Callback | None],
         vgg19: str | None,
         vgg19_strength: float,
         start_from: str | None,
         start_layers: list[str] | None,
-        validation_share: float,
-        most_validated: int,
+        validation_fraction: float,
+        max_validated: int,
         steps_between_validations: int,
         batch: int,
         workers: int,
@@ -158,7 +158,7 @@ class Teacher:
             weights=weights,
             label_smoothing=label_smoothing,
             r1=r1,
-            clip_norm=clip_norm,
+            gradient_clip_val=gradient_clip_val,
             regularizers=named(regularizers),
             perceptual=None if vgg19 is None else read_vgg19(Path(vgg19), vgg19_strength),
         )
@@ -170,27 +170,27 @@ class Teacher:
         self.callbacks = named(callbacks)
         self.start_layers = start_layers
         self.start_from = None if start_from is None else generator_file(Path(start_from))
-        self.validation_share, self.most_validated = validation_share, most_validated
+        self.validation_fraction, self.max_validated = validation_fraction, max_validated
         self.steps_between_validations, self.batch, self.workers = steps_between_validations, batch, workers
         self.device, self.seed = torch.device(device), seed
 
-    def __call__(self, lesson: Lesson, folder: Path, tell: Callable[[float], None]) -> Taught:
+    def __call__(self, lesson: TrainingSet, folder: Path, tell: Callable[[float], None]) -> TrainedGenerator:
         """Train, or go on with the training whose checkpoints lie in the folder.
 
         Raises:
             ValueError: too few frames show the person, or the generator to start from is another one.
         """
-        usable = usable_frames(lesson.look.capture.motion, lesson.footage.numbers)
-        if len(usable) < FEWEST:
+        usable = usable_frames(lesson.look.capture.motion, lesson.footage.frame_indices)
+        if len(usable) < MIN_FRAMES:
             raise ValueError(
-                f"expected at least {FEWEST} frames that show the person, got {len(usable)}; use a longer clip"
+                f"expected at least {MIN_FRAMES} frames that show the person, got {len(usable)}; use a longer clip"
             )
-        training, validation = split_tail(usable, self.validation_share)
-        chosen = validation[:: max(1, -(-len(validation) // self.most_validated))]
+        training, validation = split_tail(usable, self.validation_fraction)
+        chosen = validation[:: max(1, -(-len(validation) // self.max_validated))]
         lightning.seed_everything(self.seed, workers=True, verbose=False)
         channels = lesson.renderer().channels
         architecture = {"channels": list(channels), **self.generator}
-        generator = Generator(**architecture)
+        generator = UNetGenerator(**architecture)
         if self.start_from is not None:
             start = torch.load(self.start_from, map_location="cpu", weights_only=True)["weights"]
             load_matching(generator, start, prefixes=self.start_layers)
@@ -206,18 +206,18 @@ class Teacher:
             sampler=self.sampler(len(training), partial(lesson.difficulty, training), seed=self.seed),
         )
         budget = WallClockBudget(self.minutes * 60)
-        discriminator = PatchDiscriminator(judged_channels(channels), **self.discriminator)
+        discriminator = PatchDiscriminator(discriminator_channels(channels), **self.discriminator)
         module = self.make_module(generator, discriminator, budget=budget, gan_start=self.gan_start)
         callbacks = copy.deepcopy(list(self.callbacks.values()))
         outcome = train(module, data, folder, budget, self.schedule, callbacks, device=self.device, tell=tell)
-        return Taught(
+        return TrainedGenerator(
             generator=generator.eval().cpu(), architecture=architecture, outcome=outcome, validation=validation
         )
 
     def _check_module(self) -> None:
         """Make one without memory for its weights, so that a wrong setting is found before any work."""
         with torch.device("meta"):
-            generator = Generator(("u", "v", "texture_r", *SHARP), **self.generator)
+            generator = UNetGenerator(("u", "v", "texture_r", *SHARP), **self.generator)
             discriminator = PatchDiscriminator(1, **self.discriminator)
         self.make_module(generator, discriminator, budget=StepBudget(1), gan_start=1.0)
 

@@ -12,12 +12,12 @@ from motion_transfer.fitting.fitter import after_registration
 from motion_transfer.performers.look import Look, find_trusted, write_mattes
 from motion_transfer.performers.preparation import Preparation
 from motion_transfer.performers.registration import register
-from motion_transfer.performers.teaching import Lesson
+from motion_transfer.performers.teaching import TrainingSet
 
 MORE_ROUNDS = 4  # times those of learning, where every round also renews the texture and starts from a better pose
 
 
-def lesson_of_unseen(video: Video, detections: Detections, taught: Lesson, prepare: Preparation) -> Lesson:
+def lesson_of_unseen(video: Video, detections: Detections, taught: TrainingSet, prepare: Preparation) -> TrainingSet:
     """Fit and register the pose of the clip with shape, thickness, camera, texture and plate as they were learned."""
     fitter, capture = prepare.look.fitter, taught.look.capture
     seen = fitter.motion_of(capture.motion.shape, capture.camera, detections)
@@ -30,13 +30,15 @@ def lesson_of_unseen(video: Video, detections: Detections, taught: Lesson, prepa
         write_mattes(folder / "alpha.npy", mapped, taught.plate)
         # The scoring masks are fixed here, before anything is painted.
         alpha = np.load(folder / "alpha.npy")
-        footage = Footage(numbers=mapped.numbers, window=window, rgb=np.array(mapped.rgb), mask=np.array(mapped.mask))
+        footage = Footage(
+            frame_indices=mapped.frame_indices, window=window, rgb=np.array(mapped.rgb), mask=np.array(mapped.mask)
+        )
     rounds = MORE_ROUNDS * prepare.look.rounds
     if rounds:
         found = register(fitter, seen, footage, alpha, taught.plate, taught.look.texture, rounds=rounds)
         seen = after_registration(found, seen)
     trusted = find_trusted(fitter.model, seen, footage, alpha, taught.plate, taught.look.texture)
-    return Lesson(
+    return TrainingSet(
         footage=footage,
         alpha=alpha,
         trusted=trusted,

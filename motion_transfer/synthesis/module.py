@@ -13,14 +13,14 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from motion_transfer.synthesis import losses
-from motion_transfer.synthesis.discriminator import (
+from motion_transfer.synthesis.discriminators.patch import (
     PatchDiscriminator,
-    feature_distance,
-    judge_real,
-    judged_input,
+    discriminator_input,
+    feature_matching_loss,
+    lsgan_loss,
     patch_scores,
 )
-from motion_transfer.synthesis.generator import Generator, Painted
+from motion_transfer.synthesis.generators.unet import Painted, UNetGenerator
 from motion_transfer.synthesis.perceptual import PerceptualDistance
 from motion_transfer.training.callbacks import Budget
 from motion_transfer.training.optimizers.groups import decay_groups
@@ -32,13 +32,13 @@ MakeOptimizer = Callable[[Iterable[Any]], Optimizer]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LossWeights:
-    """Balance of the terms. `texture` keeps the learnable texture small, `own` prefers the baked one."""
+    """Balance of the terms. `texture` keeps the learnable texture small, `blend` prefers the baked one."""
 
     colour: float
     gradient: float
     structure: float
     alpha: float
-    own: float
+    blend: float
     texture: float
     adversarial: float
     features: float
@@ -51,7 +51,7 @@ class PerformerModule(lightning.LightningModule):
         gan_start: share of the training after which the discriminator joins; 1 for never.
         label_smoothing: how far below 1 lies what the discriminator should say of real pictures.
         r1: weight of the discriminator's squared slope at real pictures, per patch; 0 for none.
-        clip_norm: largest norm of a gradient.
+        gradient_clip_val: largest norm of a gradient.
         regularizers: on the generator's weights, by name.
         perceptual: compares pictures by what a trained network sees in them; None goes without.
 
@@ -61,7 +61,7 @@ class PerformerModule(lightning.LightningModule):
 
     def __init__(
         self,
-        generator: Generator,
+        generator: UNetGenerator,
         discriminator: PatchDiscriminator,
         optimizer: MakeOptimizer,
         discriminator_optimizer: MakeOptimizer,
@@ -71,7 +71,7 @@ class PerformerModule(lightning.LightningModule):
         gan_start: float,
         label_smoothing: float,
         r1: float,
-        clip_norm: float,
+        gradient_clip_val: float,
         regularizers: Mapping[str, WeightRegularizer],
         perceptual: PerceptualDistance | None,
     ) -> None:
@@ -82,7 +82,12 @@ class PerformerModule(lightning.LightningModule):
         self.generator, self.discriminator = generator, discriminator
         self._optimizer, self._discriminator_optimizer = optimizer, discriminator_optimizer
         self.weights, self.budget = weights, budget
-        self.gan_start, self.r1, self.clip_norm, self.regularizers = gan_start, r1, clip_norm, regularizers
+        self.gan_start, self.r1, self.gradient_clip_val, self.regularizers = (
+            gan_start,
+            r1,
+            gradient_clip_val,
+            regularizers,
+        )
         self.perceptual = perceptual
         self.real_label = real_label(label_smoothing)
         self.loss_terms: dict[str, Tensor] = {}
@@ -109,9 +114,9 @@ class PerformerModule(lightning.LightningModule):
         with_gan = self.budget.progress >= self.gan_start
         previous = self._paint_before(batch)
         pictures: list[Tensor] = []
-        shown = partial(judged_input, batch, self.generator.channels, previous)
+        shown = partial(discriminator_input, batch, self.generator.channels, previous)
 
-        def to_paint() -> dict[str, Tensor]:
+        def generator_losses() -> dict[str, Tensor]:
             # Phase 1: the generator paints, and is compared with the frame.
             painted = self.generator(batch["maps"], previous)
             picture = painted.over(batch["plate"])
@@ -127,24 +132,24 @@ class PerformerModule(lightning.LightningModule):
                 self.discriminator.requires_grad_(False)
                 fake = self.discriminator(shown(picture))
                 real = self.discriminator(shown(batch["rgb"]))
-                terms["adversarial"] = self.weights.adversarial * judge_real(fake, 1.0)
-                terms["features"] = self.weights.features * feature_distance(fake, real)
+                terms["adversarial"] = self.weights.adversarial * lsgan_loss(fake, 1.0)
+                terms["features"] = self.weights.features * feature_matching_loss(fake, real)
                 self.discriminator.requires_grad_(True)
             return terms
 
-        def to_judge() -> dict[str, Tensor]:
+        def discriminator_losses() -> dict[str, Tensor]:
             # Phase 3: the discriminator learns to tell the two apart.
             footage = batch["rgb"].detach().requires_grad_(self.r1 > 0)
             fake, real = self.discriminator(shown(pictures[-1])), self.discriminator(shown(footage))
-            terms = {"discriminator": 0.5 * (judge_real(fake, 0.0) + judge_real(real, self.real_label))}
+            terms = {"discriminator": 0.5 * (lsgan_loss(fake, 0.0) + lsgan_loss(real, self.real_label))}
             if self.r1 > 0:
                 scores = patch_scores(real)
                 terms["r1"] = self.r1 / scores.shape[1] * r1_penalty(scores, footage)
             return terms
 
-        self._step(generator_optimizer, self.generator, to_paint)
+        self._step(generator_optimizer, self.generator, generator_losses)
         if with_gan:
-            self._step(discriminator_optimizer, self.discriminator, to_judge)
+            self._step(discriminator_optimizer, self.discriminator, discriminator_losses)
 
     def validation_step(self, batch: dict[str, Tensor], batch_idx: int) -> None:
         """Paint the held-out frames in sequence, each from the output before, as in use."""
@@ -155,7 +160,7 @@ class PerformerModule(lightning.LightningModule):
         self._previous = picture
         if len(self._samples) < SAMPLES:
             self._samples.append(torch.cat([picture, batch["rgb"]]))
-        self._scores.append(score(picture, batch))
+        self._scores.append(psnr(picture, batch))
 
     def sample_images(self) -> Float[Tensor, "image 3 height width"]:
         """The first of the held-out frames as they were last painted, each before what was filmed, in [0, 1]."""
@@ -171,7 +176,7 @@ class PerformerModule(lightning.LightningModule):
 
     def _paint_before(self, batch: dict[str, Tensor]) -> Tensor | None:
         """The generator's own picture of the frame before: what it will read when it is used, errors and all."""
-        if not self.generator.previous or not bool(batch["has_previous"].any()):
+        if not self.generator.recurrent or not bool(batch["has_previous"].any()):
             return None
         with torch.no_grad():
             before = self.generator(batch["maps_before"], None).over(batch["plate"])
@@ -186,14 +191,14 @@ class PerformerModule(lightning.LightningModule):
             optimizer.zero_grad()
             total = torch.stack(list(terms.values())).sum()
             self.manual_backward(total)
-            torch.nn.utils.clip_grad_norm_(module.parameters(), self.clip_norm)
+            torch.nn.utils.clip_grad_norm_(module.parameters(), self.gradient_clip_val)
             return total
 
         optimizer.step(closure=loss)
 
 
 def reconstruction_terms(
-    generator: Generator, weights: LossWeights, painted: Painted, picture: Tensor, batch: dict[str, Tensor]
+    generator: UNetGenerator, weights: LossWeights, painted: Painted, picture: Tensor, batch: dict[str, Tensor]
 ) -> dict[str, Tensor]:
     """How far the picture, painted over the plate, is from the footage, term by term, each with its weight."""
     weight = batch["weight"]
@@ -202,14 +207,14 @@ def reconstruction_terms(
         "gradient": weights.gradient * losses.gradient_loss(picture, batch["rgb"], weight),
         "structure": weights.structure * losses.structure_loss(picture, batch["rgb"], weight),
         "alpha": weights.alpha * losses.alpha_loss(painted.alpha, batch["alpha"], weight),
-        "own": weights.own * losses.weighted_mean(painted.own, weight * (batch["alpha"] > 0.5)),
+        "blend": weights.blend * losses.weighted_mean(painted.blend, weight * (batch["alpha"] > 0.5)),
     }
     if generator.texture is not None:
         terms["texture"] = weights.texture * generator.texture.square().mean()
     return terms
 
 
-def score(picture: Tensor, batch: dict[str, Tensor]) -> tuple[float, float]:
+def psnr(picture: Tensor, batch: dict[str, Tensor]) -> tuple[float, float]:
     """PSNR of a painted frame, and of its person."""
     squared = ((picture - batch["rgb"]) / 2) ** 2
     whole = losses.weighted_mean(squared, (batch["weight"] > 0).float())

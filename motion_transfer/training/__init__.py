@@ -17,7 +17,7 @@ Without training data: `deep_image_prior` fills what a background never showed; 
 total variation.
 
 Where each is used. The performer's training (`configs/training/performer`) builds its networks by `layers`,
-`initialization` (`training.start_from`: another performer's layers), `blocks` (`training.generator.trunk`,
+`initialization` (`training.start_from`: another performer's layers), `blocks` (`training.generator.bottleneck`,
 `enlargement`) and `normalization` (`training.discriminator.weight_norm`). Its losses take `regularization`
 (`training.label_smoothing`, `training.r1`). By name it is given, each from its group:
 

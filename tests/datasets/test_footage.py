@@ -58,7 +58,7 @@ def test_picture_mask_and_camera_of_a_crop_agree(footage: Footage) -> None:
     assert np.abs(centre_px(footage.mask[0]) - seen[0].numpy()).max() < 0.2
     assert footage.camera(0, camera()).size == footage.window.size
     assert len(footage) == 2
-    assert footage.numbers == (1, 4)
+    assert footage.frame_indices == (1, 4)
 
 
 def test_another_picture_of_the_frame_is_cropped_alike(footage: Footage) -> None:

@@ -36,13 +36,13 @@ from motion_transfer.training.augmentation import GeometricAugmentation
 from motion_transfer.training.samplers import CurriculumSampler
 
 SIZE = ImageSize(height=240, width=180)
-STILL = dataclasses.replace(reenactment.STILL, width_steps=1, driven_turn_deg=40.0, previous_share=1.0)
-MOVED = dataclasses.replace(STILL, turn_deg=15.0, zoom=0.2, shift=0.1, previous_share=0.0)
-DRIVEN = dataclasses.replace(MOVED, driven_share=1.0)
+STILL = dataclasses.replace(reenactment.STILL, width_steps=1, cross_pose_turn_deg=40.0, previous_fraction=1.0)
+MOVED = dataclasses.replace(STILL, turn_deg=15.0, zoom=0.2, shift=0.1, previous_fraction=0.0)
+DRIVEN = dataclasses.replace(MOVED, cross_pose_fraction=1.0)
 
 
 @value
-class Taught:
+class KnownClip:
     """A clip whose body, mattes and background are known exactly."""
 
     model: BodyModel
@@ -53,7 +53,7 @@ class Taught:
 
 
 @pytest.fixture(scope="module")
-def taught(tiny_body: BodyModel, tmp_path_factory: pytest.TempPathFactory) -> Taught:
+def known(tiny_body: BodyModel, tmp_path_factory: pytest.TempPathFactory) -> KnownClip:
     folder = tmp_path_factory.mktemp("crops")
     performer = random_performer(tiny_body, 3, texture_px=256)
     motion = dance(tiny_body, performer.shape, seconds=0.5, fps=Fraction(12), seed=3, moves=("steps", "waves"))
@@ -65,18 +65,18 @@ def taught(tiny_body: BodyModel, tmp_path_factory: pytest.TempPathFactory) -> Ta
     # One place for all frames, so that neighbours can be compared.
     window = dataclasses.replace(followed, top_left_px=followed.top_left_px[:1].expand(len(motion), 2).clone())
     write_footage(folder, clip.video, clip.masks, window, list(range(len(motion))))
-    return Taught(model=tiny_body, clip=clip, background=background, window=window, folder=folder)
+    return KnownClip(model=tiny_body, clip=clip, background=background, window=window, folder=folder)
 
 
-def samples(taught: Taught, augmentation: Augmentation, *, trusted: np.ndarray | None = None) -> PerformerSamples:
-    clip, footage = taught.clip, open_footage(taught.folder, taught.window, list(range(len(taught.clip.motion))))
-    body = shape_body(taught.model, clip.motion.shape)
+def samples(known: KnownClip, augmentation: Augmentation, *, trusted: np.ndarray | None = None) -> PerformerSamples:
+    clip, footage = known.clip, open_footage(known.folder, known.window, list(range(len(known.clip.motion))))
+    body = shape_body(known.model, clip.motion.shape)
     texture = Texture(rgb=clip.performer.texture_rgb, seen=torch.ones(clip.performer.texture_rgb.shape[1:]))
     return PerformerSamples(
         footage=footage,
         alpha=np.asarray(footage.mask),
         trusted=np.ones(footage.mask.shape, bool) if trusted is None else trusted,
-        plate=taught.background.rgb,
+        plate=known.background.rgb,
         body=body,
         betas=clip.motion.shape.betas,
         pose=clip.motion.pose,
@@ -96,8 +96,8 @@ def overlap(sample: Any) -> float:
     return float((drawn & matte).sum() / (drawn | matte).sum())
 
 
-def test_without_augmentation_a_sample_is_the_stored_crop(taught: Taught) -> None:
-    data = samples(taught, MOVED)
+def test_without_augmentation_a_sample_is_the_stored_crop(known: KnownClip) -> None:
+    data = samples(known, MOVED)
     sample = ask(data, 2, augment=False)
     stored = torch.from_numpy(np.array(data.footage.rgb[2])).permute(2, 0, 1) / 127.5 - 1
     assert torch.allclose(sample["rgb"], stored, atol=1e-5)
@@ -106,25 +106,25 @@ def test_without_augmentation_a_sample_is_the_stored_crop(taught: Taught) -> Non
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_frame_and_rendered_body_are_moved_by_the_same_map(seed: int, taught: Taught) -> None:
-    data = samples(taught, MOVED)
+def test_frame_and_rendered_body_are_moved_by_the_same_map(seed: int, known: KnownClip) -> None:
+    data = samples(known, MOVED)
     moved, still = ask(data, 2, seed=seed), ask(data, 2, augment=False)
     assert overlap(moved) > 0.93
     crossed = {"covered": moved["covered"], "alpha": still["alpha"]}
     assert overlap(crossed) < overlap(moved) - 0.03
 
 
-def test_the_plate_is_moved_along_with_the_frame(taught: Taught) -> None:
-    sample = ask(samples(taught, MOVED), 2, seed=1)
+def test_the_plate_is_moved_along_with_the_frame(known: KnownClip) -> None:
+    sample = ask(samples(known, MOVED), 2, seed=1)
     away = 1 - torch.from_numpy(cv2.dilate(sample["alpha"][0].numpy(), np.ones((9, 9))))[None]
     away = (away > 0.99) & (sample["weight"] > 0)
     difference = ((sample["rgb"] - sample["plate"]).abs() * away).sum() / (3 * away.sum())
     assert difference < 0.06  # the sensor's noise and the shadow
 
 
-def test_the_baked_texture_agrees_with_the_moved_frame(taught: Taught) -> None:
+def test_the_baked_texture_agrees_with_the_moved_frame(known: KnownClip) -> None:
     """Light aside, the rendered colours are those of the person at the same pixels."""
-    data = samples(taught, MOVED)
+    data = samples(known, MOVED)
     sample = ask(data, 2, seed=4)
     texture = sample["maps"][[data.renderer.channels.index(f"texture_{c}") for c in "rgb"]]
     inside = torch.from_numpy(cv2.erode(sample["covered"][0].numpy(), np.ones((5, 5)))) > 0
@@ -132,15 +132,15 @@ def test_the_baked_texture_agrees_with_the_moved_frame(taught: Taught) -> None:
     assert torch.corrcoef(torch.stack([drawn, seen]))[0, 1] > 0.9
 
 
-def test_the_same_request_gives_the_same_sample_and_another_seed_another(taught: Taught) -> None:
-    data = samples(taught, MOVED)
+def test_the_same_request_gives_the_same_sample_and_another_seed_another(known: KnownClip) -> None:
+    data = samples(known, MOVED)
     first, again, other = ask(data, 1, seed=5), ask(data, 1, seed=5), ask(data, 1, seed=6)
     assert all(torch.equal(first[name], again[name]) for name in first)
     assert not torch.equal(first["rgb"], other["rgb"])
 
 
-def test_a_driven_samples_truth_is_the_textured_body_over_the_plate(taught: Taught) -> None:
-    data = samples(taught, DRIVEN)
+def test_a_driven_samples_truth_is_the_textured_body_over_the_plate(known: KnownClip) -> None:
+    data = samples(known, DRIVEN)
     sample = ask(data, 2, seed=3)
     texture = sample["maps"][[data.renderer.channels.index(f"texture_{c}") for c in "rgb"]]
     body = sample["covered"][0] > 0
@@ -148,7 +148,7 @@ def test_a_driven_samples_truth_is_the_textured_body_over_the_plate(taught: Taug
     assert torch.equal(sample["rgb"][:, ~body], sample["plate"][:, ~body])
     assert torch.equal(sample["alpha"], sample["covered"])
     assert sample["has_previous"] == 0
-    # Its outline is not taught, the inside and the far outside are.
+    # Its outline is not known, the inside and the far outside are.
     inside, near = (
         torch.from_numpy(cv2.erode(m, np.ones((5, 5)))) for m in (body.float().numpy(), (~body).float().numpy())
     )
@@ -158,17 +158,17 @@ def test_a_driven_samples_truth_is_the_textured_body_over_the_plate(taught: Taug
     assert (sample["weight"][0][outline] == 0).all()
 
 
-def test_a_driven_sample_is_in_another_pose(taught: Taught) -> None:
-    still = dataclasses.replace(STILL, driven_share=1.0, driven_turn_deg=0.0)
-    sample = ask(samples(taught, still), 2, seed=3)
-    seen = ask(samples(taught, STILL), 2, seed=3)
+def test_a_driven_sample_is_in_another_pose(known: KnownClip) -> None:
+    still = dataclasses.replace(STILL, cross_pose_fraction=1.0, cross_pose_turn_deg=0.0)
+    sample = ask(samples(known, still), 2, seed=3)
+    seen = ask(samples(known, STILL), 2, seed=3)
     assert overlap({"covered": sample["covered"], "alpha": seen["covered"]}) < 0.95
 
 
-def test_a_shaken_pose_moves_the_drawn_body_a_little_and_the_frame_not_at_all(taught: Taught) -> None:
+def test_a_shaken_pose_moves_the_drawn_body_a_little_and_the_frame_not_at_all(known: KnownClip) -> None:
     shaking = dataclasses.replace(STILL, pose_noise_deg=2.0)
-    request = Request(2, 5, taught.window.size.width, True)
-    still, shaken = samples(taught, STILL)[request], samples(taught, shaking)[request]
+    request = Request(2, 5, known.window.size.width, True)
+    still, shaken = samples(known, STILL)[request], samples(known, shaking)[request]
     assert torch.equal(still["rgb"], shaken["rgb"])
     apart = (still["covered"] != shaken["covered"]).float().mean() / still["covered"].mean()
     assert 0.01 < apart < 0.3
@@ -180,8 +180,8 @@ def test_short_clips_are_shaken_in_full_and_longer_ones_less() -> None:
     assert noise_for(600, 2.0) == 0.1
 
 
-def test_the_frame_before_is_rendered_in_the_window_of_this_one(taught: Taught) -> None:
-    data = samples(taught, STILL)
+def test_the_frame_before_is_rendered_in_the_window_of_this_one(known: KnownClip) -> None:
+    data = samples(known, STILL)
     sample = ask(data, 3, augment=False)
     assert sample["has_previous"] == 1
     assert torch.allclose(sample["maps_before"], ask(data, 2, augment=False)["maps"], atol=1e-5)
@@ -190,11 +190,11 @@ def test_the_frame_before_is_rendered_in_the_window_of_this_one(taught: Taught) 
     assert not first["maps_before"].any()
 
 
-def test_a_held_object_is_painted_over_and_teaches_little(taught: Taught) -> None:
-    trusted = np.ones((len(taught.clip.motion), 160, taught.window.size.width), bool)
+def test_a_held_object_is_painted_over_and_teaches_little(known: KnownClip) -> None:
+    trusted = np.ones((len(known.clip.motion), 160, known.window.size.width), bool)
     trusted[2, 60:90, 30:60] = False
-    sample, clean = ask(samples(taught, STILL, trusted=trusted), 2), ask(samples(taught, STILL), 2)
-    fill = ask(samples(taught, STILL), 2)
+    sample, clean = ask(samples(known, STILL, trusted=trusted), 2), ask(samples(known, STILL), 2)
+    fill = ask(samples(known, STILL), 2)
     body = sample["covered"][0] > 0
     texture = fill["maps"][[10, 11, 12]]
     hole = torch.from_numpy(~trusted[2]) & body
@@ -206,12 +206,12 @@ def test_a_held_object_is_painted_over_and_teaches_little(taught: Taught) -> Non
     assert torch.equal(sample["rgb"][:, outside], clean["rgb"][:, outside])
 
 
-def test_pixels_outside_of_the_frame_teach_nothing(taught: Taught) -> None:
-    left = dataclasses.replace(taught.window, top_left_px=taught.window.top_left_px - torch.tensor([90.0, 0.0]))
-    folder = taught.folder / "left"
+def test_pixels_outside_of_the_frame_teach_nothing(known: KnownClip) -> None:
+    left = dataclasses.replace(known.window, top_left_px=known.window.top_left_px - torch.tensor([90.0, 0.0]))
+    folder = known.folder / "left"
     folder.mkdir()
-    write_footage(folder, taught.clip.video, taught.clip.masks, left, list(range(len(taught.clip.motion))))
-    beside = dataclasses.replace(taught, window=left, folder=folder)
+    write_footage(folder, known.clip.video, known.clip.masks, left, list(range(len(known.clip.motion))))
+    beside = dataclasses.replace(known, window=left, folder=folder)
     sample = ask(samples(beside, STILL), 1, augment=False)
     empty = int(-left.top_left_px[0, 0] / left.px_per_pixel)
     assert empty > 8
@@ -219,9 +219,9 @@ def test_pixels_outside_of_the_frame_teach_nothing(taught: Taught) -> None:
     assert (sample["weight"][..., empty + 2 :] > 0).all()
 
 
-def test_windows_of_other_widths_are_filled_about_their_middle(taught: Taught) -> None:
-    data = samples(taught, STILL)
-    own, wide = ask(data, 2), ask(data, 2, width=taught.window.size.width + 32)
+def test_windows_of_other_widths_are_filled_about_their_middle(known: KnownClip) -> None:
+    data = samples(known, STILL)
+    own, wide = ask(data, 2), ask(data, 2, width=known.window.size.width + 32)
     assert wide["rgb"].shape[-1] == own["rgb"].shape[-1] + 32
     differs = (wide["maps"][..., 16:-16] - own["maps"]).abs().amax(0) > 0.02
     assert differs.float().mean() < 0.002  # rounding decides on a few pixels of the outline
@@ -231,9 +231,9 @@ def test_windows_of_other_widths_are_filled_about_their_middle(taught: Taught) -
     assert collate([own, own])["maps"].shape[0] == 2
 
 
-def test_a_finished_sample_is_moved_as_a_whole_and_what_comes_from_beyond_teaches_nothing(taught: Taught) -> None:
+def test_a_finished_sample_is_moved_as_a_whole_and_what_comes_from_beyond_teaches_nothing(known: KnownClip) -> None:
     moving = GeometricAugmentation(mirror_probability=0.0, turn_deg=20.0, zoom=1.2, shift=0.3)
-    still, moved = (samples(taught, dataclasses.replace(STILL, geometric=one)) for one in (None, moving))
+    still, moved = (samples(known, dataclasses.replace(STILL, geometric=one)) for one in (None, moving))
     before, after = (ask(data, 2) for data in (still, moved))
     assert (before["alpha"] - after["alpha"]).abs().mean() > 0.05
     assert overlap(after) > 0.94
@@ -245,9 +245,9 @@ def test_a_finished_sample_is_moved_as_a_whole_and_what_comes_from_beyond_teache
     assert torch.equal(ask(moved, 2, augment=False)["rgb"], ask(still, 2, augment=False)["rgb"])
 
 
-def data_module(taught: Taught, *, seed: int, steps: int, sampler: CurriculumSampler | None = None) -> PerformerData:
+def data_module(known: KnownClip, *, seed: int, steps: int, sampler: CurriculumSampler | None = None) -> PerformerData:
     return PerformerData(
-        samples(taught, MOVED),
+        samples(known, MOVED),
         [0, 1, 2],
         [4, 5],
         batch=2,
@@ -259,23 +259,23 @@ def data_module(taught: Taught, *, seed: int, steps: int, sampler: CurriculumSam
     )
 
 
-def test_in_an_order_every_frame_teaches_once_an_epoch_whatever_the_batch(taught: Taught) -> None:
+def test_in_an_order_every_frame_teaches_once_an_epoch_whatever_the_batch(known: KnownClip) -> None:
     sampler = CurriculumSampler(torch.zeros(3), start_fraction=1.0, full_epoch=0, seed=1)
-    data = data_module(taught, seed=1, steps=3, sampler=sampler)
+    data = data_module(known, seed=1, steps=3, sampler=sampler)
     taken = [request.index for step in range(6) for request in data.batch_at(step)]
     assert [sorted(taken[first : first + 3]) for first in range(0, 12, 3)] == [[0, 1, 2]] * 4
     assert [request.index for request in data.batch_at(2)] == taken[4:6]  # whenever it is asked for
 
 
-def test_a_curriculum_begins_with_the_easiest_frame(taught: Taught) -> None:
+def test_a_curriculum_begins_with_the_easiest_frame(known: KnownClip) -> None:
     sampler = CurriculumSampler(torch.tensor([2.0, 1.0, 3.0]), start_fraction=0.3, full_epoch=2, seed=1)
-    data = data_module(taught, seed=1, steps=3, sampler=sampler)
+    data = data_module(known, seed=1, steps=3, sampler=sampler)
     assert [request.index for step in range(1) for request in data.batch_at(step)] == [1, 1]
     assert 2 in [request.index for step in range(3, 6) for request in data.batch_at(step)]
 
 
-def test_batches_are_a_function_of_seed_and_step_and_the_tail_never_teaches(taught: Taught) -> None:
-    data, same, other = (data_module(taught, seed=seed, steps=3) for seed in (1, 1, 2))
+def test_batches_are_a_function_of_seed_and_step_and_the_tail_never_teaches(known: KnownClip) -> None:
+    data, same, other = (data_module(known, seed=seed, steps=3) for seed in (1, 1, 2))
     taken = [data.batch_at(step) for step in range(20)]
     assert taken == [same.batch_at(step) for step in range(20)]
     assert taken != [other.batch_at(step) for step in range(20)]
@@ -284,8 +284,8 @@ def test_batches_are_a_function_of_seed_and_step_and_the_tail_never_teaches(taug
     assert [batch["maps"].shape[0] for batch in data.val_dataloader()] == [1, 1]
 
 
-def test_a_resumed_training_goes_on_with_the_batches_that_were_next(taught: Taught) -> None:
-    whole, first, resumed = (data_module(taught, seed=7, steps=2) for _ in range(3))
+def test_a_resumed_training_goes_on_with_the_batches_that_were_next(known: KnownClip) -> None:
+    whole, first, resumed = (data_module(known, seed=7, steps=2) for _ in range(3))
     stretches = [[batch["rgb"] for batch in whole.train_dataloader()] for _ in range(2)]
     assert len(list(first.train_dataloader())) == 2
     resumed.load_state_dict(first.state_dict())

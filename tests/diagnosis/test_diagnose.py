@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from small_lesson import DISCRIMINATOR, GENERATOR, WINDOW_PX, small_lesson
+from small_training_set import DISCRIMINATOR, GENERATOR, WINDOW_PX, small_training_set
 
 from motion_transfer.body.model import BodyModel
 from motion_transfer.cli import compose
@@ -22,8 +22,8 @@ from motion_transfer.performers.performer import Performer, PerformerFacts
 from motion_transfer.performers.storage import PROVENANCE, load_performer, save_performer
 from motion_transfer.pipeline import Stages
 from motion_transfer.rendering.map_renderer import make_map_renderer
-from motion_transfer.synthesis.discriminator import PatchDiscriminator, judged_channels
-from motion_transfer.synthesis.generator import Generator
+from motion_transfer.synthesis.discriminators.patch import PatchDiscriminator, discriminator_channels
+from motion_transfer.synthesis.generators.unet import UNetGenerator
 from motion_transfer.synthesis.training import LAST
 
 HELD_OUT = 6
@@ -55,12 +55,12 @@ FEW = [
 def learned(tiny_body: BodyModel, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, TrainingRecord]:
     """The performer's folder and the record of a training that never was."""
     folder: Path = tmp_path_factory.mktemp("learned")
-    lesson = small_lesson(tiny_body, folder)
+    lesson = small_training_set(tiny_body, folder)
     capture = lesson.look.capture
     motion, footage = capture.motion, lesson.footage
     torch.manual_seed(0)
     channels = make_map_renderer("smpl", tiny_body).channels
-    generator = Generator(channels, **GENERATOR)
+    generator = UNetGenerator(channels, **GENERATOR)
     facts = PerformerFacts(
         motion=motion,
         taught=torch.arange(len(motion) - HELD_OUT),
@@ -85,7 +85,7 @@ def learned(tiny_body: BodyModel, tmp_path_factory: pytest.TempPathFactory) -> t
     )
     save_performer(folder / "performer", performer, {"channels": list(channels), **GENERATOR}, {})
     _save_checkpoint(folder / LAST, channels, generator)
-    training, held_out = split_crops(footage.numbers, performer)
+    training, held_out = split_crops(footage.frame_indices, performer)
     record = TrainingRecord(
         lesson=lesson,
         training_crops=training,
@@ -109,8 +109,8 @@ def _reload_as(record: TrainingRecord, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(diagnose, "reload", lambda performer, folder, clips, stages_for: record)
 
 
-def _save_checkpoint(path: Path, channels: tuple[str, ...], generator: Generator) -> None:
-    discriminator = PatchDiscriminator(judged_channels(channels), **DISCRIMINATOR)
+def _save_checkpoint(path: Path, channels: tuple[str, ...], generator: UNetGenerator) -> None:
+    discriminator = PatchDiscriminator(discriminator_channels(channels), **DISCRIMINATOR)
     state = {f"generator.{name}": weight * 1.01 for name, weight in generator.state_dict().items()}
     state |= {f"discriminator.{name}": weight for name, weight in discriminator.state_dict().items()}
     scaled = [{name: scale * weight for name, weight in generator.state_dict().items()} for scale in (0.8, 1.0, 1.2)]

@@ -123,7 +123,7 @@ def test_a_ball_in_the_picture_is_not_trusted_and_the_rest_is(learned: Learned, 
     rgb = np.array(learned.footage.rgb)
     rgb[index][ball] = 255
     with_ball = Footage(
-        numbers=learned.footage.numbers, window=learned.footage.window, rgb=rgb, mask=learned.footage.mask
+        frame_indices=learned.footage.frame_indices, window=learned.footage.window, rgb=rgb, mask=learned.footage.mask
     )
     clean, found = (
         find_trusted(tiny_body, look.capture, footage, learned.alpha, learned.plate, look.texture)

@@ -6,27 +6,27 @@ import hydra
 import pytest
 import torch
 from hydra.errors import InstantiationException
-from small_lesson import DISCRIMINATOR, GENERATOR, small_lesson
+from small_training_set import DISCRIMINATOR, GENERATOR, small_training_set
 
 from motion_transfer.body.model import BodyModel
 from motion_transfer.cli import compose
-from motion_transfer.performers.teaching import Lesson, Teacher
-from motion_transfer.synthesis.generator import Generator
+from motion_transfer.performers.teaching import GeneratorTrainer, TrainingSet
+from motion_transfer.synthesis.generators.unet import UNetGenerator
 from motion_transfer.synthesis.training import LAST
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
 
 @pytest.fixture(scope="module")
-def lesson(tiny_body: BodyModel, tmp_path_factory: pytest.TempPathFactory) -> Lesson:
-    return small_lesson(tiny_body, tmp_path_factory.mktemp("lesson"))
+def lesson(tiny_body: BodyModel, tmp_path_factory: pytest.TempPathFactory) -> TrainingSet:
+    return small_training_set(tiny_body, tmp_path_factory.mktemp("lesson"))
 
 
 def callbacks(*names: str) -> tuple[str, ...]:
     return tuple(f"+training/callback@training.callbacks.{name}={name}" for name in names)
 
 
-def make_teacher(*overrides: str) -> Teacher:
+def make_teacher(*overrides: str) -> GeneratorTrainer:
     small = [
         *(f"training.generator.{name}={value}" for name, value in GENERATOR.items()),
         *(f"training.discriminator.{name}={value}" for name, value in DISCRIMINATOR.items()),
@@ -47,7 +47,7 @@ def make_teacher(*overrides: str) -> Teacher:
         ("training/sampler=reshuffled", "training/augmentation@training.augmentation.geometric=geometric"),
         ("training/sampler=curriculum", "training.batch=2"),
         ("training/optimizer=proximal_group_lasso", "training/optimizer@training.discriminator_optimizer=adadelta"),
-        ("training.generator.trunk=squeeze_excite", "training.generator.trunk_blocks=1"),
+        ("training.generator.bottleneck=squeeze_excite", "training.generator.bottleneck_blocks=1"),
         ("training.discriminator.weight_norm=spectral", "training.r1=1.0"),
         (
             "+training/regularizer@training.regularizers.ridge=ridge",
@@ -57,7 +57,9 @@ def make_teacher(*overrides: str) -> Teacher:
         ("training.callbacks.averaging=null", "training.callbacks.stopping=null", "+training.regularizers.any=null"),
     ],
 )
-def test_a_performer_is_taught_with_what_was_chosen(lesson: Lesson, overrides: tuple[str, ...], tmp_path: Path) -> None:
+def test_a_performer_is_taught_with_what_was_chosen(
+    lesson: TrainingSet, overrides: tuple[str, ...], tmp_path: Path
+) -> None:
     told: list[float] = []
     taught = make_teacher(*overrides)(lesson, tmp_path, told.append)
     assert taught.outcome.steps == len(told) > 1
@@ -67,7 +69,7 @@ def test_a_performer_is_taught_with_what_was_chosen(lesson: Lesson, overrides: t
 
 
 def test_what_watches_a_training_leaves_pictures_numbers_and_snapshots_beside_its_checkpoints(
-    lesson: Lesson, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    lesson: TrainingSet, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     watching = callbacks("sample_grid", "gradient_statistics", "snapshots", "progress_bar")
     teacher = make_teacher(*watching, "training.callbacks.gradient_statistics.every_steps=1")
@@ -82,9 +84,9 @@ def test_what_watches_a_training_leaves_pictures_numbers_and_snapshots_beside_it
         assert len(kept) == 3
 
 
-def test_a_generator_starts_from_another_performers_layers(lesson: Lesson, tmp_path: Path) -> None:
+def test_a_generator_starts_from_another_performers_layers(lesson: TrainingSet, tmp_path: Path) -> None:
     torch.manual_seed(1)
-    other = Generator(lesson.renderer().channels, **GENERATOR).state_dict()
+    other = UNetGenerator(lesson.renderer().channels, **GENERATOR).state_dict()
     torch.save({"weights": other}, tmp_path / "generator.pt")
     same = {}
     for layers in ("null", "[stem,down.0]"):

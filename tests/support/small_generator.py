@@ -5,22 +5,22 @@ from typing import Any
 import torch
 
 from motion_transfer.rendering.smpl_maps import SMPL_CHANNELS
-from motion_transfer.synthesis.generator import Generator
+from motion_transfer.synthesis.generators.unet import UNetGenerator
 
 
-def small_generator(channels: tuple[str, ...] = SMPL_CHANNELS, *, previous: bool = True, **more: Any) -> Generator:
+def small_generator(channels: tuple[str, ...] = SMPL_CHANNELS, *, recurrent: bool = True, **more: Any) -> UNetGenerator:
     """The same weights each time."""
     torch.manual_seed(0)
-    return Generator(
+    return UNetGenerator(
         channels,
-        width=8,
-        widest=16,
+        base_channels=8,
+        max_channels=16,
         levels=2,
         norm="instance",
         activation="leaky_relu",
         dropout=0.0,
         texture_channels=4,
         texture_px=16,
-        previous=previous,
+        recurrent=recurrent,
         **more,
     )

@@ -17,8 +17,8 @@ from torch.utils.data import DataLoader
 
 from motion_transfer.rendering.smpl_maps import SMPL_CHANNELS
 from motion_transfer.rendering.stick_maps import STICK_CHANNELS
-from motion_transfer.synthesis.discriminator import PatchDiscriminator, judged_channels
-from motion_transfer.synthesis.generator import Painted
+from motion_transfer.synthesis.discriminators.patch import PatchDiscriminator, discriminator_channels
+from motion_transfer.synthesis.generators.unet import Painted
 from motion_transfer.synthesis.module import SAMPLES, LossWeights, PerformerModule
 from motion_transfer.synthesis.perceptual import PerceptualDistance, read_vgg19
 from motion_transfer.training.callbacks import StepBudget
@@ -35,7 +35,7 @@ WEIGHTS = LossWeights(
     gradient=1.0,
     structure=0.1,
     alpha=0.5,
-    own=0.0,
+    blend=0.0,
     texture=0.01,
     adversarial=0.02,
     features=0.1,
@@ -66,7 +66,7 @@ def sample(seed: int) -> dict[str, Tensor]:
 class Still(nn.Module):
     """Paints one grey everywhere, fully opaque."""
 
-    previous, texture, channels = False, None, SMPL_CHANNELS
+    recurrent, texture, channels = False, None, SMPL_CHANNELS
 
     def __init__(self, grey: float) -> None:
         super().__init__()
@@ -74,7 +74,7 @@ class Still(nn.Module):
 
     def forward(self, maps: Tensor, previous: Tensor | None) -> Painted:
         ones = torch.ones(len(maps), 1, *maps.shape[2:])
-        return Painted(rgb=self.grey * ones.expand(-1, 3, -1, -1), alpha=ones, own=ones)
+        return Painted(rgb=self.grey * ones.expand(-1, 3, -1, -1), alpha=ones, blend=ones)
 
 
 class Judge(nn.Module):
@@ -112,7 +112,12 @@ def make_module(
 ) -> PerformerModule:
     adam = partial(torch.optim.Adam, lr=4e-3)
     judge = PatchDiscriminator(
-        judged_channels(SMPL_CHANNELS), width=4, layers=2, scales=1, norm="instance", weight_norm=weight_norm
+        discriminator_channels(SMPL_CHANNELS),
+        base_channels=4,
+        layers=2,
+        scales=1,
+        norm="instance",
+        weight_norm=weight_norm,
     )
     return PerformerModule(
         generator,
@@ -124,7 +129,7 @@ def make_module(
         gan_start=gan_start,
         label_smoothing=label_smoothing,
         r1=r1,
-        clip_norm=1.0,
+        gradient_clip_val=1.0,
         regularizers=regularizers or {},
         perceptual=perceptual,
     )
@@ -143,7 +148,7 @@ def test_a_few_steps_bring_the_picture_nearer_to_the_footage(tmp_path: Path) -> 
     module = make_module(small_generator(), budget, gan_start=1.0)
     before = {name: value.clone() for name, value in module.discriminator.state_dict().items()}
     watch = train(module, budget, tmp_path)
-    assert set(watch.terms[0]) == {"colour", "gradient", "structure", "alpha", "own", "texture"}
+    assert set(watch.terms[0]) == {"colour", "gradient", "structure", "alpha", "blend", "texture"}
     for name in ("colour", "alpha"):
         first, last = (sum(terms[name] for terms in part) for part in (watch.terms[:5], watch.terms[-5:]))
         assert last < 0.5 * first, name
@@ -177,7 +182,7 @@ def test_the_slope_penalty_is_of_the_verdicts_at_footage(tmp_path: Path) -> None
     torch.manual_seed(0)
     budget = StepBudget(1)
     module = make_module(Still(0.0), budget, gan_start=0.0, r1=2.0)
-    judge = nn.Conv2d(judged_channels(STICK_CHANNELS), 1, 1, bias=False)
+    judge = nn.Conv2d(discriminator_channels(STICK_CHANNELS), 1, 1, bias=False)
     module.generator.channels = STICK_CHANNELS
     module.discriminator = Judge(judge)  # type: ignore[assignment]
     weight = judge.weight[0, -3:].detach().clone()

@@ -11,7 +11,7 @@ from motion_transfer.training.initialization import initialize
 from motion_transfer.training.layers import lay_channels_last, make_activation, make_norm
 from motion_transfer.training.normalization import normalize_weights
 
-ASKED = ("normal_x", "normal_y", "normal_z")  # where the body is and how it is turned; more costs time, not looks
+CONDITION = ("normal_x", "normal_y", "normal_z")  # where the body is and how it is turned; more costs time, not looks
 FRAMES = 2  # the frame before and the one in question
 
 
@@ -20,17 +20,17 @@ class PatchDiscriminator(nn.Module):
 
     Args:
         inputs: channels of condition and frames together.
-        width: channels of the first layer.
+        base_channels: of the first layer.
         layers: strided layers; three see patches of 46 pixels.
         scales: how many sizes of the picture are judged, each half of the one before.
         weight_norm: how far its slope is bounded, as `normalize_weights` names it.
     """
 
     def __init__(
-        self, inputs: int, *, width: int, layers: int, scales: int, norm: str, weight_norm: str = "none"
+        self, inputs: int, *, base_channels: int, layers: int, scales: int, norm: str, weight_norm: str = "none"
     ) -> None:
         super().__init__()
-        self.scales = nn.ModuleList(nn.ModuleList(_scale(inputs, width, layers, norm)) for _ in range(scales))
+        self.scales = nn.ModuleList(nn.ModuleList(_scale(inputs, base_channels, layers, norm)) for _ in range(scales))
         initialize(self, scheme="normal", activation="leaky_relu")
         normalize_weights(self, weight_norm)
         lay_channels_last(self)
@@ -47,10 +47,10 @@ class PatchDiscriminator(nn.Module):
         return verdicts
 
 
-def _scale(inputs: int, width: int, layers: int, norm: str) -> list[nn.Module]:
+def _scale(inputs: int, base_channels: int, layers: int, norm: str) -> list[nn.Module]:
     blocks: list[nn.Module] = []
     for layer in range(layers):
-        outputs = min(width * 2**layer, width * 8)
+        outputs = min(base_channels * 2**layer, base_channels * 8)
         parts: list[nn.Module] = [nn.Conv2d(inputs, outputs, 4, stride=2, padding=1)]
         parts += [make_norm(norm, outputs)] if layer else []
         blocks.append(nn.Sequential(*parts, make_activation("leaky_relu")))
@@ -59,19 +59,19 @@ def _scale(inputs: int, width: int, layers: int, norm: str) -> list[nn.Module]:
     return blocks
 
 
-def asked_maps(channels: tuple[str, ...]) -> list[int]:
+def condition_channels(channels: tuple[str, ...]) -> list[int]:
     """Which of a generator's maps tell the judge what was asked for; all of them where no body is drawn."""
-    return [i for i, name in enumerate(channels) if name in ASKED or ASKED[0] not in channels]
+    return [i for i, name in enumerate(channels) if name in CONDITION or CONDITION[0] not in channels]
 
 
-def judged_channels(channels: tuple[str, ...]) -> int:
-    """How many channels `judged_input` has for a generator of these maps."""
-    return len(asked_maps(channels)) + 3 * FRAMES
+def discriminator_channels(channels: tuple[str, ...]) -> int:
+    """How many channels `discriminator_input` has for a generator of these maps."""
+    return len(condition_channels(channels)) + 3 * FRAMES
 
 
-def judged_input(
+def discriminator_input(
     batch: dict[str, Tensor], channels: tuple[str, ...], previous: Tensor | None, picture: Tensor
-) -> Float[Tensor, "batch judged height width"]:
+) -> Float[Tensor, "batch input height width"]:
     """What the discriminator sees: what was asked for, the frame before as painted, and the frame in question.
 
     Args:
@@ -79,10 +79,10 @@ def judged_input(
     """
     before = torch.zeros_like(picture) if previous is None else previous
     hidden = (batch["weight"] > 0.5).float()  # pixels that teach nothing must not give anything away
-    return torch.cat([batch["maps"][:, asked_maps(channels)], before * hidden, picture * hidden], 1)
+    return torch.cat([batch["maps"][:, condition_channels(channels)], before * hidden, picture * hidden], 1)
 
 
-def judge_real(verdicts: list[list[Tensor]], target: float) -> Float[Tensor, ""]:
+def lsgan_loss(verdicts: list[list[Tensor]], target: float) -> Float[Tensor, ""]:
     """Least squares distance of the verdicts from `target` (Mao et al. 2017, eq. 2), mean over scales."""
     return torch.stack([((features[-1].float() - target) ** 2).mean() for features in verdicts]).mean()
 
@@ -92,7 +92,7 @@ def patch_scores(verdicts: list[list[Tensor]]) -> Float[Tensor, "batch patch"]:
     return torch.cat([features[-1].float().flatten(1) for features in verdicts], 1)
 
 
-def feature_distance(fake: list[list[Tensor]], real: list[list[Tensor]]) -> Float[Tensor, ""]:
+def feature_matching_loss(fake: list[list[Tensor]], real: list[list[Tensor]]) -> Float[Tensor, ""]:
     """Mean absolute difference of the inner features (feature matching, Wang et al. 2018, eq. 3)."""
     terms = [
         (f.float() - r.float().detach()).abs().mean()

@@ -3,12 +3,12 @@
 import pytest
 import torch
 
-from motion_transfer.synthesis.discriminator import PatchDiscriminator, feature_distance, judge_real
+from motion_transfer.synthesis.discriminators.patch import PatchDiscriminator, feature_matching_loss, lsgan_loss
 
 
 def discriminator(*, layers: int = 3, scales: int = 2, norm: str = "instance") -> PatchDiscriminator:
     torch.manual_seed(0)
-    return PatchDiscriminator(5, width=4, layers=layers, scales=scales, norm=norm)
+    return PatchDiscriminator(5, base_channels=4, layers=layers, scales=scales, norm=norm)
 
 
 def test_every_scale_gives_the_features_of_each_layer_and_then_its_verdicts() -> None:
@@ -35,18 +35,18 @@ def test_a_verdict_of_three_layers_is_about_a_patch_of_46_pixels() -> None:
 @pytest.mark.parametrize("target", [0.0, 0.9, 1.0])
 def test_the_verdict_is_judged_by_its_squared_distance(target: float) -> None:
     verdicts = [[torch.zeros(1, 2, 4, 4), torch.full((1, 1, 3, 3), 0.5)], [torch.full((1, 1, 2, 2), 2.0)]]
-    assert judge_real(verdicts, target).item() == pytest.approx(((0.5 - target) ** 2 + (2 - target) ** 2) / 2)
+    assert lsgan_loss(verdicts, target).item() == pytest.approx(((0.5 - target) ** 2 + (2 - target) ** 2) / 2)
 
 
 def test_features_are_compared_by_their_mean_absolute_difference_without_the_verdicts() -> None:
     fake = [[torch.full((1, 2, 2, 2), 3.0), torch.full((1, 1), 9.0)], [torch.zeros(1, 2), torch.zeros(1, 1)]]
     real = [[torch.full((1, 2, 2, 2), 1.0), torch.zeros(1, 1)], [torch.full((1, 2), -4.0), torch.zeros(1, 1)]]
-    assert feature_distance(fake, real).item() == pytest.approx((2 + 4) / 2)
-    assert feature_distance(fake, fake).item() == 0
+    assert feature_matching_loss(fake, real).item() == pytest.approx((2 + 4) / 2)
+    assert feature_matching_loss(fake, fake).item() == 0
 
 
 def test_what_is_real_is_not_pulled_toward_what_is_fake() -> None:
     fake, real = (torch.rand(1, 2, requires_grad=True) for _ in range(2))
-    feature_distance([[fake, fake]], [[real, real]]).backward()
+    feature_matching_loss([[fake, fake]], [[real, real]]).backward()
     assert fake.grad is not None
     assert real.grad is None

@@ -1,6 +1,6 @@
 """The generator: maps of a window -> colour and alpha. A U-Net that works on 2x2 blocks of pixels.
 
-The baked texture is its fallback: the network says where it would rather paint itself (`own`), and elsewhere the
+The baked texture is its fallback: the network says where it would rather paint itself (`blend`), and elsewhere the
 texture shows. So it only has to learn what the texture lacks: hair, cloth, edges, light. Heads are rigid, so
 that their texture is sharp, and a soft face is what spectators mind first: in use the network shares heads with it.
 """
@@ -30,32 +30,33 @@ class Painted:
     """What the generator makes of one batch, colours in [-1, 1], alpha in [0, 1].
 
     Attributes:
-        own: where the colour is the network's own rather than the baked texture's.
+        blend: weight of the network's own colour, from 0 for the baked texture's to 1.
     """
 
     rgb: Float[Tensor, "batch 3 height width"]
     alpha: Float[Tensor, "batch 1 height width"]
-    own: Float[Tensor, "batch 1 height width"]
+    blend: Float[Tensor, "batch 1 height width"]
 
     def over(self, plate: Float[Tensor, "batch 3 height width"]) -> Float[Tensor, "batch 3 height width"]:
         """The person composited over the background."""
         return self.alpha * self.rgb + (1 - self.alpha) * plate
 
 
-class Generator(nn.Module):
+class UNetGenerator(nn.Module):
     """U-Net with skip connections.
 
     Args:
         channels: names of the maps that it reads, in order, as the renderer gives them.
-        width: channels of the first level; they double from level to level, up to `widest`.
+        base_channels: of the first level; they double from level to level, up to `max_channels`.
         levels: how often the picture is halved inside.
         norm, activation, dropout: of `motion_transfer.training.layers`; dropout is at the deepest level.
         texture_channels: of the learnable texture that the u and v maps sample; 0 for none.
         texture_px: its size.
-        previous: whether the last output is read, for smooth sequences.
-        trunk, trunk_blocks: what stands at the deepest level, of `motion_transfer.training.blocks`, as `enlargement`.
-        enlargement: how a level's features reach the size of the one above.
-        head_trust: how far the network's own colours may replace the texture's on heads, where a frame has shown them;
+        recurrent: whether the last output is read, for smooth sequences.
+        bottleneck, bottleneck_blocks: what stands at the deepest level, of `motion_transfer.training.blocks`, as
+            `upsampling`.
+        upsampling: how a level's features reach the size of the one above.
+        head_blend: how far the network's own colours may replace the texture's on heads, where a frame has shown them;
             in use only, since in training it would paint against it.
     """
 
@@ -63,33 +64,33 @@ class Generator(nn.Module):
         self,
         channels: tuple[str, ...],
         *,
-        width: int,
-        widest: int,
+        base_channels: int,
+        max_channels: int,
         levels: int,
         norm: str,
         activation: str,
         dropout: float,
         texture_channels: int,
         texture_px: int,
-        previous: bool,
-        trunk: str = "none",
-        trunk_blocks: int = 0,
-        enlargement: str = "interpolation",
-        head_trust: float = 1.0,
+        recurrent: bool,
+        bottleneck: str = "none",
+        bottleneck_blocks: int = 0,
+        upsampling: str = "interpolation",
+        head_blend: float = 1.0,
     ) -> None:
         super().__init__()
-        if not 0 <= head_trust <= 1:
-            raise ValueError(f"expected head_trust in [0, 1], got {head_trust}; 1 leaves heads to the network")
-        self.channels, self.levels, self.previous = tuple(channels), levels, previous
+        if not 0 <= head_blend <= 1:
+            raise ValueError(f"expected head_blend in [0, 1], got {head_blend}; 1 leaves heads to the network")
+        self.channels, self.levels, self.recurrent = tuple(channels), levels, recurrent
         self.index = {name: i for i, name in enumerate(self.channels)}
         has_surface = {"u", "v", "texture_r"} <= set(channels)
-        self.head_trust = head_trust if "part_r" in self.index else 1.0
+        self.head_blend = head_blend if "part_r" in self.index else 1.0
         self.read = [i for name, i in self.index.items() if name not in ("u", "v")]
         self.sharp = [self.index[name] for name in SHARP] if has_surface else self.read
         texture = texture_channels if has_surface else 0
         self.texture = nn.Parameter(torch.zeros(texture, texture_px, texture_px)) if texture else None
-        inputs = (len(self.read) + (PREVIOUS_CHANNELS if previous else 0)) * BLOCK**2 + texture
-        widths = [min(width * 2**level, widest) for level in range(levels + 1)]
+        inputs = (len(self.read) + (PREVIOUS_CHANNELS if recurrent else 0)) * BLOCK**2 + texture
+        widths = [min(base_channels * 2**level, max_channels) for level in range(levels + 1)]
         # Each block by itself first: a wide window over that many channels would cost a quarter of the whole network.
         self.stem = nn.Sequential(nn.Conv2d(inputs, widths[0], 1), _convolution(widths[0], widths[0], norm, activation))
         self.down = nn.ModuleList(
@@ -102,9 +103,9 @@ class Generator(nn.Module):
         self.middle = nn.Sequential(
             _convolution(widths[-1], widths[-1], norm, activation), make_dropout("channel", dropout)
         )
-        self.trunk = make_trunk(trunk, widths[-1], blocks=trunk_blocks, norm=norm, activation=activation)
+        self.bottleneck = make_trunk(bottleneck, widths[-1], blocks=bottleneck_blocks, norm=norm, activation=activation)
         # Squeezing at the small size and interpolating draws no checkerboard, at half the work of convolving the large.
-        rises = [make_enlargement(enlargement, widths[i + 1], widths[i]) for i in reversed(range(levels))]
+        rises = [make_enlargement(upsampling, widths[i + 1], widths[i]) for i in reversed(range(levels))]
         self.squeeze = nn.ModuleList(learned for learned, _ in rises)
         self.enlarge = nn.ModuleList(fixed for _, fixed in rises)
         self.merge = nn.ModuleList(
@@ -137,7 +138,7 @@ class Generator(nn.Module):
         for down in self.down:
             skips.append(features)
             features = down(features)
-        features = self.trunk(self.middle(features))
+        features = self.bottleneck(self.middle(features))
         for squeeze, enlarge, merge, skip in zip(self.squeeze, self.enlarge, self.merge, reversed(skips), strict=True):
             features = merge(enlarge(squeeze(features)) + skip)
         full = torch.cat([_enlarged(self.detail(features)), _picked(maps, self.sharp).to(_precision(maps))], 1)
@@ -147,7 +148,7 @@ class Generator(nn.Module):
         """Maps and the output before in blocks, and the learnable texture once a block."""
         precision = _precision(maps)
         pixels = _picked(maps, self.read).to(precision)
-        if self.previous:
+        if self.recurrent:
             nothing = maps.new_zeros(len(maps), PREVIOUS_CHANNELS, *maps.shape[2:])
             pixels = torch.cat([pixels, (nothing if previous is None else previous).to(precision)], 1)
         blocks = in_blocks(pixels)
@@ -160,17 +161,19 @@ class Generator(nn.Module):
         return torch.cat([blocks, learned.to(precision)], 1)
 
     def _painted(self, raw: Tensor, maps: Tensor, trust: Tensor | None) -> Painted:
-        rgb, own = torch.tanh(raw[:, :3]), torch.sigmoid(raw[:, 4:])
+        rgb, blend = torch.tanh(raw[:, :3]), torch.sigmoid(raw[:, 4:])
         if "texture_r" not in self.index:
-            return Painted(rgb=rgb, alpha=torch.sigmoid(raw[:, 3:4]), own=torch.ones_like(own))
+            return Painted(rgb=rgb, alpha=torch.sigmoid(raw[:, 3:4]), blend=torch.ones_like(blend))
         covered = self._map(maps, "silhouette")
-        own = own if trust is None else own * trust.view(-1, 1, 1, 1)
-        own = own if self.training or self.head_trust == 1 else own * (1 - (1 - self.head_trust) * self._heads(maps))
-        own = 1 - (1 - own) * covered
+        blend = blend if trust is None else blend * trust.view(-1, 1, 1, 1)
+        blend = (
+            blend if self.training or self.head_blend == 1 else blend * (1 - (1 - self.head_blend) * self._heads(maps))
+        )
+        blend = 1 - (1 - blend) * covered
         texture = _picked(maps, [self.index[f"texture_{c}"] for c in "rgb"])
         # The body itself is the first guess of where the person is.
         alpha = torch.sigmoid(raw[:, 3:4] + 4 * covered - 2)
-        return Painted(rgb=own * rgb + (1 - own) * texture, alpha=alpha, own=own)
+        return Painted(rgb=blend * rgb + (1 - blend) * texture, alpha=alpha, blend=blend)
 
     def _heads(self, maps: Tensor) -> Tensor:
         """1 where heads are and their texture was seen, fading out within two pixels of their edge."""

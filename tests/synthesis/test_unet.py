@@ -10,7 +10,7 @@ from torch import Tensor
 from motion_transfer.body.skeleton import PARTS
 from motion_transfer.rendering.smpl_maps import SMPL_CHANNELS, part_colours
 from motion_transfer.rendering.stick_maps import STICK_CHANNELS
-from motion_transfer.synthesis.generator import BLOCK, in_blocks
+from motion_transfer.synthesis.generators.unet import BLOCK, in_blocks
 
 
 def maps(channels: tuple[str, ...] = SMPL_CHANNELS, *, batch: int = 2, height: int = 32, width: int = 24) -> Tensor:
@@ -40,9 +40,9 @@ def test_blocks_hold_their_pixels_as_torch_orders_them() -> None:
 def test_colours_and_alpha_have_the_windows_size_and_their_range(channels: tuple[str, ...]) -> None:
     painted = small_generator(channels)(maps(channels))
     assert painted.rgb.shape == (2, 3, 32, 24)
-    assert painted.alpha.shape == painted.own.shape == (2, 1, 32, 24)
+    assert painted.alpha.shape == painted.blend.shape == (2, 1, 32, 24)
     assert painted.rgb.abs().max() <= 1
-    for share in (painted.alpha, painted.own):
+    for share in (painted.alpha, painted.blend):
         assert share.min() >= 0
         assert share.max() <= 1
 
@@ -57,7 +57,7 @@ def test_any_window_whose_sides_its_divisor_divides_is_painted() -> None:
 def test_before_training_the_baked_texture_shows_on_the_body_and_nothing_beside_it() -> None:
     values = maps()
     painted = small_generator()(values)
-    own = painted.own[..., :12]
+    own = painted.blend[..., :12]
     assert own.max() < 0.6
     expected = texture_of(values)[..., :12]
     fade = torch.corrcoef(torch.stack([painted.rgb[..., :12].flatten(), expected.flatten()]))[0, 1]
@@ -71,7 +71,7 @@ def test_without_trust_the_body_has_exactly_the_baked_colours() -> None:
     painted = small_generator()(values, None, torch.tensor([0.0, 1.0]))
     assert torch.equal(painted.rgb[0, :, :, :12], texture_of(values)[0, :, :, :12])
     assert not torch.equal(painted.rgb[1, :, :, :12], texture_of(values)[1, :, :, :12])
-    assert (painted.own[..., 12:] == 1).all()  # beside the body there is no texture to show
+    assert (painted.blend[..., 12:] == 1).all()  # beside the body there is no texture to show
 
 
 def test_the_learnable_texture_keeps_silent_where_nothing_was_seen() -> None:
@@ -91,14 +91,14 @@ def test_the_output_before_is_read_and_none_counts_as_grey() -> None:
     black = torch.full((2, 3, 32, 24), -1.0)
     assert torch.equal(generator(values).rgb, generator(values, torch.zeros_like(black)).rgb)
     assert not torch.equal(generator(values).rgb, generator(values, black).rgb)
-    alone = small_generator(previous=False)
+    alone = small_generator(recurrent=False)
     assert torch.equal(alone(values).rgb, alone(values, black).rgb)
 
 
 def test_stick_figures_alone_leave_every_colour_to_the_network() -> None:
     generator = small_generator(STICK_CHANNELS)
     assert generator.texture is None
-    assert (generator(maps(STICK_CHANNELS)).own == 1).all()
+    assert (generator(maps(STICK_CHANNELS)).blend == 1).all()
 
 
 def test_the_person_is_laid_over_the_plate_by_alpha() -> None:
@@ -112,8 +112,8 @@ def test_the_person_is_laid_over_the_plate_by_alpha() -> None:
 
 @pytest.mark.parametrize(
     "more",
-    [{"trunk": kind, "trunk_blocks": 2} for kind in ("residual", "squeeze_excite", "dilated", "dense")]
-    + [{"enlargement": kind} for kind in ("resize", "transposed")],
+    [{"bottleneck": kind, "bottleneck_blocks": 2} for kind in ("residual", "squeeze_excite", "dilated", "dense")]
+    + [{"upsampling": kind} for kind in ("resize", "transposed")],
 )
 def test_every_trunk_and_enlargement_paints_and_learns(more: dict[str, Any]) -> None:
     generator, values = small_generator(**more), maps()
@@ -143,7 +143,12 @@ def test_a_generator_without_trunk_has_the_weights_it_always_had() -> None:
 
 
 @pytest.mark.parametrize(
-    "more", [{"trunk": "wide", "trunk_blocks": 1}, {"trunk": "none", "trunk_blocks": 2}, {"enlargement": "magic"}]
+    "more",
+    [
+        {"bottleneck": "wide", "bottleneck_blocks": 1},
+        {"bottleneck": "none", "bottleneck_blocks": 2},
+        {"upsampling": "magic"},
+    ],
 )
 def test_a_wrong_setting_says_what_was_expected(more: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"expected .*got .*; "):
@@ -156,12 +161,12 @@ def test_a_trained_network_shares_heads_with_their_texture() -> None:
     parts = [SMPL_CHANNELS.index(f"part_{c}") for c in "rgb"]
     values[:, parts] = torso.view(1, 3, 1, 1).expand(2, 3, *values.shape[2:])
     values[:, parts, :16, :12] = head.view(1, 3, 1, 1)
-    alone, sharing = small_generator(), small_generator(head_trust=0.25)
+    alone, sharing = small_generator(), small_generator(head_blend=0.25)
     sharing.load_state_dict(alone.state_dict())
-    assert torch.equal(alone(values).own, sharing(values).own), "while it learns it paints heads as well"
-    before, after = alone.eval()(values).own, sharing.eval()(values).own
+    assert torch.equal(alone(values).blend, sharing(values).blend), "while it learns it paints heads as well"
+    before, after = alone.eval()(values).blend, sharing.eval()(values).blend
     assert torch.allclose(after[..., 3:13, 3:9], 0.25 * before[..., 3:13, 3:9])
     assert torch.equal(after[..., 16:, :], before[..., 16:, :])
     seen = SMPL_CHANNELS.index("seen")
     values[:, seen] = 0
-    assert torch.equal(sharing(values).own, alone(values).own), "a texture that no frame showed is no help"
+    assert torch.equal(sharing(values).blend, alone(values).blend), "a texture that no frame showed is no help"

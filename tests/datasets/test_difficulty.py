@@ -5,8 +5,8 @@ from tiny_walks import camera_at, shape_of, walk
 
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import shape_body
+from motion_transfer.datasets.difficulty import frame_difficulty, hidden_fraction
 from motion_transfer.geometry.directions import turn_about_vertical
-from motion_transfer.performers.difficulty import frame_difficulty, hidden_fraction
 
 FACES = torch.tensor([[0, 2, 1], [1, 2, 3], [4, 6, 5], [5, 6, 7]])  # wound to face a camera on the +z side
 

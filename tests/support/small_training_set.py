@@ -14,7 +14,7 @@ from motion_transfer.datasets.footage import open_footage, write_footage
 from motion_transfer.domain.video import ImageSize
 from motion_transfer.fitting.fitter import capture_from
 from motion_transfer.performers.look import Look
-from motion_transfer.performers.teaching import Lesson
+from motion_transfer.performers.teaching import TrainingSet
 from motion_transfer.rendering.crop_track import body_boxes, track_crop
 from motion_transfer.rendering.texture import Texture
 from motion_transfer.synthetic.choreography import dance
@@ -26,20 +26,20 @@ SIZE = ImageSize(height=120, width=90)
 WINDOW_PX = 64
 # Of a generator and a discriminator that take no time.
 GENERATOR = {
-    "width": 4,
-    "widest": 8,
+    "base_channels": 4,
+    "max_channels": 8,
     "levels": 2,
     "norm": "instance",
     "activation": "leaky_relu",
     "dropout": 0.0,
     "texture_channels": 2,
     "texture_px": 16,
-    "previous": True,
+    "recurrent": True,
 }
-DISCRIMINATOR = {"width": 4, "layers": 2, "scales": 2, "norm": "instance"}
+DISCRIMINATOR = {"base_channels": 4, "layers": 2, "scales": 2, "norm": "instance"}
 
 
-def small_lesson(body_model: BodyModel, folder: Path) -> Lesson:
+def small_training_set(body_model: BodyModel, folder: Path) -> TrainingSet:
     """Render the clip and write its footage to the folder."""
     person = random_performer(body_model, 3, texture_px=64)
     motion = dance(body_model, person.shape, seconds=1.0, fps=FPS, seed=3, moves=("waves",))
@@ -54,7 +54,7 @@ def small_lesson(body_model: BodyModel, folder: Path) -> Lesson:
     write_footage(folder, clip.video, clip.masks, window, numbers)
     footage = open_footage(folder, window, numbers)
     texture = Texture(rgb=person.texture_rgb, seen=torch.ones(person.texture_rgb.shape[1:]))
-    return Lesson(
+    return TrainingSet(
         footage=footage,
         alpha=np.array(footage.mask),
         trusted=np.full(footage.mask.shape, True),

@@ -1,0 +1,1 @@
+"""Conditioning maps and the frame before -> colour, alpha and blend: networks that paint a person."""
