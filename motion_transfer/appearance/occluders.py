@@ -1,14 +1,19 @@
-"""Things that the person holds or that pass before the person: pixels that look like neither body nor background."""
+"""Occluders: things that the person holds or that pass before the person, which look like neither body nor plate."""
 
 import cv2
 import numpy as np
 from jaxtyping import Bool, Float, UInt8
 
-UNLIKE = 48  # grey levels, largest channel
-SMALLEST = 0.0012  # of the person's height squared; smaller spots are creases and highlights
-MARGIN = 0.018  # of the person's height
-INSIDE = 0.010  # of the person's height: nearer to the outline the fit's error looks like an object
-BESIDE = 0.035  # of the person's height: mask farther than this from the body is no clothing
+from motion_transfer.rendering.outlines import disc
+
+MIN_DIFFERENCE = 48  # grey levels, largest channel
+KNOWN_TEXTURE = 0.4  # `seen` above which the texture is compared
+# All of these are fractions of the person's height:
+MIN_AREA = 0.0012  # of its square; smaller spots are creases and highlights
+MARGIN = 0.018
+INSIDE = 0.010  # nearer to the outline the fit's error looks like an object
+BESIDE = 0.035  # mask farther than this from the body is no clothing
+OPENING, CLOSING = 0.008, 0.02  # spots that are dropped, and gaps that are closed
 
 
 def find_occluders(
@@ -25,34 +30,32 @@ def find_occluders(
         textured: the body with its baked texture; anything where it is not.
         covered: where the body is.
         seen: how well the texture is known.
+        plate: the background without the person.
         alpha: the person's matte, which may contain the object.
     """
     rows = np.nonzero(covered.any(1))[0]
     if not len(rows):
         return np.zeros(covered.shape, bool)
-    person = float(rows[-1] - rows[0] + 1)
-    from_body = _unlike(frame, textured)
-    from_plate = _unlike(frame, plate)
-    inside = cv2.distanceTransform(covered.astype(np.uint8), cv2.DIST_L2, 3) > INSIDE * person
-    beside = cv2.distanceTransform((~covered).astype(np.uint8), cv2.DIST_L2, 3) > BESIDE * person
-    before_body = inside & (seen > 0.4) & from_body & from_plate
-    before_plate = beside & (alpha > 0.5) & from_plate
+    person_px = float(rows[-1] - rows[0] + 1)
+    unlike_body, unlike_plate = _differs(frame, textured), _differs(frame, plate)
+    inside = cv2.distanceTransform(covered.astype(np.uint8), cv2.DIST_L2, 3) > INSIDE * person_px
+    beside = cv2.distanceTransform((~covered).astype(np.uint8), cv2.DIST_L2, 3) > BESIDE * person_px
+    before_body = inside & (seen > KNOWN_TEXTURE) & unlike_body & unlike_plate
+    before_plate = beside & (alpha > 0.5) & unlike_plate
     spots = (before_body | before_plate).astype(np.uint8)
-    spots = cv2.morphologyEx(spots, cv2.MORPH_OPEN, _disc(max(1, round(0.008 * person))))
-    spots = cv2.morphologyEx(spots, cv2.MORPH_CLOSE, _disc(max(1, round(0.02 * person))))
+    spots = cv2.morphologyEx(spots, cv2.MORPH_OPEN, disc(max(1, round(OPENING * person_px))))
+    spots = cv2.morphologyEx(spots, cv2.MORPH_CLOSE, disc(max(1, round(CLOSING * person_px))))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(spots, connectivity=8)
-    large = [i for i in range(1, count) if stats[i, cv2.CC_STAT_AREA] > SMALLEST * person**2]
+    large = [i for i in range(1, count) if stats[i, cv2.CC_STAT_AREA] > MIN_AREA * person_px**2]
     found = np.isin(labels, large).astype(np.uint8)
-    return cv2.dilate(found, _disc(max(1, round(MARGIN * person)))) > 0
+    return cv2.dilate(found, disc(max(1, round(MARGIN * person_px)))) > 0
 
 
-def _unlike(a: UInt8[np.ndarray, "h w 3"], b: UInt8[np.ndarray, "h w 3"]) -> Bool[np.ndarray, "h w"]:
-    """Pixels that differ from all of the other picture's nearby ones, so that small shifts do not count."""
+def _differs(
+    a: UInt8[np.ndarray, "height width 3"], b: UInt8[np.ndarray, "height width 3"]
+) -> Bool[np.ndarray, "height width"]:
+    """Pixels of `a` that differ from all nearby ones of `b`, so that small shifts do not count."""
     low, high = cv2.erode(b, np.ones((5, 5), np.uint8)), cv2.dilate(b, np.ones((5, 5), np.uint8))
     above = cv2.subtract(a, high)
     below = cv2.subtract(low, a)
-    return np.maximum(above, below).max(2) > UNLIKE
-
-
-def _disc(radius: int) -> np.ndarray:
-    return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
+    return np.maximum(above, below).max(2) > MIN_DIFFERENCE

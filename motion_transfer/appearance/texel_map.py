@@ -1,15 +1,14 @@
-"""Which point of the surface each texel of the atlas is."""
+"""Which point of the surface each texel of the atlas shows."""
 
-import numpy as np
 import torch
 from jaxtyping import Float, Int
-from scipy.ndimage import distance_transform_edt
 from torch import Tensor
 
 from motion_transfer.body.model import BodyModel
 from motion_transfer.domain.value import value
 from motion_transfer.domain.video import ImageSize
-from motion_transfer.rendering.rasterizer import interpolate_barycentric, rasterize
+from motion_transfer.rendering.atlas import nearest_inside, rasterize_atlas
+from motion_transfer.rendering.rasterizer import interpolate_barycentric
 
 
 @value
@@ -17,9 +16,10 @@ class TexelMap:
     """The texels that lie on the surface.
 
     Attributes:
-        row, column: their places in the atlas.
+        size: of the square atlas.
+        row, column: where they are in the atlas.
         face, barycentric: their points of the surface.
-        nearest: for every texel of the atlas, the number of the nearest one on the surface; fills the gaps.
+        nearest: for every texel of the atlas, the index of the nearest one on the surface; fills the gaps.
     """
 
     size: int
@@ -29,33 +29,30 @@ class TexelMap:
     barycentric: Float[Tensor, "texel 3"]
     nearest: Int[Tensor, "size size"]
 
-    def at(self, vertex_values: Float[Tensor, "vertex channel"], faces: Tensor) -> Float[Tensor, "texel channel"]:
-        """Mix values of the vertices over the texels."""
+    def at(
+        self, vertex_values: Float[Tensor, "vertex channel"], faces: Int[Tensor, "face 3"]
+    ) -> Float[Tensor, "texel channel"]:
+        """Interpolate values of the vertices at the texels."""
         return interpolate_barycentric(vertex_values, faces[self.face], self.barycentric)
 
     def to_atlas(self, texel_values: Float[Tensor, "texel channel"]) -> Float[Tensor, "channel size size"]:
-        """The atlas with these values on the surface and the nearest one of them beside it."""
+        """Lay values of the texels out in the atlas; beside the surface stands the value of the nearest texel."""
         return texel_values[self.nearest].permute(2, 0, 1)
 
 
 def texel_map(model: BodyModel, size: int) -> TexelMap:
-    """Rasterize the atlas itself; charts may be mirrored, so every face is drawn whichever way it winds."""
-    flat = model.uv * size
-    corners = flat[model.uv_faces]
-    a, b, c = corners.unbind(1)
-    area = (b[:, 0] - a[:, 0]) * (c[:, 1] - a[:, 1]) - (b[:, 1] - a[:, 1]) * (c[:, 0] - a[:, 0])
-    order = torch.where((area > 0)[:, None], torch.tensor([0, 2, 1]), torch.tensor([0, 1, 2]))
-    wound = model.uv_faces.gather(1, order)
-    depth = torch.ones(1, len(flat))
-    fragments = rasterize(flat[None], depth, wound, ImageSize(height=size, width=size))
+    """Find the texels of a square atlas by rasterizing it."""
+    fragments, order = rasterize_atlas(model, ImageSize(height=size, width=size))
     row, column = torch.nonzero(fragments.covered[0], as_tuple=True)
     face = fragments.face[0, row, column]
-    # Back to the face's own order of corners; the swap is its own inverse.
-    barycentric = fragments.barycentric[0, row, column].gather(1, order[face])
-    number = torch.full((size, size), -1)
-    number[row, column] = torch.arange(len(row))
-    to_row, to_column = np.asarray(
-        distance_transform_edt((number < 0).numpy(), return_distances=False, return_indices=True)
+    index = torch.full((size, size), -1)
+    index[row, column] = torch.arange(len(row))
+    near_row, near_column = map(torch.from_numpy, nearest_inside(fragments.covered[0].numpy()))
+    return TexelMap(
+        size=size,
+        row=row,
+        column=column,
+        face=face,
+        barycentric=fragments.barycentric[0, row, column].gather(1, order[face]),  # back to the face's own order
+        nearest=index[near_row.long(), near_column.long()],
     )
-    nearest = number[torch.from_numpy(to_row).long(), torch.from_numpy(to_column).long()]
-    return TexelMap(size=size, row=row, column=column, face=face, barycentric=barycentric, nearest=nearest)

@@ -21,6 +21,7 @@ from motion_transfer.domain.body_motion import BodyPose, BodyShape
 from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.value import value
 from motion_transfer.prefetch import thread_map
+from motion_transfer.rendering.outlines import inner_rim, outward_normals
 from motion_transfer.rendering.rasterizer import render_mesh
 
 SPREADS_M = (0.05, 0.025, 0.012, 0.012)  # round by round: errors of poses and masks at the outline
@@ -29,6 +30,7 @@ USUAL_M = 0.03  # how far clothes usually stand off
 ALIKE = 20.0  # neighbouring points of an outline err together: so many count as one
 FARTHEST_M = 0.15
 LIMITS_M = (-0.015, 0.08)
+NORMAL_BLUR_PX = 1.5  # standard deviation, of the distances whose gradient is the outline's normal
 
 
 @value
@@ -82,10 +84,10 @@ def _gaps(body: ShapedBody, seen: Silhouette) -> tuple[Int[Tensor, "point"], Flo
     """Vertices on the drawn outline, and how far outside of them the seen outline lies, metres."""
     fragments = render_mesh(body.posed(seen.pose).vertices_m(), body.model.faces, seen.camera)
     drawn, inside_px = fragments.covered[0].numpy(), _inside_px(seen.mask)
-    rim = drawn & ~cv2.erode(drawn.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
+    rim = inner_rim(drawn)
     rim[[0, -1]] = rim[:, [0, -1]] = False
     y, x = np.nonzero(rim & seen.trusted)
-    outward, seen_outward = _outward(_inside_px(drawn))[y, x], _outward(inside_px)[y, x]
+    outward, seen_outward = (outward_normals(px, NORMAL_BLUR_PX)[y, x] for px in (_inside_px(drawn), inside_px))
     gap_px = inside_px[y, x] - 0.5  # the centre of a pixel on the rim lies half a pixel inside
     to_y = np.clip(np.rint(y + gap_px * outward[:, 0]).astype(int), 0, drawn.shape[0] - 1)
     to_x = np.clip(np.rint(x + gap_px * outward[:, 1]).astype(int), 0, drawn.shape[1] - 1)
@@ -100,10 +102,3 @@ def _inside_px(mask: Bool[np.ndarray, "height width"]) -> Float[np.ndarray, "hei
     """Distance from the outline, positive inside."""
     inner, outer = (cv2.distanceTransform(m.astype(np.uint8), cv2.DIST_L2, 5) for m in (mask, ~mask))
     return np.where(mask, inner - 0.5, 0.5 - outer)
-
-
-def _outward(inside_px: Float[np.ndarray, "height width"]) -> Float[np.ndarray, "height width 2"]:
-    """Unit vectors (down, right) out of the region."""
-    smooth = cv2.GaussianBlur(inside_px.astype(np.float32), (0, 0), 1.5)
-    slope = -np.stack([cv2.Sobel(smooth, cv2.CV_32F, 0, 1), cv2.Sobel(smooth, cv2.CV_32F, 1, 0)], -1)
-    return slope / np.maximum(np.linalg.norm(slope, axis=-1, keepdims=True), 1e-6)

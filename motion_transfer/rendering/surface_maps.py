@@ -6,7 +6,7 @@ from torch import Tensor
 
 from motion_transfer.body.posing import PosedBody
 from motion_transfer.rendering.rasterizer import Fragments, interpolate
-from motion_transfer.rendering.texture import Texture, sample_atlas
+from motion_transfer.rendering.texture import Texture, sample_points
 
 
 def posed_normals(body: PosedBody) -> Float[Tensor, "frame vertex 3"]:
@@ -28,6 +28,6 @@ def draw_texture(
 ) -> Float[Tensor, "frame 4 height width"]:
     """Texture colours in [0, 1], and how well they were seen in the footage; 0 where the body is not."""
     covered = fragments.covered_pixels()
-    positions = uv.transpose(0, 1).flatten(1)[:, covered][None, :, None]
-    drawn = [sample_atlas(atlas, positions)[0, :, 0] for atlas in (texture.rgb, texture.seen[None])]
+    positions = uv.transpose(0, 1).flatten(1)[:, covered].T
+    drawn = [sample_points(atlas, positions).T for atlas in (texture.rgb, texture.seen[None])]
     return fragments.scatter(torch.cat(drawn), covered)

@@ -23,7 +23,14 @@ class Texture:
 def sample_atlas(
     atlas: Float[Tensor, "channel atlas_height atlas_width"], uv: Float[Tensor, "frame 2 height width"]
 ) -> Float[Tensor, "frame channel height width"]:
-    """Colours at atlas positions in [0, 1], bilinear; differentiable in the atlas."""
+    """Sample an atlas at positions in [0, 1], bilinearly; differentiable in the atlas."""
     grid = (uv * 2 - 1).permute(0, 2, 3, 1)
     source = atlas[None].expand(len(uv), -1, -1, -1)
     return torch.nn.functional.grid_sample(source, grid, mode="bilinear", padding_mode="border", align_corners=False)
+
+
+def sample_points(
+    atlas: Float[Tensor, "channel atlas_height atlas_width"], uv: Float[Tensor, "point 2"]
+) -> Float[Tensor, "point channel"]:
+    """Sample an atlas at a list of positions, as `sample_atlas` does."""
+    return sample_atlas(atlas, uv.T[None, :, None])[0, :, 0].T

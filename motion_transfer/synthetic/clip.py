@@ -22,6 +22,7 @@ from motion_transfer.domain.masks import Masks
 from motion_transfer.domain.value import value
 from motion_transfer.domain.video import ImageSize, Video
 from motion_transfer.rendering.rasterizer import render_mesh
+from motion_transfer.rendering.texture import sample_points
 from motion_transfer.synthetic.performer import SyntheticPerformer
 from motion_transfer.synthetic.scene import Background
 
@@ -150,7 +151,7 @@ def draw_person(
         uv = (model.uv[model.uv_faces[face]] * weights).sum(1)
         normals = (vertex_normals(vertices[0], model.faces)[model.faces[face]] * weights).sum(1)
         light = _light(torch.nn.functional.normalize(normals, dim=-1))[:, None]
-        pixels[seen, :3] = (_sample(texture_rgb, uv) * light).clamp(0, 1)
+        pixels[seen, :3] = (sample_points(texture_rgb, uv) * light).clamp(0, 1)
     averaged = pixels.view(height, SUPERSAMPLING, width, SUPERSAMPLING, 4).mean((1, 3)).numpy()
     return PersonLayer(left=int(box.left), top=int(box.top), rgb=averaged[..., :3], alpha=averaged[..., 3])
 
@@ -166,12 +167,6 @@ def _box_around(vertices_m: Float[Tensor, "vertex 3"], camera: Camera) -> Box | 
     left, top = max(left, 0), max(top, 0)
     right, bottom = min(right, camera.size.width), min(bottom, camera.size.height)
     return Box(left=left, top=top, width=right - left, height=bottom - top) if right > left and bottom > top else None
-
-
-def _sample(texture_rgb: Float[Tensor, "3 tall wide"], uv: Float[Tensor, "pixel 2"]) -> Float[Tensor, "pixel 3"]:
-    grid = (uv * 2 - 1)[None, None]
-    found = torch.nn.functional.grid_sample(texture_rgb[None], grid, padding_mode="border", align_corners=False)
-    return found[0, :, 0].T
 
 
 def _light(normals: Float[Tensor, "pixel 3"]) -> Float[Tensor, "pixel"]:

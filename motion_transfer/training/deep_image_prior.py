@@ -1,7 +1,7 @@
 """Image with holes in, filled image out: an untrained network as prior (Ulyanov et al., CVPR 2018)."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import inf
 
@@ -130,12 +130,18 @@ class DeepImagePrior:
         """What an image must have each way: reflection at the lowest level needs two pixels."""
         return 2 ** (len(self.channels) + 1)
 
-    def __call__(self, rgb: Float[Tensor, "3 height width"], known: Bool[Tensor, "height width"]) -> Filling:
+    def __call__(
+        self,
+        rgb: Float[Tensor, "3 height width"],
+        known: Bool[Tensor, "height width"],
+        advance: Callable[[], None] = lambda: None,
+    ) -> Filling:
         """Fill what is not known.
 
         Args:
             rgb: in [0, 1]; values at unknown pixels are never looked at.
             known: False where there is a hole.
+            advance: called at every step; what it raises ends the fit.
 
         Raises:
             ValueError: for a mask of another size, an image too small for the levels, or nothing known.
@@ -152,7 +158,7 @@ class DeepImagePrior:
             torch.manual_seed(self.seed)
             held_out = known & _blocks(known, self.held_out_fraction)
             shown = torch.where(known, rgb.clamp(0, 1), 0.5)  # the hole may hold anything, even NaN
-            filling = self._fit(shown, known & ~held_out, held_out)
+            filling = self._fit(shown, known & ~held_out, held_out, advance)
         LOG.info("filled %d pixels in %d steps", int((~known).sum()), filling.steps)
         return Filling(
             rgb=torch.where(known, rgb, filling.rgb), held_out_error=filling.held_out_error, steps=filling.steps
@@ -172,7 +178,7 @@ class DeepImagePrior:
             padding="reflect",
         )
 
-    def _fit(self, rgb: Tensor, learned: Tensor, held_out: Tensor) -> Filling:
+    def _fit(self, rgb: Tensor, learned: Tensor, held_out: Tensor, advance: Callable[[], None]) -> Filling:
         height, width = learned.shape
         network = self._untrained().to(rgb)
         coarse = 2 ** len(self.channels) if self.network == "decoder" else 1
@@ -182,6 +188,7 @@ class DeepImagePrior:
         average, errors = torch.zeros_like(rgb), []
         best, least, taken = rgb, inf, 0
         for step in range(1, self.steps + 1):
+            advance()
             optimizer.zero_grad()
             output = network(code + self.code_noise * torch.randn_like(code))[0, :, :height, :width]
             ((output - rgb).square() * learned).sum().div(3 * learned.sum()).backward()
