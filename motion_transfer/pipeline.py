@@ -24,8 +24,7 @@ from motion_transfer.performers.performer import Performer
 from motion_transfer.performers.preparation import Preparation, Source
 from motion_transfer.performers.synthesizer import Synthesizer
 from motion_transfer.progress import Progress
-from motion_transfer.retargeting.retargeter import Retargeter
-from motion_transfer.retargeting.target_scene import Retargeted, TargetScene
+from motion_transfer.retargeting.target_scene import Retargeted, RetargetingStage, TargetScene
 
 STABILIZATION_VERSION, DETECTION_VERSION, FIT_VERSION = 1, 5, 7
 SHORTEST_S = 1.0
@@ -51,7 +50,7 @@ class Stages:
     fitter: BodyFitter
     register: Preparation | None
     learner: PerformerLearner
-    retargeter: Retargeter
+    retargeter: RetargetingStage
     synthesizer: Synthesizer
     cache: Cache
     progress: Progress

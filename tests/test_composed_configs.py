@@ -188,7 +188,7 @@ def test_settings_of_the_user_reach_the_stages(overrides: tuple[str, ...], tmp_p
     stages = build_stages(config)
     assert stages.learner.prepare.condition == config.condition
     assert stages.learner.prepare.resolution == config.resolution
-    assert stages.settings["retargeting"]["facing"] == config.facing
+    assert stages.settings["retargeting"]["steps"]["facing"]["facing"] == config.facing
 
 
 def test_what_fills_the_plate_is_part_of_what_a_performer_is_found_again_by(tmp_path: Path) -> None:

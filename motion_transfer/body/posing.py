@@ -12,7 +12,7 @@ from smplx import lbs
 from torch import Tensor
 
 from motion_transfer.body.model import BodyModel
-from motion_transfer.body.skeleton import PARENTS, joint
+from motion_transfer.body.skeleton import ANKLES, HIPS, KNEES, PARENTS, joint
 from motion_transfer.domain.body_motion import BodyPose, BodyShape
 from motion_transfer.domain.value import value
 
@@ -38,7 +38,7 @@ class ShapedBody:
     @property
     def leg_length_m(self) -> float:
         """Hip to knee to ankle at rest, mean of both legs."""
-        hip, knee, ankle = (self.rest_joints_m[list(pair)] for pair in ((1, 2), (4, 5), (7, 8)))
+        hip, knee, ankle = (self.rest_joints_m[pair] for pair in (HIPS, KNEES, ANKLES))
         return float(((hip - knee).norm(dim=-1) + (knee - ankle).norm(dim=-1)).mean())
 
     @property

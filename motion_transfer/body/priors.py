@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from motion_transfer.body.skeleton import JOINTS, joint
+from motion_transfer.body.skeleton import ELBOWS, JOINTS, KNEES
 
 # Usual spread of each joint's angle, radians; the pelvis is free.
 SPREAD = {
@@ -30,7 +30,6 @@ SPREAD = {
 SPREADS = torch.tensor([SPREAD[name.rpartition("_")[2]] for name in JOINTS[1:]])
 HINGE_SPREAD = 0.12  # radians out of the plane in which elbows and knees bend
 STRAIGHT = 0.05  # sine of the overextension that healthy elbows and knees reach
-ELBOWS, KNEES = (torch.tensor([joint(f"{side}_{name}") for side in ("left", "right")]) for name in ("elbow", "knee"))
 
 
 def pose_energy(parent_from_joint: Float[Tensor, "frame joint 3 3"]) -> Float[Tensor, "frame"]:
@@ -42,7 +41,7 @@ def pose_energy(parent_from_joint: Float[Tensor, "frame joint 3 3"]) -> Float[Te
 
 def hinge_energy(parent_from_joint: Float[Tensor, "frame joint 3 3"]) -> Float[Tensor, "frame"]:
     """Elbows and knees that bend sideways or backward (SMPLify's E_a, with a quadratic in place of the exponential)."""
-    elbows, knees = (index.to(parent_from_joint.device) for index in (ELBOWS, KNEES))
+    elbows, knees = (torch.tensor(pair, device=parent_from_joint.device) for pair in (ELBOWS, KNEES))
     # Where straight forearms and shanks point now.
     forearms = parent_from_joint[..., 0].index_select(1, elbows) * parent_from_joint.new_tensor([[1.0], [-1.0]])
     shanks = -parent_from_joint[..., 1].index_select(1, knees)

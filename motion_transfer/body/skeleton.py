@@ -29,6 +29,7 @@ JOINTS = (
     "left_hand",
     "right_hand",
 )
+SIDES = ("left", "right")
 PARENTS = (-1, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 9, 12, 13, 14, 16, 17, 18, 19, 20, 21)
 
 # Dominant joints make ragged borders between spine joints and a tiny collar, so the parts are larger than the joints.
@@ -75,6 +76,15 @@ PART_OF_JOINT = tuple(_part_index(joint) for joint in JOINTS)
 def joint(name: str) -> int:
     """Index of a joint by its name."""
     return JOINTS.index(name)
+
+
+def joint_pair(name: str) -> list[int]:
+    """Indices of a left joint and of its right partner, as in joints_m[:, joint_pair("knee")]."""
+    return [joint(f"{side}_{name}") for side in SIDES]
+
+
+HIPS, KNEES, ANKLES = map(joint_pair, ("hip", "knee", "ankle"))
+COLLARS, SHOULDERS, ELBOWS, WRISTS, HANDS = map(joint_pair, ("collar", "shoulder", "elbow", "wrist", "hand"))
 
 
 def mirrored(names: tuple[str, ...]) -> tuple[int, ...]:

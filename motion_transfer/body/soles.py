@@ -5,7 +5,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from motion_transfer.body.posing import ShapedBody, skin
-from motion_transfer.body.skeleton import PARTS
+from motion_transfer.body.skeleton import PARTS, SIDES
 
 TILTS = (0.0, 0.3, 1.0, 3.0)  # tangents of the tilts of a foot for which its lowest point is among the chosen
 DIRECTIONS = 8
@@ -22,7 +22,7 @@ def sole_vertices(body: ShapedBody) -> Int[Tensor, "2 point"]:
     directions = torch.cat([down + tilt * level for tilt in TILTS]).to(body.rest_vertices_m)
     part = body.model.part_of_vertex
     chosen = []
-    for side in ("left", "right"):
+    for side in SIDES:
         of_foot = (part == PARTS.index(f"{side}_foot")).nonzero().flatten()
         chosen.append(of_foot[(body.rest_vertices_m[of_foot] @ directions.T).argmax(0)])
     return torch.stack(chosen)

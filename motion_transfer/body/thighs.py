@@ -1,36 +1,36 @@
-"""Hands rest on thighs, not in them: how far and which way points must go to leave two round cones from hip to knee."""
+"""Penetration of hands into thighs, which are two round cones from hip to knee."""
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from motion_transfer.body.posing import ShapedBody
-from motion_transfer.body.skeleton import joint
+from motion_transfer.body.skeleton import COLLARS, ELBOWS, HANDS, HIPS, KNEES, SHOULDERS, WRISTS
 from motion_transfer.domain.value import value
 
 ENDS = 0.25  # of a thigh's vertices, over which its radius at hip and at knee is measured
 HALF_HAND_M = 0.015
 ALONG_HAND = (0.0, 0.5, 1.0, 1.6)  # of the way from the wrist to the knuckles; the last lies in the fingers
-SIDES = ("left", "right")
-COLLARS, *ARMS = (
-    [joint(f"{side}_{name}") for side in SIDES] for name in ("collar", "shoulder", "elbow", "wrist", "hand")
-)
-SHOULDERS, _, WRISTS, KNUCKLES = ARMS
+ARMS = (SHOULDERS, ELBOWS, WRISTS, HANDS)
 
 
 @value
 class Thighs:
-    """As thick as the surface at hip and knee."""
+    """Two round cones from hip to knee.
+
+    Attributes:
+        radii_m: of the surface at hip and knee.
+    """
 
     radii_m: Float[Tensor, "side 2"]
 
     def penetration_vectors_m(
         self, points_m: Float[Tensor, "frame point 3"], joints_m: Float[Tensor, "frame joint 3"]
     ) -> Float[Tensor, "frame point side 3"]:
-        """The shortest way from each point to where a hand rests on each thigh; nothing for points outside."""
-        hip, knee = (joints_m[:, None, [joint(f"{side}_{name}") for side in SIDES]] for name in ("hip", "knee"))
-        share, off = _off_the_axis(points_m[:, :, None], hip, knee)
-        radius = self.radii_m[:, 0].lerp(self.radii_m[:, 1], share) + HALF_HAND_M
+        """The shortest vector from each point to where a hand rests on each thigh; zero for points outside."""
+        hip, knee = joints_m[:, None, HIPS], joints_m[:, None, KNEES]
+        fraction, off = _from_segment(points_m[:, :, None], hip, knee)
+        radius = self.radii_m[:, 0].lerp(self.radii_m[:, 1], fraction) + HALF_HAND_M
         distance = off.norm(dim=-1).clamp(min=1e-3)
         return off * torch.relu(radius / distance - 1)[..., None]
 
@@ -39,10 +39,10 @@ def measure_thighs(body: ShapedBody) -> Thighs:
     """The thighs of a body at rest, clothes included."""
     rest_joints_m, owner = body.rest_joints_m, body.model.weights.argmax(1)
     radii = []
-    for side in SIDES:
-        hip, knee = rest_joints_m[joint(f"{side}_hip")], rest_joints_m[joint(f"{side}_knee")]
-        share, off = _off_the_axis(body.rest_vertices_m[owner == joint(f"{side}_hip")], hip, knee)
-        downward = off.norm(dim=-1)[share.argsort()]
+    for hip, knee in zip(HIPS, KNEES, strict=True):
+        of_thigh = body.rest_vertices_m[owner == hip]
+        fraction, off = _from_segment(of_thigh, rest_joints_m[hip], rest_joints_m[knee])
+        downward = off.norm(dim=-1)[fraction.argsort()]
         end = max(1, int(ENDS * len(downward)))
         radii.append(torch.stack([downward[:end].median(), downward[-end:].median()]))
     return Thighs(radii_m=torch.stack(radii))
@@ -63,17 +63,17 @@ def arm_driven_hands(
 ) -> tuple[Float[Tensor, "frame side 3"], Float[Tensor, "frame side 3"]]:
     """Wrists and knuckles where they are, but with gradients that reach the rotations of the arms only."""
     bones = joints_m.detach()
-    wrist_m = place_m = bones[:, SHOULDERS]
+    wrist_m = position_m = bones[:, SHOULDERS]
     turn = world_from_rest[:, COLLARS, :3, :3].detach()
     for start, end in zip(ARMS, ARMS[1:], strict=False):
         resting = world_from_rest[:, start, :3, :3].detach().mT @ (bones[:, end] - bones[:, start])[..., None]
         turn = turn @ parent_from_joint[:, start]
-        wrist_m, place_m = place_m, place_m + (turn @ resting)[..., 0]
-    return wrist_m, place_m
+        wrist_m, position_m = position_m, position_m + (turn @ resting)[..., 0]
+    return wrist_m, position_m
 
 
-def _off_the_axis(points: Tensor, start: Tensor, end: Tensor) -> tuple[Tensor, Tensor]:
-    """How far along a segment each point lies, 0 to 1, and the way to the point from there."""
+def _from_segment(points: Tensor, start: Tensor, end: Tensor) -> tuple[Tensor, Tensor]:
+    """The nearest point of a segment as a fraction of its length, and the vector from there to each point."""
     axis = end - start
-    share = (((points - start) * axis).sum(-1) / (axis * axis).sum(-1)).clamp(0, 1)
-    return share, points - (start + share[..., None] * axis)
+    fraction = (((points - start) * axis).sum(-1) / (axis * axis).sum(-1)).clamp(0, 1)
+    return fraction, points - (start + fraction[..., None] * axis)

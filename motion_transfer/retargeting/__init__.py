@@ -1,4 +1,5 @@
-"""Stage 3, BodyMotion -> BodyMotion on the target's body, in the target's camera, with planted feet.
+"""Stage 3, BodyMotion -> BodyMotion of the target's body, in the target's scene, with planted feet.
 
-Shape swap and facing, then placement in the picture, then the ground, then planted feet by two-bone leg IK.
+A list of steps from state to state: shape swap, facing, self-collision, trend filter of the path, placement in the
+picture, ground alignment, and foot planting by two-bone leg IK.
 """

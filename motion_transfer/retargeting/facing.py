@@ -1,9 +1,10 @@
-"""Which way the body faces, and turning a whole motion about the vertical.
+"""The facing of a motion: its heading in the world, and its rotation about the vertical.
 
 A heading is an angle about y: 0 faces the camera (+z), 90 degrees the camera's right (+x).
 """
 
 import math
+from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float
@@ -12,13 +13,43 @@ from torch import Tensor
 from motion_transfer.domain.body_motion import BodyMotion, BodyPose
 from motion_transfer.domain.camera import Camera
 from motion_transfer.geometry.directions import turn_about_vertical
+from motion_transfer.retargeting.state import RetargetingState
 
+FACINGS = ("source", "target")
 UNDIRECTED = 0.1  # a mean of headings shorter than this points nowhere: the body turned all the way round
-SEEN = 0.5  # frames of less confidence are bridged and say nothing of where the body was
+SEEN = 0.5  # frames of less confidence are bridged and do not show where the body was
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FacingRotation:
+    """Rotates the whole motion about the vertical.
+
+    Attributes:
+        facing: `source` shows the camera the side of the body that the source's camera saw, `target` makes the mean
+            headings equal, a number rotates by so many degrees, to the camera's right.
+
+    Raises:
+        ValueError: there is no such facing.
+    """
+
+    facing: str | float
+
+    def __post_init__(self) -> None:
+        known = self.facing in FACINGS if isinstance(self.facing, str) else math.isfinite(self.facing)
+        if not known:
+            raise ValueError(
+                f"expected facing to be source, target or degrees, got {self.facing!r}; give e.g. facing=90"
+            )
+
+    def __call__(self, state: RetargetingState) -> RetargetingState:
+        """Rotate path and body."""
+        target = state.target
+        angle = turn_rad(self.facing, state.source, state.source_camera, target.motion, target.camera)
+        return state.with_pose(turned(state.pose, angle))
 
 
 def facing_directions(pose: BodyPose) -> Float[Tensor, "frame 3"]:
-    """Horizontal unit vectors to where the pelvis faces, told by its sideways axis so that bending does not matter."""
+    """Horizontal unit vectors to where the pelvis faces, from its sideways axis so that bending does not matter."""
     to_left = pose.parent_from_joint[:, 0, :, 0]
     x, _, z = to_left.unbind(-1)
     return torch.nn.functional.normalize(torch.stack([-z, torch.zeros_like(x), x], -1), dim=-1)
@@ -46,7 +77,7 @@ def seen_frames(motion: BodyMotion) -> Tensor:
 
 
 def bearing_rad(position_m: Float[Tensor, "3"], camera: Camera) -> float:
-    """The heading from a place to the camera: what facing straight into the lens means there."""
+    """The heading from a position to the camera: whoever stands there and has it faces straight into the lens."""
     camera_m = -camera.camera_from_world[:3, :3].T @ camera.camera_from_world[:3, 3]
     to_camera = camera_m - position_m
     return math.atan2(float(to_camera[0]), float(to_camera[2]))
@@ -59,14 +90,14 @@ def turn_rad(
     target: BodyMotion,
     target_camera: Camera,
 ) -> float:
-    """By which angle about the vertical the source's motion is turned.
+    """The angle about the vertical by which the source's motion is rotated.
 
     Args:
         facing: `source` shows the same side of the body to the target's camera as the source's camera saw (headings
             in the world are kept where the source has no camera); `target` makes the mean headings equal; a number
-            turns by so many degrees, to the camera's right.
+            rotates by so many degrees, to the camera's right.
     """
-    if isinstance(facing, float):
+    if not isinstance(facing, str):
         return math.radians(facing)
     if facing == "target":
         return mean_heading_rad(target) - mean_heading_rad(source)
@@ -77,7 +108,7 @@ def turn_rad(
 
 
 def turned(pose: BodyPose, angle_rad: float) -> BodyPose:
-    """The whole motion, path and body, turned about the vertical axis through the world's origin."""
+    """The whole motion, path and body, rotated about the vertical axis through the world's origin."""
     turn = turn_about_vertical(pose.root_position_m.new_tensor(angle_rad))
     rotations = pose.parent_from_joint.clone()
     rotations[:, 0] = turn @ rotations[:, 0]

@@ -1,24 +1,23 @@
-"""Legs that reach for the ground: bring the ankles to their places; hips and the feet's directions keep theirs."""
+"""Leg IK: hips and knees bring the ankles to their targets; hips stay in place, and feet keep their orientation."""
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from motion_transfer.body.posing import PosedBody
-from motion_transfer.body.skeleton import joint
+from motion_transfer.body.skeleton import ANKLES, HIPS, KNEES
 from motion_transfer.domain.body_motion import BodyPose
 from motion_transfer.retargeting.two_bone_ik import move_end_effector
 
-FULL_REACH = 0.999  # share of the leg's length; a leg that is straighter already may stay so
-SIDES = ("left", "right")
+FULL_REACH = 0.999  # fraction of the leg's length; a leg that is straighter already may stay so
 
 
-def reach_m(posed: PosedBody, share: float = FULL_REACH) -> Float[Tensor, "frame 2"]:
-    """How far each ankle may be from its hip: a share of the leg's length, or what it is now where that is more."""
+def reach_m(posed: PosedBody, fraction: float = FULL_REACH) -> Float[Tensor, "frame 2"]:
+    """How far each ankle may be from its hip: a fraction of the leg's length, or what it is now where that is more."""
     joints = posed.joints_m
-    hip, knee, ankle = joints[:, [1, 2]], joints[:, [4, 5]], joints[:, [7, 8]]
+    hip, knee, ankle = joints[:, HIPS], joints[:, KNEES], joints[:, ANKLES]
     length = (hip - knee).norm(dim=-1) + (knee - ankle).norm(dim=-1)
-    return torch.maximum(share * length, (hip - ankle).norm(dim=-1))
+    return torch.maximum(fraction * length, (hip - ankle).norm(dim=-1))
 
 
 def move_ankles(pose: BodyPose, posed: PosedBody, ankles_m: Float[Tensor, "frame 2 3"]) -> BodyPose:
@@ -29,8 +28,7 @@ def move_ankles(pose: BodyPose, posed: PosedBody, ankles_m: Float[Tensor, "frame
         ankles_m: for the left and the right foot, in the world.
     """
     reach = reach_m(posed)
-    for side, name in enumerate(SIDES):
-        leg = (joint(f"{name}_hip"), joint(f"{name}_knee"), joint(f"{name}_ankle"))
+    for side, leg in enumerate(zip(HIPS, KNEES, ANKLES, strict=True)):
         left = posed.world_from_rest[:, leg[0], :3, 0]  # a knee bends forward about it
         pose = move_end_effector(pose, posed, leg, ankles_m[:, side], left, reach[:, side])
     return pose

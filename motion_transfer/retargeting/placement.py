@@ -1,4 +1,7 @@
-"""Where in the target's room the motion happens: in the middle of the target's own ground, as deep, in the picture."""
+"""Placement of a motion in the target's scene: about where the target stood, as deep, and inside of the picture."""
+
+import dataclasses
+from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float
@@ -7,12 +10,47 @@ from torch import Tensor
 from motion_transfer.domain.body_motion import BodyPose
 from motion_transfer.domain.camera import Camera
 from motion_transfer.retargeting.facing import mean_ground_position_m, seen_frames
+from motion_transfer.retargeting.state import RetargetingState, check_not_negative
 from motion_transfer.retargeting.target_scene import TargetScene
 
 BODY_MARGIN_M = 0.12  # how far hands, head and hips reach beyond their joints
 STRIDE_M = 0.3  # how far a front foot stands before the hips
 SCALES = 201
 TOLERANCE_M = 1e-3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScenePlacement:
+    """Moves the path into the target's scene, and narrows it where it would leave the picture.
+
+    Attributes:
+        depth_margin_m: how much nearer and farther than the target was seen the path may lead.
+        picture_margin: fraction of the picture's width that stays free at its left and right.
+
+    Raises:
+        ValueError: a margin is negative, or leaves no picture.
+    """
+
+    depth_margin_m: float
+    picture_margin: float
+
+    def __post_init__(self) -> None:
+        check_not_negative(depth_margin_m=self.depth_margin_m)
+        if not 0 <= self.picture_margin < 0.5:
+            raise ValueError(
+                f"expected picture_margin in [0, 0.5), got {self.picture_margin}; give a fraction such as 0.02"
+            )
+
+    def __call__(self, state: RetargetingState) -> RetargetingState:
+        """Place the path."""
+        pose, notes = place(
+            state.pose,
+            mean_ground_position_m(dataclasses.replace(state.source, pose=state.pose)),
+            state.target,
+            depth_margin_m=self.depth_margin_m,
+            picture_margin=self.picture_margin,
+        )
+        return state.with_pose(pose, *notes)
 
 
 def place(
@@ -23,7 +61,7 @@ def place(
     Args:
         mean_m: the mean ground position of the pose's path, which goes to the target's.
         depth_margin_m: how much nearer and farther than the target the path may lead.
-        picture_margin: share of the picture's width to keep free at its left and right; where the target's own body
+        picture_margin: fraction of the picture's width to keep free at its left and right; where the target's own body
             went farther out, the motion may as well.
 
     Returns:
@@ -98,7 +136,7 @@ def sideways_bounds_m(
 ) -> tuple[Float[Tensor, "frame"], Float[Tensor, "frame"]]:
     """How far the body may move to the left (negative) and to the right in each frame without leaving the bounds.
 
-    Where it is wider than they are, both are what centres it.
+    Where the body is wider than the bounds, both are the shift that centres it.
     """
     column, around, metres = _columns_px(joints_m, camera)
     low = ((left_px - column + around) * metres).amax(1)
@@ -119,7 +157,7 @@ def _columns_px(
 def fit_sideways(
     across_m: Float[Tensor, "frame"], low_m: Float[Tensor, "frame"], high_m: Float[Tensor, "frame"]
 ) -> tuple[Float[Tensor, "frame"], float, float]:
-    """Scale a sideways path about its mean, and move the mean, as little as keeps it in its room.
+    """Scale a sideways path about its mean, and move the mean, as little as keeps it in its bounds.
 
     Args:
         low_m, high_m: how far each frame may move.
@@ -133,9 +171,9 @@ def fit_sideways(
     scaled = mean + scales * (across_m - mean)
     lowest = (across_m + low_m - scaled).amax(1)
     highest = (across_m + high_m - scaled).amin(1)
-    room = highest - lowest + TOLERANCE_M
-    fits = (room >= 0).nonzero().flatten()
-    best = int(fits[0]) if len(fits) else int(room.argmax())
+    slack = highest - lowest + TOLERANCE_M
+    fits = (slack >= 0).nonzero().flatten()
+    best = int(fits[0]) if len(fits) else int(slack.argmax())
     if fits.numel():
         low, high = float(lowest[best]), float(highest[best])
         move = 0.0 if low <= TOLERANCE_M and high >= -TOLERANCE_M else (low if low > 0 else high)

@@ -1,5 +1,7 @@
-"""Hold planted feet: one place for each stance, a smooth shift of the whole body, and the legs do the rest."""
+"""Foot planting: one position for each stance, a smooth shift of the whole body, and leg IK for what remains."""
 
+import dataclasses
+from dataclasses import dataclass
 from fractions import Fraction
 
 import torch
@@ -7,17 +9,44 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from motion_transfer.body.posing import ShapedBody
+from motion_transfer.body.skeleton import ANKLES, HIPS
 from motion_transfer.body.soles import lowest_sole_m
 from motion_transfer.domain.body_motion import BodyPose
-from motion_transfer.geometry.contacts import runs
+from motion_transfer.geometry.contacts import detect_contacts, runs
 from motion_transfer.geometry.smoothing import bridge_over_frames, smooth_over_frames
 from motion_transfer.retargeting.leg_ik import move_ankles, reach_m
+from motion_transfer.retargeting.state import RetargetingState, check_not_negative
 
-ANKLES = [7, 8]
 FARTHEST_M = 0.5  # a stance that wanders farther is no stance: its foot is only calmed
 CALM_S = 0.5
-EASY_REACH = 0.99  # the hips sink to this share of the legs' length: near full reach a small step whips the knee
+EASY_REACH = 0.99  # the hips sink to this fraction of the legs' length: near full reach a small step whips the knee
 LOWEST_HIPS_M = 0.10  # how far the hips may sink so that planted feet stay in reach
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FootPlanting:
+    """Detects foot contacts on the target's body and holds the feet that are in contact.
+
+    Attributes:
+        root_smoothing_s: width of the filter over the shift of the body that helps planted feet.
+        ease_s: how long before and after a stance the correction of its foot comes and goes.
+
+    Raises:
+        ValueError: a setting is negative.
+    """
+
+    root_smoothing_s: float
+    ease_s: float
+
+    def __post_init__(self) -> None:
+        check_not_negative(root_smoothing_s=self.root_smoothing_s, ease_s=self.ease_s)
+
+    def __call__(self, state: RetargetingState) -> RetargetingState:
+        """Detect the contacts and plant the feet; the contacts so far count as seeds."""
+        body, fps = state.target.body, state.source.fps
+        contacts = detect_contacts(body.posed(state.pose).joints_m[:, ANKLES], fps, seeds=state.contacts)
+        pose = plant_feet(state.pose, body, contacts, fps, root_smoothing_s=self.root_smoothing_s, ease_s=self.ease_s)
+        return dataclasses.replace(state, pose=pose, contacts=contacts)
 
 
 def plant_feet(
@@ -29,7 +58,7 @@ def plant_feet(
     root_smoothing_s: float,
     ease_s: float,
 ) -> BodyPose:
-    """Move the body smoothly and the legs exactly, so that feet in contact keep their places on the ground.
+    """Move the body smoothly and the legs exactly, so that feet in contact keep their positions on the ground.
 
     Args:
         root_smoothing_s: width of the filter over the body's shift.
@@ -47,7 +76,7 @@ def plant_feet(
     rest = ease(rest, contacts, fps, ease_s=ease_s)
     rest[..., 1] = torch.maximum(rest[..., 1], -lowest)  # no foot sinks into the ground, planted or not
     wanted = moved.joints_m[:, ANKLES] + rest
-    reach, hips = reach_m(moved, EASY_REACH), moved.joints_m[:, [1, 2]]
+    reach, hips = reach_m(moved, EASY_REACH), moved.joints_m[:, HIPS]
     sink = hip_sink_m(hips, wanted, reach, contacts, fps, smoothing_s=root_smoothing_s)
     down = torch.stack([torch.zeros_like(sink), sink, torch.zeros_like(sink)], -1)
     pose = BodyPose(parent_from_joint=pose.parent_from_joint, root_position_m=pose.root_position_m - down)
@@ -57,7 +86,7 @@ def plant_feet(
 def stance_positions_m(
     ankles_m: Float[Tensor, "frame 2 3"], contacts: Bool[Tensor, "frame 2"], fps: Fraction | float
 ) -> Float[Tensor, "frame 2 3"]:
-    """Where each ankle should be: in each stance at the median of its ground positions; elsewhere where it is."""
+    """The position of each ankle: in each stance the median of its ground positions; elsewhere its own."""
     anchors = ankles_m.clone()
     for foot in range(2):
         for first, last in runs(contacts[:, foot]):
@@ -76,12 +105,12 @@ def root_shift_m(
     *,
     smoothing_s: float,
 ) -> Float[Tensor, "frame 3"]:
-    """The smooth horizontal shift of the whole body that brings planted feet nearest to their places."""
+    """The smooth horizontal shift of the whole body that brings planted feet nearest to their positions."""
     planted = contacts.any(1)
     if not bool(planted.any()):
         return torch.zeros_like(offsets_m[:, 0])
-    share = contacts[..., None].to(offsets_m.dtype)
-    mean = (offsets_m * share).sum(1) / share.sum(1).clamp(min=1)
+    weight = contacts[..., None].to(offsets_m.dtype)
+    mean = (offsets_m * weight).sum(1) / weight.sum(1).clamp(min=1)
     mean = mean * mean.new_tensor([1.0, 0.0, 1.0])
     return smooth_over_frames(bridge_over_frames(mean, planted), fps, sigma_s=smoothing_s)
 
@@ -108,9 +137,9 @@ def ease(
     return eased
 
 
-def _fade(share: Float[Tensor, "frame"]) -> Float[Tensor, "frame 1"]:
+def _fade(progress: Float[Tensor, "frame"]) -> Float[Tensor, "frame 1"]:
     """1 at 0, 0 from 1 on, without a corner."""
-    return (0.5 + 0.5 * torch.cos(torch.pi * share.clamp(0, 1)))[:, None]
+    return (0.5 + 0.5 * torch.cos(torch.pi * progress.clamp(0, 1)))[:, None]
 
 
 def hip_sink_m(

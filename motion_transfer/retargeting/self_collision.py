@@ -1,10 +1,11 @@
-"""Arms stay outside of trunk and thighs: a stouter target in a slim source's pose would have its elbows in its ribs.
+"""Self-collision: the arms of a stouter target in a slim source's pose would penetrate its trunk and thighs.
 
 The trunk is a tube of four elliptic cylinders, each fixed to a joint of the spine. An elbow or forearm inside of one is
 pushed out to its rim along the way that it lies off the middle, by turning the shoulder, or the elbow. A hand inside of
 a thigh is laid onto it by bending the arm.
 """
 
+from dataclasses import dataclass
 from fractions import Fraction
 
 import torch
@@ -12,18 +13,41 @@ from jaxtyping import Float
 from torch import Tensor
 
 from motion_transfer.body.posing import PosedBody, ShapedBody
-from motion_transfer.body.skeleton import PARENTS, joint
-from motion_transfer.body.thighs import KNUCKLES, SIDES, WRISTS, hand_points_m, measure_thighs
+from motion_transfer.body.skeleton import HANDS, PARENTS, SIDES, WRISTS, joint
+from motion_transfer.body.thighs import hand_points_m, measure_thighs
 from motion_transfer.domain.body_motion import BodyPose
 from motion_transfer.domain.value import value
 from motion_transfer.geometry.directions import smallest_turn
 from motion_transfer.geometry.smoothing import smooth_over_frames
+from motion_transfer.retargeting.state import RetargetingState, check_not_negative
 from motion_transfer.retargeting.two_bone_ik import move_end_effector
 
 TRUNK = ("pelvis", "spine1", "spine2", "spine3")
 OWNERS = frozenset((*TRUNK, "left_hip", "right_hip"))
 BELOW_PELVIS_M, BELOW_NECK_M = 0.1, 0.1  # where the tube ends
 ARM_M = 0.035  # radius of an arm that comes to rest on the trunk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SelfCollisionResolver:
+    """Turns the joints of the arms so that the arms leave the trunk, and the hands the thighs.
+
+    Attributes:
+        smoothing_s: width of the filter over the shifts of elbows and wrists.
+
+    Raises:
+        ValueError: a setting is negative.
+    """
+
+    smoothing_s: float
+
+    def __post_init__(self) -> None:
+        check_not_negative(smoothing_s=self.smoothing_s)
+
+    def __call__(self, state: RetargetingState) -> RetargetingState:
+        """Resolve the collisions of the target's body with itself."""
+        body, fps = state.target.body, state.source.fps
+        return state.with_pose(resolve_self_collisions(state.pose, body, fps, smoothing_s=self.smoothing_s))
 
 
 @value
@@ -104,7 +128,7 @@ def _lay_hands_on_thighs(pose: BodyPose, body: ShapedBody, fps: Fraction | float
     """
     thighs, posed = measure_thighs(body), body.posed(pose)
     joints = posed.joints_m
-    hands = hand_points_m(joints[:, WRISTS], joints[:, KNUCKLES]).unflatten(1, (len(SIDES), -1))
+    hands = hand_points_m(joints[:, WRISTS], joints[:, HANDS]).unflatten(1, (len(SIDES), -1))
     right_to_left = posed.world_from_rest[:, joint("spine3"), :3, 0]
     for number, side in enumerate(SIDES):
         ways = thighs.penetration_vectors_m(hands[:, number], joints).flatten(1, 2)

@@ -1,11 +1,23 @@
-"""Give a motion another body: between bodies of one skeleton the joints correspond one to one."""
+"""Shape swap: between bodies of one skeleton the joints correspond one to one, so that rotations carry over."""
+
+from dataclasses import dataclass
 
 from motion_transfer.body.posing import ShapedBody
 from motion_transfer.domain.body_motion import BodyPose
+from motion_transfer.retargeting.state import RetargetingState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShapeSwap:
+    """Gives the target's body the source's joint rotations, and scales the path with the length of the legs."""
+
+    def __call__(self, state: RetargetingState) -> RetargetingState:
+        """Swap the shape."""
+        return state.with_pose(swap_shape(state.pose, leg_length_ratio(state.source_body, state.target.body)))
 
 
 def leg_length_ratio(source: ShapedBody, target: ShapedBody) -> float:
-    """How much longer the target's legs are than the source's."""
+    """Length of the target's legs over that of the source's."""
     return target.leg_length_m / source.leg_length_m
 
 

@@ -1,11 +1,14 @@
-"""Take the jitter out of a path by the total variation of its velocity: straight stretches with few corners."""
+"""Trend filtering of a path: least total variation of its velocity, hence straight stretches with few corners."""
 
+from dataclasses import dataclass
 from fractions import Fraction
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from motion_transfer.domain.body_motion import BodyPose
+from motion_transfer.retargeting.state import RetargetingState, check_not_negative
 from motion_transfer.training.optimizers.admm import smooth_by_total_variation
 
 USUAL_FPS = 30  # at which a strength is meant
@@ -13,6 +16,28 @@ STRETCH, OVERLAP = 240, 60  # frames that are solved at once, because the work g
 STEPS = 300
 PENALTY = 100.0  # ADMM's beta as a multiple of the strength: converges fastest for paths in metres
 SHORTEST = 3  # frames with a change of velocity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrendFilter:
+    """Takes the jitter out of the path of the pelvis.
+
+    Attributes:
+        strength: weight of the total variation, in metres at 30 frames a second; 0 leaves the path as it is.
+
+    Raises:
+        ValueError: the strength is negative.
+    """
+
+    strength: float
+
+    def __post_init__(self) -> None:
+        check_not_negative(strength=self.strength)
+
+    def __call__(self, state: RetargetingState) -> RetargetingState:
+        """Filter the path."""
+        path = filter_trend(state.pose.root_position_m, state.source.fps, strength=self.strength)
+        return state.with_pose(BodyPose(parent_from_joint=state.pose.parent_from_joint, root_position_m=path))
 
 
 def filter_trend(
@@ -29,23 +54,23 @@ def filter_trend(
     """
     if strength == 0 or len(path_m) < SHORTEST:
         return path_m
-    weight = strength * (float(fps) / USUAL_FPS) ** 2
-    smooth, share = torch.zeros_like(path_m), path_m.new_zeros(len(path_m), 1)
+    scaled = strength * (float(fps) / USUAL_FPS) ** 2
+    smooth, weights = torch.zeros_like(path_m), path_m.new_zeros(len(path_m), 1)
     for first in range(0, max(len(path_m) - OVERLAP, 1), STRETCH - OVERLAP):
         stretch = slice(first, min(first + STRETCH, len(path_m)))
         middle = path_m[stretch].mean(0)
         solved = smooth_by_total_variation(
-            path_m[stretch] - middle, strength=weight, penalty=PENALTY * weight, steps=STEPS, order=2
+            path_m[stretch] - middle, strength=scaled, penalty=PENALTY * scaled, steps=STEPS, order=2
         )
         fade = _fade(stretch, len(path_m)).to(path_m)[:, None]
         smooth[stretch] += fade * (solved + middle)
-        share[stretch] += fade
-    return smooth / share
+        weights[stretch] += fade
+    return smooth / weights
 
 
 def _fade(stretch: slice, frames: int) -> Float[Tensor, "stretch"]:
     """Weights of a stretch: 1, but rising and falling where it overlaps its neighbours."""
-    numbers = torch.arange(stretch.start, stretch.stop)
-    rise = (numbers - stretch.start + 1) / OVERLAP if stretch.start > 0 else torch.ones(len(numbers))
-    fall = (stretch.stop - numbers) / OVERLAP if stretch.stop < frames else torch.ones(len(numbers))
+    index = torch.arange(stretch.start, stretch.stop)
+    rise = (index - stretch.start + 1) / OVERLAP if stretch.start > 0 else torch.ones(len(index))
+    fall = (stretch.stop - index) / OVERLAP if stretch.stop < frames else torch.ones(len(index))
     return torch.minimum(rise, fall).clamp(max=1.0)

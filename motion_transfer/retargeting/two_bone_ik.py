@@ -1,7 +1,7 @@
-"""Analytic inverse kinematics of a limb: bring its end to a place; what it starts from and what it carries stay.
+"""Analytic two-bone inverse kinematics: bring the end of a limb to a target; its start and what it carries stay.
 
 The law of cosines gives how far the middle joint bends. It stays in its plane, which swings with the line from start to
-end; a straight limb has no plane, and bends about an axis that is told.
+end; a straight limb has no plane, and bends about a given axis.
 """
 
 import torch

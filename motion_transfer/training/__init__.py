@@ -29,7 +29,7 @@ Where each is used. The performer's training (`configs/training/performer`) buil
 - `training/augmentation@training.augmentation.photometric=photometric`, and `geometric` likewise: beside the samples'
   own moves, which render the body anew.
 
-`plate=deep_image_prior` and `plate=deep_decoder` fill the plate, the latter by `blocks`. `retargeting.root_smoothing`
+`plate=deep_image_prior` and `plate=deep_decoder` fill the plate, the latter by `blocks`. The retargeter's trend filter
 straightens shaky paths by `optimizers.admm`. `scripts/evaluate.py` compares sets of patches by `distances`.
 `scripts/benchmark.py` measures the cost of our `optimizers`. `scripts/diagnose.py` measures a performer by
 `diagnostics.jacobian`, `two_samples`, `sharpness`, `loss_path` and `margins`, by the snapshots of `ensembles` where its

@@ -3,8 +3,8 @@ import torch
 
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import ShapedBody, shape_body, skinning_transforms
-from motion_transfer.body.skeleton import JOINTS, joint
-from motion_transfer.body.thighs import HALF_HAND_M, KNUCKLES, WRISTS, arm_driven_hands, hand_points_m, measure_thighs
+from motion_transfer.body.skeleton import HANDS, JOINTS, WRISTS, joint
+from motion_transfer.body.thighs import HALF_HAND_M, arm_driven_hands, hand_points_m, measure_thighs
 from motion_transfer.domain.body_motion import BodyShape
 
 
@@ -35,13 +35,13 @@ def test_hands_of_a_standing_body_are_outside(tiny_body: BodyModel) -> None:
     body = shaped(tiny_body)
     joints = body.rest_joints_m[None]
     assert (
-        measure_thighs(body).penetration_vectors_m(hand_points_m(joints[:, WRISTS], joints[:, KNUCKLES]), joints) == 0
+        measure_thighs(body).penetration_vectors_m(hand_points_m(joints[:, WRISTS], joints[:, HANDS]), joints) == 0
     ).all()
 
 
 def test_the_points_of_a_hand_lead_from_the_wrist_past_the_knuckles(tiny_body: BodyModel) -> None:
     joints = shaped(tiny_body).rest_joints_m[None]
-    left = hand_points_m(joints[:, WRISTS], joints[:, KNUCKLES])[0, :4]
+    left = hand_points_m(joints[:, WRISTS], joints[:, HANDS])[0, :4]
     assert torch.equal(left[0], joints[0, joint("left_wrist")])
     assert torch.allclose(left[2], joints[0, joint("left_hand")])
     assert (left[3] - left[0]).norm() > (left[2] - left[0]).norm()
@@ -53,7 +53,7 @@ def test_hands_pull_on_their_arms_only(tiny_body: BodyModel) -> None:
     world, joints = skinning_transforms(shaped(tiny_body).rest_joints_m, rotations[None], root)
     wrists, knuckles = arm_driven_hands(joints, rotations[None], world)
     assert torch.allclose(wrists, joints[:, WRISTS], atol=1e-5)
-    assert torch.allclose(knuckles, joints[:, KNUCKLES], atol=1e-5)
+    assert torch.allclose(knuckles, joints[:, HANDS], atol=1e-5)
     knuckles.sum().backward()
     assert root.grad is None
     assert rotations.grad is not None

@@ -8,9 +8,9 @@ import torch
 from known_clips import FOCAL, FPS, WEIGHTS, exact_detections, known_camera, naked, pa_mpjpe_m, posed
 
 from motion_transfer.body.model import BodyModel
-from motion_transfer.body.skeleton import joint
+from motion_transfer.body.skeleton import HANDS, WRISTS, joint
 from motion_transfer.body.surface_targets import SurfaceTargets
-from motion_transfer.body.thighs import KNUCKLES, WRISTS, hand_points_m, measure_thighs
+from motion_transfer.body.thighs import hand_points_m, measure_thighs
 from motion_transfer.domain.body_motion import BodyMotion, BodyPose, Capture
 from motion_transfer.fitting.fitter import BodyFitter
 from motion_transfer.fitting.smplify import VideoSmplify
@@ -39,7 +39,7 @@ def sitting(model: BodyModel, *, above_thighs_m: float) -> BodyMotion:
 
 def deepest_hand_m(model: BodyModel, motion: BodyMotion) -> float:
     body = posed(model, motion)
-    hands = hand_points_m(body.joints_m[:, WRISTS], body.joints_m[:, KNUCKLES])
+    hands = hand_points_m(body.joints_m[:, WRISTS], body.joints_m[:, HANDS])
     thighs = measure_thighs(body.shaped)
     return float(thighs.penetration_vectors_m(hands, body.joints_m).norm(dim=-1).max())
 

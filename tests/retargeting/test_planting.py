@@ -6,10 +6,11 @@ from torch import Tensor
 
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import shape_body
+from motion_transfer.body.skeleton import ANKLES
 from motion_transfer.body.soles import lowest_sole_m
 from motion_transfer.domain.body_motion import BodyMotion, BodyPose
 from motion_transfer.geometry.contacts import detect_contacts, sliding_speeds_m_per_s
-from motion_transfer.retargeting.planting import ANKLES, ease, hip_sink_m, plant_feet, root_shift_m, stance_positions_m
+from motion_transfer.retargeting.planting import ease, hip_sink_m, plant_feet, root_shift_m, stance_positions_m
 
 RATES = [5, 30, 120]
 

@@ -1,21 +1,50 @@
 import dataclasses
 import math
+from pathlib import Path
 
 import pytest
 import roma
 import torch
+from hydra.utils import instantiate
 from jaxtyping import Float
+from omegaconf import OmegaConf
 from tiny_walks import camera_at, shape_of, walk
 from torch import Tensor
 
 from motion_transfer.body.model import BodyModel
-from motion_transfer.body.posing import PosedBody, shape_body
+from motion_transfer.body.posing import PosedBody, ShapedBody, shape_body
+from motion_transfer.body.skeleton import ANKLES, HIPS
+from motion_transfer.body.soles import lowest_sole_m
 from motion_transfer.domain.body_motion import BodyMotion, BodyPose
 from motion_transfer.domain.camera import Camera
 from motion_transfer.evaluation.motion_metrics import jitter
-from motion_transfer.retargeting.facing import mean_heading_rad
+from motion_transfer.geometry.contacts import detect_contacts
+from motion_transfer.geometry.ground import height_correction_m
+from motion_transfer.retargeting.facing import (
+    FacingRotation,
+    mean_ground_position_m,
+    mean_heading_rad,
+    turn_rad,
+    turned,
+)
+from motion_transfer.retargeting.ground_alignment import GroundAlignment
+from motion_transfer.retargeting.placement import ScenePlacement, place
+from motion_transfer.retargeting.planting import FootPlanting, plant_feet
 from motion_transfer.retargeting.retargeter import Retargeter
+from motion_transfer.retargeting.self_collision import SelfCollisionResolver, resolve_self_collisions
+from motion_transfer.retargeting.shape_swap import leg_length_ratio, swap_shape
+from motion_transfer.retargeting.state import RetargetingStep
 from motion_transfer.retargeting.target_scene import Retargeted, TargetScene
+from motion_transfer.retargeting.trend_filter import TrendFilter, filter_trend
+
+PLANTED = Path(__file__).parents[2] / "configs" / "retargeting" / "planted.yaml"
+
+
+def shipped(*, facing: str | float = "source", strength: float = 0.0) -> Retargeter:
+    """The retargeter of the configuration files."""
+    config = OmegaConf.create({"facing": facing, "retargeting": OmegaConf.load(PLANTED)})
+    config.retargeting.steps.trend_filter.strength = strength
+    return instantiate(config.retargeting)
 
 
 def retarget(
@@ -26,18 +55,9 @@ def retarget(
     facing: str | float = "source",
     source_camera: Camera | None = None,
     camera: Camera | None = None,
-    root_smoothing: float = 0.0,
+    trend_strength: float = 0.0,
 ) -> Retargeted:
-    retargeter = Retargeter(
-        facing=facing,
-        depth_margin_m=0.3,
-        picture_margin=0.02,
-        ground_smoothing_s=0.2,
-        root_smoothing_s=0.15,
-        root_smoothing=root_smoothing,
-        ease_s=0.15,
-        arms_smoothing_s=0.06,
-    )
+    retargeter = shipped(facing=facing, strength=trend_strength)
     body = shape_body(model, target.shape)
     scene = TargetScene(body=body, motion=target, camera=camera or camera_at())
     return retargeter(source, source_camera, shape_body(model, source.shape), scene)
@@ -48,7 +68,7 @@ def posed(model: BodyModel, motion: BodyMotion) -> PosedBody:
 
 
 def lean_rad(joints_m: Float[Tensor, "frame joint 3"]) -> Float[Tensor, "frame"]:
-    trunk = joints_m[:, 12] - joints_m[:, [1, 2]].mean(1)
+    trunk = joints_m[:, 12] - joints_m[:, HIPS].mean(1)
     return torch.acos(torch.nn.functional.normalize(trunk, dim=-1)[:, 1].clamp(-1, 1))
 
 
@@ -110,13 +130,13 @@ def test_straightening_a_shaken_path_brings_the_body_nearer_to_the_truth_and_let
     pose = BodyPose(parent_from_joint=true.pose.parent_from_joint, root_position_m=shaken_path)
     shaken = dataclasses.replace(true, pose=pose)
     joints = [
-        posed(tiny_body, retarget(tiny_body, shaken, true, root_smoothing=strength).motion).joints_m
+        posed(tiny_body, retarget(tiny_body, shaken, true, trend_strength=strength).motion).joints_m
         for strength in (0.0, 0.01)
     ]
     error, straightened_error = ((j - posed(tiny_body, true).joints_m).norm(dim=-1).mean() for j in joints)
     assert straightened_error < 0.7 * error
     assert jitter(joints[1], true.fps) < 0.4 * jitter(joints[0], true.fps)
-    assert retarget(tiny_body, shaken, true, root_smoothing=0.01).foot_skate_cm_per_s < 5
+    assert retarget(tiny_body, shaken, true, trend_strength=0.01).foot_skate_cm_per_s < 5
 
 
 def test_the_whole_body_stays_inside_the_picture(tiny_body: BodyModel) -> None:
@@ -172,18 +192,75 @@ def test_everything_stays_finite_for_wild_poses(tiny_body: BodyModel) -> None:
     assert roma.is_rotation_matrix(motion.pose.parent_from_joint, epsilon=1e-3)
 
 
+def in_one_piece(
+    source: BodyMotion, camera: Camera | None, source_body: ShapedBody, target: TargetScene, *, facing: str | float
+) -> tuple[BodyPose, Tensor]:
+    """The shipped steps written out as calls of their functions, with a strength of 0.01: pose and contacts."""
+    ratio, fps, body = leg_length_ratio(source_body, target.body), source.fps, target.body
+    turn = turn_rad(facing, source, camera, target.motion, target.camera)
+    pose = turned(swap_shape(source.pose, ratio), turn)
+    pose = resolve_self_collisions(pose, body, fps, smoothing_s=0.06)
+    path = filter_trend(pose.root_position_m, fps, strength=0.01)
+    pose = BodyPose(parent_from_joint=pose.parent_from_joint, root_position_m=path)
+    mean_m = mean_ground_position_m(dataclasses.replace(source, pose=pose))
+    pose, _ = place(pose, mean_m, target, depth_margin_m=0.3, picture_margin=0.02)
+    lowest = lowest_sole_m(body, body.posed(pose).world_from_rest)
+    root = pose.root_position_m.clone()
+    root[:, 1] += height_correction_m(lowest, source.foot_contacts, fps, smoothing_s=0.2)
+    pose = BodyPose(parent_from_joint=pose.parent_from_joint, root_position_m=root)
+    contacts = detect_contacts(body.posed(pose).joints_m[:, ANKLES], fps, seeds=source.foot_contacts)
+    return plant_feet(pose, body, contacts, fps, root_smoothing_s=0.15, ease_s=0.15), contacts
+
+
+@pytest.mark.parametrize("facing", ["source", "target", 40])
+@pytest.mark.parametrize("source_camera", [None, camera_at(x_m=0.5)])
+def test_the_shipped_steps_are_one_straight_line(
+    tiny_body: BodyModel, facing: str | float, source_camera: Camera | None
+) -> None:
+    source = walk(tiny_body, slide_m_per_s=0.3, noise=0.05, heading_rad=0.4, seconds=3)
+    other = walk(tiny_body, shape=shape_of(-4.0, 1.0, 2.0), heading_rad=-0.3)
+    body, source_body = shape_body(tiny_body, other.shape), shape_body(tiny_body, source.shape)
+    target = TargetScene(body=body, motion=other, camera=camera_at(distance_m=4.0))
+    result = shipped(facing=facing, strength=0.01)(source, source_camera, source_body, target)
+    pose, contacts = in_one_piece(source, source_camera, source_body, target, facing=facing)
+    assert torch.equal(result.motion.pose.parent_from_joint, pose.parent_from_joint)
+    assert torch.equal(result.motion.pose.root_position_m, pose.root_position_m)
+    assert torch.equal(result.motion.foot_contacts, contacts)
+
+
+def test_without_steps_the_motion_stays_as_it_came(tiny_body: BodyModel) -> None:
+    source = walk(tiny_body, heading_rad=0.4)
+    body = shape_body(tiny_body, source.shape)
+    scene = TargetScene(body=body, motion=walk(tiny_body), camera=camera_at())
+    result = Retargeter(steps={"left_out": None})(source, None, body, scene)
+    assert result.motion.pose is source.pose
+    assert result.motion.foot_contacts is source.foot_contacts
+
+
+def test_steps_run_in_their_order_and_their_notes_are_gathered(tiny_body: BodyModel) -> None:
+    def note(text: str) -> RetargetingStep:
+        return lambda state: state.with_pose(state.pose, f"{text} after {len(state.notes)}")
+
+    motion = walk(tiny_body)
+    body = shape_body(tiny_body, motion.shape)
+    scene = TargetScene(body=body, motion=motion, camera=camera_at())
+    result = Retargeter(steps={"b": note("first"), "a": note("second")})(motion, None, body, scene)
+    assert result.notes == ("first after 0", "second after 1")
+
+
 @pytest.mark.parametrize(
-    ("change", "message"),
+    ("step", "settings", "message"),
     [
-        ({"facing": "camera"}, "degrees"),
-        ({"picture_margin": 0.7}, "picture_margin"),
-        ({"ease_s": -1.0}, "ease_s"),
-        ({"root_smoothing": -1.0}, "root_smoothing"),
-        ({"arms_smoothing_s": -1.0}, "arms_smoothing_s"),
+        (FacingRotation, {"facing": "camera"}, "degrees"),
+        (FacingRotation, {"facing": math.nan}, "degrees"),
+        (ScenePlacement, {"depth_margin_m": 0.3, "picture_margin": 0.7}, "picture_margin"),
+        (ScenePlacement, {"depth_margin_m": -1.0, "picture_margin": 0.0}, "depth_margin_m"),
+        (FootPlanting, {"root_smoothing_s": 0.15, "ease_s": -1.0}, "ease_s"),
+        (TrendFilter, {"strength": -1.0}, "strength"),
+        (SelfCollisionResolver, {"smoothing_s": -1.0}, "smoothing_s"),
+        (GroundAlignment, {"smoothing_s": math.inf}, "smoothing_s"),
     ],
 )
-def test_settings_that_make_no_sense_are_refused(change: dict, message: str) -> None:
-    settings = {"facing": "source", "depth_margin_m": 0.3, "picture_margin": 0.02, "ground_smoothing_s": 0.2}
-    settings |= {"root_smoothing_s": 0.15, "root_smoothing": 0.0, "ease_s": 0.15, "arms_smoothing_s": 0.06}
+def test_settings_that_make_no_sense_are_refused(step: type, settings: dict, message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        Retargeter(**(settings | change))
+        step(**settings)

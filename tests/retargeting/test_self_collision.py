@@ -5,8 +5,8 @@ import torch
 
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import ShapedBody, shape_body
-from motion_transfer.body.skeleton import joint
-from motion_transfer.body.thighs import KNUCKLES, WRISTS, hand_points_m, measure_thighs
+from motion_transfer.body.skeleton import HANDS, WRISTS, joint
+from motion_transfer.body.thighs import hand_points_m, measure_thighs
 from motion_transfer.domain.body_motion import BodyPose, BodyShape
 from motion_transfer.geometry.directions import smallest_turn
 from motion_transfer.retargeting.self_collision import (
@@ -95,7 +95,7 @@ def test_hands_in_thicker_thighs_are_brought_out(tiny_body: BodyModel) -> None:
 
     def deepest_hand_m(pose: BodyPose) -> float:
         joints = stout.posed(pose).joints_m
-        hands = hand_points_m(joints[:, WRISTS], joints[:, KNUCKLES])
+        hands = hand_points_m(joints[:, WRISTS], joints[:, HANDS])
         return float(thighs.penetration_vectors_m(hands, joints).norm(dim=-1).max())
 
     pose = sitting_with_hands_in_thighs(12)

@@ -8,6 +8,7 @@ import torch
 
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import shape_body
+from motion_transfer.body.skeleton import ANKLES
 from motion_transfer.body.soles import lowest_sole_m
 from motion_transfer.domain.body_motion import BodyMotion, BodyPose, BodyShape
 from motion_transfer.domain.camera import Camera
@@ -66,7 +67,7 @@ def walk(
     posed = body.posed(still)
     standing_left = (torch.sin(phase) <= 0).long()
     stance = torch.where(standing_left == 1, 0, 1)
-    ankles = posed.joints_m[:, [7, 8]]
+    ankles = posed.joints_m[:, ANKLES]
     step = torch.zeros(frames, 3)
     for frame in range(1, frames):
         foot = stance[frame]
