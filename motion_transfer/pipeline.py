@@ -16,7 +16,7 @@ from motion_transfer.domain.landmarks import Detections
 from motion_transfer.domain.video import Video
 from motion_transfer.files.cache import Cache
 from motion_transfer.files.video_reader import content_digest
-from motion_transfer.fitting.fitter import BodyFitter
+from motion_transfer.fitting.estimation import MotionEstimator
 from motion_transfer.landmarks.stabilization import CameraMotion, estimate_camera_motion, stabilized
 from motion_transfer.motion_files.bvh_import import import_bvh
 from motion_transfer.performers.learner import PerformerLearner
@@ -47,7 +47,7 @@ class Stages:
     """
 
     detector: Detector
-    fitter: BodyFitter
+    estimator: MotionEstimator
     register: Preparation | None
     learner: PerformerLearner
     retargeter: RetargetingStage
@@ -90,9 +90,11 @@ def extract_motion(source: Source, whose: str, stages: Stages) -> Capture:
         detections, stage.cached = cache.record(
             "detections", key, Detections, lambda: stages.detector(stage.watch(source.video))
         )
-    key = cache.key(FIT_VERSION, key, stages.fitter.model.digest(), settings["fitting"])
+    key = cache.key(FIT_VERSION, key, stages.estimator.model.digest(), settings["fitting"])
     with stages.progress.stage(f"{whose}: fit", len(detections.masks)) as stage:
-        capture, stage.cached = cache.record("captures", key, Capture, lambda: stages.fitter(detections))
+        capture, stage.cached = cache.record(
+            "captures", key, Capture, lambda: stages.estimator(source.video, detections, advance=lambda: None)
+        )
     return capture
 
 
@@ -105,7 +107,7 @@ def learn_performer(source: Source, stages: Stages) -> tuple[Path, Performer]:
 def motion_from_video(source: Source, stages: Stages) -> SourceMotion:
     """The source's motion with the body and camera that it was fitted in."""
     capture = registered(source, extract_motion(source, "source", stages), stages)
-    body = shape_body(stages.fitter.model, capture.motion.shape)
+    body = shape_body(stages.estimator.model, capture.motion.shape)
     return SourceMotion(motion=capture.motion, body=body, camera=capture.camera, capture=capture)
 
 

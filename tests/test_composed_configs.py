@@ -32,7 +32,7 @@ BUILDING_BLOCKS = [
     if not path.stem.startswith("admm")
 ]
 ONES = [path for path in sorted(CONFIGS.rglob("*.yaml")) if "_target_" in OmegaConf.load(path)]
-GIVEN_IN_CODE = {"model", "fitter", "device", "seed"}  # by `build_stages`, because no file can hold them
+GIVEN_IN_CODE = {"model", "refine", "device", "seed"}  # by `build_stages`, because no file can hold them
 LONGEST_DELTA = 15
 
 
@@ -224,9 +224,8 @@ def test_a_preset_sets_only_what_exists(preset: str) -> None:
 
 def test_every_stage_finds_all_of_its_settings_in_the_files_and_has_no_default_of_its_own() -> None:
     stages = dict(calls(composed("transfer")))
-    assert {"landmarks", "fitting", "fitting.solver", "appearance", "retargeting", "synthesizer", "training"} <= set(
-        stages
-    )
+    expected = {"landmarks", "fitting.estimator", "fitting.refiner", "appearance", "retargeting", "synthesizer"}
+    assert {*expected, "training"} <= set(stages)
     for place, call in stages.items():
         if call.get("_partial_") or not call["_target_"].startswith("motion_transfer."):
             continue

@@ -15,7 +15,7 @@ FPS = Fraction(12)
 
 def pose_error_mm(stages: Stages, seed: int, *, seconds: float, height_px: int, texture_px: int) -> float:
     """PA-MPJPE over the 24 joints, millimetres, frame by frame aligned (see `pa_mpjpe`)."""
-    model = stages.fitter.model
+    model = stages.estimator.model
     with TemporaryDirectory() as scratch:
         path = Path(scratch) / f"dancer_{seed}.mp4"
         with stages.progress.stage(f"draw dancer {seed}"):

@@ -59,7 +59,7 @@ class StageBenchmark:
     def fit(self) -> list[float]:
         """Frames/s from landmarks to motion."""
         detections: Detections = self.capture.detections
-        return self._rates(lambda: self.stages.fitter(detections))
+        return self._rates(lambda: self.stages.estimator(self.video, detections, advance=lambda: None))
 
     def retarget(self) -> list[float]:
         """Frames/s from the source's motion to the target's."""

@@ -14,7 +14,7 @@ from motion_transfer.files.assets import MissingAssetError, cache_dir
 from motion_transfer.files.bodies import load_body, read_body
 from motion_transfer.files.cache import Cache
 from motion_transfer.files.video_reader import content_digest
-from motion_transfer.fitting.fitter import BodyFitter
+from motion_transfer.fitting.estimation import MotionRefiner
 from motion_transfer.performers.learner import PerformerLearner
 from motion_transfer.performers.preparation import Preparation
 from motion_transfer.performers.storage import BODY, generator_file
@@ -44,18 +44,19 @@ def build_stages(config: DictConfig) -> Stages:
     progress = Progress(after_each=trim_heap)
     with progress.stage("body"):
         model = _body(config, work)
-    fitter = BodyFitter(**_parts(config.fitting, solver={"model": model}))
+    estimator = _completed(config.fitting.estimator, model=model)
+    refiner = _completed(config.fitting.refiner, model=model)
     settings = _settings(config, model.digest())
     preparing = {k: settings[k] for k in PREPARING}
     of_source = _of_source(preparing, config.source_rounds, config.source_frames)
     teaching = {"condition": config.condition, "teacher": settings["training"]}
     learner = PerformerLearner(
-        prepare=_preparation(preparing, config.condition, fitter), teacher=teacher, settings=preparing | teaching
+        prepare=_preparation(preparing, config.condition, refiner), teacher=teacher, settings=preparing | teaching
     )
     return Stages(
         detector=detector,
-        fitter=fitter,
-        register=_preparation(of_source, config.condition, fitter) if config.source_rounds else None,
+        estimator=estimator,
+        register=_preparation(of_source, config.condition, refiner) if config.source_rounds else None,
         learner=learner,
         retargeter=retargeter,
         synthesizer=synthesizer,
@@ -77,9 +78,9 @@ def _body(config: DictConfig, work: Path) -> BodyModel:
         return read_body(Path(performer) / BODY)
 
 
-def _preparation(settings: dict[str, Any], condition: str, fitter: BodyFitter) -> Preparation:
+def _preparation(settings: dict[str, Any], condition: str, refiner: MotionRefiner) -> Preparation:
     return Preparation(
-        look=_completed(settings["appearance"], fitter=fitter),
+        look=_completed(settings["appearance"], refine=refiner),
         inpainter=hydra.utils.instantiate(settings["plate"]),
         condition=condition,
         resolution=settings["resolution"],
@@ -102,15 +103,6 @@ def _of_source(settings: dict[str, Any], rounds: object, frames: object) -> dict
     return (
         settings | {name: {**settings[name], **changed} for name, changed in own.items()} | {"plate": QUICK_INPAINTER}
     )
-
-
-def _parts(config: DictConfig, **extra: dict[str, Any]) -> dict[str, Any]:
-    """Instantiate the parts of a constructor one by one, some with arguments that no file can hold."""
-    return {
-        str(name): _completed(part, **extra.get(str(name), {})) if OmegaConf.is_config(part) else part
-        for name, part in config.items()
-        if name != "_target_"
-    }
 
 
 def _completed(config: DictConfig | dict[str, Any], **extra: Any) -> Any:

@@ -55,7 +55,7 @@ def main(config: DictConfig) -> None:
             "detections", key, Detections, lambda: stages.detector(stage.watch(tested))
         )
     with stages.progress.stage("test part: fit and register", len(tested)):
-        lesson = lesson_of_unseen(tested, detections, taught, stages.learner.prepare)
+        lesson = lesson_of_unseen(tested, detections, taught, stages.estimator, stages.learner.prepare)
     scores, baselines, sheet = _measure(performer, taught, lesson, capture, training, stages)
     write_png(output.with_suffix(".png"), sheet)
     finish(

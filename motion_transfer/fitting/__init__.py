@@ -1,4 +1,4 @@
-"""Stage 2, Detections -> Capture: all frames of a clip at once, joints only, one shape per clip (video SMPLify).
+"""Stage 2, Video and Detections -> Capture: all frames of a clip at once, one shape per clip (video SMPLify).
 
-Also the thickness of clothes from silhouettes, and motion files: BVH -> BodyMotion.
+Also the refinement of a Capture against points of the surface, and the offset of clothes from silhouettes.
 """

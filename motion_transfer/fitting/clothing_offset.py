@@ -43,7 +43,7 @@ class Silhouette:
     pose: BodyPose
 
 
-def fit_clothing_offsets(model: BodyModel, shape: BodyShape, silhouettes: list[Silhouette]) -> Float[Tensor, "joint"]:
+def fit_clothing_offset(model: BodyModel, shape: BodyShape, silhouettes: list[Silhouette]) -> Float[Tensor, "joint"]:
     """Gauss-Newton on the outlines, starting from the shape's own thickness; left and right are alike."""
     tied = _left_and_right_alike(model.weights)
     shares = clothing_offset_weights(model)

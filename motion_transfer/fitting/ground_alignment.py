@@ -7,7 +7,7 @@ from torch import Tensor
 from motion_transfer.body.skeleton import joint
 from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.video import ImageSize
-from motion_transfer.fitting.smplify import FitState
+from motion_transfer.fitting.state import FitState
 
 
 def horizontal_camera(size: ImageSize, focal: float) -> Camera:

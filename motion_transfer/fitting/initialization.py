@@ -11,13 +11,38 @@ from scipy.ndimage import gaussian_filter1d
 from torch import Tensor
 from torch.nn.functional import normalize
 
+from motion_transfer.body.model import BodyModel
+from motion_transfer.body.posing import skinning_transforms
 from motion_transfer.body.skeleton import JOINTS, PARENTS, joint
 from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.landmarks import Detections
+from motion_transfer.fitting.landmark_offsets import detector_anchors
+from motion_transfer.fitting.observations import LIMBS, REQUIRED_LANDMARKS, landmark_trust
+from motion_transfer.fitting.state import FitState
 
 HEAD_LIMIT = 1.0  # radians
 DEPTH_SMOOTHING_S = 0.8
 SEEN = 0.3  # confidence above which a frame's landmarks say where the person is
+
+
+def initial_state(model: BodyModel, detections: Detections, camera: Camera, betas: Float[Tensor, "beta"]) -> FitState:
+    """Landmarks -> the analytic start of the fit, for a person of the given shape.
+
+    Raises:
+        ValueError: no frame shows the whole person, or the detector does not give the landmarks that the fit needs.
+    """
+    detections.layout.require(REQUIRED_LANDMARKS, "fitting a body")
+    rest = model.joint_regressor @ (model.template_m + model.shape_directions_m @ betas)
+    in_world = detections.landmarks_3d.xyz_m @ camera.camera_from_world[:3, :3]
+    seen = detections.landmarks_2d.confidence.mean(1) > 0
+    rotations = fill_nearest(initial_rotations(in_world, detections.layout.names, rest), seen)
+    origin = torch.zeros(len(rotations), 3)
+    world_from_rest, _ = skinning_transforms(rest, rotations, origin)
+    points = detector_anchors(model, detections.layout).posed(betas, world_from_rest)
+    limbs = landmark_trust(detections) * torch.tensor([float(name in LIMBS) for name in detections.layout.names])
+    path = initial_path_m(points, detections, camera, limbs)
+    lowest = float((points[..., 1].amin(1) + path[:, 1]).median())
+    return FitState(betas=betas, parent_from_joint=rotations, root_position_m=path, ground=torch.tensor([lowest, 0.0]))
 
 
 def initial_rotations(

@@ -1,10 +1,12 @@
 """What the landmarks alone say of a clip, before any body is fitted: trust, size, standing feet, standing people."""
 
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.landmarks import Detections
+from motion_transfer.domain.value import value
 
 BONES = tuple(
     (f"{side}_{near}", f"{side}_{far}")
@@ -24,6 +26,67 @@ LIMBS = frozenset(name for bone in BONES for name in bone)
 TRUST = {"shoulder": 1.0, "elbow": 1.0, "wrist": 1.0, "hip": 0.7, "knee": 1.0, "ankle": 1.0, "heel": 0.7}
 TRUST |= {"foot_index": 0.7}
 FACE_AND_HANDS = 0.3
+
+
+@value
+class Observations:
+    """What the fit compares a body with; directions in world axes.
+
+    Attributes:
+        trust: in each landmark of each frame.
+        person_px: the person's height in the picture.
+        bone_ends: which landmarks the bones of `BONES` and then of `TRUNK` reach from and to.
+        bones: from one end to the other in the detector's 3D landmarks.
+        head: where the left ear and the face point to.
+        soles: the landmarks of each foot.
+        follows: frames whose frame before is of the same shot.
+        inner: frames with both neighbours in the same shot.
+        planted: feet that keep still in the picture.
+        standing: frames of people who stand upright.
+    """
+
+    fps: float
+    xy_px: Float[Tensor, "frame landmark 2"]
+    trust: Float[Tensor, "frame landmark"]
+    person_px: Float[Tensor, "frame"]
+    bone_ends: Int[Tensor, "bone 2"]
+    bones: Float[Tensor, "frame bone 3"]
+    bone_trust: Float[Tensor, "frame bone"]
+    head: Float[Tensor, "frame 2 3"]
+    head_trust: Float[Tensor, "frame 2"]
+    soles: Int[Tensor, "foot point"]
+    follows: Bool[Tensor, "frame"]
+    inner: Bool[Tensor, "frame"]
+    planted: Bool[Tensor, "frame foot"]
+    standing: Bool[Tensor, "frame"]
+
+
+def observe(detections: Detections, camera: Camera) -> Observations:
+    """Detections -> observations in the world of a camera."""
+    trust, person_px = landmark_trust(detections), person_heights_px(detections)
+    index = {name: i for i, name in enumerate(detections.layout.names)}
+    camera_from_world = camera.camera_from_world[:3, :3]
+    bone_ends = torch.tensor([[index[a], index[b]] for a, b in (*BONES, *TRUNK)])
+    ends = detections.landmarks_3d.xyz_m[:, bone_ends]
+    head, head_trust = head_directions(detections)
+    follows = torch.ones(len(trust), dtype=torch.bool)
+    follows[list(detections.shot_starts)] = False
+    return Observations(
+        fps=float(detections.fps),
+        xy_px=detections.landmarks_2d.xy_px,
+        trust=trust,
+        person_px=person_px,
+        bone_ends=bone_ends,
+        bones=(ends[:, :, 1] - ends[:, :, 0]) @ camera_from_world,
+        bone_trust=trust[:, bone_ends].amin(-1),
+        head=head @ camera_from_world,
+        head_trust=head_trust,
+        soles=torch.tensor([[index[f"{side}_{point}"] for point in SOLES] for side in ("left", "right")]),
+        follows=follows,
+        inner=follows & follows.roll(-1),
+        planted=planted_in_picture(detections, person_px),
+        standing=standing_frames(detections),
+    )
 
 
 def landmark_trust(detections: Detections) -> Float[Tensor, "frame landmark"]:

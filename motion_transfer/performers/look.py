@@ -15,8 +15,8 @@ from motion_transfer.body.posing import shape_body
 from motion_transfer.datasets.footage import Footage
 from motion_transfer.domain.body_motion import BodyMotion, BodyShape, Capture
 from motion_transfer.domain.value import value
-from motion_transfer.fitting.clothing_offset import Silhouette, fit_clothing_offsets
-from motion_transfer.fitting.fitter import BodyFitter, after_registration, capture_from
+from motion_transfer.fitting.clothing_offset import Silhouette, fit_clothing_offset
+from motion_transfer.fitting.estimation import MotionRefiner, after_registration, complete_capture
 from motion_transfer.geometry.sampling import evenly_spaced
 from motion_transfer.performers.overlays import as_bytes, draw_overlay, pose_of
 from motion_transfer.performers.registration import register
@@ -38,6 +38,7 @@ class LookLearner:
     """Alternates between the texture and the pose that explains the pictures with it.
 
     Args:
+        refine: moves the motion to where the pictures show the body.
         rounds: of registration; 0 keeps the fit to the landmarks.
         texture_px: size of the atlas.
         texture_views: frames that the texture is baked from.
@@ -45,9 +46,9 @@ class LookLearner:
     """
 
     def __init__(
-        self, fitter: BodyFitter, rounds: int, texture_px: int, texture_views: int, thickness_views: int
+        self, refine: MotionRefiner, rounds: int, texture_px: int, texture_views: int, thickness_views: int
     ) -> None:
-        self.fitter, self.rounds = fitter, rounds
+        self.refine, self.rounds = refine, rounds
         self.texture_px, self.texture_views, self.thickness_views = texture_px, texture_views, thickness_views
 
     def __call__(
@@ -59,13 +60,13 @@ class LookLearner:
         advance: Callable[[], None],
     ) -> Look:
         """Learn from the frames of the footage."""
-        texels = texel_map(self.fitter.model, self.texture_px)
+        texels = texel_map(self.refine.model, self.texture_px)
         everywhere = np.full(alpha.shape, True)
         fitted, capture = capture, self._thicken(capture, footage, alpha, everywhere)
         texture = self._bake(capture, footage, alpha, everywhere, plate, texels)
         for _ in range(self.rounds):
-            capture = register(self.fitter, capture, footage, alpha, plate, texture, rounds=1, advance=advance)
-            trusted = find_trusted(self.fitter.model, capture, footage, alpha, plate, texture)
+            capture = register(self.refine, capture, footage, alpha, plate, texture, rounds=1, advance=advance)
+            trusted = find_trusted(self.refine.model, capture, footage, alpha, plate, texture)
             capture = self._thicken(capture, footage, alpha, trusted)
             texture = self._bake(capture, footage, alpha, trusted, plate, texels)
         if self.rounds:
@@ -93,9 +94,9 @@ class LookLearner:
                     pose=motion.pose[number : number + 1],
                 )
             )
-        thickness = fit_clothing_offsets(self.fitter.model, motion.shape, silhouettes)
+        thickness = fit_clothing_offset(self.refine.model, motion.shape, silhouettes)
         shape = BodyShape(betas=motion.shape.betas, clothing_offset_m=thickness)
-        return capture_from(self.fitter.model, shape, motion.pose, capture.camera, capture.detections)
+        return complete_capture(self.refine.model, shape, motion.pose, capture.camera, capture.detections)
 
     def _bake(
         self,
@@ -106,7 +107,7 @@ class LookLearner:
         plate: Plate,
         texels: TexelMap,
     ) -> Texture:
-        body = shape_body(self.fitter.model, capture.motion.shape)
+        body = shape_body(self.refine.model, capture.motion.shape)
         chosen = self._teaching(capture, footage, self.texture_views)
 
         def views() -> Iterator[View]:

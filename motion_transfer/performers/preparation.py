@@ -79,7 +79,7 @@ class Preparation:
     ) -> TrainingSet:
         """Plate, crops, mattes, texture and registration; `whose` begins the names of the stages."""
         key = cache.key(PREPARED_VERSION, source.digest, dict(self.settings))
-        masks = functools.cache(lambda: person_masks(capture, self.look.fitter.model))
+        masks = functools.cache(lambda: person_masks(capture, self.look.refine.model))
         with progress.stage(f"{whose}background plate", len(capture.motion)) as stage:
             plate_folder, stage.cached = cache.folder(
                 "plates",
@@ -110,13 +110,13 @@ class Preparation:
             trusted=np.load(folder / "trusted.npy", mmap_mode="r"),
             plate=plate,
             look=look,
-            model=self.look.fitter.model,
+            model=self.look.refine.model,
             condition=self.condition,
         )
 
     def window(self, capture: Capture, px_per_pixel: float | None = None) -> CropTrack:
         """Where the person's window goes in each frame of a clip."""
-        motion, model = capture.motion, self.look.fitter.model
+        motion, model = capture.motion, self.look.refine.model
         posed = shape_body(model, motion.shape).posed(motion.pose)
         anchors = landmark_anchors(model, capture.detections.layout.names)
         marks = anchors.posed(motion.shape.betas, posed.world_from_rest)
@@ -151,7 +151,7 @@ def _write_look(
     texture = stored_texture(look.texture)
     save_record(folder / "capture.npz", look.capture)
     save_record(folder / "texture.npz", texture)
-    trusted = find_trusted(learner.fitter.model, look.capture, footage, alpha, plate, texture)
+    trusted = find_trusted(learner.refine.model, look.capture, footage, alpha, plate, texture)
     np.save(folder / "trusted.npy", trusted)
 
 

@@ -15,14 +15,14 @@ from motion_transfer.body.posing import shape_body
 from motion_transfer.body.surface_targets import SurfaceTargets, stack_targets
 from motion_transfer.datasets.footage import Footage
 from motion_transfer.domain.body_motion import Capture
-from motion_transfer.fitting.fitter import BodyFitter
+from motion_transfer.fitting.estimation import MotionRefiner
 from motion_transfer.performers.overlays import draw_overlay, pose_of, to_full_frame
 from motion_transfer.prefetch import thread_map
 from motion_transfer.rendering.texture import Texture
 
 
 def register(
-    fitter: BodyFitter,
+    refine: MotionRefiner,
     capture: Capture,
     footage: Footage,
     alpha: UInt8[np.ndarray, "frame height width"],
@@ -34,13 +34,13 @@ def register(
 ) -> Capture:
     """Refine the pose of every frame of the footage; shape, camera and texture are kept."""
     for _ in range(rounds):
-        targets = find_targets(fitter, capture, footage, alpha, plate, texture, advance)
-        capture = fitter.refit(capture, targets)
+        targets = find_targets(refine, capture, footage, alpha, plate, texture, advance)
+        capture = refine(capture, targets, advance=lambda: None)
     return capture
 
 
 def find_targets(
-    fitter: BodyFitter,
+    refine: MotionRefiner,
     capture: Capture,
     footage: Footage,
     alpha: UInt8[np.ndarray, "frame height width"],
@@ -49,7 +49,7 @@ def find_targets(
     advance: Callable[[], None],
 ) -> SurfaceTargets:
     """Surface points and their places in the full frame, for every frame of the clip."""
-    body = shape_body(fitter.model, capture.motion.shape)
+    body = shape_body(refine.model, capture.motion.shape)
     nothing = torch.zeros(0, dtype=torch.long), torch.zeros(0, 2), torch.zeros(0)
     frames: list[tuple[Tensor, Tensor, Tensor]] = [nothing] * len(capture.motion)
 

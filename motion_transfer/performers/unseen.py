@@ -8,7 +8,7 @@ import numpy as np
 from motion_transfer.datasets.footage import Footage, open_footage, write_footage
 from motion_transfer.domain.landmarks import Detections
 from motion_transfer.domain.video import Video
-from motion_transfer.fitting.fitter import after_registration
+from motion_transfer.fitting.estimation import KnownPerson, MotionEstimator, after_registration
 from motion_transfer.performers.look import Look, find_trusted, write_mattes
 from motion_transfer.performers.preparation import Preparation
 from motion_transfer.performers.registration import register
@@ -17,10 +17,13 @@ from motion_transfer.performers.teaching import TrainingSet
 MORE_ROUNDS = 4  # times those of learning, where every round also renews the texture and starts from a better pose
 
 
-def lesson_of_unseen(video: Video, detections: Detections, taught: TrainingSet, prepare: Preparation) -> TrainingSet:
+def lesson_of_unseen(
+    video: Video, detections: Detections, taught: TrainingSet, estimator: MotionEstimator, prepare: Preparation
+) -> TrainingSet:
     """Fit and register the pose of the clip with shape, thickness, camera, texture and plate as they were learned."""
-    fitter, capture = prepare.look.fitter, taught.look.capture
-    seen = fitter.motion_of(capture.motion.shape, capture.camera, detections)
+    refine, capture = prepare.look.refine, taught.look.capture
+    person = KnownPerson(shape=capture.motion.shape, camera=capture.camera)
+    seen = estimator(video, detections, person=person, advance=lambda: None)
     window = prepare.window(seen, px_per_pixel=taught.footage.window.px_per_pixel)
     numbers = list(range(len(seen.motion)))
     with tempfile.TemporaryDirectory() as scratch:
@@ -35,9 +38,9 @@ def lesson_of_unseen(video: Video, detections: Detections, taught: TrainingSet, 
         )
     rounds = MORE_ROUNDS * prepare.look.rounds
     if rounds:
-        found = register(fitter, seen, footage, alpha, taught.plate, taught.look.texture, rounds=rounds)
+        found = register(refine, seen, footage, alpha, taught.plate, taught.look.texture, rounds=rounds)
         seen = after_registration(found, seen)
-    trusted = find_trusted(fitter.model, seen, footage, alpha, taught.plate, taught.look.texture)
+    trusted = find_trusted(refine.model, seen, footage, alpha, taught.plate, taught.look.texture)
     return TrainingSet(
         footage=footage,
         alpha=alpha,

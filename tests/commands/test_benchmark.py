@@ -11,8 +11,9 @@ from motion_transfer.commands.benchmark_stages import step_rates
 from motion_transfer.evaluation.speed import Bar, Figure, seconds_of, table
 
 TINY = """
-    resolution=64 fitting.solver.iterations=30 fitting.refit_iterations=10 appearance.rounds=0
-    appearance.texture_px=128 appearance.texture_views=4 training.workers=0 training.steps_between_validations=4
+    resolution=64 fitting.estimator.solver.iterations=30 fitting.refiner.solver.iterations=10
+    appearance.rounds=0 appearance.texture_px=128 appearance.texture_views=4
+    training.workers=0 training.steps_between_validations=4
     training.generator.base_channels=8 training.generator.max_channels=16 training.discriminator.base_channels=8
     minutes=0.02 device=cpu repeats=1 train_s=1.5 optimizer_steps=1 clip_fps=12 drawn_s=1.0 drawn_texture_px=256
     speed_s=1.2 speed_px=200 memory_s=[1] memory_px=240 accuracy_seeds=[3] accuracy_px=200

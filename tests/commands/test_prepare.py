@@ -21,7 +21,12 @@ from motion_transfer.synthetic.performer import random_performer
 from motion_transfer.synthetic.scene import room, room_camera
 
 SIZE = ImageSize(height=320, width=240)
-SMALL = ("resolution=64", "fitting.solver.iterations=60", "fitting.refit_iterations=20", "device=cpu")
+SMALL = (
+    "resolution=64",
+    "fitting.estimator.solver.iterations=60",
+    "fitting.refiner.solver.iterations=20",
+    "device=cpu",
+)
 LOOK = (
     "appearance.rounds=1",
     "appearance.texture_px=128",

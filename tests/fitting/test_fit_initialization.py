@@ -3,7 +3,7 @@ import dataclasses
 import pytest
 import roma
 import torch
-from known_clips import FPS, exact_detections, known_camera, make_fitter, naked, posed
+from known_clips import FPS, estimated, exact_detections, known_camera, naked, posed
 
 from motion_transfer.body.anchors import landmark_anchors
 from motion_transfer.body.model import BodyModel
@@ -11,7 +11,7 @@ from motion_transfer.body.skeleton import JOINTS, joint
 from motion_transfer.domain.body_motion import BodyMotion, BodyPose
 from motion_transfer.domain.landmarks import Detections, LandmarkLayout, Landmarks2D
 from motion_transfer.fitting.ground_alignment import horizontal_camera
-from motion_transfer.fitting.initialization import fill_nearest, initial_rotations
+from motion_transfer.fitting.initialization import fill_nearest, initial_rotations, initial_state
 from motion_transfer.fitting.observations import (
     BONES,
     landmark_trust,
@@ -60,7 +60,7 @@ def test_the_start_stands_where_the_person_stands(
     tiny_body: BodyModel, truth: BodyMotion, detections: Detections
 ) -> None:
     """Without pitch the camera is the true one; its depth comes from the size in the picture."""
-    start = make_fitter(tiny_body).solver.start(detections, known_camera(), truth.shape.betas)
+    start = initial_state(tiny_body, detections, known_camera(), truth.shape.betas)
     error = start.root_position_m - truth.pose.root_position_m
     assert error[:, :2].abs().max() < 0.08
     assert error[:, 2].abs().max() < 0.3
@@ -72,7 +72,7 @@ def test_a_clip_that_never_shows_the_person_is_refused(tiny_body: BodyModel, det
     faint = with_confidence(detections, torch.full_like(detections.landmarks_2d.confidence, 0.2))
     camera = horizontal_camera(detections.size, 0.95)
     with pytest.raises(ValueError, match="expected frames that show the whole person, found none"):
-        make_fitter(tiny_body).solver.start(faint, camera, torch.zeros(10))
+        initial_state(tiny_body, faint, camera, torch.zeros(10))
 
 
 def test_a_detector_without_the_landmarks_that_the_fit_needs_is_refused_in_one_line(
@@ -82,7 +82,7 @@ def test_a_detector_without_the_landmarks_that_the_fit_needs_is_refused_in_one_l
     other = dataclasses.replace(detections, layout=LandmarkLayout(names=names, bias_m=LAYOUT.bias_m))
     message = "expected a detector whose landmarks suffice for fitting a body, got one without left_heel, right_heel"
     with pytest.raises(ValueError, match=message) as caught:
-        make_fitter(tiny_body)(other)
+        estimated(tiny_body, other)
     assert "\n" not in str(caught.value)
 
 

@@ -1,19 +1,16 @@
 """The picture shows a hand on a thigh as it shows one inside of it: the fit has to know that hands rest on thighs."""
 
-import dataclasses
 import math
 
 import roma
 import torch
-from known_clips import FOCAL, FPS, WEIGHTS, exact_detections, known_camera, naked, pa_mpjpe_m, posed
+from known_clips import FPS, estimated, exact_detections, known_camera, make_refiner, naked, pa_mpjpe_m, posed
 
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.skeleton import HANDS, WRISTS, joint
 from motion_transfer.body.surface_targets import SurfaceTargets
 from motion_transfer.body.thighs import hand_points_m, measure_thighs
 from motion_transfer.domain.body_motion import BodyMotion, BodyPose, Capture
-from motion_transfer.fitting.fitter import BodyFitter
-from motion_transfer.fitting.smplify import VideoSmplify
 from motion_transfer.geometry.directions import smallest_turn
 
 FRAMES = 6
@@ -46,12 +43,12 @@ def deepest_hand_m(model: BodyModel, motion: BodyMotion) -> float:
 
 def refitted(model: BodyModel, motion: BodyMotion, *, penetration: float) -> Capture:
     """Fitted to landmarks, and then to the surface where it is without penetration, as registration does."""
-    fit = BodyFitter(VideoSmplify(model, 200, 0.03, dataclasses.replace(WEIGHTS, penetration=penetration)), FOCAL, 100)
-    capture = fit(exact_detections(model, motion, known_camera()))
+    capture = estimated(model, exact_detections(model, motion, known_camera()))
     vertices = torch.arange(0, len(model.template_m), 5).expand(FRAMES, -1)
     seen_px, _ = capture.camera.project(posed(model, capture.motion).vertices_m()[:, vertices[0]])
     weights = torch.full(vertices.shape, 1 / vertices.shape[1])
-    return fit.refit(capture, SurfaceTargets(vertex=vertices, xy_px=seen_px, weights=weights))
+    targets = SurfaceTargets(vertex=vertices, xy_px=seen_px, weights=weights)
+    return make_refiner(model, penetration=penetration)(capture, targets, advance=lambda: None)
 
 
 def test_hands_seen_in_thighs_are_laid_onto_them(tiny_body: BodyModel) -> None:

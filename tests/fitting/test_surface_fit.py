@@ -15,7 +15,7 @@ from motion_transfer.body.skeleton import JOINTS, PART_OF_JOINT, PARTS, joint
 from motion_transfer.domain.body_motion import BodyMotion, BodyShape
 from motion_transfer.domain.video import ImageSize
 from motion_transfer.fitting import energies
-from motion_transfer.fitting.clothing_offset import LIMITS_M, Silhouette, fit_clothing_offsets
+from motion_transfer.fitting.clothing_offset import LIMITS_M, Silhouette, fit_clothing_offset
 from motion_transfer.fitting.quality import measure_fit, silhouette_iou
 from motion_transfer.rendering.rasterizer import render_mesh
 
@@ -40,7 +40,7 @@ def outlines(model: BodyModel, motion: BodyMotion, thickness: torch.Tensor) -> l
 
 def test_thickness_is_recovered_from_outlines(tiny_body: BodyModel, truth: BodyMotion) -> None:
     true = torch.tensor([CLOTHES_M[kind(PARTS[part])] for part in PART_OF_JOINT])
-    found = fit_clothing_offsets(tiny_body, truth.shape, outlines(tiny_body, truth, true))
+    found = fit_clothing_offset(tiny_body, truth.shape, outlines(tiny_body, truth, true))
     error = (found - true).abs()
     large = [j for j, part in enumerate(PART_OF_JOINT) if kind(PARTS[part]) not in ("hand", "foot")]
     assert error[large].max() <= 0.008
@@ -55,11 +55,11 @@ def test_pixels_that_are_not_trusted_teach_no_thickness(tiny_body: BodyModel, tr
         mask, trusted = silhouette.mask.copy(), silhouette.trusted.copy()
         mask[200:], trusted[200:] = True, False
         spoilt.append(dataclasses.replace(silhouette, mask=mask, trusted=trusted))
-    assert fit_clothing_offsets(tiny_body, truth.shape, spoilt).abs().max() <= 0.008
+    assert fit_clothing_offset(tiny_body, truth.shape, spoilt).abs().max() <= 0.008
 
 
 def test_thickness_stays_within_its_limits(tiny_body: BodyModel, truth: BodyMotion) -> None:
-    found = fit_clothing_offsets(
+    found = fit_clothing_offset(
         tiny_body, truth.shape, outlines(tiny_body, truth, torch.full((len(JOINTS),), 0.12))[:1]
     )
     assert found.max() <= LIMITS_M[1] + 1e-6

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import roma
 import torch
-from known_clips import FPS, exact_detections, make_fitter
+from known_clips import FPS, exact_detections, make_refiner
 
 from motion_transfer.appearance.plate import Plate
 from motion_transfer.body.model import BodyModel
@@ -17,7 +17,7 @@ from motion_transfer.datasets.footage import Footage, open_footage, write_footag
 from motion_transfer.domain.body_motion import BodyPose, BodyShape, Capture
 from motion_transfer.domain.value import value
 from motion_transfer.domain.video import ImageSize
-from motion_transfer.fitting.fitter import capture_from
+from motion_transfer.fitting.estimation import complete_capture
 from motion_transfer.performers.look import Look, LookLearner, find_trusted, write_mattes
 from motion_transfer.rendering.crop_track import body_boxes, track_crop
 from motion_transfer.synthetic.choreography import dance
@@ -54,7 +54,7 @@ def learned(tiny_body: BodyModel, tmp_path_factory: pytest.TempPathFactory) -> L
         root_position_m=motion.pose.root_position_m + torch.tensor([0.015, -0.01, 0.0]),
     )
     shape = BodyShape(betas=motion.shape.betas, clothing_offset_m=torch.zeros(24))
-    start = capture_from(tiny_body, shape, pose, camera, detections)
+    start = complete_capture(tiny_body, shape, pose, camera, detections)
     boxes = body_boxes(shape_body(tiny_body, motion.shape).posed(motion.pose).vertices_m(), camera)
     window = track_crop(boxes, height=192, margin=0.06, smoothing_frames=3)
     numbers = list(range(len(motion)))
@@ -64,7 +64,7 @@ def learned(tiny_body: BodyModel, tmp_path_factory: pytest.TempPathFactory) -> L
     write_mattes(folder / "alpha.npy", footage, plate)
     alpha = np.load(folder / "alpha.npy")
     steps: list[int] = []
-    learner = LookLearner(make_fitter(tiny_body), 1, 128, 6, 2)
+    learner = LookLearner(make_refiner(tiny_body), 1, 128, 6, 2)
     look = learner(start, footage, alpha, plate, lambda: steps.append(1))
     return Learned(clip=clip, start=start, footage=footage, alpha=alpha, plate=plate, look=look, steps=len(steps))
 

@@ -1,23 +1,27 @@
 """Clips whose truth is known: a made-up dance of the capsule body, seen by a perfect detector."""
 
 from fractions import Fraction
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
+from hydra.utils import instantiate
 from jaxtyping import Float
+from omegaconf import OmegaConf
 from torch import Tensor
 
+import motion_transfer.configs
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import PosedBody, shape_body
 from motion_transfer.body.skeleton import joint
-from motion_transfer.domain.body_motion import BodyMotion, BodyShape
+from motion_transfer.domain.body_motion import BodyMotion, BodyShape, Capture
 from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.landmarks import Detections, Landmarks2D, Landmarks3D
 from motion_transfer.domain.masks import Masks
-from motion_transfer.domain.video import ImageSize
-from motion_transfer.fitting.fitter import BodyFitter
+from motion_transfer.domain.video import ImageSize, Video
+from motion_transfer.fitting.estimation import KnownPerson, MotionEstimator, MotionRefiner
 from motion_transfer.fitting.landmark_offsets import detector_anchors
-from motion_transfer.fitting.smplify import FitWeights, VideoSmplify
 from motion_transfer.landmarks.mediapipe_layout import LAYOUT
 from motion_transfer.rendering.rasterizer import render_mesh
 from motion_transfer.synthetic.choreography import dance
@@ -27,31 +31,7 @@ SIZE = ImageSize(height=640, width=480)
 MASK_SIZE = ImageSize(height=160, width=120)
 FOCAL = 0.95  # of `room_camera`
 FPS = Fraction(15)
-WEIGHTS = FitWeights(
-    reprojection=1.0,
-    bones=0.3,
-    trunk=1.0,
-    head=3.0,
-    acceleration=2.0,
-    depth_acceleration=0.6,
-    rotation=0.03,
-    pose=0.01,
-    hinges=0.3,
-    betas=0.01,
-    feet=0.3,
-    ground=0.3,
-    upright=0.1,
-    points=1.0,
-    reprojection_spread=0.015,
-    points_spread=0.015,
-    joint_m_per_s2=3.0,
-    depth_m_per_s2=2.0,
-    foot_m_per_s=0.2,
-    ground_m=0.03,
-    lean=0.04,
-    penetration=0.1,
-    penetration_m=0.02,
-)
+FITTING = Path(motion_transfer.configs.__path__[0]) / "fitting"
 
 
 def naked(betas: tuple[float, ...] = ()) -> BodyShape:
@@ -59,8 +39,34 @@ def naked(betas: tuple[float, ...] = ()) -> BodyShape:
     return BodyShape(betas=torch.tensor([*betas, *[0.0] * (10 - len(betas))]), clothing_offset_m=torch.zeros(24))
 
 
-def make_fitter(model: BodyModel, *, iterations: int = 200) -> BodyFitter:
-    return BodyFitter(VideoSmplify(model, iterations, 0.03, WEIGHTS), FOCAL, 100)
+def make_estimator(model: BodyModel, *, iterations: int = 200) -> MotionEstimator:
+    """As shipped, with fewer steps."""
+    return _shipped("estimator", model, iterations, {})
+
+
+def make_refiner(model: BodyModel, *, iterations: int = 100, **changes: float) -> MotionRefiner:
+    """As shipped, with fewer steps and changed weights."""
+    return _shipped("refiner", model, iterations, changes)
+
+
+def _shipped(stage: str, model: BodyModel, iterations: int, changes: dict[str, float]) -> Any:
+    files = {group: OmegaConf.load(FITTING / group / "smplify.yaml") for group in ("weights", stage)}
+    config = OmegaConf.create({"fitting": files}).fitting
+    config.weights.update(changes)
+    config[stage].solver.iterations = iterations
+    return instantiate(config[stage], _partial_=True)(model=model)
+
+
+def estimated(
+    model: BodyModel, detections: Detections, person: KnownPerson | None = None, *, iterations: int = 200
+) -> Capture:
+    """What the shipped estimator makes of detections; it looks at no picture."""
+    black = np.zeros((detections.size.height, detections.size.width, 3), np.uint8)
+    frames = len(detections.masks)
+    video = Video(
+        open_frames=lambda: iter([black] * frames), size=detections.size, fps=detections.fps, frame_count=frames
+    )
+    return make_estimator(model, iterations=iterations)(video, detections, person=person, advance=lambda: None)
 
 
 def made_up_dance(model: BodyModel, *, seconds: float = 2.0, seed: int = 2) -> BodyMotion:

@@ -12,7 +12,7 @@ from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import shape_body
 from motion_transfer.datasets.footage import open_footage, write_footage
 from motion_transfer.domain.video import ImageSize
-from motion_transfer.fitting.fitter import capture_from
+from motion_transfer.fitting.estimation import complete_capture
 from motion_transfer.performers.look import Look
 from motion_transfer.performers.teaching import TrainingSet
 from motion_transfer.rendering.crop_track import body_boxes, track_crop
@@ -47,7 +47,7 @@ def small_training_set(body_model: BodyModel, folder: Path) -> TrainingSet:
     background = room(camera, 3)
     clip = synthesize_clip(body_model, person, motion, camera, background)
     detections = dataclasses.replace(exact_detections(body_model, motion, camera), masks=clip.masks)
-    capture = capture_from(body_model, motion.shape, motion.pose, camera, detections)
+    capture = complete_capture(body_model, motion.shape, motion.pose, camera, detections)
     boxes = body_boxes(shape_body(body_model, motion.shape).posed(motion.pose).vertices_m(), camera)
     window = track_crop(boxes, height=WINDOW_PX, margin=0.06, smoothing_frames=3)
     numbers = list(range(len(motion)))

@@ -7,10 +7,12 @@ import torch
 from known_clips import (
     FOCAL,
     FPS,
+    estimated,
     exact_detections,
     known_camera,
     made_up_dance,
-    make_fitter,
+    make_estimator,
+    make_refiner,
     marks_px,
     naked,
     pa_mpjpe_m,
@@ -25,16 +27,17 @@ from motion_transfer.body.surface_targets import SurfaceTargets
 from motion_transfer.domain.body_motion import BodyMotion, BodyPose, Capture
 from motion_transfer.domain.landmarks import Detections, Landmarks2D, Landmarks3D
 from motion_transfer.domain.masks import Masks
-from motion_transfer.fitting.fitter import BodyFitter
+from motion_transfer.fitting.estimation import KnownPerson
 from motion_transfer.fitting.ground_alignment import align_to_ground, horizontal_camera
 from motion_transfer.fitting.observations import standing_frames
-from motion_transfer.fitting.smplify import FitState, alone
+from motion_transfer.fitting.solver import one_thread
+from motion_transfer.fitting.state import FitState
 from motion_transfer.landmarks.mediapipe_layout import LAYOUT
 
 
 @pytest.fixture(scope="module")
 def capture(tiny_body: BodyModel, detections: Detections) -> Capture:
-    return make_fitter(tiny_body)(detections)
+    return estimated(tiny_body, detections)
 
 
 def changed(
@@ -113,7 +116,7 @@ def test_noise_is_stilled_at_any_frame_rate_and_the_picture_kept(
         masks=Masks(compressed=detections.masks.compressed[::thinned], size=detections.masks.size),
         fps=FPS / thinned,
     )
-    quality = make_fitter(tiny_body)(noisy).quality
+    quality = estimated(tiny_body, noisy).quality
     moved = joints(tiny_body, truth)[::thinned].diff(n=2, dim=0).norm(dim=-1).mean() * float(noisy.fps) ** 2
     assert quality.detector_jitter > 1.5 * moved
     assert quality.jitter < 1.1 * moved
@@ -134,7 +137,7 @@ def test_one_wrong_landmark_does_not_bend_the_fit(
     xy = detections.landmarks_2d.xy_px.clone()
     elbow = LAYOUT.index("left_elbow")
     xy[8:16, elbow] += torch.tensor([160.0, 120.0])
-    bent = make_fitter(tiny_body)(changed(detections, xy_px=xy))
+    bent = estimated(tiny_body, changed(detections, xy_px=xy))
     error_px = (marks_px(tiny_body, bent.motion, bent.camera) - detections.landmarks_2d.xy_px).norm(dim=-1)
     assert error_px.max() < 12  # the wrong one lies 200 px away, a person is 480 px tall
     error_px[:, elbow] = 0
@@ -147,7 +150,7 @@ def test_frames_without_the_person_are_bridged(tiny_body: BodyModel, truth: Body
     xy, xyz = detections.landmarks_2d.xy_px.clone(), detections.landmarks_3d.xyz_m.clone()
     confidence = detections.landmarks_2d.confidence.clone()
     xy[gone], xyz[gone], confidence[gone] = 0, 0, 0
-    bridged = make_fitter(tiny_body)(changed(detections, xy_px=xy, xyz_m=xyz, confidence=confidence))
+    bridged = estimated(tiny_body, changed(detections, xy_px=xy, xyz_m=xyz, confidence=confidence))
     assert bridged.quality.frames_without_person == 5
     assert (bridged.motion.confidence[gone] == 0).all()
     assert bridged.quality.reprojection_percent < 0.6
@@ -181,7 +184,7 @@ def test_two_shots_do_not_bleed_into_each_other(tiny_body: BodyModel) -> None:
     cut = slice(count - 2, count + 2)
     worst = []
     for starts in ((0, count), (0,)):
-        fit = make_fitter(tiny_body, iterations=120)(dataclasses.replace(seen, shot_starts=starts))
+        fit = estimated(tiny_body, dataclasses.replace(seen, shot_starts=starts), iterations=120)
         assert fit.shot_starts == starts
         error_px = (marks_px(tiny_body, fit.motion, fit.camera) - seen.landmarks_2d.xy_px).norm(dim=-1)
         worst.append(float(error_px[cut].mean()))
@@ -198,7 +201,7 @@ def test_a_nod_follows_the_landmarks_in_3d_and_not_the_face_in_the_picture_alone
     nodding = dataclasses.replace(
         detections, landmarks_3d=Landmarks3D(xyz_m=xyz_m, confidence=detections.landmarks_3d.confidence)
     )
-    turned = make_fitter(tiny_body)(nodding)
+    turned = estimated(tiny_body, nodding)
     ahead = [
         shape_body(tiny_body, c.motion.shape).posed(c.motion.pose).world_from_rest[:, 15, :3, 2]
         for c in (capture, turned)
@@ -211,7 +214,7 @@ def test_motion_of_a_known_person_keeps_shape_and_camera(
     tiny_body: BodyModel, truth: BodyMotion, detections: Detections
 ) -> None:
     shape = dataclasses.replace(truth.shape, clothing_offset_m=torch.full((24,), 0.01))
-    found = make_fitter(tiny_body).motion_of(shape, known_camera(), detections)
+    found = estimated(tiny_body, detections, KnownPerson(shape=shape, camera=known_camera()))
     assert torch.equal(found.motion.shape.betas, shape.betas)
     assert torch.equal(found.motion.shape.clothing_offset_m, shape.clothing_offset_m)
     assert torch.equal(found.camera.camera_from_world, known_camera().camera_from_world)
@@ -233,7 +236,7 @@ def test_a_refit_moves_the_surface_to_its_targets(tiny_body: BodyModel, capture:
     targets = SurfaceTargets(
         vertex=forearm.expand(frames, -1), xy_px=goal, weights=torch.full((frames, count), 20.0 / count)
     )
-    moved = make_fitter(tiny_body).refit(capture, targets)
+    moved = make_refiner(tiny_body)(capture, targets, advance=lambda: None)
     distance = [
         float((capture.camera.project(body.posed(p).vertices_m()[:, forearm])[0] - goal).norm(dim=-1).mean())
         for p in (capture.motion.pose, moved.motion.pose)
@@ -248,21 +251,21 @@ def test_a_refit_without_targets_keeps_the_motion(tiny_body: BodyModel, capture:
     nothing = SurfaceTargets(
         vertex=torch.zeros(frames, 1, dtype=torch.long), xy_px=torch.zeros(frames, 1, 2), weights=torch.zeros(frames, 1)
     )
-    again = make_fitter(tiny_body).refit(capture, nothing)
+    again = make_refiner(tiny_body)(capture, nothing, advance=lambda: None)
     error = (joints(tiny_body, again.motion) - joints(tiny_body, capture.motion)).norm(dim=-1)
     assert error.mean() < 0.02
 
 
 def test_a_clip_is_fitted_by_one_thread_and_others_get_theirs_back() -> None:
     before = torch.get_num_threads()
-    with alone():
+    with one_thread():
         assert torch.get_num_threads() == 1
     assert torch.get_num_threads() == before
 
 
 def test_a_focal_length_of_nothing_is_refused(tiny_body: BodyModel) -> None:
     with pytest.raises(ValueError, match="focal length above 0"):
-        BodyFitter(make_fitter(tiny_body).solver, 0.0, 10)
+        dataclasses.replace(make_estimator(tiny_body), focal=0.0)
 
 
 def test_levelling_keeps_the_picture_and_brings_the_ground_to_zero(tiny_body: BodyModel) -> None:

@@ -1,0 +1,179 @@
+"""The energy of the video fit: a weighted sum of `energies` over one clip."""
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from motion_transfer.body.anchors import Anchors, skin_anchors
+from motion_transfer.body.model import BodyModel
+from motion_transfer.body.posing import ShapedBody
+from motion_transfer.body.priors import hinge_energy, pose_energy
+from motion_transfer.body.skeleton import JOINTS, joint
+from motion_transfer.body.surface_targets import SurfaceTargets, skin_vertices
+from motion_transfer.body.thighs import Thighs, arm_driven_hands, hand_points_m, measure_thighs
+from motion_transfer.domain.camera import Camera
+from motion_transfer.domain.value import value
+from motion_transfer.fitting import energies
+from motion_transfer.fitting.observations import BONES, TRUNK, Observations
+from motion_transfer.fitting.parametrization import PosedJoints, Unknowns
+
+# Landmarks err from frame to frame, motion goes on in seconds: the fewer frames a second shows, the more what is known
+# of motion counts against them. The weights of accelerations are for clips of this rate.
+USUAL_FPS = 30.0
+SLOPE_SPREAD, SLOPE_WEIGHT = 0.1, 0.01  # of the ground: cameras are held nearly level
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FitWeights:
+    """Weights of the terms, and the spreads that give them their units.
+
+    Attributes:
+        bones, trunk, head: of directions in the detector's 3D landmarks, for limbs, for the lines through shoulders and
+            hips, and for the ears' line and the face. The picture alone shows a nod badly: faces differ.
+        reprojection_spread: of the landmarks, in person heights.
+        acceleration, depth_acceleration: at 30 frames a second, see `USUAL_FPS`.
+        joint_m_per_s2: usual acceleration of joints.
+        depth_m_per_s2: usual acceleration of the path toward or away from the camera.
+        penetration: of hands inside thighs, where surface points are given: before, the clothing offset is not known.
+            Only the arms are moved by it: of the rest, the picture shows more.
+    """
+
+    reprojection: float
+    bones: float
+    trunk: float
+    head: float
+    acceleration: float
+    depth_acceleration: float
+    rotation: float
+    pose: float
+    hinges: float
+    betas: float
+    feet: float
+    ground: float
+    upright: float
+    points: float
+    reprojection_spread: float
+    points_spread: float
+    joint_m_per_s2: float
+    depth_m_per_s2: float
+    foot_m_per_s: float
+    ground_m: float
+    lean: float
+    penetration: float
+    penetration_m: float
+
+
+@value
+class Landmarks:
+    """The detector's landmarks on the body.
+
+    Attributes:
+        sole_clearance_m: height above the soles of each foot's landmarks on a standing body: the ground is under the
+            shoe, not in the ankle.
+    """
+
+    anchors: Anchors
+    sole_clearance_m: Float[Tensor, "foot point"]
+
+    @staticmethod
+    def on(model: BodyModel, anchors: Anchors, soles: Tensor) -> "Landmarks":
+        """Measure a model at rest; `soles` are the indices of each foot's landmarks."""
+        rest = anchors.posed(torch.zeros(model.betas), torch.eye(4).expand(1, len(JOINTS), 4, 4))[0]
+        return Landmarks(anchors=anchors, sole_clearance_m=(rest[:, 1] - model.template_m[:, 1].min())[soles])
+
+
+@value
+class Surface:
+    """Surface points to agree with, and the body that they lie on."""
+
+    body: ShapedBody
+    targets: SurfaceTargets
+    thighs: Thighs
+
+    @staticmethod
+    def of(body: ShapedBody, targets: SurfaceTargets) -> "Surface":
+        """Measure the body's thighs."""
+        return Surface(body=body, targets=targets, thighs=measure_thighs(body))
+
+
+@value
+class Objective:
+    """Unknowns and their posed joints -> the weighted terms of the energy."""
+
+    weights: FitWeights
+    seen: Observations
+    camera: Camera
+    landmarks: Landmarks
+    surface: Surface | None
+
+    def __call__(self, unknowns: Unknowns, body: PosedJoints, progress: float) -> Float[Tensor, ""]:
+        """The whole energy.
+
+        Args:
+            progress: fraction of the optimization that is done; the landmarks' spread narrows over its first half.
+        """
+        marks_m = skin_anchors(self.landmarks.anchors.shaped(unknowns.betas), body.world_from_rest)
+        terms = [
+            *self._landmark_terms(marks_m, body, progress),
+            *self._motion_terms(body),
+            self.weights.betas * (unknowns.betas**2).sum(),
+            *self._ground_terms(marks_m, body, unknowns.ground),
+            *self._surface_terms(body),
+        ]
+        return sum(terms[1:], terms[0])
+
+    def _landmark_terms(
+        self, marks_m: Float[Tensor, "frame landmark 3"], body: PosedJoints, progress: float
+    ) -> list[Tensor]:
+        w, seen = self.weights, self.seen
+        pixels, _ = self.camera.project(marks_m)
+        spread = w.reprojection_spread * (1 + 2 * max(0.0, 1 - 2 * progress))
+        bones = marks_m[:, seen.bone_ends[:, 1]] - marks_m[:, seen.bone_ends[:, 0]]
+        bone_weights = seen.bone_trust * torch.tensor([w.bones] * len(BONES) + [w.trunk] * len(TRUNK))
+        left_and_ahead = body.world_from_rest[:, joint("head"), :3, [0, 2]].mT
+        return [
+            w.reprojection * energies.reprojection(pixels, seen.xy_px, seen.trust, seen.person_px, spread),
+            energies.directions(bones, seen.bones, bone_weights),
+            w.head * energies.directions(left_and_ahead, seen.head, seen.head_trust),
+        ]
+
+    def _motion_terms(self, body: PosedJoints) -> list[Tensor]:
+        w, seen = self.weights, self.seen
+        depth = torch.nn.functional.pad(body.root_position_m[:, 2:], (2, 0))
+        accelerations = w.acceleration * energies.acceleration(
+            body.joints_m, seen.inner, seen.fps, w.joint_m_per_s2
+        ) + w.depth_acceleration * energies.acceleration(depth, seen.inner, seen.fps, w.depth_m_per_s2)
+        return [
+            USUAL_FPS / seen.fps * accelerations,
+            w.rotation * energies.rotation_change(body.parent_from_joint, seen.follows, seen.fps),
+            w.pose * pose_energy(body.parent_from_joint).mean(),
+            w.hinges * hinge_energy(body.parent_from_joint).mean(),
+        ]
+
+    def _ground_terms(
+        self, marks_m: Float[Tensor, "frame landmark 3"], body: PosedJoints, ground: Float[Tensor, "2"]
+    ) -> list[Tensor]:
+        w, seen = self.weights, self.seen
+        feet = marks_m[:, seen.soles]
+        still = energies.planted_feet(feet, seen.planted, seen.follows, seen.fps, w.foot_m_per_s)
+        height, slope = ground
+        soles = feet - torch.nn.functional.pad(self.landmarks.sole_clearance_m[..., None], (1, 1))
+        level = energies.on_the_ground(soles, seen.planted, height, slope, w.ground_m)
+        up = body.joints_m[:, joint("neck")] - body.joints_m[:, [joint("left_ankle"), joint("right_ankle")]].mean(1)
+        upright = energies.upright(up, seen.standing, slope, w.lean)
+        return [w.feet * still, w.ground * level, w.upright * upright, (slope / SLOPE_SPREAD) ** 2 * SLOPE_WEIGHT]
+
+    def _surface_terms(self, body: PosedJoints) -> list[Tensor]:
+        if self.surface is None:
+            return []
+        w, targets = self.weights, self.surface.targets
+        hands = hand_points_m(*arm_driven_hands(body.joints_m, body.parent_from_joint, body.world_from_rest))
+        inside_m = self.surface.thighs.penetration_vectors_m(hands, body.joints_m.detach())
+        pixels, _ = self.camera.project(skin_vertices(self.surface.body, targets.vertex, body.world_from_rest))
+        return [
+            w.penetration * energies.penetration(inside_m, w.penetration_m),
+            w.points
+            * energies.reprojection(pixels, targets.xy_px, targets.weights, self.seen.person_px, w.points_spread),
+        ]

@@ -1,0 +1,106 @@
+"""Minimize the energy of a clip with Adam, over all frames at once."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+
+from motion_transfer.body.model import BodyModel
+from motion_transfer.domain.camera import Camera
+from motion_transfer.domain.landmarks import Detections
+from motion_transfer.fitting.dct_basis import PerShotDctBasis
+from motion_transfer.fitting.landmark_offsets import detector_anchors
+from motion_transfer.fitting.objective import FitWeights, Landmarks, Objective, Surface
+from motion_transfer.fitting.observations import observe
+from motion_transfer.fitting.parametrization import Parametrization
+from motion_transfer.fitting.state import FitState
+
+LAST_STEP = 0.05  # of the first step size
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SmplifySolver:
+    """Adam over the unknowns of a clip.
+
+    Args:
+        iterations: steps; depth converges last.
+        lr: the first step size; it decays to 5 % by a cosine.
+        weights: of the energy's terms.
+
+    Raises:
+        ValueError: there is no iteration, or the step size is not positive.
+    """
+
+    iterations: int
+    lr: float
+    weights: FitWeights
+
+    def __post_init__(self) -> None:
+        if self.iterations < 1 or self.lr <= 0:
+            raise ValueError(
+                f"expected iterations of 1 or more and a positive lr, got {self.iterations} and {self.lr}; "
+                "try iterations=300, lr=0.03"
+            )
+
+    def __call__(
+        self,
+        model: BodyModel,
+        detections: Detections,
+        camera: Camera,
+        start: FitState,
+        *,
+        known_person: bool,
+        surface: Surface | None = None,
+        advance: Callable[[], None],
+    ) -> FitState:
+        """Optimize from a start, in world axes (x right, y up, z toward the camera).
+
+        Args:
+            known_person: keep the start's betas and ground plane.
+            surface: surface points to agree with as well, on a body of the start's shape.
+            advance: called after each step.
+        """
+        seen = observe(detections, camera)
+        anchors = detector_anchors(model, detections.layout)
+        objective = Objective(
+            weights=self.weights,
+            seen=seen,
+            camera=camera,
+            landmarks=Landmarks.on(model, anchors, seen.soles),
+            surface=surface,
+        )
+        basis = PerShotDctBasis(len(seen.trust), detections.shot_starts, seen.fps)
+        parametrization = Parametrization.around(start, model, camera, seen.person_px, basis)
+        unknowns = parametrization.unknowns(start, known_person=known_person)
+        optimizer = torch.optim.Adam(unknowns.free(), lr=self.lr, betas=(0.9, 0.95))
+        schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, self.iterations, eta_min=self.lr * LAST_STEP)
+        with one_thread():
+            for step in range(self.iterations):
+                optimizer.zero_grad()
+                objective(unknowns, parametrization.posed(unknowns), step / self.iterations).backward()
+                optimizer.step()
+                schedule.step()
+                advance()
+        with torch.no_grad():
+            body = parametrization.posed(unknowns)
+        return FitState(
+            betas=unknowns.betas.detach(),
+            parent_from_joint=body.parent_from_joint,
+            root_position_m=body.root_position_m,
+            ground=unknowns.ground.detach(),
+        )
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Let torch compute in one thread: a step is some hundred small operations, between which threads would wait.
+
+    Several gain nothing even on 1800 frames, and take several times as long where another program wants a core as well.
+    """
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
