@@ -49,8 +49,6 @@ def test_masks_return_what_was_stored_to_within_half_a_level() -> None:
     assert (stored[5:10] == 255).all()
 
 
-def test_channels_are_found_by_prefix_and_a_wrong_prefix_says_what_there_is() -> None:
-    maps = ConditioningMaps(values=torch.arange(3.0).reshape(1, 3, 1, 1), channels=("stick_r", "stick_g", "depth"))
-    assert maps.select("stick").flatten().tolist() == [0.0, 1.0]
-    with pytest.raises(ValueError, match="stick_r"):
-        maps.select("normal")
+def test_maps_without_a_name_for_each_are_refused() -> None:
+    with pytest.raises(ValueError, match="a name for each of 3 maps, got 2: stick_r, depth"):
+        ConditioningMaps(values=torch.zeros(1, 3, 1, 1), channels=("stick_r", "depth"))

@@ -100,3 +100,5 @@ def test_only_planted_feet_slide() -> None:
     drifting = feet + torch.arange(len(feet))[:, None, None] / 30 * torch.tensor([0.3, 0.0, 0.0])
     slide = sliding_speeds_m_per_s(drifting, standing, 30)
     assert torch.allclose(slide, torch.full_like(slide, 0.3), atol=1e-4)
+    rising = feet + torch.arange(len(feet))[:, None, None] / 30 * torch.tensor([0.0, 0.5, 0.0])
+    assert sliding_speeds_m_per_s(rising, standing, 30).max() < 1e-5
