@@ -3,10 +3,14 @@
 Frames count alike; leaving out missing data is up to the caller.
 """
 
+from typing import Any
+
 import roma
 import torch
 from jaxtyping import Float
 from torch import Tensor
+
+_registration: Any = roma.rigid_points_registration  # roma's own annotation lacks what it returns with scaling
 
 
 def pa_mpjpe(predicted_m: Float[Tensor, "frame joint 3"], true_m: Float[Tensor, "frame joint 3"]) -> float:
@@ -34,7 +38,7 @@ def procrustes_aligned(
             f"expected joints of one shape, got {tuple(points.shape)} and {tuple(onto.shape)}; "
             "select the same frames and joints of both"
         )
-    rotation, shift, scale = roma.rigid_points_registration(points, onto, compute_scaling=True)
+    rotation, shift, scale = _registration(points, onto, compute_scaling=True)
     aligned = scale[:, None, None] * points @ rotation.mT + shift[:, None]
     coincide = (points == points[:, :1]).all(-1).all(-1)
     return torch.where(coincide[:, None, None], onto.mean(1, keepdim=True), aligned)
