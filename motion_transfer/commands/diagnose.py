@@ -9,9 +9,9 @@ import hydra
 from omegaconf import DictConfig, OmegaConf
 
 from motion_transfer.commands.build import build_stages
-from motion_transfer.commands.train import find_clips
 from motion_transfer.diagnosis.diagnose import Measurements, diagnose, write_diagnosis
 from motion_transfer.diagnosis.training_record import TrainingRecord, reload
+from motion_transfer.files.clips import find_clips
 from motion_transfer.files.paths import existing_file
 from motion_transfer.performers.performer import Performer
 from motion_transfer.performers.storage import load_performer

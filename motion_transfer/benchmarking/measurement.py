@@ -1,4 +1,4 @@
-"""Measured figures with the bars that they are held against."""
+"""Measurements: repeated numbers with a unit, and the bar that their median has to reach."""
 
 import statistics
 import time
@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bar:
-    """What a figure has to reach: at least or at most `limit`."""
+    """A limit that a value has to reach: at least `limit`, or at most."""
 
     limit: float
     at_most: bool = False
 
     def met(self, value: float) -> bool:
-        """Whether a value reaches the bar."""
+        """Return whether a value reaches the bar."""
         return value <= self.limit if self.at_most else value >= self.limit
 
     def __str__(self) -> str:
@@ -22,11 +22,11 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Figure:
-    """One measurement.
+class Measurement:
+    """One measured quantity.
 
     Attributes:
-        repeats: what was measured, in order, the warm-up left out; the median counts.
+        repeats: values in order, without the warm-up; the median counts.
     """
 
     name: str
@@ -47,7 +47,7 @@ class Figure:
         return self.bar.met(self.value)
 
     def as_json(self) -> dict[str, float | str | bool | list[float]]:
-        """The figure in plain words and numbers."""
+        """Give the measurement as JSON holds it."""
         return {
             "value": self.value,
             "unit": self.unit,
@@ -58,7 +58,7 @@ class Figure:
 
 
 def seconds_of(run: Callable[[], object], repeats: int) -> list[float]:
-    """How long a call takes, after one call to warm up."""
+    """Time a call `repeats` times, after one call to warm up."""
     run()
     taken = []
     for _ in range(repeats):
@@ -69,16 +69,16 @@ def seconds_of(run: Callable[[], object], repeats: int) -> list[float]:
 
 
 def rates_of(run: Callable[[], object], frames: int, repeats: int) -> list[float]:
-    """Frames per second of a call that works on so many, after one call to warm up."""
+    """Give the frames per second of a call that works on `frames`, after one call to warm up."""
     return [frames / seconds for seconds in seconds_of(run, repeats)]
 
 
-def table(figures: Sequence[Figure]) -> str:
-    """One line a figure: name, median, spread, bar, and whether it is met."""
-    rows: list[tuple[str, ...]] = [("figure", "median", "lowest", "highest", "unit", "bar", "met")]
-    for figure in figures:
-        numbers = (figure.value, min(figure.repeats), max(figure.repeats))
-        verdict = "yes" if figure.met else "NO"
-        rows.append((figure.name, *(f"{number:.4g}" for number in numbers), figure.unit, str(figure.bar), verdict))
+def table(measurements: Sequence[Measurement]) -> str:
+    """Give one line a measurement: name, median, spread, bar, and whether it is met."""
+    rows: list[tuple[str, ...]] = [("measurement", "median", "lowest", "highest", "unit", "bar", "met")]
+    for one in measurements:
+        numbers = (one.value, min(one.repeats), max(one.repeats))
+        verdict = "yes" if one.met else "NO"
+        rows.append((one.name, *(f"{number:.4g}" for number in numbers), one.unit, str(one.bar), verdict))
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     return "\n".join("  ".join(word.ljust(width) for word, width in zip(row, widths, strict=True)) for row in rows)

@@ -1,15 +1,16 @@
-"""The clips of a benchmark: one of a person, and longer or smaller ones that repeat it. Made once and kept."""
+"""The clips of a benchmark: one of a person, and others that repeat it at any length and size. Made once and kept."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import chain, islice, repeat
 from pathlib import Path
 
 import cv2
 
 from motion_transfer.body.model import BodyModel
-from motion_transfer.commands.demo import write_clip
 from motion_transfer.domain.body_motion import BodyMotion
-from motion_transfer.domain.video import ImageSize, Video
+from motion_transfer.domain.video import Frame, ImageSize, Video
 from motion_transfer.files.bodies import load_body
 from motion_transfer.files.video_reader import content_digest, open_video
 from motion_transfer.files.video_writer import VideoWriter
@@ -23,12 +24,12 @@ MOVES = ("steps", "turns", "squats", "waves")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Clips:
-    """Clips of any length and size out of one.
+class BenchmarkClips:
+    """Clips of any length and size, made from one.
 
     Attributes:
         folder: where they are kept.
-        given: the user's clip, or None for a drawn dancer of the next four settings.
+        given: the user's clip, or None for a dancer drawn with the other settings.
         drawn_px: shorter side.
     """
 
@@ -40,7 +41,7 @@ class Clips:
     drawn_texture_px: int
 
     def clip(self, short_px: int, seconds: float) -> Path:
-        """The person in a clip of this length, begun again as often as that needs, `short_px` on its shorter side."""
+        """Make a clip of this length and `short_px` on its shorter side by repeating the person's clip."""
         base = self.given or self._drawn()
         name = f"{base.stem}_{content_digest(base)[:8]}_{short_px}px_{seconds:g}s.mp4"
         path = self.folder / name
@@ -67,23 +68,31 @@ class Clips:
 def draw_dancer(
     path: Path, model: BodyModel, seed: int, *, seconds: float, fps: Fraction, height_px: int, texture_px: int
 ) -> BodyMotion:
-    """Film a random person's dance; gives the true motion."""
+    """Write the clip of a random person's dance; return the true motion."""
     performer = random_performer(model, seed, texture_px=texture_px)
     motion = dance(model, performer.shape, seconds=seconds, fps=fps, seed=seed, moves=MOVES)
     camera = room_camera(ImageSize(height=height_px, width=_even(height_px * 16 / 9)), seed)
-    write_clip(path, render_clip(model, performer, motion, camera, room(camera, seed)))
+    video = render_clip(model, performer, motion, camera, room(camera, seed))
+    _write(path, video.open_frames(), video.size, video.fps)
     return motion
 
 
 def _repeat(video: Video, path: Path, short_px: int, seconds: float) -> None:
     scale = short_px / min(video.size.height, video.size.width)
     size = ImageSize(height=_even(video.size.height * scale), width=_even(video.size.width * scale))
-    left = max(1, round(seconds * float(video.fps)))
-    with VideoWriter(path, size=size, fps=video.fps, details="(a clip of the benchmark)") as writer:
-        while left > 0:
-            for _, frame in zip(range(left), video.open_frames(), strict=False):
-                writer.write(cv2.resize(frame, (size.width, size.height), interpolation=cv2.INTER_AREA))
-                left -= 1
+    count = max(1, round(seconds * float(video.fps)))
+    endless = chain.from_iterable(opened() for opened in repeat(video.open_frames))
+    resized = (
+        cv2.resize(frame, (size.width, size.height), interpolation=cv2.INTER_AREA) for frame in islice(endless, count)
+    )
+    _write(path, resized, size, video.fps)
+
+
+def _write(path: Path, frames: Iterable[Frame], size: ImageSize, fps: Fraction) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with VideoWriter(path, size=size, fps=fps, details="(a clip of the benchmark)") as writer:
+        for frame in frames:
+            writer.write(frame)
 
 
 def _even(length: float) -> int:

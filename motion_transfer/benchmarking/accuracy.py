@@ -1,11 +1,11 @@
-"""How far fitted joints are from the true ones: drawn dancers, whose motion is known, through the real detector."""
+"""Accuracy of the captured motion: drawn dancers, whose joints are known, through the real detector and fitter."""
 
 from fractions import Fraction
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from motion_transfer.benchmarking.clips import draw_dancer
 from motion_transfer.body.posing import shape_body
-from motion_transfer.commands.benchmark_clips import draw_dancer
 from motion_transfer.evaluation.motion_metrics import pa_mpjpe
 from motion_transfer.files.video_reader import open_video
 from motion_transfer.pipeline import Stages, as_source, extract_motion
@@ -14,7 +14,7 @@ FPS = Fraction(12)
 
 
 def pose_error_mm(stages: Stages, seed: int, *, seconds: float, height_px: int, texture_px: int) -> float:
-    """PA-MPJPE over the 24 joints, millimetres, frame by frame aligned (see `pa_mpjpe`)."""
+    """Give the PA-MPJPE of a drawn dancer's 24 joints in millimetres, aligned frame by frame (see `pa_mpjpe`)."""
     model = stages.estimator.model
     with TemporaryDirectory() as scratch:
         path = Path(scratch) / f"dancer_{seed}.mp4"

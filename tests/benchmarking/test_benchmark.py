@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from motion_transfer.benchmarking.measurement import Bar, Measurement, seconds_of, table
+from motion_transfer.benchmarking.stages import step_rates
 from motion_transfer.cli import compose
 from motion_transfer.commands import benchmark
-from motion_transfer.commands.benchmark_stages import step_rates
-from motion_transfer.evaluation.speed import Bar, Figure, seconds_of, table
 
 TINY = """
     resolution=64 fitting.estimator.solver.iterations=30 fitting.refiner.solver.iterations=10
@@ -21,16 +21,16 @@ TINY = """
 
 
 @pytest.mark.slow
-def test_every_figure_is_written_with_its_bar(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    figures = benchmark.main(compose("benchmark", [*TINY.split(), f"folder={tmp_path}"]))
+def test_every_measurement_is_written_with_its_bar(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    measurements = benchmark.main(compose("benchmark", [*TINY.split(), f"folder={tmp_path}"]))
     written = json.loads((tmp_path / "benchmark.json").read_text())
-    names = [figure.name for figure in figures]
+    names = [one.name for one in measurements]
     assert list(written["figures"]) == names
     stages = ["detect", "fit", "retarget", "render", "train without GAN", "train with GAN", "synthesize"]
     assert names[:9] == [*stages, "memory of 1 s", "memory growth"]
     assert len(names) == 15
     assert names[-1] == "PA-MPJPE of dancer 3"
-    assert 10 < figures[-1].repeats[0] < 300  # millimetres, of a fit of a few steps
+    assert 10 < measurements[-1].repeats[0] < 300  # millimetres, of a fit of a few steps
     for figure in written["figures"].values():
         assert figure["value"] > 0
         assert set(figure) == {"value", "unit", "bar", "met", "repeats"}
@@ -40,14 +40,14 @@ def test_every_figure_is_written_with_its_bar(tmp_path: Path, capfd: pytest.Capt
 
 
 @pytest.mark.slow
-def test_one_figure_alone_needs_no_training(tmp_path: Path) -> None:
-    figures = benchmark.main(compose("benchmark", [*TINY.split(), f"folder={tmp_path}", "only=[optimizers]"]))
-    assert {figure.unit for figure in figures} == {"Adam's"}
-    assert len(figures) == 5
+def test_one_measurement_alone_needs_no_training(tmp_path: Path) -> None:
+    measurements = benchmark.main(compose("benchmark", [*TINY.split(), f"folder={tmp_path}", "only=[optimizers]"]))
+    assert {one.unit for one in measurements} == {"Adam's"}
+    assert len(measurements) == 5
     assert [path.name for path in tmp_path.iterdir()] == ["benchmark.json"]
 
 
-def test_an_unknown_figure_is_named_with_the_known_ones() -> None:
+def test_an_unknown_measurement_is_named_with_the_known_ones() -> None:
     with pytest.raises(ValueError, match=r"detect, fit, .* got speed"):
         benchmark.main(compose("benchmark", ["only=[detect,speed]"]))
 
@@ -56,7 +56,7 @@ def test_repeats_begin_after_a_warm_up_and_the_median_counts() -> None:
     calls: list[int] = []
     assert len(seconds_of(lambda: calls.append(1), 4)) == 4
     assert len(calls) == 5
-    assert Figure(name="x", unit="frames/s", bar=Bar(limit=3), repeats=[1.0, 9.0, 4.0]).value == 4.0
+    assert Measurement(name="x", unit="frames/s", bar=Bar(limit=3), repeats=[1.0, 9.0, 4.0]).value == 4.0
 
 
 def test_bars_hold_from_either_side() -> None:
@@ -64,11 +64,11 @@ def test_bars_hold_from_either_side() -> None:
     assert not Bar(limit=25).met(24.9)
     assert Bar(limit=4000, at_most=True).met(4000)
     assert not Bar(limit=1.15, at_most=True).met(1.16)
-    line = table([Figure(name="fit", unit="frames/s", bar=Bar(limit=30), repeats=[12.0])]).splitlines()[1]
+    line = table([Measurement(name="fit", unit="frames/s", bar=Bar(limit=30), repeats=[12.0])]).splitlines()[1]
     assert line.split() == ["fit", "12", "12", "12", "frames/s", ">=", "30", "NO"]
 
 
 def test_step_rates_count_the_steps_of_each_window_after_the_warm_up() -> None:
     slow_start = [0.1, 0.2]
-    shares = [*slow_start, *(0.2 + 0.8 * step / 40 for step in range(1, 41))]
-    assert step_rates(shares, 50.0, 2) == pytest.approx([1.0, 1.0])
+    fractions = [*slow_start, *(0.2 + 0.8 * step / 40 for step in range(1, 41))]
+    assert step_rates(fractions, 50.0, 2) == pytest.approx([1.0, 1.0])

@@ -1,4 +1,4 @@
-"""How fast each stage is: called as the pipeline calls it, on one clip of a person."""
+"""The speed of each stage, called as the pipeline calls it, on one clip of a person."""
 
 import copy
 from collections.abc import Callable, Iterator
@@ -9,10 +9,10 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import torch
 
+from motion_transfer.benchmarking.measurement import rates_of
 from motion_transfer.domain.body_motion import Capture
 from motion_transfer.domain.landmarks import Detections
 from motion_transfer.domain.video import Video
-from motion_transfer.evaluation.speed import rates_of
 from motion_transfer.files.video_reader import open_video
 from motion_transfer.files.video_writer import VideoWriter
 from motion_transfer.performers.performer import Performer
@@ -22,11 +22,11 @@ from motion_transfer.pipeline import Stages, as_source, extract_motion
 from motion_transfer.rendering.map_renderer import make_map_renderer
 from motion_transfer.retargeting.target_scene import TargetScene
 
-WARM_UP = 0.2  # share of a training that is not counted
+WARM_UP = 0.2  # fraction of a training that is not counted
 
 
 class StageBenchmark:
-    """Measures stages on a clip; what a stage needs from those before it is computed once and kept."""
+    """Measures the speed of stages on a clip; what a stage takes from those before it is computed once."""
 
     def __init__(self, clip: Path, stages: Stages, repeats: int) -> None:
         self.clip, self.stages, self.repeats = clip, stages, repeats
@@ -80,10 +80,10 @@ class StageBenchmark:
         """Steps/s of a training that has the GAN throughout or never, its sample workers beside it."""
         teacher = copy.copy(self.stages.learner.teacher)
         teacher.minutes, teacher.gan_start = seconds / 60, 0.0 if gan else 1.0
-        shares: list[float] = []
+        fractions: list[float] = []
         with TemporaryDirectory() as scratch:
-            teacher(self.lesson, Path(scratch), shares.append)
-        return step_rates(shares, seconds, self.repeats)
+            teacher(self.lesson, Path(scratch), fractions.append)
+        return step_rates(fractions, seconds, self.repeats)
 
     def _rates(self, run: Callable[[], object]) -> list[float]:
         return rates_of(run, len(self.video), self.repeats)
@@ -110,14 +110,14 @@ class StageBenchmark:
                 writer.write(frame.rgb)
 
 
-def step_rates(shares: list[float], seconds: float, windows: int) -> list[float]:
-    """Steps/s in equal windows of a training after its warm-up.
+def step_rates(fractions: list[float], seconds: float, windows: int) -> list[float]:
+    """Give the steps/s in equal windows of a training after its warm-up.
 
     Args:
-        shares: of the budget of so many seconds, spent at the end of each step.
+        fractions: of the budget of so many seconds, spent at the end of each step.
     """
-    edges = np.linspace(WARM_UP * shares[-1], shares[-1], windows + 1)
-    counts = np.diff(np.searchsorted(shares, edges, side="right"))
+    edges = np.linspace(WARM_UP * fractions[-1], fractions[-1], windows + 1)
+    counts = np.diff(np.searchsorted(fractions, edges, side="right"))
     return [float(count) / (float(width) * seconds) for count, width in zip(counts, np.diff(edges), strict=True)]
 
 

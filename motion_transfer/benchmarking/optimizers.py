@@ -1,4 +1,4 @@
-"""What a step of our own optimizers costs, against torch's Adam on lists of tensors, for the generator's parameters."""
+"""The cost of a step of our optimizers, relative to torch's Adam (foreach), on the generator's parameters."""
 
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -23,7 +23,7 @@ def step_cost_ratios(
     repeats: int,
     steps: int,
 ) -> dict[str, list[float]]:
-    """Seconds of a step over those of Adam's, which is timed right before; one ratio a repeat.
+    """Give the seconds of a step over those of Adam's, which is timed right before; one ratio a repeat.
 
     Args:
         of_one_tensor: optimizers that take all parameters as one row.
@@ -39,7 +39,7 @@ def step_cost_ratios(
 
 
 def _parameters(network: nn.Module, *, flat: bool) -> list[nn.Parameter]:
-    """Copies of a network's parameters, with gradients of usual size."""
+    """Copy a network's parameters and give them gradients of usual size."""
     values = [parameter.detach().clone() for parameter in network.parameters()]
     if flat:
         values = [torch.cat([value.flatten() for value in values])]
