@@ -44,7 +44,7 @@ class StageBenchmark:
         return extract_motion(self.source, "benchmark", self.stages)
 
     @cached_property
-    def lesson(self) -> TrainingSet:
+    def training_set(self) -> TrainingSet:
         return self.stages.learner.prepare(self.source, self.capture, self.stages.cache, self.stages.progress)
 
     @cached_property
@@ -82,7 +82,7 @@ class StageBenchmark:
         teacher.minutes, teacher.gan_start = seconds / 60, 0.0 if gan else 1.0
         fractions: list[float] = []
         with TemporaryDirectory() as scratch:
-            teacher(self.lesson, Path(scratch), fractions.append)
+            teacher(self.training_set, Path(scratch), fractions.append)
         return step_rates(fractions, seconds, self.repeats)
 
     def _rates(self, run: Callable[[], object]) -> list[float]:

@@ -30,7 +30,7 @@ def recoloured(
 
     texture, seen, body = [channels.index(name) for name in TEXTURE], channels.index(SEEN), channels.index(BODY)
     height, width = sample["rgb"].shape[1:]
-    hole = photometric.erased(1, height, width, generator)[0, 0]
+    hole = photometric.erasing_mask(1, height, width, generator)[0, 0]
     changed = {name: colour(sample[name]) for name in ("rgb", "plate")}
     for name in ("maps", "maps_before"):
         maps = sample[name].clone()

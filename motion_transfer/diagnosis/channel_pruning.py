@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from motion_transfer.diagnosis.probes import reconstruction_loss
 from motion_transfer.diagnosis.training_record import TrainingRecord
 from motion_transfer.synthesis.generators.unet import UNetGenerator
-from motion_transfer.training.channel_selection import Selection, try_selection
+from motion_transfer.training.channel_pruning import Pruning, try_pruning
 from motion_transfer.training.diagnostics.diagnostic import Diagnostic
 from motion_transfer.training.diagnostics.figures import Curve, line_figure
 
@@ -35,7 +35,7 @@ def measure_channel_pruning(
     ]
     as_learned = losses[1]().item()
     found = [
-        try_selection(generator, *losses, penalty=penalty, rate=rate, steps=steps)
+        try_pruning(generator, *losses, penalty=penalty, rate=rate, steps=steps)
         for penalty in sorted({0.0, *(float(penalty) for penalty in penalties)})
     ]
     return Diagnostic(
@@ -66,7 +66,7 @@ def measure_channel_pruning(
     )
 
 
-def _meaning(found: list[Selection], steps: int) -> str:
+def _meaning(found: list[Pruning], steps: int) -> str:
     usual = found[0]
     smallest = min((one for one in found if one.loss <= BEARABLE * usual.loss), key=lambda one: one.kept)
     tried = min(found, key=lambda one: one.kept)

@@ -116,13 +116,13 @@ def _held_out(
     Args:
         patches: gathers those of the person.
     """
-    lesson, crops, errors = record.lesson, list(record.held_out_crops), {}
+    training_set, crops, errors = record.training_set, list(record.held_out_crops), {}
     with progress.stage("held-out frames", len(crops)) as stage:
-        for crop, seen in zip(crops, reenact(performer.generator, lesson, crops, outline), strict=True):
+        for crop, seen in zip(crops, reenact(performer.generator, training_set, crops, outline), strict=True):
             patches.add(seen.painted, seen.truth, seen.person & ~seen.held)
             error = _person_rmse(seen)
             if error is not None:
-                errors[lesson.footage.frame_indices[crop]] = error
+                errors[training_set.footage.frame_indices[crop]] = error
             stage.advance()
     return errors
 

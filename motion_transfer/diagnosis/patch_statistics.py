@@ -45,7 +45,7 @@ def measure_patch_statistics(
         figure=line_figure(
             [
                 Curve(name="painted from filmed", x=list(found.bandwidths), y=list(found.distances)),
-                Curve(name="filmed from filmed", x=list(found.bandwidths), y=list(found.usual)),
+                Curve(name="filmed from filmed", x=list(found.bandwidths), y=list(found.within_reference)),
             ],
             title="Distance between sets of patches",
             x_label="bandwidth of the kernel: 0.1 sees cloth, 0.8 edges",

@@ -33,14 +33,14 @@ class TrainingRecord:
     """What a performer was trained on, and how.
 
     Attributes:
-        lesson: its footage, registered.
+        training_set: its footage, registered.
         training_crops, held_out_crops: indices of the footage's crops that the generator was trained on, and of the
             others.
         settings: of the training.
         checkpoint: the last one of the training; None if the cache no longer keeps it.
     """
 
-    lesson: TrainingSet
+    training_set: TrainingSet
     training_crops: Sequence[int]
     held_out_crops: Sequence[int]
     settings: Mapping[str, Any]
@@ -61,7 +61,7 @@ class TrainingRecord:
     def batch(self, crops: Sequence[int], most: int, generator: UNetGenerator) -> Batch:
         """Give at most `most` of these crops, evenly spread and not augmented, as samples on the generator's device."""
         chosen = [crops[i] for i in evenly_spaced(len(crops), most)]
-        samples, width = self.lesson.samples(STILL), self.lesson.footage.window.size.width
+        samples, width = self.training_set.samples(STILL), self.training_set.footage.window.size.width
         batch = collate([samples[Request(crop, 0, width, False)] for crop in chosen])
         device = next(generator.parameters()).device
         return {name: values.to(device) for name, values in batch.items()}
@@ -90,11 +90,11 @@ def reload(
         )
     video = held_still(whole, "clip", stages).video
     source = Source(video=clip_range(video, *part) if part else video, digest=digest)
-    lesson = stages.learner.prepare(source, extract_motion(source, "clip", stages), stages.cache, stages.progress)
+    training_set = stages.learner.prepare(source, extract_motion(source, "clip", stages), stages.cache, stages.progress)
     training = stages.cache.find("training", stages.cache.key(provenance["version"], digest, settings))
-    training_crops, held_out_crops = split_crops(lesson.footage.frame_indices, performer)
+    training_crops, held_out_crops = split_crops(training_set.footage.frame_indices, performer)
     return TrainingRecord(
-        lesson=lesson,
+        training_set=training_set,
         training_crops=training_crops,
         held_out_crops=held_out_crops,
         settings=settings["teacher"],

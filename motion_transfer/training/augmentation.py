@@ -1,25 +1,25 @@
-"""Random changes of training images that keep frame, masks, maps and points aligned: one draw, applied to each."""
+"""Data augmentation of aligned images: one random draw is applied to the frame, its masks and its maps alike."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import radians
 
 import torch
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Float
 from torch import Tensor
 from torch.nn import functional
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Placement:
-    """One draw per image of a mirroring, then a turn, zoom and shift.
+class GeometricTransform:
+    """A mirroring followed by a similarity transform, one per image.
 
-    Coordinates are x right and y down from the image's middle, in half heights, so that images of one shape but
-    different resolution move alike.
+    Coordinates are x right and y down from the centre of the image, in half heights, so that images of one shape but
+    different resolution are transformed alike.
 
     Attributes:
-        matrix: takes a place in the given image, after its mirroring, to where it shows.
-        mirrored: whether the image is mirrored left to right first.
+        matrix: output from input coordinates, after the mirroring.
+        mirrored: whether the image is first mirrored left to right.
     """
 
     matrix: Float[Tensor, "batch 2 3"]
@@ -34,14 +34,14 @@ class Placement:
         swapped: Sequence[tuple[int, int]] = (),
         negated: Sequence[int] = (),
     ) -> Float[Tensor, "batch channel height width"]:
-        """Move images.
+        """Resample images under the transform.
 
         Args:
             images: frames, masks or maps.
-            mode: bilinear; nearest for masks that must stay 0 and 1.
-            fill: what shows from beyond the border: zeros, border or reflection.
-            swapped: pairs of channels that change places under mirroring, e.g. left and right forearm.
-            negated: channels that change sign under mirroring, e.g. the normals' x.
+            mode: bilinear, or nearest for masks that must stay 0 and 1.
+            fill: padding beyond the border: zeros, border or reflection.
+            swapped: pairs of channels that are exchanged under mirroring, e.g. left and right forearm.
+            negated: channels whose sign changes under mirroring, e.g. x of the normals.
         """
         self._check(len(images))
         changed = mirror_channels(images, swapped=swapped, negated=negated)
@@ -51,60 +51,31 @@ class Placement:
             torch.where(mirrored, changed.flip(-1), images), grid, mode=mode, padding_mode=fill, align_corners=False
         )
 
-    def seen(self, height: int, width: int) -> Bool[Tensor, "batch 1 height width"]:
-        """Say which pixels show something from inside the image."""
-        grid = self._grid(height, width)
-        return (grid.abs() <= 1).all(-1)[:, None]
-
-    def move_points(
-        self,
-        points_px: Float[Tensor, "batch point 2"],
-        *,
-        height: int,
-        width: int,
-        partner: Int[Tensor, "point"],
-    ) -> Float[Tensor, "batch point 2"]:
-        """Move points with their images; pixel centres lie at +0.5.
-
-        Args:
-            points_px: x right, y down from the upper left corner.
-            height: of the images, as `width`, in pixels.
-            width: see `height`.
-            partner: index of each point's left-right partner, its own for those in the middle.
-        """
-        self._check(len(points_px))
-        middle = points_px.new_tensor([width / 2, height / 2])
-        places = (points_px - middle) / (height / 2)
-        mirrored = places[:, partner] * places.new_tensor([-1.0, 1.0])
-        places = torch.where(self.mirrored.to(places.device)[:, None, None], mirrored, places)
-        matrix = self.matrix.to(places)
-        return (places @ matrix[:, :, :2].mT + matrix[:, None, :, 2]) * (height / 2) + middle
-
     def _grid(self, height: int, width: int) -> Float[Tensor, "batch height width 2"]:
-        """Where each pixel looks, in grid_sample's coordinates."""
+        """Source of each output pixel, in the coordinates of `grid_sample`."""
         inverse = torch.linalg.inv(self.matrix[:, :, :2])
         y = (torch.arange(height, device=inverse.device, dtype=inverse.dtype) + 0.5) / height * 2 - 1
         x = ((torch.arange(width, device=inverse.device, dtype=inverse.dtype) + 0.5) / width * 2 - 1) * width / height
-        places = torch.stack(torch.meshgrid(x, y, indexing="xy"), dim=-1)
-        looked = (places - self.matrix[:, None, None, :, 2]) @ inverse[:, None].mT
-        return looked * looked.new_tensor([height / width, 1.0])
+        outputs = torch.stack(torch.meshgrid(x, y, indexing="xy"), dim=-1)
+        sources = (outputs - self.matrix[:, None, None, :, 2]) @ inverse[:, None].mT
+        return sources * sources.new_tensor([height / width, 1.0])
 
     def _check(self, batch: int) -> None:
         if batch != len(self.mirrored):
-            raise ValueError(f"expected a batch of {len(self.mirrored)}, got {batch}; draw for as many")
+            raise ValueError(f"expected a batch of {len(self.mirrored)}, got {batch}; draw as many transforms")
 
 
 class GeometricAugmentation:
-    """Draw mirrorings, turns, zooms and shifts. Zoom with shift is a random crop.
+    """Settings of random mirrorings, rotations, zooms and shifts; zoom and shift together are a random crop.
 
     Args:
-        mirror_probability: of images that are mirrored.
-        turn_deg: largest turn either way.
+        mirror_probability: that an image is mirrored.
+        turn_deg: largest rotation, either way.
         zoom: largest factor, either way; 1 for none.
         shift: largest shift in each direction, in half heights.
 
     Raises:
-        ValueError: for a setting out of its range.
+        ValueError: a setting is out of its range.
     """
 
     def __init__(self, *, mirror_probability: float, turn_deg: float, zoom: float, shift: float) -> None:
@@ -116,8 +87,8 @@ class GeometricAugmentation:
             raise ValueError(f"expected a largest zoom of at least 1, got {zoom}; it works either way")
         self.mirror_probability, self.turn_deg, self.zoom, self.shift = mirror_probability, turn_deg, zoom, shift
 
-    def draw(self, batch: int, generator: torch.Generator) -> Placement:
-        """Draw for a batch; apply the draw to everything that belongs to it."""
+    def draw(self, batch: int, generator: torch.Generator) -> GeometricTransform:
+        """Draw one transform per image of a batch."""
         turn, zoom, shift_x, shift_y = torch.rand(4, batch, generator=generator) * 2 - 1
         angle = turn * radians(self.turn_deg)
         scale = self.zoom**zoom
@@ -125,7 +96,7 @@ class GeometricAugmentation:
         rows = [torch.stack([cosine, -sine, shift_x * self.shift], -1)]
         rows += [torch.stack([sine, cosine, shift_y * self.shift], -1)]
         mirrored = torch.rand(batch, generator=generator) < self.mirror_probability
-        return Placement(matrix=torch.stack(rows, 1), mirrored=mirrored)
+        return GeometricTransform(matrix=torch.stack(rows, 1), mirrored=mirrored)
 
 
 def mirror_channels(
@@ -134,10 +105,10 @@ def mirror_channels(
     swapped: Sequence[tuple[int, int]],
     negated: Sequence[int],
 ) -> Float[Tensor, "batch channel height width"]:
-    """Exchange channels that mean left and right, and turn the sign of those that point left or right.
+    """Exchange channels that mean left and right, and negate those that point left or right.
 
     Raises:
-        ValueError: if a channel does not exist, or stands in two pairs.
+        ValueError: a channel does not exist, or is in two pairs.
     """
     named = [channel for pair in swapped for channel in pair]
     if len(set(named)) != len(named) or any(not 0 <= c < images.shape[1] for c in [*named, *negated]):
@@ -154,15 +125,15 @@ def mirror_channels(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Colouring:
-    """One draw per image of a brightness, a contrast and a saturation, as factors."""
+class ColourJitter:
+    """Factors on brightness, contrast and saturation, one of each per image."""
 
     brightness: Float[Tensor, "batch"]
     contrast: Float[Tensor, "batch"]
     saturation: Float[Tensor, "batch"]
 
     def apply(self, rgb: Float[Tensor, "batch 3 height width"]) -> Float[Tensor, "batch 3 height width"]:
-        """Recolour images in [0, 1]; apply one draw to all images that must match."""
+        """Recolour images in [0, 1]; images that must match take the same factors."""
         brightness, contrast, saturation = (
             factor.to(rgb)[:, None, None, None] for factor in (self.brightness, self.contrast, self.saturation)
         )
@@ -173,16 +144,16 @@ class Colouring:
 
 
 class PhotometricAugmentation:
-    """Draw colourings, add noise and erase rectangles.
+    """Settings of random colour jitter, Gaussian noise and erased rectangles.
 
     Args:
         colour: largest factor on brightness, contrast and saturation, either way; 1 for none.
         noise: standard deviation of Gaussian noise on values in [0, 1].
-        erase_probability: of images that lose a rectangle (Zhong et al. 2020).
+        erase_probability: that an image loses a rectangle (random erasing; Zhong et al. 2020).
         erase_size: largest side of the rectangle, as a fraction of the image's.
 
     Raises:
-        ValueError: for a setting out of its range.
+        ValueError: a setting is out of its range.
     """
 
     def __init__(self, *, colour: float, noise: float, erase_probability: float, erase_size: float) -> None:
@@ -197,21 +168,21 @@ class PhotometricAugmentation:
             )
         self.colour, self.noise, self.erase_probability, self.erase_size = colour, noise, erase_probability, erase_size
 
-    def draw(self, batch: int, generator: torch.Generator) -> Colouring:
-        """Draw a colouring for a batch."""
+    def draw(self, batch: int, generator: torch.Generator) -> ColourJitter:
+        """Draw one colour jitter per image of a batch."""
         brightness, contrast, saturation = self.colour ** (torch.rand(3, batch, generator=generator) * 2 - 1)
-        return Colouring(brightness=brightness, contrast=contrast, saturation=saturation)
+        return ColourJitter(brightness=brightness, contrast=contrast, saturation=saturation)
 
     def add_noise(
         self, images: Float[Tensor, "batch channel height width"], generator: torch.Generator
     ) -> Float[Tensor, "batch channel height width"]:
-        """Add noise; values may leave [0, 1]."""
+        """Add Gaussian noise; values may leave [0, 1]."""
         return images + self.noise * torch.randn(images.shape, generator=generator).to(images)
 
-    def erased(
+    def erasing_mask(
         self, batch: int, height: int, width: int, generator: torch.Generator
     ) -> Bool[Tensor, "batch 1 height width"]:
-        """Draw which pixels to erase; the caller zeroes them in the input, or leaves them out of the loss."""
+        """Draw the mask of pixels to erase; the caller zeroes them in the input, or leaves them out of the loss."""
         across, down, left, top, chance = torch.rand(5, batch, 1, 1, 1, generator=generator)
         x = (torch.arange(width) + 0.5) / width
         y = ((torch.arange(height) + 0.5) / height)[:, None]

@@ -1,4 +1,4 @@
-"""Blocks that generators, discriminators and regressors share: feature maps in, feature maps out."""
+"""Building blocks of convolutional networks: feature maps -> feature maps."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -23,8 +23,11 @@ def _convolution(inputs: int, outputs: int, *, size: int, padding: Padding, dila
 
 
 class ResidualBlock(nn.Module):
-    """`x + F(x)` with two 3x3 convolutions, each normalized (He et al. 2016; without activation after the sum,
-    Gross and Wilber 2016). A 1x1 convolution replaces the identity where the number of channels changes."""
+    """Residual block `x + F(x)`, F being two normalized 3x3 convolutions (He et al. 2016).
+
+    There is no activation after the sum (Gross and Wilber 2016). A 1x1 convolution replaces the identity where the
+    number of channels changes.
+    """
 
     def __init__(
         self, inputs: int, outputs: int, *, norm: str, activation: str, dropout: float, padding: Padding
@@ -47,7 +50,7 @@ class ResidualBlock(nn.Module):
 
 
 class SqueezeExcite(nn.Module):
-    """Weigh channels by what the whole map says (Hu et al. 2018)."""
+    """Squeeze and excitation: channels are weighted by their means over the whole map (Hu et al. 2018)."""
 
     def __init__(self, channels: int, *, reduction: int, activation: str) -> None:
         super().__init__()
@@ -69,7 +72,7 @@ class SqueezeExcite(nn.Module):
 
 
 class ResizeConvolution(nn.Module):
-    """Enlarge by interpolation, then convolve: no checkerboard (Odena et al. 2016)."""
+    """Upsampling by interpolation followed by a convolution, free of checkerboards (Odena et al. 2016)."""
 
     def __init__(self, inputs: int, outputs: int, *, scale: int, mode: str, size: int, padding: Padding) -> None:
         super().__init__()
@@ -78,18 +81,21 @@ class ResizeConvolution(nn.Module):
         if scale < 1:
             raise ValueError(f"expected a whole scale of at least 1, got {scale}; raise it")
         corners = {"align_corners": False} if mode == "bilinear" else {}
-        self.enlarge = nn.Upsample(scale_factor=scale, mode=mode, **corners)
+        self.upsample = nn.Upsample(scale_factor=scale, mode=mode, **corners)
         self.convolve = _convolution(inputs, outputs, size=size, padding=padding)
 
     def forward(
         self, features: Float[Tensor, "batch channel height width"]
     ) -> Float[Tensor, "batch outputs tall wide"]:
-        return self.convolve(self.enlarge(features))
+        return self.convolve(self.upsample(features))
 
 
 class TransposedConvolution(nn.ConvTranspose2d):
-    """Learned enlargement. The kernel is twice the scale, so that every output pixel sums equally many terms; an uneven
-    overlap draws a checkerboard by itself (Odena et al. 2016). Prefer `ResizeConvolution` for pictures."""
+    """Learned upsampling by a transposed convolution.
+
+    The kernel is twice the scale, so that every output pixel sums equally many terms; an uneven overlap makes
+    checkerboards by itself (Odena et al. 2016). Prefer `ResizeConvolution` for images.
+    """
 
     def __init__(self, inputs: int, outputs: int, *, scale: int) -> None:
         if scale < 2 or scale % 2:
@@ -98,7 +104,7 @@ class TransposedConvolution(nn.ConvTranspose2d):
 
 
 class DilatedBlock(nn.Module):
-    """Parallel dilated 3x3 convolutions, joined by a 1x1 one: sees far at full resolution (Chen et al. 2017)."""
+    """Parallel dilated 3x3 convolutions joined by a 1x1 one, for a large receptive field (Chen et al. 2017)."""
 
     def __init__(
         self, inputs: int, outputs: int, *, dilations: Sequence[int], norm: str, activation: str, padding: Padding
@@ -148,8 +154,7 @@ class DenseBlock(nn.Module):
 
 
 class ConvolutionalDecoder(nn.Module):
-    """Code map in, picture out, at twice the size per entry of `channels`, without a fully connected layer: it takes
-    maps of any size (Long et al. 2015)."""
+    """Fully convolutional decoder (Long et al. 2015): code map -> image, of twice the size per entry of `channels`."""
 
     def __init__(
         self,
@@ -180,15 +185,15 @@ class ConvolutionalDecoder(nn.Module):
         return self.layers(code)
 
 
-def make_trunk(kind: str, channels: int, *, blocks: int, norm: str, activation: str) -> nn.Sequential:
-    """Make so many blocks one after the other that keep the number of channels, padded by zeros.
+def make_bottleneck(kind: str, channels: int, *, blocks: int, norm: str, activation: str) -> nn.Sequential:
+    """Make a sequence of zero-padded blocks that keep the number of channels.
 
     Args:
-        kind: residual; squeeze_excite, which weighs a residual block's channels; dilated, by 1, 2 and 4; dense, two
+        kind: residual; squeeze_excite, a residual block whose channels are weighted; dilated, by 1, 2 and 4; dense, two
             layers that each add half as many channels, and a 1x1 convolution back; or none.
 
     Raises:
-        ValueError: for an unknown kind, or blocks of none.
+        ValueError: for an unknown kind, or kind none with blocks.
     """
     residual = partial(
         ResidualBlock, channels, channels, norm=norm, activation=activation, dropout=0.0, padding="zeros"
@@ -214,7 +219,7 @@ def make_trunk(kind: str, channels: int, *, blocks: int, norm: str, activation: 
             made = [_narrowed(grown(channels, padding="zeros"), channels) for _ in range(blocks)]
         case _:
             known = "none with 0 blocks, residual, squeeze_excite, dilated, dense"
-            raise ValueError(f"expected a trunk among {known}, got {kind!r} with {blocks}; correct the setting")
+            raise ValueError(f"expected a bottleneck among {known}, got {kind!r} with {blocks}; correct the setting")
     return nn.Sequential(*made)
 
 
@@ -222,23 +227,23 @@ def _narrowed(block: DenseBlock, channels: int) -> nn.Sequential:
     return nn.Sequential(block, nn.Conv2d(block.outputs, channels, 1))
 
 
-def make_enlargement(kind: str, inputs: int, outputs: int) -> tuple[nn.Module, nn.Module]:
-    """Make what doubles the size of a map, in two steps: one that learns, and one that does not.
+def make_upsampling(kind: str, inputs: int, outputs: int) -> tuple[nn.Module, nn.Module]:
+    """Make the two steps that double the size of a map: one with weights, then one without.
 
     Args:
-        kind: interpolation, which squeezes the channels at the small size and enlarges what is left; resize, which
-            enlarges first and then convolves; or transposed.
+        kind: interpolation, which reduces the channels at the small size and then upsamples; resize, which upsamples
+            and then convolves; or transposed.
 
     Raises:
         ValueError: for an unknown kind.
     """
     match kind:
         case "interpolation":
-            enlarge = nn.Upsample(scale_factor=2, mode="bilinear", align_corners=False)
-            return nn.Conv2d(inputs, outputs, 1), enlarge
+            upsample = nn.Upsample(scale_factor=2, mode="bilinear", align_corners=False)
+            return nn.Conv2d(inputs, outputs, 1), upsample
         case "resize":
             resize = ResizeConvolution(inputs, outputs, scale=2, mode="nearest", size=3, padding="zeros")
             return resize, nn.Identity()
         case "transposed":
             return TransposedConvolution(inputs, outputs, scale=2), nn.Identity()
-    raise ValueError(f"expected an enlargement among interpolation, resize, transposed, got {kind!r}; correct it")
+    raise ValueError(f"expected an upsampling among interpolation, resize, transposed, got {kind!r}; correct it")

@@ -1,4 +1,4 @@
-"""Lightning callbacks that end training: at a budget of seconds or steps, or before a non-finite number spreads."""
+"""Lightning callbacks: budgets of seconds or steps, learning rates that follow them, and a guard of finite numbers."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -13,20 +13,19 @@ from motion_transfer.training.schedules import ProgressSchedule, Schedule
 
 
 class Budget(Protocol):
-    """What knows how far training is."""
+    """Measures the progress of a training."""
 
     @property
     def progress(self) -> float:
-        """Share of the training that is done, in [0, 1]."""
+        """Fraction of the training that is done, in [0, 1]."""
         ...
 
 
 class WallClockBudget(lightning.Callback):
-    """Stop training after so many seconds of it. Validation and the time between a stop and its resumption are free.
+    """Stop after a number of seconds of training; validation and the time before a resumption do not count.
 
-    Training stops after the first step that reaches the budget, so that it overshoots by less than one step; the
-    progress of the step before is below 1 and that after is exactly 1, wherever schedules read it. Give the trainer
-    `max_epochs=-1`.
+    Training stops after the first step that reaches the budget, so that it overshoots by less than one step. Progress
+    is below 1 before that step and exactly 1 after it. Give the trainer `max_epochs=-1`.
     """
 
     def __init__(self, seconds: float, *, clock: Callable[[], float] = time.monotonic) -> None:
@@ -40,13 +39,13 @@ class WallClockBudget(lightning.Callback):
 
     @property
     def spent_s(self) -> float:
-        """Seconds of training so far, those before a resumption included."""
+        """Seconds of training so far, including those before a resumption."""
         running = 0.0 if self._running_since_s is None else self._clock() - self._running_since_s
         return self._spent_before_s + running
 
     @property
     def progress(self) -> float:
-        """Share of the budget that is spent, in [0, 1]."""
+        """Fraction of the budget that is spent, in [0, 1]."""
         return min(self.spent_s / self.seconds, 1.0)
 
     def on_train_start(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
@@ -88,13 +87,13 @@ class WallClockBudget(lightning.Callback):
         self._running_since_s = None
 
     def _stop_when_spent(self, trainer: lightning.Trainer) -> None:
-        # every process must stop at the same step, or the others wait for its gradients for ever
+        # Every process must stop at the same step: the others would wait for its gradients for ever.
         if trainer.strategy.broadcast(self.spent_s >= self.seconds):
             trainer.should_stop = True
 
 
 class StepBudget(lightning.Callback):
-    """Stop training after so many batches; survives resumption."""
+    """Stop after a number of batches; those before a resumption count."""
 
     def __init__(self, steps: int) -> None:
         super().__init__()
@@ -105,7 +104,7 @@ class StepBudget(lightning.Callback):
 
     @property
     def progress(self) -> float:
-        """Share of the steps that are done, in [0, 1]."""
+        """Fraction of the steps that are done, in [0, 1]."""
         return min(self.done / self.steps, 1.0)
 
     def on_train_start(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
@@ -128,7 +127,7 @@ def budget_of(trainer: lightning.Trainer) -> WallClockBudget | StepBudget:
     """Give the first budget among a trainer's callbacks.
 
     Raises:
-        ValueError: if there is none.
+        ValueError: there is none.
     """
     for callback in getattr(trainer, "callbacks"):  # noqa: B009, a property that Lightning adds at run time
         if isinstance(callback, WallClockBudget | StepBudget):
@@ -137,10 +136,10 @@ def budget_of(trainer: lightning.Trainer) -> WallClockBudget | StepBudget:
 
 
 def child_of(module: lightning.LightningModule, name: str) -> torch.nn.Module:
-    """Give a part of a module by its name; the module itself for an empty one.
+    """Give a child of a module by its name; the module itself for an empty name.
 
     Raises:
-        ValueError: if it has no such part.
+        ValueError: there is no such child.
     """
     try:
         return module.get_submodule(name)
@@ -150,9 +149,9 @@ def child_of(module: lightning.LightningModule, name: str) -> torch.nn.Module:
 
 
 class ScheduledRates(lightning.Callback):
-    """Before every step, set all optimizers' learning rates by how much of the budget is spent.
+    """Set the learning rates of all optimizers from the progress of the budget, before every step.
 
-    Put it after the budget among the trainer's callbacks.
+    It belongs after the budget in the trainer's list of callbacks.
     """
 
     def __init__(self, schedule: Schedule, budget: Budget) -> None:
@@ -165,7 +164,7 @@ class ScheduledRates(lightning.Callback):
     def on_train_start(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
         self._schedules = [ProgressSchedule(optimizer, self.schedule) for optimizer in trainer.optimizers]
         for schedule, state in zip(self._schedules, self._restored, strict=False):
-            # the optimizer came back with the rate of its last step: the first one is only in our own state
+            # The optimizer was restored with the rate of its last step; only this state holds the initial one.
             schedule.load_state_dict(state)
         self._set()
 
@@ -193,11 +192,11 @@ class NonFiniteError(ArithmeticError):
 
 
 class NonFiniteGuard(lightning.Callback):
-    """Stop training by `NonFiniteError` before a non-finite loss or gradient reaches a weight.
+    """Raise `NonFiniteError` before a non-finite loss or gradient reaches a weight.
 
     The message names step, batch and term. Terms have names where the module keeps the latest ones as a mapping in
-    `loss_terms`; else the term is the whole loss. Checkpoints that were written before stay as they are. Not for 16-bit
-    floats with a loss scaler, which overflows on purpose; bfloat16 needs none.
+    `loss_terms`; otherwise the term is the whole loss. Earlier checkpoints stay as they are. The guard does not suit
+    float16 with a loss scaler, which overflows on purpose; bfloat16 needs no scaler.
     """
 
     def __init__(self) -> None:
@@ -226,7 +225,7 @@ class NonFiniteGuard(lightning.Callback):
         if not gradients or torch.isfinite(torch.nn.utils.get_total_norm(gradients.values())):
             return
         first = next((name for name, gradient in gradients.items() if not torch.isfinite(gradient).all()), None)
-        if first is not None:  # else only the norm overflowed, and clipping may still save the step
+        if first is not None:  # otherwise only the norm overflowed, and clipping may still save the step
             self._fail(trainer, f"term 'gradient of {first}' is not finite")
 
     def _fail(self, trainer: lightning.Trainer, what: str) -> None:
@@ -238,11 +237,11 @@ class NonFiniteGuard(lightning.Callback):
 
 def gradients_of(module: torch.nn.Module, optimizer: Optimizer) -> Mapping[str, Tensor]:
     """Give the gradients that the optimizer's next step would use, by parameter name."""
-    own = {id(parameter) for group in optimizer.param_groups for parameter in group["params"]}
+    stepped = {id(parameter) for group in optimizer.param_groups for parameter in group["params"]}
     return {
         name: parameter.grad
         for name, parameter in module.named_parameters()
-        if id(parameter) in own and parameter.grad is not None
+        if id(parameter) in stepped and parameter.grad is not None
     }
 
 

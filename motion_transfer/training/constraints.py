@@ -1,4 +1,4 @@
-"""Lightning callbacks that act on weights and gradients beside the loss: decay, noise, bounded singular values."""
+"""Lightning callbacks that constrain weights or gradients: decay, gradient noise, bounded singular values."""
 
 from typing import Any
 
@@ -6,12 +6,12 @@ import pytorch_lightning as lightning
 from torch.optim import Optimizer
 
 from motion_transfer.training.callbacks import child_of
-from motion_transfer.training.normalization import bound_singular_values, own_weights
+from motion_transfer.training.normalization import bound_singular_values, plain_weights
 from motion_transfer.training.regularization import add_gradient_noise, check_noise, check_shrinkage, shrink
 
 
-class _AfterSteps(lightning.Callback):
-    """Counts batches, through resumptions."""
+class _StepCounter(lightning.Callback):
+    """Counts batches, including those before a resumption."""
 
     def __init__(self, child: str) -> None:
         super().__init__()
@@ -19,7 +19,7 @@ class _AfterSteps(lightning.Callback):
 
     @property
     def state_key(self) -> str:
-        return f"{type(self).__name__} of {self.child}"  # one for each part may act side by side
+        return f"{type(self).__name__} of {self.child}"  # two of them may act on different children
 
     def setup(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule, stage: str) -> None:
         child_of(pl_module, self.child)  # a wrong name fails here
@@ -36,11 +36,11 @@ class _AfterSteps(lightning.Callback):
         self.steps = int(state_dict["steps"])
 
 
-class MultiplicativeDecay(_AfterSteps):
-    """After every batch, multiply linear and convolution weights by a factor; biases stay.
+class MultiplicativeDecay(_StepCounter):
+    """Multiply linear and convolution weights by a factor after every batch; biases stay.
 
     Args:
-        child: which part of the module; empty for all.
+        child: name of the module's child that it acts on; empty for the whole module.
         factor: in (0, 1].
     """
 
@@ -53,14 +53,14 @@ class MultiplicativeDecay(_AfterSteps):
         self, trainer: lightning.Trainer, pl_module: lightning.LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
         super().on_train_batch_end(trainer, pl_module, outputs, batch, batch_idx)
-        shrink(own_weights(child_of(pl_module, self.child)), factor=self.factor)
+        shrink(plain_weights(child_of(pl_module, self.child)), factor=self.factor)
 
 
-class AnnealedGradientNoise(_AfterSteps):
-    """Before every step of the optimizer that trains the child, add noise to its gradients, less and less.
+class AnnealedGradientNoise(_StepCounter):
+    """Add annealed Gaussian noise to a child's gradients before every step of its optimizer.
 
     Args:
-        child: which part of the module; empty for all.
+        child: name of the module's child that it acts on; empty for the whole module.
         strength: variance at the first batch.
     """
 
@@ -73,16 +73,16 @@ class AnnealedGradientNoise(_AfterSteps):
         self, trainer: lightning.Trainer, pl_module: lightning.LightningModule, optimizer: Optimizer
     ) -> None:
         stepped = {id(parameter) for group in optimizer.param_groups for parameter in group["params"]}
-        own = [weight for weight in child_of(pl_module, self.child).parameters() if id(weight) in stepped]
-        add_gradient_noise(own, step=self.steps, strength=self.strength)
+        weights = [weight for weight in child_of(pl_module, self.child).parameters() if id(weight) in stepped]
+        add_gradient_noise(weights, step=self.steps, strength=self.strength)
 
 
-class BoundedSingularValues(_AfterSteps):
-    """Every so many batches, clamp the singular values of linear and convolution weights.
+class BoundedSingularValues(_StepCounter):
+    """Clamp the singular values of linear and convolution weights every `every_steps` batches.
 
     Args:
-        child: which part of the module; empty for all.
-        margin: they stay in `[1 / (1 + margin), 1 + margin]`.
+        child: name of the module's child that it acts on; empty for the whole module.
+        margin: singular values stay in `[1 / (1 + margin), 1 + margin]`.
     """
 
     def __init__(self, *, child: str, margin: float, every_steps: int) -> None:

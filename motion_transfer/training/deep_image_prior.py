@@ -1,4 +1,4 @@
-"""Image with holes in, filled image out: an untrained network as prior (Ulyanov et al., CVPR 2018)."""
+"""Inpainting with an untrained network as prior (deep image prior; Ulyanov et al., CVPR 2018)."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -14,18 +14,18 @@ from motion_transfer.training.blocks import ConvolutionalDecoder
 from motion_transfer.training.layers import LEAKY_SLOPE
 
 LOG = logging.getLogger(__name__)
-CODE_SIZE = 0.1  # of the uniform code's values, the paper's
-MEMORY = 0.98  # of the moving average over outputs, near the paper's 0.99
+CODE_SIZE = 0.1  # upper bound of the uniform code, as in the paper
+AVERAGE_DECAY = 0.98  # of the moving average over outputs, near the paper's 0.99
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Filling:
-    """A filled image and how its fit went.
+class InpaintedImage:
+    """An inpainted image and how its fit went.
 
     Attributes:
-        rgb: in [0, 1]; known pixels are as they were given.
-        held_out_error: mean squared error on the known pixels that were held out, at every check.
-        steps: at which the image was taken.
+        rgb: in [0, 1]; known pixels are unchanged.
+        held_out_error: mean squared error on the held-out known pixels, at every check.
+        steps: after which the image was taken.
     """
 
     rgb: Float[Tensor, "3 height width"]
@@ -34,7 +34,7 @@ class Filling:
 
 
 class Hourglass(nn.Module):
-    """Encoder and decoder with narrow skips, as the paper's for inpainting: strided convolutions down, bilinear up."""
+    """Encoder and decoder with narrow skips, as in the paper: strided convolutions, bilinear upsampling."""
 
     def __init__(self, inputs: int, *, channels: Sequence[int], skip_channels: int) -> None:
         super().__init__()
@@ -71,21 +71,21 @@ class Hourglass(nn.Module):
 
 
 class DeepImagePrior:
-    """Fit a random network from a fixed code to the known pixels alone; the unknown ones come out plausible.
+    """Inpaint by fitting a random network, from a fixed code, to the known pixels alone.
 
-    The network learns the picture before its noise, and then the noise: blocks of known pixels are held out, the fit
-    stops when their error has not fallen for `patience` checks, and the output at the least error is taken.
+    The network learns the picture before its noise. Blocks of known pixels are therefore held out: the fit stops when
+    their error has not fallen for `patience` checks, and the output of least error is taken.
 
     Args:
-        network: hourglass, the paper's; or decoder, which grows the picture out of a small code (Heckel and Hand 2019):
-            it has fewer weights, and no way past its lowest level.
+        network: hourglass, the paper's; or decoder, which upsamples a small code (Heckel and Hand 2019): it has fewer
+            weights, and no skips.
         channels: of each level, from full resolution down.
-        skip_channels: of the hourglass's skips; 0 for large holes (the paper's choice), a few for fine texture.
+        skip_channels: of the hourglass's skips; 0 for large holes (as in the paper), a few for fine texture.
         code_channels: of the fixed random code.
-        code_noise: deviation of noise added to the code at every step.
+        code_noise: standard deviation of the noise that is added to the code at every step.
         learning_rate: of Adam.
         steps: at most.
-        check_every: steps between looks at the held-out pixels.
+        check_every: steps between checks of the held-out pixels.
         patience: checks without a smaller error before stopping.
         held_out_fraction: of the known pixels.
         seed: of network, code and held-out blocks.
@@ -127,7 +127,7 @@ class DeepImagePrior:
 
     @property
     def smallest_side_px(self) -> int:
-        """What an image must have each way: reflection at the lowest level needs two pixels."""
+        """The least height and width of an image: reflection at the lowest level takes two pixels."""
         return 2 ** (len(self.channels) + 1)
 
     def __call__(
@@ -135,16 +135,16 @@ class DeepImagePrior:
         rgb: Float[Tensor, "3 height width"],
         known: Bool[Tensor, "height width"],
         advance: Callable[[], None] = lambda: None,
-    ) -> Filling:
-        """Fill what is not known.
+    ) -> InpaintedImage:
+        """Inpaint the unknown pixels.
 
         Args:
-            rgb: in [0, 1]; values at unknown pixels are never looked at.
+            rgb: in [0, 1]; values at unknown pixels are never read.
             known: False where there is a hole.
             advance: called at every step; what it raises ends the fit.
 
         Raises:
-            ValueError: for a mask of another size, an image too small for the levels, or nothing known.
+            ValueError: for a mask of another size, an image too small for the levels, or no known pixel.
         """
         if rgb.shape[1:] != known.shape:
             raise ValueError(f"expected a mask of {tuple(rgb.shape[1:])}, got {tuple(known.shape)}; resize it")
@@ -157,11 +157,11 @@ class DeepImagePrior:
         with torch.random.fork_rng(devices=[rgb.device] if rgb.is_cuda else []):
             torch.manual_seed(self.seed)
             held_out = known & _blocks(known, self.held_out_fraction)
-            shown = torch.where(known, rgb.clamp(0, 1), 0.5)  # the hole may hold anything, even NaN
-            filling = self._fit(shown, known & ~held_out, held_out, advance)
-        LOG.info("filled %d pixels in %d steps", int((~known).sum()), filling.steps)
-        return Filling(
-            rgb=torch.where(known, rgb, filling.rgb), held_out_error=filling.held_out_error, steps=filling.steps
+            shown = torch.where(known, rgb.clamp(0, 1), 0.5)  # unknown pixels may hold anything, even NaN
+            inpainted = self._fit(shown, known & ~held_out, held_out, advance)
+        LOG.info("inpainted %d pixels in %d steps", int((~known).sum()), inpainted.steps)
+        return InpaintedImage(
+            rgb=torch.where(known, rgb, inpainted.rgb), held_out_error=inpainted.held_out_error, steps=inpainted.steps
         )
 
     def _untrained(self) -> nn.Module:
@@ -178,7 +178,7 @@ class DeepImagePrior:
             padding="reflect",
         )
 
-    def _fit(self, rgb: Tensor, learned: Tensor, held_out: Tensor, advance: Callable[[], None]) -> Filling:
+    def _fit(self, rgb: Tensor, learned: Tensor, held_out: Tensor, advance: Callable[[], None]) -> InpaintedImage:
         height, width = learned.shape
         network = self._untrained().to(rgb)
         coarse = 2 ** len(self.channels) if self.network == "decoder" else 1
@@ -193,17 +193,17 @@ class DeepImagePrior:
             output = network(code + self.code_noise * torch.randn_like(code))[0, :, :height, :width]
             ((output - rgb).square() * learned).sum().div(3 * learned.sum()).backward()
             optimizer.step()
-            average.lerp_(output.detach(), 1 - MEMORY)
+            average.lerp_(output.detach(), 1 - AVERAGE_DECAY)
             if step % self.check_every and step != self.steps:
                 continue
-            shown = average / (1 - MEMORY**step)  # the average began at 0
+            shown = average / (1 - AVERAGE_DECAY**step)  # the average began at 0
             error = (((shown - rgb).square() * held_out).sum() / (3 * held_out.sum()).clamp(min=1)).item()
             errors.append(error)
             if error < least:
                 best, least, taken = shown.clone(), error, step
             elif len(errors) - 1 - errors.index(least) >= self.patience:
                 break
-        return Filling(rgb=best, held_out_error=tuple(errors), steps=taken)
+        return InpaintedImage(rgb=best, held_out_error=tuple(errors), steps=taken)
 
 
 def _layer(inputs: int, outputs: int, *, size: int = 3, stride: int = 1) -> nn.Sequential:
@@ -215,10 +215,10 @@ def _layer(inputs: int, outputs: int, *, size: int = 3, stride: int = 1) -> nn.S
 
 
 def _blocks(known: Bool[Tensor, "height width"], fraction: float) -> Bool[Tensor, "height width"]:
-    """Random square blocks over about this fraction of the image; single pixels would be too easy to guess."""
+    """Draw square blocks that cover about this fraction of the image; single pixels would be too easy to guess."""
     height, width = known.shape
     side = max(2, min(height, width) // 16)
     chances = torch.rand(1, 1, -(-height // side), -(-width // side), device=known.device)
-    chances.view(-1)[chances.argmin()] = 0  # at least one
+    chances.view(-1)[chances.argmin()] = 0  # at least one block
     blocks = functional.interpolate((chances < fraction).float(), scale_factor=side, mode="nearest")
     return blocks[0, 0, :height, :width] > 0

@@ -1,4 +1,4 @@
-"""Distances between two sets of samples: maximum mean discrepancy (Gretton et al., JMLR 2012) and its test."""
+"""Maximum mean discrepancy between two sets of samples and its permutation test (Gretton et al., JMLR 2012)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,10 +10,10 @@ from torch import Tensor
 
 
 class Kernel(Protocol):
-    """A positive definite function of two samples; broadcasts over leading axes."""
+    """A positive definite kernel of two samples; broadcasts over leading axes."""
 
     def __call__(self, x: Float[Tensor, "*shape value"], y: Float[Tensor, "*shape value"]) -> Float[Tensor, "*shape"]:
-        """Compare samples along the last axis."""
+        """Evaluate the kernel over the last axis."""
         ...
 
 
@@ -50,17 +50,17 @@ class Polynomial:
 def gram(
     kernel: Kernel, x: Float[Tensor, "x value"], y: Float[Tensor, "y value"], *, rows_at_once: int = 256
 ) -> Float[Tensor, "x y"]:
-    """Compare every sample of x with every one of y, some rows at a time to bound memory."""
+    """Give the Gram matrix of x and y, computed some rows at a time to bound memory."""
     return torch.cat([kernel(rows[:, None], y[None]) for rows in x.split(rows_at_once)])
 
 
 def mmd_biased(kernel: Kernel, x: Float[Tensor, "x value"], y: Float[Tensor, "y value"]) -> Float[Tensor, ""]:
-    """Give the squared MMD of the two empirical distributions (eq. 5, squared): never below 0, too large by O(1/n)."""
+    """Give the squared MMD of the empirical distributions (eq. 5, squared): never below 0, biased upward by O(1/n)."""
     return gram(kernel, x, x).mean() + gram(kernel, y, y).mean() - 2 * gram(kernel, x, y).mean()
 
 
 def mmd_unbiased(kernel: Kernel, x: Float[Tensor, "x value"], y: Float[Tensor, "y value"]) -> Float[Tensor, ""]:
-    """Estimate the squared MMD of the distributions behind the samples (eq. 3): right on average, may be below 0.
+    """Estimate the squared MMD of the distributions behind the samples (eq. 3): unbiased, may be below 0.
 
     Raises:
         ValueError: for fewer than two samples of either.
@@ -99,22 +99,22 @@ def permutation_test(
 ) -> float:
     """Give the p-value of "both sets come from one distribution" under `mmd_unbiased`.
 
-    Samples must be independent: frames of a video are not, take some seconds apart.
+    Samples must be independent: of a video take frames that are seconds apart.
 
     Returns:
-        The fraction of relabellings, the true one included, whose distance is as large: exact at every sample size.
+        The fraction of relabellings, the identity included, of at least this distance: exact at every sample size.
 
     Raises:
         ValueError: for fewer than two samples of either, or no permutation.
     """
     _check_count(len(x), len(y), least=2)
     if permutations < 1:
-        raise ValueError(f"expected at least 1 permutation, got {permutations}; 200 tell at the 5 % level")
+        raise ValueError(f"expected at least 1 permutation, got {permutations}; 200 suffice for the 5 % level")
     joint = torch.cat([x, y])
     matrix = gram(kernel, joint, joint)
     orders = [torch.arange(len(joint))] + [torch.randperm(len(joint), generator=generator) for _ in range(permutations)]
     distances = torch.stack([_unbiased_of(matrix, order.to(x.device), len(x)) for order in orders])
-    # summation order wobbles in the last digits: a relabelling that only exchanges equals must count as equal
+    # Rounding depends on the order of summation: exchanging equal samples must not count as a change.
     slack = 1e-6 * matrix.diagonal().mean()
     return (distances >= distances[0] - slack).double().mean().item()
 
@@ -126,7 +126,7 @@ def _unbiased_of(matrix: Tensor, order: Tensor, count: int) -> Tensor:
 
 
 def _mean_of_others(matrix: Tensor) -> Tensor:
-    """Mean over pairs of different samples."""
+    """Give the mean over pairs of different samples."""
     return (matrix.sum() - matrix.diagonal().sum()) / (len(matrix) * (len(matrix) - 1))
 
 

@@ -1,8 +1,8 @@
-"""Averages of weights or outputs: of one training's last steps, or of snapshots along it.
+"""Averages of weights over a training's steps, and of outputs over its snapshots.
 
-Averages of weights are Lightning's `WeightAveraging`, with `warmed_average`, or `StochasticAveraging`. Its
-`EMAWeightAveraging` counts optimizer steps, of which a GAN takes two a batch: `update_every_n_steps` above 1 may never
-come true.
+Averages of weights are Lightning's `WeightAveraging` with `warmed_average`, or `StochasticAveraging`. Lightning's
+`EMAWeightAveraging` counts optimizer steps, of which a GAN takes two a batch, so that it may never update where
+`update_every_n_steps` is above 1.
 """
 
 import copy
@@ -19,12 +19,12 @@ from motion_transfer.training.callbacks import budget_of, child_of
 
 
 def warmed_average(decay: float) -> Callable[[Sequence[Tensor], Sequence[Tensor], Tensor | int], None]:
-    """Exponential moving average for `WeightAveraging(multi_avg_fn=...)` that forgets its beginning quickly.
+    """Give an exponential moving average for `WeightAveraging(multi_avg_fn=...)`, with a warm-up of its decay.
 
-    After n updates it keeps (1 + n) / (10 + n) of itself, at most `decay`, so that short trainings do not lag.
+    After n updates the decay is (1 + n) / (10 + n), at most `decay`, so that short trainings do not lag.
 
     Raises:
-        ValueError: a decay outside of [0, 1).
+        ValueError: for a decay outside [0, 1).
     """
     if not 0 <= decay < 1:
         raise ValueError(f"expected a decay in [0, 1), got {decay}; try 0.997")
@@ -38,10 +38,10 @@ def warmed_average(decay: float) -> Callable[[Sequence[Tensor], Sequence[Tensor]
 
 
 class StochasticAveraging(WeightAveraging):
-    """Validate and keep the mean of all weights since a fraction of the budget (Izmailov et al. 2018).
+    """Stochastic weight averaging (Izmailov et al. 2018): the mean of all weights after a fraction of the budget.
 
-    Up to there the average is the weights as they are. Lightning's `StochasticWeightAveraging` refuses a second
-    optimizer, which a GAN has.
+    Before it the average equals the current weights. Lightning's `StochasticWeightAveraging` refuses the second
+    optimizer of a GAN.
     """
 
     def __init__(self, start_fraction: float) -> None:
@@ -71,7 +71,7 @@ class StochasticAveraging(WeightAveraging):
 
 
 class Ensemble(nn.Module):
-    """Average of the members' outputs."""
+    """The mean of the members' outputs."""
 
     def __init__(self, members: Sequence[nn.Module]) -> None:
         super().__init__()
@@ -84,14 +84,14 @@ class Ensemble(nn.Module):
 
 
 class Snapshots(lightning.Callback):
-    """Keep the weights at the end of each of `count` equal stretches of the budget (Huang et al. 2017).
+    """Snapshot ensemble (Huang et al. 2017): keeps the weights at the end of each of `count` equal parts of the budget.
 
-    With cosine restarts at the same places each snapshot is a minimum of its own. The budget is the first one among
-    the trainer's callbacks; put this after it.
+    With cosine restarts at the same moments each snapshot is a minimum of its own. The budget is the first one among
+    the trainer's callbacks, and must precede this one.
 
     Args:
         count: of snapshots.
-        child: which part of the module to keep, e.g. "generator"; empty for all.
+        child: name of the module's child to keep, e.g. "generator"; empty for the whole module.
     """
 
     def __init__(self, *, count: int, child: str) -> None:
@@ -104,7 +104,7 @@ class Snapshots(lightning.Callback):
     def on_train_batch_end(
         self, trainer: lightning.Trainer, pl_module: lightning.LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        # a stretch of the budget may be shorter than a step: then one step ends several, and is kept once
+        # A part of the budget may be shorter than a step: then one step ends several parts, and is kept once.
         ended = int(budget_of(trainer).progress * self.count + 1e-9)
         if ended > len(self.weights):
             kept = child_of(pl_module, self.child).state_dict()
@@ -112,16 +112,16 @@ class Snapshots(lightning.Callback):
             self.weights += [snapshot] * (ended - len(self.weights))
 
     def ensemble(self, module: nn.Module) -> Ensemble:
-        """Give the ensemble of all different snapshots; `module` is copied for each.
+        """Give the ensemble of all distinct snapshots; `module` is copied for each.
 
         Raises:
-            ValueError: before the first snapshot.
+            ValueError: there is no snapshot yet.
         """
-        different = {id(weights): weights for weights in self.weights}
-        if not different:
-            raise ValueError("expected snapshots, got none; train until the first stretch of the budget ends")
-        members = [copy.deepcopy(module) for _ in different]
-        for member, weights in zip(members, different.values(), strict=True):
+        distinct = {id(weights): weights for weights in self.weights}
+        if not distinct:
+            raise ValueError("expected snapshots, got none; train until the first part of the budget ends")
+        members = [copy.deepcopy(module) for _ in distinct]
+        for member, weights in zip(members, distinct.values(), strict=True):
             member.load_state_dict(weights)
         return Ensemble(members)
 

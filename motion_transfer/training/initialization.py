@@ -1,4 +1,4 @@
-"""Where training starts from: random weights that keep the signal's size, or weights of another network."""
+"""Initialization: random weights that preserve the signal's variance, or the weights of another network."""
 
 import logging
 import math
@@ -15,13 +15,13 @@ from motion_transfer.training.normalization import Weighted
 
 LOG = logging.getLogger(__name__)
 NORMAL_STD = 0.02  # DCGAN (Radford et al. 2016), pix2pix
-SELU_GAIN = 1.0  # LeCun's variance 1/fan_in, which self-normalization asks for; torch's 3/4 lets the signal shrink
+SELU_GAIN = 1.0  # LeCun's variance 1/fan_in, which self-normalization assumes; with torch's 3/4 the signal shrinks
 
 Scheme = Literal["xavier", "kaiming", "orthogonal", "normal"]
 
 
 def activation_gain(activation: str) -> float:
-    """Give the factor by which weights must grow so that the activation's output keeps the size of its input.
+    """Give the gain of the weights that preserves the variance through an activation.
 
     Raises:
         ValueError: for an unknown activation.
@@ -38,21 +38,21 @@ def activation_gain(activation: str) -> float:
         case "leaky_relu":
             return init.calculate_gain("leaky_relu", LEAKY_SLOPE)
         case "prelu":
-            return init.calculate_gain("leaky_relu", 0.25)  # nn.PReLU's first slope
+            return init.calculate_gain("leaky_relu", 0.25)  # initial slope of nn.PReLU
     raise ValueError(f"expected an activation that make_activation knows, got {activation!r}; correct the setting")
 
 
 @torch.no_grad()
 def initialize(module: nn.Module, *, scheme: Scheme, activation: str) -> None:
-    """Draw the weights of every linear and convolution layer anew; biases become 0, normalization layers 1 and 0.
+    """Draw the weights of every linear and convolution layer; biases become 0, normalization layers 1 and 0.
 
     Xavier: Glorot and Bengio 2010, eq. 16, uniform; Kaiming: He et al. 2015, eq. 10, normal over the fan-in;
-    orthogonal: Saxe et al. 2014; normal: N(0, 0.02) as DCGAN's.
+    orthogonal: Saxe et al. 2014; normal: N(0, 0.02) as in DCGAN.
 
     Args:
         module: changed in place.
         scheme: xavier, kaiming, orthogonal or normal.
-        activation: what follows the layers, as `make_activation` names it; `normal` does not ask.
+        activation: what follows the layers, as `make_activation` names it; `normal` ignores it.
 
     Raises:
         ValueError: for an unknown scheme or activation.
@@ -71,7 +71,7 @@ def initialize(module: nn.Module, *, scheme: Scheme, activation: str) -> None:
 
 
 def _fan_in(layer: nn.Module) -> float:
-    """How many terms an output sums. A transposed convolution spreads its kernel over stride^2 outputs."""
+    """Give the number of terms of an output; a transposed convolution spreads its kernel over stride^2 outputs."""
     weight = layer.weight
     assert isinstance(weight, Tensor)
     if isinstance(layer, nn.modules.conv._ConvTransposeNd):
@@ -98,10 +98,10 @@ class LoadReport:
     """Names of the parameters and buffers that were loaded, and of those that were not.
 
     Attributes:
-        loaded: taken over.
-        missing: the module has them, what was given has not.
-        unused: given, but the module has none of that name.
-        left_out: both have them, but the caller wanted only the first layers.
+        loaded: copied.
+        missing: in the module only.
+        unused: in the given weights only.
+        left_out: in both, but not under the chosen prefixes.
     """
 
     loaded: tuple[str, ...]
@@ -120,41 +120,44 @@ class LoadReport:
 def load_matching(
     module: nn.Module, weights: Mapping[str, Tensor], *, prefixes: Sequence[str] | None = None
 ) -> LoadReport:
-    """Start a module from another's weights, all of them or those of its first layers alone.
+    """Copy weights of equal names into a module: all of them, or those under some prefixes.
 
-    Nothing is changed where an error is raised.
+    The module is unchanged where an error is raised.
 
     Args:
         module: changed in place.
         weights: a state dict; may hold more or less than the module.
-        prefixes: names of the layers to load, e.g. `["encoder.0"]`; None for all.
+        prefixes: names of the layers to copy, e.g. `["encoder.0"]`; None for all.
 
     Raises:
-        ValueError: if a tensor of equal name has another shape, a prefix names nothing, or nothing at all fits.
+        ValueError: a tensor of equal name has another shape, a prefix names no layer, or no name is equal.
     """
-    own = module.state_dict()
-    shared = [name for name in own if name in weights]
-    chosen = [name for name in shared if prefixes is None or any(_inside(name, prefix) for prefix in prefixes)]
+    current = module.state_dict()
+    common = [name for name in current if name in weights]
+    chosen = [name for name in common if prefixes is None or any(_inside(name, prefix) for prefix in prefixes)]
     for prefix in prefixes or ():
-        if not any(_inside(name, prefix) for name in own):
-            raise ValueError(f"expected prefixes of the module's layers, got {prefix!r}; it has {_first_names(own)}")
+        if not any(_inside(name, prefix) for name in current):
+            raise ValueError(
+                f"expected prefixes of the module's layers, got {prefix!r}; it has {_first_names(current)}"
+            )
     if not chosen:
         raise ValueError(
-            f"expected weights named as the module's ({_first_names(own)}), got {_first_names(weights)}; rename them"
+            f"expected weights named as the module's ({_first_names(current)}), got {_first_names(weights)}; "
+            "rename them"
         )
     for name in chosen:
-        if own[name].shape != weights[name].shape:
+        if current[name].shape != weights[name].shape:
             raise ValueError(
-                f"expected shape {tuple(own[name].shape)} for {name}, got {tuple(weights[name].shape)}; "
+                f"expected shape {tuple(current[name].shape)} for {name}, got {tuple(weights[name].shape)}; "
                 "build the module with the settings it was trained with, or load only layers that fit"
             )
     for name in chosen:
-        own[name].copy_(weights[name])
+        current[name].copy_(weights[name])
     report = LoadReport(
         loaded=tuple(chosen),
-        missing=tuple(name for name in own if name not in weights),
-        unused=tuple(name for name in weights if name not in own),
-        left_out=tuple(name for name in shared if name not in chosen),
+        missing=tuple(name for name in current if name not in weights),
+        unused=tuple(name for name in weights if name not in current),
+        left_out=tuple(name for name in common if name not in chosen),
     )
     LOG.info("%s", report)
     return report

@@ -1,4 +1,4 @@
-"""Normalization, activation and dropout by name, so that a YAML file chooses them."""
+"""Normalization, activation and dropout layers by name, as a YAML file chooses them."""
 
 from collections.abc import Callable
 
@@ -7,8 +7,8 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.functional import batch_norm
 
-LEAKY_SLOPE = 0.2  # of the GAN literature: DCGAN, pix2pix
-GROUPS = 32  # of the group norm paper
+LEAKY_SLOPE = 0.2  # as in DCGAN and pix2pix
+GROUPS = 32  # as in Wu and He 2018
 
 ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "none": nn.Identity,
@@ -27,9 +27,9 @@ _BATCH_NORMS = {0: nn.BatchNorm1d, 1: nn.BatchNorm1d, 2: nn.BatchNorm2d, 3: nn.B
 
 
 class InstanceNorm2d(nn.InstanceNorm2d):
-    """Torch's, but for one picture it takes batch norm's way, which is the same there and keeps `channels_last`.
+    """Instance norm that keeps the `channels_last` layout for a batch of one, where it equals batch norm.
 
-    Torch's own copies maps into its layout and back, at more than twice the time.
+    Torch's layer copies maps into its layout and back, which takes more than twice the time.
     """
 
     def forward(
@@ -47,9 +47,9 @@ _CHANNEL_DROPOUTS = {1: nn.Dropout1d, 2: nn.Dropout2d, 3: nn.Dropout3d}
 def make_norm(name: str, channels: int, *, dimensions: int = 2) -> nn.Module:
     """Make a normalization layer over `batch channel ...`.
 
-    Batch norm: Ioffe and Szegedy 2015; instance norm: Ulyanov et al. 2016; layer norm (here over channels and places
-    together, as a convolutional network needs it): Ba et al. 2016; group norm: Wu and He 2018. Synchronized batch norm
-    takes its statistics over all processes and equals batch norm where there is one process.
+    Batch norm: Ioffe and Szegedy 2015; instance norm: Ulyanov et al. 2016; layer norm (here over channels and
+    positions together, as convolutional networks use it): Ba et al. 2016; group norm: Wu and He 2018. Synchronized
+    batch norm takes its statistics over all processes, and equals batch norm for one process.
 
     Args:
         name: batch, synchronized_batch, instance, group, layer or none.
@@ -57,7 +57,7 @@ def make_norm(name: str, channels: int, *, dimensions: int = 2) -> nn.Module:
         dimensions: how many axes follow the channel axis; 2 for images, 0 for plain features.
 
     Raises:
-        ValueError: for an unknown name, no channels, or instance norm of features without places.
+        ValueError: for an unknown name, no channels, or instance norm of features without positions.
     """
     if channels < 1:
         raise ValueError(f"expected at least 1 channel, got {channels}; pass the length of the channel axis")
@@ -77,7 +77,7 @@ def make_norm(name: str, channels: int, *, dimensions: int = 2) -> nn.Module:
         case "instance" if dimensions in _INSTANCE_NORMS:
             return _INSTANCE_NORMS[dimensions](channels, affine=True)
         case "instance":
-            raise ValueError("expected places to normalize over, got plain features; use layer or batch norm")
+            raise ValueError("expected positions to normalize over, got plain features; use layer or batch norm")
     known = "batch, synchronized_batch, instance, group, layer, none"
     raise ValueError(f"expected a normalization among {known}, got {name!r}; correct the setting")
 
@@ -94,10 +94,10 @@ def make_activation(name: str) -> nn.Module:
 
 
 def make_dropout(kind: str, rate: float, *, dimensions: int = 2) -> nn.Module:
-    """Make a dropout with inverted scaling: what is kept is divided by `1 - rate` in training, nothing happens after.
+    """Make an inverted dropout: in training kept values are divided by `1 - rate`, in evaluation nothing happens.
 
-    Element dropout: Srivastava et al. 2014; channel dropout: Tompson et al. 2015, for feature maps, whose neighbours
-    repeat each other; alpha dropout: Klambauer et al. 2017, which keeps SELU's mean and variance.
+    Element dropout: Srivastava et al. 2014; channel dropout: Tompson et al. 2015, for feature maps, whose neighbouring
+    values are correlated; alpha dropout: Klambauer et al. 2017, which keeps SELU's mean and variance.
 
     Args:
         kind: element, channel, alpha or none.
@@ -105,7 +105,7 @@ def make_dropout(kind: str, rate: float, *, dimensions: int = 2) -> nn.Module:
         dimensions: how many axes follow the channel axis.
 
     Raises:
-        ValueError: for an unknown kind, a rate outside [0, 1), or channel dropout of features without places.
+        ValueError: for an unknown kind, a rate outside [0, 1), or channel dropout of features without positions.
     """
     if not 0 <= rate < 1:
         raise ValueError(f"expected a dropout rate in [0, 1), got {rate}; lower it")
@@ -123,10 +123,10 @@ def make_dropout(kind: str, rate: float, *, dimensions: int = 2) -> nn.Module:
     raise ValueError(f"expected a dropout among element, channel, alpha, none, got {kind!r}; correct the setting")
 
 
-def lay_channels_last(module: nn.Module) -> None:
-    """Store kernels with their channels side by side; maps follow them through the network.
+def to_channels_last(module: nn.Module) -> None:
+    """Store convolution kernels in `channels_last` layout, which feature maps then take over.
 
-    Convolution and enlargement are up to five times faster so on a CPU, and a GPU's half precision wants it too.
+    Convolution and upsampling are up to five times faster in it on a CPU, and half precision on a GPU profits as well.
     """
     for parameter in module.parameters():
         if parameter.ndim == 4:

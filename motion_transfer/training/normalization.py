@@ -1,4 +1,4 @@
-"""Limits on a network's weight matrices: weight norm, spectral norm, bounded singular values."""
+"""Normalization of weight matrices: weight norm, spectral norm, bounded singular values."""
 
 import torch
 from torch import nn
@@ -12,28 +12,26 @@ def weighted_layers(module: nn.Module) -> list[Weighted]:
     return [layer for layer in module.modules() if isinstance(layer, Weighted)]
 
 
-def own_weights(module: nn.Module) -> list[torch.Tensor]:
-    """Give the weights of the linear and convolution layers, to be changed in place.
+def plain_weights(module: nn.Module) -> list[torch.Tensor]:
+    """Give the weights of the linear and convolution layers, which may be changed in place.
 
     Raises:
-        ValueError: for weights that `normalize_weights` computes anew from others before every use.
+        ValueError: for weights that `normalize_weights` computes from others before every use.
     """
     layers = weighted_layers(module)
     if any(parametrize.is_parametrized(layer, "weight") for layer in layers):
-        raise ValueError(
-            "expected weights of their own, got normalized ones; change weights or normalize them, not both"
-        )
+        raise ValueError("expected plain weights, got normalized ones; change weights or normalize them, not both")
     return [layer.weight for layer in layers]
 
 
 def normalize_weights(module: nn.Module, kind: str) -> None:
-    """Write every linear and convolution layer's weight as a normalized one, in place.
+    """Reparametrize the weight of every linear and convolution layer as a normalized one, in place.
 
     Weight norm, `w = g v / |v|`: Salimans and Kingma 2016; spectral norm, `W / sigma(W)`: Miyato et al. 2018 (one power
     iteration per forward pass of training).
 
     Args:
-        module: changed in place; its state dict's names change with it.
+        module: changed in place; the names in its state dict change as well.
         kind: weight, spectral or none.
 
     Raises:
@@ -60,7 +58,7 @@ def bound_singular_values(module: nn.Module, *, margin: float) -> None:
     """
     if margin < 0:
         raise ValueError(f"expected a margin of at least 0, got {margin}; 0.05 is the paper's")
-    for weight in own_weights(module):
+    for weight in plain_weights(module):
         left, values, right = torch.linalg.svd(weight.flatten(1), full_matrices=False)
         values = values.clamp(1 / (1 + margin), 1 + margin)
         weight.copy_(((left * values) @ right).view_as(weight))

@@ -1,4 +1,4 @@
-"""What keeps a network from learning its data by heart. Clipping is torch's own (`torch.nn.utils.clip_grad_norm_`)."""
+"""Regularization against overfitting: weight norms, orthogonality, gradient noise, R1, label smoothing."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,17 +7,17 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from motion_transfer.training.normalization import own_weights, weighted_layers
+from motion_transfer.training.normalization import plain_weights, weighted_layers
 
 NOISE_EXPONENT = 0.55  # Neelakantan et al. 2015
 
 
 @torch.no_grad()
 def shrink(parameters: Iterable[Tensor], *, factor: float) -> None:
-    """Multiply weights by a factor below 1, after every step: weight decay in its first form (Hanson and Pratt 1988).
+    """Multiply weights by a factor of at most 1: weight decay in its first form (Hanson and Pratt 1988).
 
     Under gradient descent with rate eps this equals adding `(1 - factor) / eps` times `squared_norm` to the loss, if
-    the weights shrink before the gradient is subtracted; under Adam it does not, and is what AdamW does.
+    the weights shrink before the gradient is subtracted. Under Adam it differs, and is decoupled decay as in AdamW.
 
     Raises:
         ValueError: for a factor outside (0, 1].
@@ -28,29 +28,29 @@ def shrink(parameters: Iterable[Tensor], *, factor: float) -> None:
 
 
 def check_shrinkage(factor: float) -> None:
-    """Refuse what `shrink` refuses."""
+    """Raise ValueError for a factor outside (0, 1]."""
     if not 0 < factor <= 1:
         raise ValueError(f"expected a factor in (0, 1], got {factor}; weights would grow or change sign")
 
 
 def squared_norm(parameters: Iterable[Tensor]) -> Float[Tensor, ""]:
-    """Give `|theta|^2 / 2`, whose gradient is theta: ridge."""
+    """Give `|theta|^2 / 2`, the ridge penalty, whose gradient is theta."""
     return torch.stack([parameter.square().sum() for parameter in parameters]).sum() / 2
 
 
 def absolute_norm(parameters: Iterable[Tensor]) -> Float[Tensor, ""]:
-    """Give `|theta|_1`: LASSO. Gradients make weights small; `AcceleratedProximalGradient` makes them zero."""
+    """Give `|theta|_1`, the LASSO penalty; `AcceleratedProximalGradient` makes weights exactly zero under it."""
     return torch.stack([parameter.abs().sum() for parameter in parameters]).sum()
 
 
 def orthogonal_penalty(module: nn.Module) -> Float[Tensor, ""]:
-    """Sum `|W W^T - I|_F^2` over linear and convolution layers (Brock et al. 2017).
+    """Give the sum of `|W W^T - I|_F^2` over linear and convolution layers (Brock et al. 2017).
 
     A convolution's weight is flattened to one row per output channel. The smaller of `W W^T` and
     `W^T W` is taken, since the larger cannot be the identity.
 
     Raises:
-        ValueError: if there is no such layer.
+        ValueError: there is no such layer.
     """
     penalties = []
     for layer in weighted_layers(module):
@@ -65,11 +65,11 @@ def orthogonal_penalty(module: nn.Module) -> Float[Tensor, ""]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WeightRegularizer:
-    """A term of a loss: a network's linear and convolution weights cost something; biases are free.
+    """A penalty on the linear and convolution weights of a network; biases are free.
 
     Attributes:
         kind: absolute (LASSO), squared (ridge) or orthogonal.
-        strength: what the penalty is multiplied by.
+        strength: factor of the penalty.
 
     Raises:
         ValueError: for an unknown kind or a negative strength.
@@ -85,11 +85,11 @@ class WeightRegularizer:
             raise ValueError(f"expected a strength of at least 0, got {self.strength}; weights would grow")
 
     def __call__(self, module: nn.Module) -> Float[Tensor, ""]:
-        """Give the term for a module's weights as they are."""
+        """Give the term of the loss for a module's weights."""
         if self.kind == "orthogonal":
             return self.strength * orthogonal_penalty(module)
         norm = absolute_norm if self.kind == "absolute" else squared_norm
-        return self.strength * norm(own_weights(module))
+        return self.strength * norm(plain_weights(module))
 
 
 @torch.no_grad()
@@ -99,10 +99,10 @@ def add_gradient_noise(
     """Add `N(0, strength / (1 + step)^0.55)` to every gradient, before the optimizer's step (Neelakantan et al. 2015).
 
     Args:
-        parameters: those without a gradient are left alone.
-        step: how many steps were taken before.
+        parameters: those without a gradient are skipped.
+        step: number of steps before this one.
         strength: variance at the first step; the paper tries 0.01, 0.3 and 1.
-        generator: of the same device as the gradients; None for torch's own.
+        generator: on the device of the gradients; None for torch's default.
 
     Raises:
         ValueError: for a negative step or strength.
@@ -117,7 +117,7 @@ def add_gradient_noise(
 
 
 def check_noise(strength: float, step: int = 0) -> None:
-    """Refuse what `add_gradient_noise` refuses."""
+    """Raise ValueError for a negative step or strength."""
     if step < 0 or strength < 0:
         raise ValueError(f"expected step and strength of at least 0, got {step} and {strength}; raise them")
 
@@ -130,7 +130,7 @@ def r1_penalty(scores: Float[Tensor, "batch ..."], real: Float[Tensor, "batch ..
         real: must require gradients before the discriminator sees it.
 
     Raises:
-        ValueError: if `real` does not require gradients.
+        ValueError: `real` does not require gradients.
     """
     if not real.requires_grad:
         raise ValueError("expected real samples that require gradients, got none; call real.requires_grad_() first")
@@ -139,9 +139,9 @@ def r1_penalty(scores: Float[Tensor, "batch ..."], real: Float[Tensor, "batch ..
 
 
 def smooth_labels(labels: Float[Tensor, "..."], *, amount: float) -> Float[Tensor, "..."]:
-    """Lower the ones to `1 - amount` and leave the zeros: one-sided smoothing (Salimans et al. 2016, section 3.4).
+    """Multiply labels by `1 - amount`: one-sided label smoothing (Salimans et al. 2016, section 3.4).
 
-    Smoothed zeros would reward the generator for staying where it is.
+    Labels of 0 stay: smoothing them would reward the generator for staying where it is.
 
     Raises:
         ValueError: for an amount outside [0, 0.5).

@@ -1,4 +1,4 @@
-"""The order in which samples are seen: reshuffled every epoch, easy ones first (Bengio et al. 2009)."""
+"""Samplers of training data: independent draws, reshuffled epochs, or a curriculum (Bengio et al. 2009)."""
 
 import math
 from collections.abc import Callable, Iterator
@@ -12,12 +12,12 @@ from torch.utils.data import Sampler
 def pose_difficulty(
     poses: Float[Tensor, "frame value"], hidden_fraction: Float[Tensor, "frame"], *, hidden_weight: float
 ) -> Float[Tensor, "frame"]:
-    """Say how hard a frame is: how far its pose is from the performer's mean, and how much the body hides itself.
+    """Give the difficulty of frames: the distance of the pose from the mean pose, plus the weighted self-occlusion.
 
     Args:
-        poses: whatever describes a pose, e.g. joints about the pelvis in metres or flattened rotation matrices.
-        hidden_fraction: of the body, by itself, in [0, 1].
-        hidden_weight: what a fully hidden body counts against a pose at the median distance.
+        poses: features of a pose, e.g. joints about the pelvis in metres or flattened rotation matrices.
+        hidden_fraction: of the body that it hides itself, in [0, 1].
+        hidden_weight: of a fully hidden body, relative to a pose at the median distance.
 
     Raises:
         ValueError: for different numbers of frames or a negative weight.
@@ -32,16 +32,16 @@ def pose_difficulty(
 
 
 class CurriculumSampler(Sampler[int]):
-    """Draw from the easiest samples first and from all of them later; every epoch is as long as the data and shuffled.
+    """Draw from the easiest samples first and from all of them later; every epoch is shuffled and as long as the data.
 
     The allowed fraction grows linearly from `start_fraction` in the first epoch to 1 in epoch `full_epoch`; from then
     on an epoch is a plain permutation. While fewer samples are allowed, each is drawn about equally often. Lightning
     calls `set_epoch`; the order depends on seed and epoch alone, so that a resumed training repeats it.
 
     Args:
-        difficulty: of each sample; its length is the data's.
+        difficulty: of each sample of the data.
         start_fraction: of the data, in (0, 1]; 1 for no curriculum.
-        full_epoch: the first epoch that sees everything.
+        full_epoch: the first epoch that draws from all samples.
         seed: of the order.
 
     Raises:
@@ -62,12 +62,12 @@ class CurriculumSampler(Sampler[int]):
         self.epoch = 0
 
     def set_epoch(self, epoch: int) -> None:
-        """Say which epoch the next iteration is."""
+        """Set the epoch of the next iteration."""
         self.epoch = epoch
 
     @property
     def allowed(self) -> int:
-        """How many samples, from the easiest, this epoch draws from."""
+        """The number of easiest samples that this epoch draws from."""
         grown = 1.0 if self.epoch >= self.full_epoch else self.epoch / self.full_epoch
         fraction = self.start_fraction + (1 - self.start_fraction) * grown
         return max(1, math.ceil(fraction * len(self.easiest_first)))
@@ -83,25 +83,25 @@ class CurriculumSampler(Sampler[int]):
         return iter(self.easiest_first[order].tolist())
 
 
-Difficulty = Callable[[], Float[Tensor, "sample"]]  # asked only where an order needs it, because it takes its time
+Difficulty = Callable[[], Float[Tensor, "sample"]]  # called only by a curriculum, because it takes time
 
 
 def independent(count: int, difficulty: Difficulty, *, seed: int) -> None:
-    """No order: who asks for one draws every sample by itself."""
+    """No sampler: the data module draws every sample independently."""
 
 
 def reshuffled(count: int, difficulty: Difficulty, *, seed: int) -> CurriculumSampler:
-    """Each of `count` samples once an epoch, in a new order each time."""
+    """Draw each of `count` samples once an epoch, in a new order each time."""
     return CurriculumSampler(torch.zeros(count), start_fraction=1.0, full_epoch=0, seed=seed)
 
 
 def curriculum(
     count: int, difficulty: Difficulty, *, start_fraction: float, full_epoch: int, seed: int
 ) -> CurriculumSampler:
-    """Easy samples first; see `CurriculumSampler`.
+    """Draw easy samples first; see `CurriculumSampler`.
 
     Raises:
-        ValueError: for a fraction or epoch out of range, or another number of difficulties than `count`.
+        ValueError: for a fraction or epoch out of range, or a number of difficulties other than `count`.
     """
     found = difficulty()
     if len(found) != count:

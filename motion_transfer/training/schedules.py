@@ -1,7 +1,7 @@
-"""Schedules: how far training is, in [0, 1], to a factor on the learning rate (or on any other weight).
+"""Schedules: the progress of a training, in [0, 1] -> a factor on the learning rate, or on any other weight.
 
-Progress may count steps, images or the seconds spent of a budget: a schedule does not ask. Every schedule is a pure
-function whose settings are keyword arguments, so that a YAML file makes one with `_partial_: true`.
+Progress may count steps, images or seconds of a budget. Every schedule is a pure function whose settings are keyword
+arguments, so that a YAML file makes one with `_partial_: true`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -21,7 +21,7 @@ def constant(progress: float, *, factor: float) -> float:
 
 
 def constant_then_linear(progress: float, *, hold: float, end: float) -> float:
-    """Give 1 until `hold`, then fall along a line to `end`: pix2pix's schedule with hold 0.5 and end 0."""
+    """Give 1 until `hold`, then fall linearly to `end`; hold 0.5 and end 0 is pix2pix's schedule."""
     _check_progress(progress)
     _check_fraction("hold", hold)
     if progress <= hold:
@@ -30,7 +30,7 @@ def constant_then_linear(progress: float, *, hold: float, end: float) -> float:
 
 
 def step(progress: float, *, boundaries: Sequence[float], factor: float) -> float:
-    """Multiply by `factor` at every boundary that progress has reached."""
+    """Give `factor` to the power of the number of boundaries that progress has reached."""
     _check_progress(progress)
     if list(boundaries) != sorted(boundaries):
         raise ValueError(f"expected boundaries in rising order, got {list(boundaries)}; sort them")
@@ -38,27 +38,27 @@ def step(progress: float, *, boundaries: Sequence[float], factor: float) -> floa
 
 
 def exponential(progress: float, *, end: float) -> float:
-    """Fall by equal factors in equal times, from 1 to `end`."""
+    """Decay exponentially from 1 to `end`."""
     _check_progress(progress)
     _check_positive("end", end)
     return end**progress
 
 
 def inverse_time(progress: float, *, end: float) -> float:
-    """Fall as 1 / (1 + c t) from 1 to `end` (Robbins and Monro 1951)."""
+    """Decay as 1 / (1 + c t) from 1 to `end` (Robbins and Monro 1951)."""
     _check_progress(progress)
     _check_positive("end", end)
     return 1.0 / (1.0 + (1.0 / end - 1.0) * progress)
 
 
 def cosine(progress: float, *, end: float) -> float:
-    """Fall along half a cosine from 1 to `end` (Loshchilov and Hutter 2017, eq. 5)."""
+    """Decay along half a cosine from 1 to `end` (Loshchilov and Hutter 2017, eq. 5)."""
     _check_progress(progress)
     return end + (1.0 - end) * (1.0 + cos(pi * progress)) / 2.0
 
 
 def warm_up(progress: float, *, fraction: float, start: float) -> float:
-    """Rise along a line from `start` to 1 over the first `fraction`, then stay (Goyal et al. 2017)."""
+    """Rise linearly from `start` to 1 over the first `fraction`, then stay at 1 (Goyal et al. 2017)."""
     _check_progress(progress)
     _check_fraction("fraction", fraction)
     if progress >= fraction:
@@ -67,13 +67,13 @@ def warm_up(progress: float, *, fraction: float, start: float) -> float:
 
 
 def compose(progress: float, *, schedules: Sequence[Schedule]) -> float:
-    """Multiply schedules, e.g. a warm-up with a cosine."""
+    """Give the product of schedules, e.g. of a warm-up and a cosine."""
     _check_progress(progress)
     return prod(schedule(progress) for schedule in schedules)
 
 
 def join(progress: float, *, schedules: Sequence[Schedule], boundaries: Sequence[float]) -> float:
-    """Run one schedule after the other, each over its own stretch of progress, e.g. cosine restarts.
+    """Run one schedule after another, each over its own interval of progress, e.g. cosine restarts.
 
     Args:
         progress: of the whole.
@@ -87,13 +87,13 @@ def join(progress: float, *, schedules: Sequence[Schedule], boundaries: Sequence
             f"expected {len(boundaries) + 1} schedules and boundaries rising within (0, 1), got {len(schedules)} "
             f"schedules and boundaries {list(boundaries)}; give one schedule more than boundaries"
         )
-    stretch = sum(progress >= boundary for boundary in boundaries)
-    start, stop = edges[stretch], edges[stretch + 1]
-    return schedules[stretch]((progress - start) / (stop - start))
+    interval = sum(progress >= boundary for boundary in boundaries)
+    start, stop = edges[interval], edges[interval + 1]
+    return schedules[interval]((progress - start) / (stop - start))
 
 
 class ProgressSchedule:
-    """Set an optimizer's learning rates to what they were at first times the schedule's factor."""
+    """Sets an optimizer's learning rates to their initial values times the schedule's factor."""
 
     def __init__(self, optimizer: Optimizer, schedule: Schedule) -> None:
         self.optimizer = optimizer
@@ -103,10 +103,10 @@ class ProgressSchedule:
         self.set(0.0)
 
     def set(self, progress: float) -> None:
-        """Set the learning rates for the steps to come.
+        """Set the learning rates of the next steps.
 
         Raises:
-            ValueError: if the schedule gives a negative factor.
+            ValueError: the schedule gives a negative factor.
         """
         factor = self.schedule(progress)
         if factor < 0:
@@ -118,18 +118,18 @@ class ProgressSchedule:
             group["lr"] = rate * factor
 
     def state_dict(self) -> dict[str, Any]:
-        """Give what resuming needs."""
+        """Give the state from which a training resumes."""
         return {"progress": self.progress, "initial_rates": list(self.initial_rates)}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on from where `state_dict` was taken."""
+        """Restore a state."""
         self.initial_rates = list(state["initial_rates"])
         self.set(state["progress"])
 
 
 def _check_progress(progress: float) -> None:
     if not 0 <= progress <= 1:
-        raise ValueError(f"expected progress in [0, 1], got {progress}; divide what is done by the whole")
+        raise ValueError(f"expected progress in [0, 1], got {progress}; divide the steps done by all steps")
 
 
 def _check_fraction(name: str, fraction: float) -> None:

@@ -55,9 +55,9 @@ FEW = [
 def learned(tiny_body: BodyModel, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, TrainingRecord]:
     """The performer's folder and the record of a training that never was."""
     folder: Path = tmp_path_factory.mktemp("learned")
-    lesson = small_training_set(tiny_body, folder)
-    capture = lesson.look.capture
-    motion, footage = capture.motion, lesson.footage
+    training_set = small_training_set(tiny_body, folder)
+    capture = training_set.look.capture
+    motion, footage = capture.motion, training_set.footage
     torch.manual_seed(0)
     channels = make_map_renderer("smpl", tiny_body).channels
     generator = UNetGenerator(channels, **GENERATOR)
@@ -81,13 +81,13 @@ def learned(tiny_body: BodyModel, tmp_path_factory: pytest.TempPathFactory) -> t
         frames=HELD_OUT,
     )
     performer = Performer(
-        facts=facts, model=tiny_body, plate=lesson.plate, texture=lesson.look.texture, generator=generator
+        facts=facts, model=tiny_body, plate=training_set.plate, texture=training_set.look.texture, generator=generator
     )
     save_performer(folder / "performer", performer, {"channels": list(channels), **GENERATOR}, {})
     _save_checkpoint(folder / LAST, channels, generator)
     training, held_out = split_crops(footage.frame_indices, performer)
     record = TrainingRecord(
-        lesson=lesson,
+        training_set=training_set,
         training_crops=training,
         held_out_crops=held_out,
         settings=SETTINGS,
@@ -146,7 +146,7 @@ def test_with_the_clip_everything_is_measured(
         assert found[name]["meaning"] in printed
         ElementTree.parse(tmp_path / f"{name}.svg")
     assert -1 <= found["sensitivity"]["rank_correlation"] <= 1
-    last = len(learned[1].lesson.footage)
+    last = len(learned[1].training_set.footage)
     assert list(found["sensitivity"]["held_out_rms_error"]) == [str(n) for n in range(last - HELD_OUT, last)]
     assert "channel_pruning" not in found  # unless it is given steps
     sharp = found["sharpness"]
@@ -194,7 +194,7 @@ def test_a_frames_sensitivity_is_the_same_twice_and_its_picture_depends_on_the_f
     learned: tuple[Path, TrainingRecord],
 ) -> None:
     performer = differentiable(load_performer(learned[0]), torch.device("cpu"))
-    frames = PosedPerformer(performer, learned[1].lesson.footage.window)
+    frames = PosedPerformer(performer, learned[1].training_set.footage.window)
     first, again = (frames.sensitivity(4, projections=2, draw=torch.Generator().manual_seed(seed)) for seed in (1, 1))
     assert first > 0
     assert torch.equal(first, again)
@@ -203,7 +203,7 @@ def test_a_frames_sensitivity_is_the_same_twice_and_its_picture_depends_on_the_f
 
 def test_every_crop_was_either_trained_on_or_held_out(learned: tuple[Path, TrainingRecord]) -> None:
     record = learned[1]
-    assert sorted([*record.training_crops, *record.held_out_crops]) == list(range(len(record.lesson.footage)))
+    assert sorted([*record.training_crops, *record.held_out_crops]) == list(range(len(record.training_set.footage)))
     assert len(record.held_out_crops) == HELD_OUT
 
 

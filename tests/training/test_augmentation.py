@@ -1,12 +1,12 @@
-"""One draw moves frame, mask, maps and points alike."""
+"""One draw transforms frame, mask and maps alike."""
 
 import pytest
 import torch
 
 from motion_transfer.training.augmentation import (
     GeometricAugmentation,
+    GeometricTransform,
     PhotometricAugmentation,
-    Placement,
     mirror_channels,
 )
 
@@ -26,20 +26,24 @@ def centres(maps: torch.Tensor) -> torch.Tensor:
     return torch.stack([(maps * x).sum((-2, -1)), (maps * y).sum((-2, -1))], -1) / maps.sum((-2, -1))[..., None]
 
 
-def test_points_land_where_their_pictures_do() -> None:
+def test_images_move_by_the_matrix() -> None:
     points = torch.tensor([[25.0, 18.0], [36.0, 22.0], [30.0, 26.0]]).expand(16, 3, 2)
-    placement = ALL.draw(16, torch.Generator().manual_seed(0))
-    assert 0 < placement.mirrored.sum() < 16
-    moved = placement.move_points(points, height=HEIGHT, width=WIDTH, partner=torch.tensor([1, 0, 2]))
-    maps = placement.warp(blobs(points), mode="bilinear", fill="zeros", swapped=[(0, 1)])
+    transform = ALL.draw(16, torch.Generator().manual_seed(0))
+    assert 0 < transform.mirrored.sum() < 16
+    middle = torch.tensor([WIDTH / 2, HEIGHT / 2])
+    centred = (points - middle) / (HEIGHT / 2)
+    mirrored = centred[:, [1, 0, 2]] * torch.tensor([-1.0, 1.0])  # the first two are each other's left and right
+    centred = torch.where(transform.mirrored[:, None, None], mirrored, centred)
+    moved = (centred @ transform.matrix[:, :, :2].mT + transform.matrix[:, None, :, 2]) * (HEIGHT / 2) + middle
+    maps = transform.warp(blobs(points), mode="bilinear", fill="zeros", swapped=[(0, 1)])
     torch.testing.assert_close(centres(maps), moved, rtol=0, atol=0.1)
 
 
 def test_a_mirroring_alone_swaps_left_and_right_exactly() -> None:
     images = torch.rand(2, 4, HEIGHT, WIDTH)
     identity = torch.eye(2, 3).expand(2, 2, 3)
-    placement = Placement(matrix=identity, mirrored=torch.tensor([True, False]))
-    moved = placement.warp(images, mode="bilinear", fill="zeros", swapped=[(1, 2)], negated=[3])
+    transform = GeometricTransform(matrix=identity, mirrored=torch.tensor([True, False]))
+    moved = transform.warp(images, mode="bilinear", fill="zeros", swapped=[(1, 2)], negated=[3])
     expected = images[0].flip(-1)[[0, 2, 1, 3]] * torch.tensor([1.0, 1, 1, -1])[:, None, None]
     torch.testing.assert_close(moved[0], expected, rtol=0, atol=1e-5)
     torch.testing.assert_close(moved[1], images[1], rtol=0, atol=1e-5)
@@ -49,29 +53,21 @@ def test_a_mask_stays_zero_and_one_and_keeps_to_its_frame() -> None:
     torch.manual_seed(0)
     frame = torch.nn.functional.interpolate(torch.rand(8, 1, 5, 7), (HEIGHT, WIDTH), mode="bilinear")
     mask = (frame > 0.5).float()
-    placement = ALL.draw(8, torch.Generator().manual_seed(1))
-    moved_mask = placement.warp(mask, mode="nearest", fill="border")
-    moved_frame = placement.warp(frame, mode="bilinear", fill="border")
+    transform = ALL.draw(8, torch.Generator().manual_seed(1))
+    moved_mask = transform.warp(mask, mode="nearest", fill="border")
+    moved_frame = transform.warp(frame, mode="bilinear", fill="border")
     assert set(moved_mask.unique().tolist()) == {0.0, 1.0}
     clear = (moved_frame - 0.5).abs() > 0.12  # what a frame changes by over the rounding of a nearest pixel
     assert torch.equal(moved_mask[clear] > 0.5, moved_frame[clear] > 0.5)
 
 
 def test_a_lower_resolution_moves_alike() -> None:
-    placement = ALL.draw(4, torch.Generator().manual_seed(2))
+    transform = ALL.draw(4, torch.Generator().manual_seed(2))
     torch.manual_seed(0)
     smooth = torch.nn.functional.interpolate(torch.rand(4, 1, 3, 4), (HEIGHT, WIDTH), mode="bicubic")
-    half = torch.nn.functional.avg_pool2d(placement.warp(smooth, mode="bilinear", fill="border"), 2)
-    moved_half = placement.warp(torch.nn.functional.avg_pool2d(smooth, 2), mode="bilinear", fill="border")
+    half = torch.nn.functional.avg_pool2d(transform.warp(smooth, mode="bilinear", fill="border"), 2)
+    moved_half = transform.warp(torch.nn.functional.avg_pool2d(smooth, 2), mode="bilinear", fill="border")
     assert (half - moved_half)[..., 2:-2, 2:-2].abs().max() < 0.05
-
-
-def test_pixels_from_beyond_the_border_are_told() -> None:
-    placement = ALL.draw(8, torch.Generator().manual_seed(3))
-    ones = placement.warp(torch.ones(8, 1, HEIGHT, WIDTH), mode="nearest", fill="zeros") > 0
-    seen = placement.seen(HEIGHT, WIDTH)
-    assert not seen.all()
-    assert (ones == seen).float().mean() > 0.999
 
 
 def test_the_same_seed_draws_the_same() -> None:
@@ -88,7 +84,7 @@ def test_no_strength_changes_nothing() -> None:
     plain = PhotometricAugmentation(colour=1, noise=0, erase_probability=0, erase_size=0.5)
     torch.testing.assert_close(plain.draw(3, generator).apply(images), images)
     assert torch.equal(plain.add_noise(images, generator), images)
-    assert not plain.erased(3, HEIGHT, WIDTH, generator).any()
+    assert not plain.erasing_mask(3, HEIGHT, WIDTH, generator).any()
 
 
 def test_colours_change_by_their_factors_within_their_range() -> None:
@@ -107,7 +103,7 @@ def test_noise_and_erasing_have_the_size_asked_for() -> None:
     strong = PhotometricAugmentation(colour=1, noise=0.1, erase_probability=0.5, erase_size=0.5)
     generator = torch.Generator().manual_seed(0)
     assert strong.add_noise(torch.zeros(1, 1, 300, 300), generator).std().item() == pytest.approx(0.1, rel=0.02)
-    erased = strong.erased(2000, 20, 20, generator)
+    erased = strong.erasing_mask(2000, 20, 20, generator)
     assert erased.any((-3, -2, -1)).float().mean().item() == pytest.approx(0.5, abs=0.06)
     assert erased.float().mean((-3, -2, -1)).max() <= 0.25 + 1e-6
     assert erased.float().mean().item() == pytest.approx(0.5 * 0.25**2, rel=0.15)

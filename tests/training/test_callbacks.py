@@ -25,7 +25,7 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 
 
 class FakeClock:
-    """Time passes only where a test says so."""
+    """A clock that only a test moves on."""
 
     def __init__(self) -> None:
         self.now_s = 100.0

@@ -1,4 +1,4 @@
-"""What acts on weights and gradients beside the loss does so to the part it names, as often as it says."""
+"""Constraints act on the child that they name, at the steps that they are set to."""
 
 import copy
 from pathlib import Path

@@ -82,7 +82,7 @@ def test_the_permutation_test_keeps_its_level_and_finds_a_difference() -> None:
     assert max(p_value(seed, 2.0) for seed in range(20)) <= 0.05
 
 
-def test_equal_sets_are_never_told_apart() -> None:
+def test_equal_sets_are_never_distinguished() -> None:
     x = samples(10, 0.0, 0)
     assert (
         permutation_test(GaussianMixture([1.0]), x, x, permutations=50, generator=torch.Generator().manual_seed(0))

@@ -1,4 +1,4 @@
-"""The right initialization keeps a signal alive through 30 layers; loading says what it did."""
+"""The right initialization preserves a signal through 30 layers; loading reports what it copied."""
 
 import pytest
 import torch

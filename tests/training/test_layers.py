@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from motion_transfer.training.layers import ACTIVATIONS, lay_channels_last, make_activation, make_dropout, make_norm
+from motion_transfer.training.layers import ACTIVATIONS, make_activation, make_dropout, make_norm, to_channels_last
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_networks_laid_channels_last_hand_their_layout_on_and_compute_the_same()
     network = nn.Sequential(nn.Conv2d(3, 8, 3), make_norm("instance", 8), make_activation("relu"), nn.Conv2d(8, 4, 1))
     pictures = torch.randn(1, 3, 12, 9)
     before = network(pictures)
-    lay_channels_last(network)
+    to_channels_last(network)
     after = network(pictures)
     assert not before.is_contiguous(memory_format=torch.channels_last)
     assert after.is_contiguous(memory_format=torch.channels_last)

@@ -1,8 +1,8 @@
-"""What watches training says what is there, and changes nothing."""
+"""Monitors report what is there, and change nothing."""
 
 from pathlib import Path
 
-import cv2
+import numpy as np
 import pytest
 import pytorch_lightning as lightning
 import torch
@@ -16,31 +16,24 @@ from motion_transfer.training.monitors import (
     GradientStatistics,
     SampleGrid,
     gradient_statistics,
-    left_of,
+    image_grid,
+    remaining_budget,
 )
-from motion_transfer.training.pictures import tile, write_png
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
 
-def test_a_written_picture_reads_as_it_was(tmp_path: Path) -> None:
+def test_images_of_a_grid_are_in_rows_with_white_gaps() -> None:
     torch.manual_seed(0)
-    rgb = torch.randint(0, 256, (3, 13, 7)).float() / 255
-    write_png(tmp_path / "new" / "picture.png", rgb)
-    read = cv2.imread(str(tmp_path / "new" / "picture.png"))
-    assert read is not None
-    assert torch.equal(torch.from_numpy(read[..., ::-1].copy()).permute(2, 0, 1), (rgb * 255).round().byte())
-
-
-def test_tiles_stand_in_rows_with_gaps() -> None:
-    images = torch.arange(3.0)[:, None, None, None].expand(3, 3, 4, 5) / 10
-    grid = tile(images, columns=2, gap_px=1)
+    images = torch.randint(0, 250, (3, 3, 4, 5)).float() / 255
+    grid = torch.from_numpy(np.array(image_grid(images, columns=2, gap_px=1))).permute(2, 0, 1)
+    pixels = (images * 255).round().byte()
     assert grid.shape == (3, 1 + 2 * 5, 1 + 2 * 6)
-    assert torch.equal(grid[:, 1:5, 1:6], images[0])
-    assert torch.equal(grid[:, 1:5, 7:12], images[1])
-    assert torch.equal(grid[:, 6:10, 1:6], images[2])
-    assert grid[:, 6:10, 7:12].min() == 1
-    assert grid[:, 0].min() == grid[:, :, 0].min() == grid[:, 5].min() == 1
+    assert torch.equal(grid[:, 1:5, 1:6], pixels[0])
+    assert torch.equal(grid[:, 1:5, 7:12], pixels[1])
+    assert torch.equal(grid[:, 6:10, 1:6], pixels[2])
+    assert grid[:, 6:10, 7:12].min() == 255
+    assert grid[:, 0].min() == grid[:, :, 0].min() == grid[:, 5].min() == 255
 
 
 def test_statistics_are_of_what_the_optimizer_changes() -> None:
@@ -72,7 +65,7 @@ class Painter(lightning.LightningModule):
         return torch.optim.SGD(self.parameters(), lr=1.0)
 
 
-def test_a_training_run_leaves_grids_and_statistics_and_the_bar_tells_the_time_left(tmp_path: Path) -> None:
+def test_a_training_run_leaves_grids_and_statistics_and_the_bar_shows_the_remaining_time(tmp_path: Path) -> None:
     data = DataLoader([torch.ones(3, 4, 4)] * 4, batch_size=2)
     budget = WallClockBudget(1000)
     trainer = quiet_trainer(
@@ -89,19 +82,17 @@ def test_a_training_run_leaves_grids_and_statistics_and_the_bar_tells_the_time_l
     assert trainer.callback_metrics["gradient_rms/colour"] > 0
     bar = trainer.progress_bar_callback
     assert isinstance(bar, BudgetProgressBar)
-    assert bar.get_metrics(trainer, trainer.lightning_module)["left"] == left_of(budget)
+    assert bar.get_metrics(trainer, trainer.lightning_module)["left"] == remaining_budget(budget)
 
 
-def test_time_left_is_rounded_up() -> None:
-    assert left_of(WallClockBudget(61.2)) == "1:02"
-    assert left_of(WallClockBudget(5)) == "0:05"
-    assert left_of(StepBudget(7)) == "7 steps"
+def test_remaining_time_is_rounded_up() -> None:
+    assert remaining_budget(WallClockBudget(61.2)) == "1:02"
+    assert remaining_budget(WallClockBudget(5)) == "0:05"
+    assert remaining_budget(StepBudget(7)) == "7 steps"
 
 
 def test_a_wrong_setting_says_what_was_expected(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="expected to watch every 1 or more steps, got 0"):
+    with pytest.raises(ValueError, match="expected to log every 1 or more steps, got 0"):
         GradientStatistics(every_steps=0)
     with pytest.raises(ValueError, match="expected at least 1 validation and 1 column"):
         SampleGrid(str(tmp_path), every_validations=1, columns=0)
-    with pytest.raises(ValueError, match="expected at least 1 column, got 0"):
-        tile(torch.zeros(1, 3, 2, 2), columns=0, gap_px=1)

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d
 
 from motion_transfer.training.initialization import initialize
-from motion_transfer.training.layers import lay_channels_last, make_activation, make_norm
+from motion_transfer.training.layers import make_activation, make_norm, to_channels_last
 from motion_transfer.training.normalization import normalize_weights
 
 CONDITION = ("normal_x", "normal_y", "normal_z")  # where the body is and how it is turned; more costs time, not looks
@@ -33,7 +33,7 @@ class PatchDiscriminator(nn.Module):
         self.scales = nn.ModuleList(nn.ModuleList(_scale(inputs, base_channels, layers, norm)) for _ in range(scales))
         initialize(self, scheme="normal", activation="leaky_relu")
         normalize_weights(self, weight_norm)
-        lay_channels_last(self)
+        to_channels_last(self)
 
     def forward(self, picture: Float[Tensor, "batch channel height width"]) -> list[list[Tensor]]:
         """Features of every layer for every scale; the last of each are the verdicts."""

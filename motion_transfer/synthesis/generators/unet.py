@@ -14,9 +14,9 @@ from motion_transfer.body.skeleton import PARTS
 from motion_transfer.domain.value import value
 from motion_transfer.rendering.smpl_maps import part_colours
 from motion_transfer.rendering.texture import sample_atlas
-from motion_transfer.training.blocks import make_enlargement, make_trunk
+from motion_transfer.training.blocks import make_bottleneck, make_upsampling
 from motion_transfer.training.initialization import initialize
-from motion_transfer.training.layers import lay_channels_last, make_activation, make_dropout, make_norm
+from motion_transfer.training.layers import make_activation, make_dropout, make_norm, to_channels_last
 
 BLOCK = 2  # pixels of a block's side
 PREVIOUS_CHANNELS = 3
@@ -103,9 +103,11 @@ class UNetGenerator(nn.Module):
         self.middle = nn.Sequential(
             _convolution(widths[-1], widths[-1], norm, activation), make_dropout("channel", dropout)
         )
-        self.bottleneck = make_trunk(bottleneck, widths[-1], blocks=bottleneck_blocks, norm=norm, activation=activation)
+        self.bottleneck = make_bottleneck(
+            bottleneck, widths[-1], blocks=bottleneck_blocks, norm=norm, activation=activation
+        )
         # Squeezing at the small size and interpolating draws no checkerboard, at half the work of convolving the large.
-        rises = [make_enlargement(upsampling, widths[i + 1], widths[i]) for i in reversed(range(levels))]
+        rises = [make_upsampling(upsampling, widths[i + 1], widths[i]) for i in reversed(range(levels))]
         self.squeeze = nn.ModuleList(learned for learned, _ in rises)
         self.enlarge = nn.ModuleList(fixed for _, fixed in rises)
         self.merge = nn.ModuleList(
@@ -118,7 +120,7 @@ class UNetGenerator(nn.Module):
         with torch.no_grad():
             last.weight.mul_(0.1)
             last.bias = nn.Parameter(torch.tensor([0.0, 0, 0, 0, -1.0]))  # at first the baked texture shows
-        lay_channels_last(self)
+        to_channels_last(self)
 
     def forward(
         self,

@@ -1,4 +1,4 @@
-"""How much an output changes with its input: the norm of the input-output Jacobian (Novak et al. 2018)."""
+"""Sensitivity of an output to its input: the norm of the input-output Jacobian (Novak et al. 2018)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,8 +19,8 @@ def jacobian_norms(
     orthogonal, so that as many as there are outputs give the exact norm.
 
     Args:
-        network: treats samples independently: in evaluation mode where it has batch normalization.
-        inputs: where the norm is taken.
+        network: must treat samples independently, in evaluation mode where it has batch normalization.
+        inputs: at which the norm is taken.
         projections: one backward pass each; a few are enough to rank frames.
         generator: on the CPU.
 
@@ -46,7 +46,7 @@ def jacobian_norms(
 
 
 def rank_correlation(first: Float[Tensor, "sample"], second: Float[Tensor, "sample"]) -> float:
-    """Give Spearman's rank correlation; equal values share their mean rank. NaN where one of the two is constant.
+    """Give Spearman's rank correlation; equal values get their mean rank. NaN where one of the two is constant.
 
     Raises:
         ValueError: for different lengths or fewer than two samples.
@@ -65,12 +65,12 @@ def _ranks(values: Tensor) -> Tensor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sensitivity:
-    """Which frames a person should look at.
+    """Jacobian norms of frames, and which frames to review.
 
     Attributes:
         norms: of each frame's Jacobian.
-        suspects: the frames with the largest, worst first.
-        correlation: Spearman's, with the true error where it is known; None elsewhere.
+        suspects: indices of the frames with the largest norms, worst first.
+        correlation: Spearman's, of the norms with the true errors; None where these are unknown.
     """
 
     norms: Float[Tensor, "frame"]
@@ -79,25 +79,25 @@ class Sensitivity:
 
     @property
     def sentence(self) -> str:
-        """Tell the user what it means."""
+        """What it means for the user."""
         frames = ", ".join(str(frame) for frame in self.suspects)
         advice = f"Look at frames {frames}: there a small error of the body changes the picture most."
         if self.correlation is None:
             return advice
-        trust = "tells" if self.correlation > 0.3 else "hardly tells"
-        return f"{advice} On held-out frames this {trust} where the picture is wrong (rank {self.correlation:+.2f})."
+        verdict = "indicates" if self.correlation > 0.3 else "hardly indicates"
+        return f"{advice} On held-out frames this {verdict} where the picture is wrong (rank {self.correlation:+.2f})."
 
 
 def sensitivity(
     norms: Float[Tensor, "frame"], *, fraction: float, errors: Float[Tensor, "frame"] | None = None
 ) -> Sensitivity:
-    """Mark the fraction of frames with the largest norms, and hold the norms against true errors where those are known.
+    """Pick the fraction of frames with the largest norms, and correlate norms with true errors where these are known.
 
     Raises:
-        ValueError: for a fraction outside (0, 1], or errors of another number of frames.
+        ValueError: for a fraction outside (0, 1], or errors of a different number of frames.
     """
     if not 0 < fraction <= 1:
-        raise ValueError(f"expected a fraction in (0, 1], got {fraction}; 0.05 marks one frame in twenty")
+        raise ValueError(f"expected a fraction in (0, 1], got {fraction}; 0.05 picks one frame in twenty")
     count = max(1, round(fraction * len(norms)))
     suspects = tuple(norms.argsort(descending=True)[:count].tolist())
     correlation = None if errors is None else rank_correlation(norms.cpu(), errors.cpu())

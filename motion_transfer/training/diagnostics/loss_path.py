@@ -1,4 +1,4 @@
-"""The loss between solutions, along a line (Goodfellow et al. 2015) and over the plane through three (Garipov 2018)."""
+"""The loss on the line between two solutions (Goodfellow et al. 2015) and the plane through three (Garipov 2018)."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,11 +12,11 @@ Weights = Mapping[str, Tensor]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LossPath:
-    """The loss along a line.
+    """The loss at `a + u (b - a)`.
 
     Attributes:
-        coefficients: 0 at the first solution, 1 at the second; may go beyond both.
-        loss: there.
+        coefficients: the u, rising: 0 at the first solution, 1 at the second, possibly beyond.
+        loss: at each u.
     """
 
     coefficients: Float[Tensor, "point"]
@@ -24,16 +24,16 @@ class LossPath:
 
     @property
     def barrier(self) -> float:
-        """How far the loss rises above the straight line between its ends; 0 in one valley."""
+        """The largest rise of the loss above the linear interpolation of its ends; 0 for a linearly connected pair."""
         between = (self.coefficients >= 0) & (self.coefficients <= 1)
         inside, loss = self.coefficients[between], self.loss[between]
         return (loss - torch.lerp(loss[0], loss[-1], inside)).max().item()
 
     @property
     def sentence(self) -> str:
-        """Tell the user what it means."""
+        """What it means for the user."""
         if self.barrier > 0.1 * self.loss[(self.coefficients >= 0) & (self.coefficients <= 1)].max().item():
-            return f"A ridge of {self.barrier:.2g} parts the two solutions: average their pictures, not their weights."
+            return f"A barrier of {self.barrier:.2g} separates the two: average their pictures, not their weights."
         return "Both solutions lie in one valley: averaging their weights is safe."
 
 
@@ -42,8 +42,8 @@ class LossPlane:
     """The loss at `a + u (b - a) + v (c - a)`.
 
     Attributes:
-        coefficients: the u, which are the v too; 0 and 1 among them.
-        loss: a row per v and a column per u.
+        coefficients: the u and the v, rising, 0 and 1 among them.
+        loss: one row per v, one column per u.
     """
 
     coefficients: Float[Tensor, "point"]
@@ -51,7 +51,7 @@ class LossPlane:
 
     @property
     def barrier(self) -> float:
-        """How far the loss between the three rises above what lies evenly between theirs; 0 in one valley."""
+        """The largest rise of the loss between the three above the linear interpolation of theirs; 0 in one valley."""
         first, last = int(self.coefficients.abs().argmin()), int((self.coefficients - 1).abs().argmin())
         a, b, c = self.loss[first, first], self.loss[first, last], self.loss[last, first]
         u, v = self.coefficients[None], self.coefficients[:, None]
@@ -60,18 +60,19 @@ class LossPlane:
 
     @property
     def lowest(self) -> tuple[float, float]:
-        """The u and v of the least loss."""
+        """u and v of the least loss."""
         row, column = divmod(int(self.loss.argmin()), len(self.coefficients))
         return self.coefficients[column].item(), self.coefficients[row].item()
 
     @property
     def sentence(self) -> str:
-        """Tell the user what it means."""
+        """What it means for the user."""
         u, v = self.lowest
-        place = f"the least loss, {self.loss.min().item():.3g}, is at {1 - u - v:.2g} : {u:.2g} : {v:.2g} of them"
+        lowest = f"the least loss, {self.loss.min().item():.3g}, is at {1 - u - v:.2g} : {u:.2g} : {v:.2g} of them"
         if self.barrier > 0.1 * self.loss.min().item():
-            return f"A ridge of {self.barrier:.2g} parts the three: average their pictures, not their weights; {place}."
-        return f"All three lie in one valley, where averaging weights is safe: {place}."
+            advice = "average their pictures, not their weights"
+            return f"A barrier of {self.barrier:.2g} separates the three: {advice}; {lowest}."
+        return f"All three lie in one valley, where averaging weights is safe: {lowest}."
 
 
 def loss_along_line(
@@ -84,11 +85,10 @@ def loss_along_line(
     """Give the loss on the line between two solutions; the network ends with the weights it had.
 
     Args:
-        network: that the loss uses. Running statistics are taken along the line too; integer buffers stay.
+        network: of the loss. Floating-point buffers, such as running statistics, are interpolated as well.
         loss: of a fixed batch.
-        first: a state dict, as `second`.
-        second: see `first`.
-        coefficients: points of the line, rising, 0 and 1 among them.
+        first, second: state dicts.
+        coefficients: of the points on the line, rising, 0 and 1 among them.
 
     Raises:
         ValueError: for state dicts of different names.
@@ -109,7 +109,7 @@ def loss_on_plane(
     """Give the loss on the plane through three solutions; the network ends with the weights it had.
 
     Args:
-        network: as `loss`, of `loss_along_line`.
+        network, loss: as of `loss_along_line`.
         corners: the state dicts a, b and c.
         coefficients: of both sides of the plane, rising, 0 and 1 among them.
 
@@ -132,9 +132,9 @@ def _losses(
 ) -> Tensor:
     names = set(network.state_dict())
     if any(set(weights) != names for weights in (origin, *corners)):
-        raise ValueError("expected the network's own state dicts, got other names; load them into such a network first")
+        raise ValueError("expected state dicts of the network, got other names; load them into such a network first")
     before = {name: weight.clone() for name, weight in network.state_dict().items()}
-    # A solution may be the network's own state dict, whose tensors change as the network moves.
+    # A solution may be the network's state dict itself, whose tensors change with the network.
     origin = {name: weight.clone() for name, weight in origin.items()}
     corners = tuple({name: weight.clone() for name, weight in corner.items()} for corner in corners)
     values = []

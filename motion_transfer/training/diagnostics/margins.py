@@ -18,9 +18,9 @@ def margins(
     for misclassified samples.
 
     Args:
-        scores: inputs, or a hidden layer's outputs, to one score per class; for a discriminator pass its logit and
-            minus its logit. Treats samples independently.
-        inputs: e.g. pictures.
+        scores: maps inputs, or a hidden layer's outputs, to one score per class, and treats samples independently;
+            for a discriminator pass its logit and minus its logit.
+        inputs: e.g. images.
         labels: the true classes; j is the best of the others.
 
     Raises:
@@ -34,9 +34,9 @@ def margins(
         raise ValueError(
             f"expected a score for each of two or more classes, got shape {tuple(values.shape)}; stack them"
         )
-    own = values.gather(1, labels[:, None])[:, 0]
+    true = values.gather(1, labels[:, None])[:, 0]
     others = values.scatter(1, labels[:, None], -torch.inf).amax(1)
-    lead = own - others
+    lead = true - others
     (slopes,) = torch.autograd.grad(lead.sum(), inputs)
     norms = slopes.flatten(1).norm(dim=1).clamp(min=torch.finfo(slopes.dtype).tiny)
     total_variance = inputs.detach().flatten(1).var(0, unbiased=False).sum()

@@ -1,4 +1,4 @@
-"""How sharp a minimum is, and whether it is one: worst loss nearby, and the Hessian's spectrum by Lanczos."""
+"""Sharpness of a minimum: the worst loss nearby (Keskar et al. 2017), and the Hessian's spectrum by Lanczos."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -8,17 +8,17 @@ from jaxtyping import Float
 from torch import Tensor
 
 Loss = Callable[[], Tensor]
-NOISE = 1e-3  # of the largest eigenvalue: smaller ones count as zero, not as negative
+NOISE = 1e-3  # of the largest eigenvalue; smaller magnitudes count as zero
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Curvature:
-    """What Lanczos found of the Hessian.
+    """Eigenvalues of the Hessian, estimated by Lanczos.
 
     Attributes:
-        largest: its largest eigenvalues, falling.
-        smallest: its smallest eigenvalue.
-        negative_fraction: of all directions, those that curve downward, estimated.
+        largest: the largest eigenvalues, falling.
+        smallest: the smallest eigenvalue.
+        negative_fraction: estimated fraction of negative eigenvalues.
     """
 
     largest: tuple[float, ...]
@@ -27,13 +27,15 @@ class Curvature:
 
     @property
     def sentence(self) -> str:
-        """Tell the user what it means."""
-        place = "a minimum" if self.smallest >= -NOISE * self.largest[0] else "a saddle: longer training may help"
-        return f"Training ended in {place} (curvature from {self.smallest:.2g} to {self.largest[0]:.2g})."
+        """What it means for the user."""
+        where = "a minimum" if self.smallest >= -NOISE * self.largest[0] else "a saddle: longer training may help"
+        return f"Training ended in {where} (curvature from {self.smallest:.2g} to {self.largest[0]:.2g})."
 
 
-def hessian_times(loss: Loss, parameters: Sequence[Tensor], vector: Float[Tensor, "weight"]) -> Float[Tensor, "weight"]:
-    """Multiply the loss's Hessian with a vector, by differentiating twice (Pearlmutter 1994)."""
+def hessian_vector_product(
+    loss: Loss, parameters: Sequence[Tensor], vector: Float[Tensor, "weight"]
+) -> Float[Tensor, "weight"]:
+    """Give the product of the loss's Hessian with a vector, by differentiating twice (Pearlmutter 1994)."""
     slopes = torch.autograd.grad(loss(), parameters, create_graph=True)
     flat = torch.cat([slope.flatten() for slope in slopes])
     products = torch.autograd.grad(flat @ vector, parameters, allow_unused=True)
@@ -50,8 +52,8 @@ def lanczos(
 ) -> tuple[Float[Tensor, "ritz"], Float[Tensor, "ritz"]]:
     """Give Ritz values of a symmetric matrix, rising, and the weight of each in `start` (Golub and Meurant 2010).
 
-    Every vector is made orthogonal to all before it, twice: without, copies of large eigenvalues appear. Ends early
-    where the vectors span all that the matrix makes of `start`.
+    Every vector is orthogonalized against all earlier ones, twice: otherwise copies of large eigenvalues appear. The
+    iteration ends early where the Krylov space of `start` is exhausted.
     """
     vectors = [start / start.norm()]
     diagonal: list[Tensor] = []
@@ -77,14 +79,14 @@ def lanczos(
 def curvature(
     loss: Loss, parameters: Sequence[Tensor], *, steps: int, probes: int, top: int, generator: torch.Generator
 ) -> Curvature:
-    """Estimate the Hessian's largest and smallest eigenvalues and how many are negative (Ghorbani et al. 2019).
+    """Estimate the extreme eigenvalues of the Hessian and the fraction of negative ones (Ghorbani et al. 2019).
 
     Args:
         loss: of a fixed batch, with graph.
         parameters: that the loss depends on.
-        steps: of Lanczos; about 20 suffice for the ends of the spectrum.
-        probes: random starts whose spectra are averaged for the negative fraction.
-        top: how many of the largest eigenvalues to give.
+        steps: of Lanczos; about 20 suffice for the extremes.
+        probes: random starts over which the negative fraction is averaged.
+        top: number of largest eigenvalues.
         generator: on the CPU.
 
     Raises:
@@ -96,7 +98,7 @@ def curvature(
     spectra = []
     for _ in range(probes):
         start = torch.randn(size, generator=generator).to(parameters[0])
-        spectra.append(lanczos(lambda vector: hessian_times(loss, parameters, vector), start, steps))
+        spectra.append(lanczos(lambda vector: hessian_vector_product(loss, parameters, vector), start, steps))
     best = max(spectra, key=lambda spectrum: spectrum[0][-1].item())[0]
     largest = max(values.abs().max().item() for values, _ in spectra)
     negative = torch.stack([weights[values < -NOISE * largest].sum() for values, weights in spectra]).mean()
@@ -108,7 +110,7 @@ def curvature(
 
 
 def worst_loss_nearby(loss: Loss, parameters: Sequence[Tensor], *, radius: float, steps: int) -> float:
-    """Give the largest loss found within a ball, by projected gradient ascent; the parameters end where they were.
+    """Give the largest loss that projected gradient ascent finds within a ball; the parameters are restored.
 
     Args:
         loss: of a fixed batch, with graph.
@@ -122,14 +124,14 @@ def worst_loss_nearby(loss: Loss, parameters: Sequence[Tensor], *, radius: float
     if radius <= 0 or steps < 1:
         raise ValueError(f"expected a radius above 0 and at least 1 step, got {radius} and {steps}; raise them")
     centre = torch.cat([parameter.detach().flatten() for parameter in parameters])
-    reach = radius * centre.norm()
+    radius_of_ball = radius * centre.norm()
     moved, worst = torch.zeros_like(centre), loss().item()
     try:
         for _ in range(steps):
             slopes = torch.autograd.grad(loss(), parameters)
             slope = torch.cat([part.flatten() for part in slopes])
-            moved = moved + reach / steps * 2 * slope / slope.norm().clamp(min=1e-30)
-            moved = moved * (reach / moved.norm().clamp(min=1e-30)).clamp(max=1)
+            moved = moved + radius_of_ball / steps * 2 * slope / slope.norm().clamp(min=1e-30)
+            moved = moved * (radius_of_ball / moved.norm().clamp(min=1e-30)).clamp(max=1)
             _set(parameters, centre + moved)
             worst = max(worst, loss().item())
     finally:

@@ -1,4 +1,4 @@
-"""Can two sets of samples be told apart? Maximum mean discrepancy by several estimators (Gretton et al., JMLR 2012)."""
+"""Two-sample test: maximum mean discrepancy by several estimators (Gretton et al., JMLR 2012)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,17 +21,17 @@ CUBIC = Polynomial(degree=3, offset=1.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TwoSamples:
-    """How a set differs from a reference.
+class TwoSampleTest:
+    """The distance of a set of samples from a reference.
 
     Attributes:
         squared_mmd: unbiased, with the mixture of all bandwidths.
-        linear, linear_error: estimate in linear time, and its standard error.
-        cubic: unbiased, with the polynomial kernel of the kernel inception distance, which needs no bandwidth.
-        p_value: of "both come from one distribution".
-        bandwidths: at which the differences below were found.
+        linear, linear_error: linear-time estimate and its standard error.
+        cubic: unbiased, with the polynomial kernel of the kernel inception distance, which has no bandwidth.
+        p_value: of the hypothesis that both come from one distribution.
+        bandwidths: of the distances below.
         distances: biased MMD (not squared) from the reference, at each bandwidth.
-        usual: the same between the reference's own halves, what chance alone makes.
+        within_reference: the same between two halves of the reference, as chance alone makes it.
     """
 
     squared_mmd: float
@@ -41,11 +41,11 @@ class TwoSamples:
     p_value: float
     bandwidths: Sequence[float]
     distances: Sequence[float]
-    usual: Sequence[float]
+    within_reference: Sequence[float]
 
     @property
     def distinguishable(self) -> bool:
-        """Whether the permutation test refuses one distribution."""
+        """Whether the permutation test rejects one common distribution."""
         return self.p_value <= SIGNIFICANT
 
 
@@ -57,13 +57,13 @@ def compare_sets(
     tested: int,
     permutations: int,
     generator: torch.Generator,
-) -> TwoSamples:
-    """Compare two sets of samples.
+) -> TwoSampleTest:
+    """Compare a set of samples with a reference.
 
     Args:
         bandwidths: of the Gaussian kernels, in the samples' units.
-        tested: samples of each set in the permutation test, whose cost grows with their square.
-        generator: on the CPU; shuffles, so that neighbours in a set are no pairs of the linear estimate.
+        tested: samples of each set in the permutation test, whose cost is quadratic in them.
+        generator: on the CPU; shuffles the sets, so that neighbours do not pair up in the linear estimate.
 
     Raises:
         ValueError: for fewer than eight samples of either.
@@ -78,7 +78,7 @@ def compare_sets(
     half = len(reference) // 2
     halves = reference[:half], reference[half : 2 * half]
     each = [GaussianMixture((bandwidth,)) for bandwidth in bandwidths]
-    return TwoSamples(
+    return TwoSampleTest(
         squared_mmd=float(mmd_unbiased(kernel, found, reference)),
         linear=float(linear),
         linear_error=float(error),
@@ -88,5 +88,5 @@ def compare_sets(
         ),
         bandwidths=tuple(bandwidths),
         distances=[float(mmd_biased(one, found[:half], halves[0])) ** 0.5 for one in each],
-        usual=[float(mmd_biased(one, *halves)) ** 0.5 for one in each],
+        within_reference=[float(mmd_biased(one, *halves)) ** 0.5 for one in each],
     )

@@ -1,1 +1,1 @@
-"""Gradients in, parameters changed: the optimizers that torch lacks. The others are configured as torch's own."""
+"""Gradients -> updated parameters: optimizers that torch lacks; torch's own are configured in `configs/`."""

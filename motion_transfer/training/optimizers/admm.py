@@ -19,15 +19,15 @@ class StochasticADMM(Optimizer):
     `x = argmin <g, x> + beta/2 |A x + B y - b - dual/beta|^2 + |x - x_k|^2 / (2 eta)`,
     `y = argmin theta_2(y) + beta/2 |A x + B y - b - dual/beta|^2`, `dual = dual - beta (A x + B y - b)`.
 
-    The state of the parameter holds `y`, the exactly sparse (or piecewise constant) twin of x, and `average`, the
-    average of all x, which is what the paper bounds where gradients are noisy.
+    The state of the parameter holds `y`, the exactly sparse (or piecewise constant) copy of x, and `average`, the
+    average of all x, for which the paper proves its bound under noisy gradients.
 
     Args:
-        params: one tensor; A and B act on its first axis, and on every column of the others apart.
+        params: one tensor; A and B act on its first axis, for every column of the others separately.
         lr: eta of the first step; at most 1 / L for a gradient that is L-Lipschitz.
         lr_decay: eta of step k is `lr / k ** lr_decay`; 0.5 for noisy gradients, 0 for exact ones.
         penalty: beta.
-        averaging: 0 averages all steps alike; more favours late ones (Shamir and Zhang 2013).
+        averaging: 0 weights all steps alike, larger values favour late ones (Shamir and Zhang 2013).
         splitting: A, B, b and theta_2.
 
     Raises:
@@ -52,7 +52,7 @@ class StochasticADMM(Optimizer):
         super().__init__(params, {"lr": lr, "lr_decay": lr_decay, "penalty": penalty, "averaging": averaging})
         tensors = [parameter for group in self.param_groups for parameter in group["params"]]
         if len(tensors) != 1:
-            raise ValueError(f"expected one tensor, got {len(tensors)}; make an optimizer for each, with its own A")
+            raise ValueError(f"expected one tensor, got {len(tensors)}; make one optimizer per tensor")
         if splitting.a is not None and splitting.a.shape[1] != len(tensors[0]):
             raise ValueError(
                 f"expected A of {len(tensors[0])} columns, got {splitting.a.shape[1]}; it acts on the first axis"
@@ -61,7 +61,7 @@ class StochasticADMM(Optimizer):
 
     @torch.no_grad()
     def step(self, closure: Callable[[], Any] | None = None) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
-        """Take a step; `closure` clears gradients, computes the loss, calls backward and gives the loss."""
+        """Take a step; `closure` clears gradients, computes the loss, calls backward and returns the loss."""
         loss = None
         if closure is not None:
             with torch.enable_grad():
@@ -80,26 +80,26 @@ class StochasticADMM(Optimizer):
             row = split.a_times(x)
             state["step"] = 0
             state["dual"] = torch.zeros_like(row)
-            state["y"] = split.solve_y(self._drawing_y(row, state["dual"], beta), beta)
+            state["y"] = split.solve_y(self._target_of_y(row, state["dual"], beta), beta)
             state["average"] = parameter.clone()
         state["step"] += 1
         eta = float(group["lr"]) / state["step"] ** group["lr_decay"]
         pull = split.subtract_rest(state["dual"].clone(), state["y"], beta)
         x = self._solve_x(split.a_transposed_times(pull).add_(x, alpha=1 / eta).sub_(g), eta, beta)
         row = split.a_times(x)
-        state["y"] = split.solve_y(self._drawing_y(row, state["dual"], beta), beta)
+        state["y"] = split.solve_y(self._target_of_y(row, state["dual"], beta), beta)
         state["dual"] = split.subtract_rest(state["dual"].sub_(row, alpha=beta), state["y"], beta)
         parameter.copy_(x.view_as(parameter))
         weight = (group["averaging"] + 1) / (state["step"] + group["averaging"])
         state["average"].lerp_(parameter, weight)
 
-    def _drawing_y(self, row: Tensor, dual: Tensor, beta: float) -> Tensor:
-        """What `B y` should cancel: `A x - b - dual / beta`."""
-        drawing = torch.sub(row, dual, alpha=1 / beta)
-        return drawing if self.splitting.right is None else drawing.sub_(self.splitting.right.to(row)[:, None])
+    def _target_of_y(self, row: Tensor, dual: Tensor, beta: float) -> Tensor:
+        """Give `A x - b - dual / beta`, which `B y` should cancel."""
+        target = torch.sub(row, dual, alpha=1 / beta)
+        return target if self.splitting.right is None else target.sub_(self.splitting.right.to(row)[:, None])
 
     def _solve_x(self, right: Float[Tensor, "x column"], eta: float, beta: float) -> Float[Tensor, "x column"]:
-        """Solve `(I / eta + beta A^T A) x = right`; the eigenvectors serve every eta."""
+        """Solve `(I / eta + beta A^T A) x = right`; the eigenvectors are the same for every eta."""
         if self.splitting.a is None:
             return right.div_(1 / eta + beta)
         if not self._eigen:
@@ -112,14 +112,14 @@ class StochasticADMM(Optimizer):
 def smooth_by_total_variation(
     path: Float[Tensor, "frame channel"], *, strength: float, penalty: float, steps: int, order: int = 1
 ) -> Float[Tensor, "frame channel"]:
-    """Give `argmin_x |x - path|^2 / 2 + strength * sum |D^order x|` per channel: jitter goes, what is abrupt stays.
+    """Give `argmin_x |x - path|^2 / 2 + strength * sum |D^order x|` per channel, which removes jitter and keeps jumps.
 
     Args:
         path: e.g. the pelvis over frames.
         strength: in the path's units.
         penalty: ADMM's beta; about 1 converges fast for order 1, about the strength for order 2.
         steps: of ADMM; a few hundred reach a thousandth of the strength.
-        order: 1 for a path of constant stretches, 2 for one of straight ones.
+        order: 1 for a piecewise constant path, 2 for a piecewise linear one.
 
     Raises:
         ValueError: for fewer than `order + 1` frames or a setting out of its range.

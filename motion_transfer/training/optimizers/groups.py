@@ -1,4 +1,4 @@
-"""Which parameters weight decay holds small: weights, not biases nor the scales of normalization layers."""
+"""Parameter groups with and without weight decay."""
 
 from typing import Any
 
@@ -8,10 +8,10 @@ NORMS = (nn.modules.batchnorm._NormBase, nn.GroupNorm, nn.LayerNorm, nn.PReLU)
 
 
 def decay_groups(module: nn.Module, *, weight_decay: float) -> list[dict[str, Any]]:
-    """Split a module's trained parameters into a group that decays and one that does not.
+    """Split a module's trainable parameters into a group that decays and one that does not.
 
-    Biases, normalization layers' scales, PReLU's slopes and every other vector or scalar do not decay: shrinking them
-    changes what is computed without making it simpler (He et al. 2019, section 3.1).
+    Biases, scales of normalization layers, slopes of PReLU and every other vector or scalar do not decay, because
+    shrinking them changes the function without making it simpler (He et al. 2019, section 3.1).
 
     Args:
         module: all of its parameters that require gradients are in exactly one group.

@@ -1,4 +1,4 @@
-"""Penalties with their proximal operators: `prox(v) = argmin_x penalty(x) + |x - v|^2 / (2 step)`."""
+"""Penalties and their proximal operators: `prox(v) = argmin_x penalty(x) + |x - v|^2 / (2 step)`."""
 
 import math
 from dataclasses import dataclass
@@ -13,20 +13,20 @@ from motion_transfer.training.optimizers.settings import check_not_negative
 
 
 class Proximal(Protocol):
-    """A penalty that need not have a gradient."""
+    """A penalty, possibly without a gradient, and its proximal operator."""
 
     def penalty(self, values: Float[Tensor, "..."]) -> Float[Tensor, ""]:
-        """Give what is added to the loss."""
+        """Give the penalty of the values."""
         ...
 
     def prox(self, values: Float[Tensor, "..."], step: float) -> Float[Tensor, "..."]:
-        """Give the point that trades the penalty against staying near `values`."""
+        """Give `argmin_x penalty(x) + |x - values|^2 / (2 step)`."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Absolute:
-    """L1: `strength * sum |x|`; its operator is soft thresholding, which makes small values exactly zero."""
+    """L1: `strength * sum |x|`; its operator is soft thresholding, which sets small values to zero."""
 
     strength: float
 
@@ -42,9 +42,9 @@ class Absolute:
 
 @dataclass(frozen=True, slots=True)
 class GroupLasso:
-    """`strength * sum over groups of sqrt(size) |group|` (Yuan and Lin 2006): groups live or die as a whole.
+    """`strength * sum over groups of sqrt(size) |group|` (Yuan and Lin 2006): groups become zero as a whole.
 
-    A group is a slice along `axis`: with axis 0 of a convolution's weight, all that makes one output channel.
+    A group is a slice along `axis`: with axis 0 of a convolution's weight, the weights of one output channel.
     """
 
     strength: float
@@ -70,7 +70,7 @@ class GroupLasso:
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """0 between `low` and `high`, infinite beyond; its operator cuts off."""
+    """0 between `low` and `high`, infinite beyond; its operator clamps."""
 
     low: float
     high: float

@@ -18,13 +18,13 @@ class AcceleratedProximalGradient(Optimizer):
     Here `t_1 = 1` and `t_(k+1) = (1 + sqrt(1 + 4 t_k^2)) / 2`.
 
     With a convex F of L-Lipschitz gradient and `lr <= 1 / L` the objective is within `2 L |x_0 - x*|^2 / (k + 1)^2` of
-    its least. The gradient is wanted at y while the parameters stand at the sparse x between steps, so that a step
-    needs a closure, as torch's LBFGS does.
+    its minimum. The gradient is taken at y, while between steps the parameters are the sparse x; a step therefore needs
+    a closure, as in torch's LBFGS.
 
     Args:
-        params: parameters or groups; a group with `penalized: False` (biases) is not touched by the operator.
+        params: parameters or groups; a group with `penalized: False` (biases) is not penalized.
         lr: size of the gradient step.
-        proximal: the penalty that is added to what the closure computes.
+        proximal: the penalty that is added to the closure's loss.
 
     Raises:
         ValueError: for a rate that is not positive.
@@ -37,26 +37,26 @@ class AcceleratedProximalGradient(Optimizer):
 
     @torch.no_grad()
     def step(self, closure: Callable[[], Any] | None = None) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
-        """Take a step; `closure` clears gradients, computes the loss, calls backward and gives the loss at y.
+        """Take a step; `closure` clears gradients, computes the loss, calls backward and returns the loss at y.
 
         Raises:
             ValueError: without a closure.
         """
         if closure is None:
             raise ValueError("expected a closure that computes loss and gradient, got None; pass step(closure)")
-        before = self._go_ahead()
+        before = self._move_ahead()
         with torch.enable_grad():
             loss = closure()
         for group in self.param_groups:
             t = group["t"]
             group["t"] = (1 + math.sqrt(1 + 4 * t * t)) / 2
-            onward = (t - 1) / group["t"]
+            momentum = (t - 1) / group["t"]
             for parameter in group["params"]:
-                self._update(parameter, before[parameter], group, onward)
+                self._update(parameter, before[parameter], group, momentum)
         return loss
 
     def penalty(self) -> Tensor:
-        """Give the penalty of all penalized parameters, which the closure's loss leaves out."""
+        """Give the penalty of all penalized parameters, which the closure's loss does not contain."""
         terms = [
             self.proximal.penalty(parameter)
             for group in self.param_groups
@@ -65,8 +65,8 @@ class AcceleratedProximalGradient(Optimizer):
         ]
         return torch.stack(terms).sum() if terms else torch.zeros(())
 
-    def _go_ahead(self) -> dict[Tensor, Tensor]:
-        """Move the parameters from x to y; give x."""
+    def _move_ahead(self) -> dict[Tensor, Tensor]:
+        """Move the parameters from x to y; return x."""
         before = {}
         for group in self.param_groups:
             for parameter in group["params"]:
@@ -75,7 +75,7 @@ class AcceleratedProximalGradient(Optimizer):
                     parameter.copy_(self.state[parameter]["ahead"])
         return before
 
-    def _update(self, parameter: Tensor, before: Tensor, group: dict[str, Any], onward: float) -> None:
+    def _update(self, parameter: Tensor, before: Tensor, group: dict[str, Any], momentum: float) -> None:
         if parameter.grad is None:
             parameter.copy_(before)
             return
@@ -83,4 +83,4 @@ class AcceleratedProximalGradient(Optimizer):
         parameter.add_(parameter.grad, alpha=-rate)
         if group["penalized"]:
             parameter.copy_(self.proximal.prox(parameter, rate))
-        self.state[parameter]["ahead"] = parameter + onward * (parameter - before)
+        self.state[parameter]["ahead"] = parameter + momentum * (parameter - before)

@@ -9,22 +9,22 @@ from torch.optim import Optimizer
 
 from motion_transfer.training.optimizers.settings import check_fraction, check_not_negative, check_positive
 
-lists: Any = torch  # its operations on lists of tensors (few launches on a GPU), which its type stubs leave out
+lists: Any = torch  # its operations on lists of tensors, few launches on a GPU, are missing from its type stubs
 
 
 class RMSpropNesterov(Optimizer):
     """`g` at `theta + alpha v`; `r = rho r + (1 - rho) g g`; `v = alpha v - eps g / sqrt(delta + r)`; `theta += v`.
 
-    Between steps the parameters stand at the point ahead, `theta + alpha v`, since the next gradient is wanted there
-    (so does torch's Nesterov momentum). The book leaves `delta` out; it stands inside the root as in its RMSProp, where
-    torch's RMSprop adds its epsilon outside.
+    Between steps the parameters are the look-ahead point `theta + alpha v`, where the next gradient is taken, as in
+    torch's Nesterov momentum. The book omits `delta`; it is inside the root as in its RMSProp, whereas torch's RMSprop
+    adds its epsilon outside.
 
     Args:
         params: parameters or groups of them.
         lr: eps.
-        decay: rho, by which the mean of squared gradients forgets.
+        decay: rho, of the moving average of squared gradients.
         momentum: alpha.
-        delta: keeps the root away from zero.
+        delta: keeps the root above zero.
         weight_decay: weights shrink by this fraction of the rate, apart from the gradient (Loshchilov and Hutter 2019).
 
     Raises:
@@ -44,7 +44,7 @@ class RMSpropNesterov(Optimizer):
 
     @torch.no_grad()
     def step(self, closure: Callable[[], Any] | None = None) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
-        """Take a step; `closure` clears gradients, computes the loss, calls backward and gives the loss."""
+        """Take a step; `closure` clears gradients, computes the loss, calls backward and returns the loss."""
         loss = None
         if closure is not None:
             with torch.enable_grad():
@@ -71,7 +71,7 @@ class RMSpropNesterov(Optimizer):
         lists._foreach_addcmul_(squares, gradients, gradients, 1 - decay)
         roots = lists._foreach_add(squares, group["delta"])
         lists._foreach_sqrt_(roots)
-        lists._foreach_add_(parameters, velocities, alpha=-momentum)  # back from the point ahead
+        lists._foreach_add_(parameters, velocities, alpha=-momentum)  # back from the look-ahead point
         lists._foreach_mul_(velocities, momentum)
         lists._foreach_addcdiv_(velocities, gradients, roots, -rate)
         lists._foreach_add_(parameters, velocities, alpha=1 + momentum)

@@ -1,4 +1,4 @@
-"""Ranges that the settings of optimizers must lie in."""
+"""Range checks of optimizers' settings."""
 
 
 def check_positive(name: str, number: float) -> None:
@@ -16,4 +16,4 @@ def check_not_negative(name: str, number: float) -> None:
 def check_fraction(name: str, number: float) -> None:
     """Raise ValueError unless the number lies in [0, 1)."""
     if not 0 <= number < 1:
-        raise ValueError(f"expected {name} in [0, 1), got {number}; it says how much of the past stays")
+        raise ValueError(f"expected {name} in [0, 1), got {number}; it is the fraction of the past that is kept")

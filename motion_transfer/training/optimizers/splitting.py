@@ -1,4 +1,4 @@
-"""Problems for ADMM: `theta_1(x) + theta_2(y)` subject to `A x + B y = b`; L1 and total variation."""
+"""Splittings for ADMM, `theta_1(x) + theta_2(y)` subject to `A x + B y = b`: L1 and total variation."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,13 +14,13 @@ SolveY = Callable[[Float[Tensor, "row column"], float], Float[Tensor, "y column"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Splitting:
-    """The constraint `A x + B y = b` and how y is found.
+    """The constraint `A x + B y = b` and the solver for y.
 
     Attributes:
         a: A; None for the identity.
         b: B; None for minus the identity.
         right: b; None for zero.
-        solve_y: from a row c and a weight w, `argmin_y theta_2(y) + w / 2 |B y + c|^2`.
+        solve_y: gives `argmin_y theta_2(y) + w / 2 |B y + c|^2` for a row c and a weight w.
     """
 
     a: Float[Tensor, "row x"] | None
@@ -42,7 +42,7 @@ class Splitting:
     def subtract_rest(
         self, row: Float[Tensor, "row column"], y: Float[Tensor, "y column"], factor: float
     ) -> Float[Tensor, "row column"]:
-        """Subtract `factor (B y - b)` from a row, in place: on large networks every pass over memory counts."""
+        """Subtract `factor (B y - b)` from a row, in place, because on large networks every pass over memory counts."""
         row = row.add_(y, alpha=factor) if self.b is None else row.addmm_(self.b.to(y), y, alpha=-factor)
         return row if self.right is None else row.add_(self.right.to(row)[:, None], alpha=factor)
 
@@ -57,15 +57,15 @@ def penalty_of(proximal: Proximal, a: Float[Tensor, "row x"] | None) -> Splittin
 
 
 def absolute_values(strength: float) -> Splitting:
-    """Give `strength * |x|_1`: the LASSO's penalty."""
+    """Give `strength * |x|_1`, the LASSO penalty."""
     return penalty_of(Absolute(strength), None)
 
 
 def total_variation(length: int, strength: float, *, order: int = 1) -> Splitting:
-    """Give `strength * sum_i |(D^order x)_i|` with D the difference of neighbours, for vectors of `length`.
+    """Give `strength * sum_i |(D^order x)_i|` with D the forward difference, for vectors of `length`.
 
-    Order 1 wants piecewise constant vectors (Rudin et al. 1992), order 2, the total variation of the differences,
-    piecewise straight ones (trend filtering; Kim et al. 2009).
+    Order 1 favours piecewise constant vectors (Rudin et al. 1992), order 2, the total variation of the differences,
+    piecewise linear ones (trend filtering; Kim et al. 2009).
 
     Raises:
         ValueError: for an order below 1 or fewer than `order + 1` entries.

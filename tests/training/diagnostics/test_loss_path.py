@@ -17,7 +17,7 @@ class Point(nn.Module):
         return (self.position[0] ** 2 - 1) ** 2 + self.position[1] ** 2
 
 
-def test_a_ridge_between_two_wells_is_found_and_the_network_is_left_alone() -> None:
+def test_a_barrier_between_two_wells_is_found_and_the_network_is_left_alone() -> None:
     network = Point(0.3, 0.4)
     coefficients = torch.linspace(-0.5, 1.5, 41)
     path = loss_along_line(
@@ -25,7 +25,7 @@ def test_a_ridge_between_two_wells_is_found_and_the_network_is_left_alone() -> N
     )
     torch.testing.assert_close(path.loss, ((2 * coefficients - 1) ** 2 - 1) ** 2, atol=1e-5, rtol=0)
     assert path.barrier == pytest.approx(1)
-    assert "ridge" in path.sentence
+    assert "barrier" in path.sentence
     torch.testing.assert_close(network.position.detach(), torch.tensor([0.3, 0.4]))
 
 
@@ -54,12 +54,12 @@ def test_the_plane_through_three_points_holds_them() -> None:
     assert plane.lowest == (1.0, 0.0)
 
 
-def test_a_ridge_within_three_solutions_is_told_from_a_valley() -> None:
+def test_a_barrier_between_three_solutions_differs_from_a_valley() -> None:
     network, coefficients = Point(0.0, 0.0), torch.linspace(-0.5, 1.5, 5)
     wells = tuple(Point(*position).state_dict() for position in ((-1.0, 0.0), (1.0, 0.0), (-1.0, 1.0)))
     parted = loss_on_plane(network, network.two_wells, wells, coefficients)
     assert parted.barrier == pytest.approx(1.0)
-    assert "ridge of 1 parts" in parted.sentence
+    assert "barrier of 1 separates" in parted.sentence
     valley = loss_on_plane(network, lambda: 1 + network.position.square().sum(), wells, coefficients)
     assert valley.barrier == pytest.approx(0.0, abs=1e-6)
     assert "one valley" in valley.sentence
@@ -68,5 +68,5 @@ def test_a_ridge_within_three_solutions_is_told_from_a_valley() -> None:
 
 def test_weights_of_another_network_are_refused() -> None:
     network = Point(0.0, 0.0)
-    with pytest.raises(ValueError, match="expected the network's own state dicts"):
+    with pytest.raises(ValueError, match="expected state dicts of the network"):
         loss_along_line(network, network.two_wells, {}, {}, torch.zeros(1))

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from motion_transfer.training.diagnostics.sharpness import curvature, hessian_times, lanczos, worst_loss_nearby
+from motion_transfer.training.diagnostics.sharpness import curvature, hessian_vector_product, lanczos, worst_loss_nearby
 
 
 def network() -> tuple[nn.Module, torch.Tensor, torch.Tensor]:
@@ -28,7 +28,7 @@ def test_hessian_products_and_lanczos_agree_with_the_full_hessian() -> None:
     hessian = torch.autograd.functional.hessian(loss_of, flat)
     vector = torch.randn(sum(sizes), dtype=torch.float64)
     torch.testing.assert_close(
-        hessian_times(lambda: (net(x) - y).square().mean(), parameters, vector), hessian @ vector
+        hessian_vector_product(lambda: (net(x) - y).square().mean(), parameters, vector), hessian @ vector
     )
     found = curvature(
         lambda: (net(x) - y).square().mean(),

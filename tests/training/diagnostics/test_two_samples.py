@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from motion_transfer.training.diagnostics.two_samples import TwoSamples, compare_sets
+from motion_transfer.training.diagnostics.two_samples import TwoSampleTest, compare_sets
 
 BANDWIDTHS = (0.3, 1.0, 3.0, 30.0)
 
@@ -10,17 +10,17 @@ def draw(count: int, seed: int, spread: float = 1.0) -> torch.Tensor:
     return spread * torch.randn(count, 5, generator=torch.Generator().manual_seed(seed))
 
 
-def compared(found: torch.Tensor, reference: torch.Tensor) -> TwoSamples:
+def compared(found: torch.Tensor, reference: torch.Tensor) -> TwoSampleTest:
     generator = torch.Generator().manual_seed(0)
     return compare_sets(found, reference, bandwidths=BANDWIDTHS, tested=80, permutations=100, generator=generator)
 
 
-def test_sets_of_one_distribution_are_seldom_told_apart() -> None:
-    told = [compared(draw(200, 2 * seed), draw(200, 2 * seed + 1)).distinguishable for seed in range(20)]
-    assert sum(told) <= 4  # one in twenty is the test's level
+def test_sets_of_one_distribution_are_seldom_distinguished() -> None:
+    distinguished = [compared(draw(200, 2 * seed), draw(200, 2 * seed + 1)).distinguishable for seed in range(20)]
+    assert sum(distinguished) <= 4  # one in twenty is the test's level
 
 
-def test_a_duller_set_is_told_apart_by_every_estimator() -> None:
+def test_a_duller_set_is_distinguished_by_every_estimator() -> None:
     found = compared(draw(400, 0, spread=0.6), draw(400, 1))
     assert found.distinguishable
     assert found.squared_mmd > 0.01

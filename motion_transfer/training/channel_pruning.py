@@ -1,4 +1,4 @@
-"""Which channels a network could do without: train it on with group lasso, and see what dies at which loss."""
+"""Channel pruning by group lasso (Wen et al. 2016): which channels die, and at what loss."""
 
 import copy
 import math
@@ -15,15 +15,15 @@ CLIP_NORM = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Selection:
-    """What group lasso did to a network.
+class Pruning:
+    """The effect of group lasso on a network.
 
     Attributes:
         penalty: strength of the group lasso.
-        kept: channels that some convolution still reads, counted for each convolution by itself.
+        kept: input channels that the convolutions still read, summed over convolutions.
         channels: that they read before.
-        shrunk_loss: on held-out data when the penalty had done its work; cutting what is zero does not change it.
-        loss: on held-out data after what is left was trained on without the penalty.
+        shrunk_loss: on held-out data after training with the penalty; pruning zeros does not change it.
+        loss: on held-out data after the remaining weights were trained further without the penalty.
     """
 
     penalty: float
@@ -33,7 +33,7 @@ class Selection:
     loss: float
 
 
-def try_selection(
+def try_pruning(
     network: nn.Module,
     loss: Callable[[], Tensor],
     held_out_loss: Callable[[], Tensor],
@@ -41,15 +41,15 @@ def try_selection(
     penalty: float,
     rate: float,
     steps: int,
-) -> Selection:
-    """Train on with group lasso, cut what died, train what is left without the penalty, and put the weights back.
+) -> Pruning:
+    """Train further with group lasso, prune, train the rest without the penalty, and restore the weights.
 
-    A group is all that a convolution makes of one of its input channels. What makes one output channel would be no good
-    group in front of a normalization, which undoes its scale: such groups shrink at no cost.
+    A group holds the weights by which a convolution reads one input channel. Those of an output channel are no good
+    group before a normalization, which undoes their scale: such groups shrink at no cost.
 
     Args:
-        loss: of the network on the data that teach.
-        held_out_loss: on data that do not.
+        loss: of the network on training data.
+        held_out_loss: of the network on held-out data.
         rate: of the accelerated proximal gradient.
         steps: with the penalty, and as many without.
 
@@ -65,7 +65,7 @@ def try_selection(
         shrunk_loss = _measured(held_out_loss, rate)
         alive = [weight.detach().abs().amax((0, 2, 3)) > 0 for weight in read]
         hooks = [
-            # What is zero and has no gradient stays zero.
+            # A weight that is zero and has no gradient stays zero.
             weight.register_hook(lambda gradient, left=left: gradient * left[:, None, None])
             for weight, left in zip(read, alive, strict=True)
         ]
@@ -76,7 +76,7 @@ def try_selection(
     finally:
         network.load_state_dict(before)
         network.zero_grad()
-    return Selection(
+    return Pruning(
         penalty=penalty,
         kept=sum(int(left.sum()) for left in alive),
         channels=sum(len(left) for left in alive),
@@ -97,7 +97,7 @@ def _train_on(
         optimizer.zero_grad()
         value = loss()
         value.backward()
-        torch.nn.utils.clip_grad_norm_([*read, *others], CLIP_NORM)  # one bad step would undo what was learned
+        torch.nn.utils.clip_grad_norm_([*read, *others], CLIP_NORM)  # one bad step would undo the training
         return value
 
     for _ in range(steps):

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from motion_transfer.training.channel_selection import try_selection
+from motion_transfer.training.channel_pruning import try_pruning
 
 
 def loss_to_a_small_teacher(network: nn.Module, seed: int) -> Callable[[], Tensor]:
@@ -26,7 +26,7 @@ def test_trying_a_selection_frees_what_is_never_needed_and_puts_the_weights_back
     losses = [loss_to_a_small_teacher(network, seed) for seed in (2, 3)]
     as_made = losses[1]().item()
     none, some, all_of_it = (
-        try_selection(network, *losses, penalty=penalty, rate=0.02, steps=200) for penalty in (0.0, 0.01, 10.0)
+        try_pruning(network, *losses, penalty=penalty, rate=0.02, steps=200) for penalty in (0.0, 0.01, 10.0)
     )
     assert none.kept == none.channels == 3 + 12
     assert 1 < some.kept <= 10
@@ -42,7 +42,7 @@ def test_a_selection_with_settings_that_make_no_sense_is_refused() -> None:
     network = nn.Sequential(nn.Conv2d(3, 1, 3, padding=1))
     loss = loss_to_a_small_teacher(network, 2)
     with pytest.raises(ValueError, match="expected at least 1 step, got 0"):
-        try_selection(network, loss, loss, penalty=0.1, rate=0.1, steps=0)
+        try_pruning(network, loss, loss, penalty=0.1, rate=0.1, steps=0)
     with pytest.raises(ValueError, match=r"expected a rate at which the training stays finite, got 1e\+30"):
-        try_selection(network, loss, loss, penalty=0.0, rate=1e30, steps=40)
+        try_pruning(network, loss, loss, penalty=0.0, rate=1e30, steps=40)
     assert all(weight.isfinite().all() for weight in network.parameters())
