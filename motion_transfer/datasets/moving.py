@@ -15,12 +15,12 @@ def moved(sample: dict[str, Tensor], geometric: GeometricAugmentation, seed: int
     Args:
         sample: of one window; entries without places stay as they are.
     """
-    placement = geometric.draw(1, torch.Generator().manual_seed(seed))
+    transform = geometric.draw(1, torch.Generator().manual_seed(seed))
 
     def place(values: Tensor, mode: str, fill: str) -> Tensor:
-        return placement.warp(values[None], mode=mode, fill=fill)[0]
+        return transform.warp(values[None], mode=mode, fill=fill)[0]
 
     changed = {name: place(sample[name], "bilinear", "border") for name in SMOOTH}
     changed |= {name: place(sample[name], "nearest", "zeros") for name in CRISP}
-    changed["weight"] *= placement.seen(*sample["weight"].shape[1:])[0]
+    changed["weight"] *= transform.inside(*sample["weight"].shape[1:])[0]
     return sample | changed

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -48,8 +48,9 @@ class TrainingRecord:
 
     @property
     def weights(self) -> LossWeights:
-        """Of the training's loss."""
-        return LossWeights(**{name: value for name, value in self.settings["weights"].items() if name != "_target_"})
+        """Of the training's loss; older performers also name terms that no longer exist."""
+        given = self.settings["weights"]
+        return LossWeights(**{field.name: given[field.name] for field in fields(LossWeights)})
 
     @property
     def real_label(self) -> float:

@@ -51,6 +51,11 @@ class GeometricTransform:
             torch.where(mirrored, changed.flip(-1), images), grid, mode=mode, padding_mode=fill, align_corners=False
         )
 
+    def inside(self, height: int, width: int) -> Bool[Tensor, "batch 1 height width"]:
+        """Give the mask of output pixels that come from inside the input image."""
+        grid = self._grid(height, width)
+        return (grid.abs() <= 1).all(-1)[:, None]
+
     def _grid(self, height: int, width: int) -> Float[Tensor, "batch height width 2"]:
         """Source of each output pixel, in the coordinates of `grid_sample`."""
         inverse = torch.linalg.inv(self.matrix[:, :, :2])

@@ -70,6 +70,14 @@ def test_a_lower_resolution_moves_alike() -> None:
     assert (half - moved_half)[..., 2:-2, 2:-2].abs().max() < 0.05
 
 
+def test_pixels_from_beyond_the_border_are_masked() -> None:
+    transform = ALL.draw(8, torch.Generator().manual_seed(3))
+    ones = transform.warp(torch.ones(8, 1, HEIGHT, WIDTH), mode="nearest", fill="zeros") > 0
+    inside = transform.inside(HEIGHT, WIDTH)
+    assert not inside.all()
+    assert (ones == inside).float().mean() > 0.999
+
+
 def test_the_same_seed_draws_the_same() -> None:
     first, second = (ALL.draw(4, torch.Generator().manual_seed(5)) for _ in range(2))
     assert torch.equal(first.matrix, second.matrix)
