@@ -48,8 +48,8 @@ class TrainingRecord:
 
     @property
     def weights(self) -> LossWeights:
-        """Of the training's loss; older performers also name terms that no longer exist."""
-        given = self.settings["weights"]
+        """Of the training's loss; older performers name the weight `blend` otherwise."""
+        given = {"blend": self.settings["weights"].get("own"), **self.settings["weights"]}
         return LossWeights(**{field.name: given[field.name] for field in fields(LossWeights)})
 
     @property

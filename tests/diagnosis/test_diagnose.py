@@ -27,7 +27,7 @@ from motion_transfer.synthesis.generators.unet import UNetGenerator
 from motion_transfer.synthesis.training import LAST
 
 HELD_OUT = 6
-WEIGHTS = {"colour": 1.0, "gradient": 1.0, "structure": 0.1, "alpha": 0.5, "own": 0.0, "texture": 0.01}
+WEIGHTS = {"colour": 1.0, "gradient": 1.0, "structure": 0.1, "alpha": 0.5, "blend": 0.0, "texture": 0.01}
 SETTINGS = {
     "discriminator": DISCRIMINATOR,
     "real_label": 0.9,
