@@ -40,12 +40,15 @@ class BodyPose:
         return BodyPose(parent_from_joint=self.parent_from_joint[frames], root_position_m=self.root_position_m[frames])
 
 
+SEEN = 0.5  # confidence above which a frame shows the person
+
+
 @value
 class BodyMotion:
     """A body in motion at a constant frame rate.
 
     Attributes:
-        confidence: 0 where no person was seen (the pose is then bridged), 1 where all was seen.
+        confidence: 0 where no person was seen (the pose is then interpolated), 1 where all was seen.
         foot_contacts: whether the left and the right foot stand on the ground.
     """
 
@@ -57,6 +60,11 @@ class BodyMotion:
 
     def __len__(self) -> int:
         return len(self.confidence)
+
+    @property
+    def seen(self) -> Bool[Tensor, "frame"]:
+        """The frames that show the person; in the others, the pose does not show where the body was."""
+        return self.confidence > SEEN
 
 
 @value

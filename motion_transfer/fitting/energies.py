@@ -1,10 +1,12 @@
-"""The terms of the video fit. Each is a mean over frames in units of its usual spread: a clip's length does not change
-their balance.
+"""The terms of the video fit. Each is a mean over frames in units of its usual spread, so that their balance does not
+depend on a clip's length.
 """
 
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
+
+SUNK_WEIGHT = 0.2  # of feet below the ground against standing feet off it
 
 
 def robust(squared: Tensor) -> Tensor:
@@ -39,8 +41,8 @@ def acceleration(
 ) -> Float[Tensor, ""]:
     """Cauchy's cost of second differences in m/s^2 over `spread`; `inner` marks frames with neighbours in their shot.
 
-    People's acceleration is heavy-tailed: quiet nearly always, and an order of magnitude above where a hand is thrown.
-    The cost grows by the logarithm only, so that it stills the noise and leaves the throw as fast as it is.
+    People's acceleration is heavy-tailed: small nearly always, and an order of magnitude larger where a hand is thrown.
+    The cost grows only by the logarithm, so that it stills the noise and leaves the throw as fast as it is.
     """
     second = (points[2:] - 2 * points[1:-1] + points[:-2]) * fps**2
     squared = (second**2).sum(-1) / spread**2
@@ -51,7 +53,7 @@ def acceleration(
 def rotation_change(
     rotations: Float[Tensor, "frame joint 3 3"], follows: Bool[Tensor, "frame"], fps: float
 ) -> Float[Tensor, ""]:
-    """Squared angular speed in (rad/s)^2 / 100."""
+    """Squared angular speed in (rad/s)^2 / 100; `follows` marks frames whose frame before is of the same shot."""
     squared = ((rotations[1:] - rotations[:-1]) ** 2).sum((-2, -1)) / 2 * fps**2 / 100
     return (squared.mean(1) * follows[1:]).mean() if len(rotations) > 1 else rotations.sum() * 0
 
@@ -63,7 +65,7 @@ def planted_feet(
     fps: float,
     spread: float,
 ) -> Float[Tensor, ""]:
-    """Speed of points of feet that stand, m/s over `spread`, in all three directions."""
+    """Foot skate: the speed of points of planted feet, m/s over `spread`, in all three directions."""
     both = (planted[1:] & planted[:-1] & follows[1:, None])[..., None]
     squared = ((soles[1:] - soles[:-1]) ** 2).sum(-1) * fps**2 / spread**2
     return (robust(squared) * both).mean() if len(soles) > 1 else soles.sum() * 0
@@ -72,28 +74,28 @@ def planted_feet(
 def on_the_ground(
     soles: Float[Tensor, "frame foot point 3"],
     planted: Bool[Tensor, "frame foot"],
-    height_m: Tensor,
-    slope: Tensor,
+    height_m: Float[Tensor, ""],
+    slope: Float[Tensor, ""],
     spread_m: float,
 ) -> Float[Tensor, ""]:
-    """Distance of standing feet from one plane, height + slope * z, and of sunk feet from above it."""
+    """Distance of planted feet from the plane y = height + slope * z, and of any feet below it."""
     above = soles[..., 1].amin(-1) - (height_m + slope * soles[..., 2].mean(-1))
     standing = robust((above / spread_m) ** 2) * planted
     sunk = (torch.relu(-above) / spread_m) ** 2
-    return (standing + 0.2 * sunk / (1 + sunk)).mean()
+    return (standing + SUNK_WEIGHT * sunk / (1 + sunk)).mean()
 
 
 def upright(
-    up: Float[Tensor, "frame 3"], standing: Bool[Tensor, "frame"], slope: Tensor, spread: float
+    up: Float[Tensor, "frame 3"], standing: Bool[Tensor, "frame"], slope: Float[Tensor, ""], spread: float
 ) -> Float[Tensor, ""]:
     """Lean toward or away from the camera of standing people against the ground's normal (0, 1, -slope).
 
-    One view hardly sees this lean; the sideways one is left alone, since the picture shows it.
+    One view hardly shows this lean; the sideways one is left alone, since the picture shows it.
     """
     lean = up[:, 2] / up[:, 1].clamp(min=0.2) + slope
     return ((lean / spread) ** 2 * standing).mean()
 
 
 def penetration(penetration_vectors_m: Float[Tensor, "frame point side 3"], spread_m: float) -> Float[Tensor, ""]:
-    """Squared way that points have to go to be outside: the picture shows the same hand at any depth."""
+    """Squared depth of points inside the body: the picture shows the same hand at any depth."""
     return (penetration_vectors_m**2).sum((1, 2, 3)).mean() / spread_m**2

@@ -1,4 +1,4 @@
-"""What the landmarks alone say of a clip, before any body is fitted: trust, size, standing feet, standing people."""
+"""Detections -> what the fit compares a body with: trusted landmarks, directions, size, standing feet and people."""
 
 import torch
 from jaxtyping import Bool, Float, Int
@@ -22,22 +22,25 @@ REQUIRED_LANDMARKS = ("nose",) + tuple(
     for name in ("ear", "shoulder", "elbow", "wrist", "index", "pinky", "hip", "knee", *SOLES)
 )
 LIMBS = frozenset(name for bone in BONES for name in bone)
-# How well each kind of landmark is known to be placed; face and hands have little.
-TRUST = {"shoulder": 1.0, "elbow": 1.0, "wrist": 1.0, "hip": 0.7, "knee": 1.0, "ankle": 1.0, "heel": 0.7}
-TRUST |= {"foot_index": 0.7}
+# How precisely detectors place each kind of landmark; least so on face and hands.
+PRECISION = {"shoulder": 1.0, "elbow": 1.0, "wrist": 1.0, "hip": 0.7, "knee": 1.0, "ankle": 1.0, "heel": 0.7}
+PRECISION |= {"foot_index": 0.7}
 FACE_AND_HANDS = 0.3
+PERSON = 0.3  # mean confidence of a frame's landmarks above which the frame shows where the person is
+UNSURE, UNSURE_WEIGHT = 0.3, 0.3  # landmarks of less confidence count by this factor less
+STILL_HEIGHTS_PER_S = 0.2  # a foot that is slower in the picture may stand
 
 
 @value
 class Observations:
-    """What the fit compares a body with; directions in world axes.
+    """What the fit compares a body with; directions are along world axes.
 
     Attributes:
-        trust: in each landmark of each frame.
+        trust: the weight of each landmark in each frame.
         person_px: the person's height in the picture.
-        bone_ends: which landmarks the bones of `BONES` and then of `TRUNK` reach from and to.
+        bone_ends: the landmarks that the bones of `BONES` and then of `TRUNK` reach from and to.
         bones: from one end to the other in the detector's 3D landmarks.
-        head: where the left ear and the face point to.
+        head: directions to the head's left and to its front.
         soles: the landmarks of each foot.
         follows: frames whose frame before is of the same shot.
         inner: frames with both neighbours in the same shot.
@@ -64,9 +67,9 @@ class Observations:
 def observe(detections: Detections, camera: Camera) -> Observations:
     """Detections -> observations in the world of a camera."""
     trust, person_px = landmark_trust(detections), person_heights_px(detections)
-    index = {name: i for i, name in enumerate(detections.layout.names)}
+    index = detections.layout.index
     camera_from_world = camera.camera_from_world[:3, :3]
-    bone_ends = torch.tensor([[index[a], index[b]] for a, b in (*BONES, *TRUNK)])
+    bone_ends = torch.tensor([[index(a), index(b)] for a, b in (*BONES, *TRUNK)])
     ends = detections.landmarks_3d.xyz_m[:, bone_ends]
     head, head_trust = head_directions(detections)
     follows = torch.ones(len(trust), dtype=torch.bool)
@@ -81,7 +84,7 @@ def observe(detections: Detections, camera: Camera) -> Observations:
         bone_trust=trust[:, bone_ends].amin(-1),
         head=head @ camera_from_world,
         head_trust=head_trust,
-        soles=torch.tensor([[index[f"{side}_{point}"] for point in SOLES] for side in ("left", "right")]),
+        soles=foot_rows(detections),
         follows=follows,
         inner=follows & follows.roll(-1),
         planted=planted_in_picture(detections, person_px),
@@ -90,15 +93,20 @@ def observe(detections: Detections, camera: Camera) -> Observations:
 
 
 def landmark_trust(detections: Detections) -> Float[Tensor, "frame landmark"]:
-    """Confidence times how well each kind of landmark is known to be placed."""
+    """The weight of each landmark in each frame: its confidence times the precision of its kind."""
     kinds = [name.partition("_")[2] for name in detections.layout.names]
-    trust = torch.tensor([TRUST.get(kind, FACE_AND_HANDS) for kind in kinds])
+    precision = torch.tensor([PRECISION.get(kind, FACE_AND_HANDS) for kind in kinds])
     confidence = detections.landmarks_2d.confidence
-    return trust * torch.where(confidence > 0.3, confidence, confidence * 0.3)
+    return precision * torch.where(confidence > UNSURE, confidence, confidence * UNSURE_WEIGHT)
+
+
+def person_frames(detections: Detections) -> Bool[Tensor, "frame"]:
+    """The frames whose landmarks show where the person is."""
+    return detections.landmarks_2d.confidence.mean(1) > PERSON
 
 
 def head_directions(detections: Detections) -> tuple[Float[Tensor, "frame 2 3"], Float[Tensor, "frame 2"]]:
-    """Where the head's left ear and its face point to in the detector's 3D landmarks, camera's axes, and confidence."""
+    """3D landmarks -> directions to the head's left and to its front in camera axes, and their confidence."""
     nose, left, right = (detections.layout.index(name) for name in ("nose", "left_ear", "right_ear"))
     at = detections.landmarks_3d.xyz_m
     directions = torch.stack([at[:, left] - at[:, right], at[:, nose] - (at[:, left] + at[:, right]) / 2], 1)
@@ -107,17 +115,24 @@ def head_directions(detections: Detections) -> tuple[Float[Tensor, "frame 2 3"],
 
 
 def person_heights_px(detections: Detections) -> Float[Tensor, "frame"]:
-    """The person's size in the picture: median over the clip's shots of the landmarks' extent, at least 10 px."""
-    seen = detections.landmarks_2d.confidence.mean(1) > 0.3
+    """The person's size in the picture: the larger extent of the landmarks, at least 10 px.
+
+    It is limited to 0.6 to 1.6 times the clip's median, which stands in where the person is not seen.
+    """
+    seen = person_frames(detections)
     extent = detections.landmarks_2d.xy_px.amax(1) - detections.landmarks_2d.xy_px.amin(1)
     usual = extent.amax(1)[seen].median() if seen.any() else torch.tensor(100.0)
     return torch.where(seen, extent.amax(1), usual).clamp(min=float(usual) * 0.6, max=float(usual) * 1.6).clamp(min=10)
 
 
-def planted_in_picture(detections: Detections, person_px: Tensor) -> Bool[Tensor, "frame 2"]:
-    """Feet that keep still in the picture, slower than 0.2 person heights a second, near where the lower foot is."""
-    index = {name: i for i, name in enumerate(detections.layout.names)}
-    rows = torch.tensor([[index[f"{side}_{point}"] for point in SOLES] for side in ("left", "right")])
+def foot_rows(detections: Detections) -> Int[Tensor, "foot point"]:
+    """The landmarks of the left and of the right foot."""
+    return torch.tensor([[detections.layout.index(f"{side}_{point}") for point in SOLES] for side in ("left", "right")])
+
+
+def planted_in_picture(detections: Detections, person_px: Float[Tensor, "frame"]) -> Bool[Tensor, "frame 2"]:
+    """Feet that keep still in the picture, at most 0.08 person heights above the lower foot."""
+    rows = foot_rows(detections)
     feet = detections.landmarks_2d.xy_px[:, rows].mean(2) / person_px[:, None, None]
     confident = detections.landmarks_2d.confidence[:, rows].mean(2) > 0.4
     window = max(1, round(0.1 * float(detections.fps)))
@@ -127,15 +142,14 @@ def planted_in_picture(detections: Detections, person_px: Tensor) -> Bool[Tensor
     before = torch.cat([speed, speed[-1:].expand(window, -1)])
     after = torch.cat([speed[:1].expand(window, -1), speed])
     low = feet[..., 1] > feet[..., 1].amax(1, keepdim=True) - 0.08
-    return confident & (torch.minimum(before, after) < 0.2) & low
+    return confident & (torch.minimum(before, after) < STILL_HEIGHTS_PER_S) & low
 
 
 def standing_frames(detections: Detections) -> Bool[Tensor, "frame"]:
-    """Frames of people on straight legs with an upright trunk, by the picture's proportions."""
-    index = {name: i for i, name in enumerate(detections.layout.names)}
-    at = detections.landmarks_2d.xy_px
+    """Frames of people on straight legs with an upright trunk, by the proportions in the picture."""
+    index, at = detections.layout.index, detections.landmarks_2d.xy_px
     middle = {
-        name: (at[:, index[f"left_{name}"]] + at[:, index[f"right_{name}"]]) / 2
+        name: (at[:, index(f"left_{name}")] + at[:, index(f"right_{name}")]) / 2
         for name in ("shoulder", "hip", "knee", "ankle")
     }
     trunk, thigh = middle["hip"] - middle["shoulder"], middle["knee"] - middle["hip"]
@@ -143,5 +157,6 @@ def standing_frames(detections: Detections) -> Bool[Tensor, "frame"]:
     whole = trunk.norm(dim=-1) + thigh.norm(dim=-1) + shank.norm(dim=-1)
     straight = (middle["ankle"] - middle["shoulder"]).norm(dim=-1) > 0.97 * whole
     long_legs = (thigh + shank).norm(dim=-1) > 1.25 * trunk.norm(dim=-1)
-    confident = detections.landmarks_2d.confidence[:, [index["left_ankle"], index["right_ankle"]]].amin(1) > 0.3
+    ankles = [index("left_ankle"), index("right_ankle")]
+    confident = detections.landmarks_2d.confidence[:, ankles].amin(1) > 0.3
     return straight & long_legs & confident

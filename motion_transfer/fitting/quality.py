@@ -1,9 +1,9 @@
-"""How well a fitted body agrees with what was seen."""
+"""Fitted body and detections -> how well they agree, and how smooth the motion is."""
 
 import cv2
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 from motion_transfer.body.posing import ShapedBody
@@ -11,6 +11,7 @@ from motion_transfer.domain.body_motion import BodyPose, FitQuality
 from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.landmarks import Detections
 from motion_transfer.fitting.landmark_offsets import detector_anchors
+from motion_transfer.fitting.observations import person_frames
 from motion_transfer.geometry.sampling import evenly_spaced
 from motion_transfer.prefetch import thread_map
 from motion_transfer.rendering.rasterizer import render_mesh
@@ -19,23 +20,25 @@ SCORED = tuple(
     f"{side}_{name}" for name in ("shoulder", "elbow", "wrist", "hip", "knee", "ankle") for side in ("left", "right")
 )
 SILHOUETTES = 40  # frames whose silhouette is compared, spread over the clip
+CONFIDENT = 0.5  # landmarks of less confidence are not compared
 
 
 def measure_fit(body: ShapedBody, pose: BodyPose, betas: Tensor, camera: Camera, detections: Detections) -> FitQuality:
-    """Compare with the landmarks of all frames and the masks of some."""
+    """Compare the body with the landmarks of all frames and the masks of some."""
     posed = body.posed(pose)
-    marks = detector_anchors(body.model, detections.layout).posed(betas, posed.world_from_rest)
-    pixels, _ = camera.project(marks)
+    landmarks = detector_anchors(body.model, detections.layout).posed(betas, posed.world_from_rest)
+    pixels, _ = camera.project(landmarks)
     chosen = [detections.layout.index(name) for name in SCORED]
     confidence = detections.landmarks_2d.confidence
-    seen = (confidence[:, chosen] > 0.5) & (confidence.mean(1, keepdim=True) > 0.3)
+    person = person_frames(detections)
+    seen = (confidence[:, chosen] > CONFIDENT) & person[:, None]
     low, high = pixels.amin(1), pixels.amax(1)
     height = (high - low)[:, 1:].clamp(min=1)
     error = (pixels - detections.landmarks_2d.xy_px)[:, chosen].norm(dim=-1) / height
     inner = torch.ones(len(confidence), dtype=torch.bool)
     for start in detections.shot_starts:
         inner[max(start - 1, 0) : start + 1] = False
-    inner &= confidence.mean(1) > 0.3
+    inner &= person
     return FitQuality(
         reprojection_percent=float(error[seen].mean() * 100) if seen.any() else float("nan"),
         silhouette_iou=silhouette_iou(body, pose, camera, detections),
@@ -45,17 +48,17 @@ def measure_fit(body: ShapedBody, pose: BodyPose, betas: Tensor, camera: Camera,
     )
 
 
-def _jitter(points: Float[Tensor, "frame point 3"], inner: Tensor, fps: float) -> float:
-    """Mean acceleration of points relative to the first, m/s^2."""
-    if len(points) < 3:
+def _jitter(points_m: Float[Tensor, "frame point 3"], inner: Bool[Tensor, "frame"], fps: float) -> float:
+    """Mean acceleration of the points over frames whose neighbours are inner frames as well, m/s^2; 0 without any."""
+    if len(points_m) < 3:
         return 0.0
-    second = (points[2:] - 2 * points[1:-1] + points[:-2]).norm(dim=-1) * fps**2
+    second = (points_m[2:] - 2 * points_m[1:-1] + points_m[:-2]).norm(dim=-1) * fps**2
     kept = inner[1:-1] & inner[2:] & inner[:-2]
     return float(second[kept].mean()) if kept.any() else 0.0
 
 
 def silhouette_iou(body: ShapedBody, pose: BodyPose, camera: Camera, detections: Detections) -> float:
-    """Mean overlap of the rendered body with the detector's mask over frames spread through the clip."""
+    """Mean intersection over union of the rendered body with the detector's mask over some frames of the clip."""
     small = camera.resized(detections.masks.size)
     frames = evenly_spaced(len(detections.masks), SILHOUETTES)
 

@@ -1,4 +1,4 @@
-"""Pure functions on tensors: smoothing over frames, foot contacts, the ground, rotations told by directions.
+"""Pure functions on tensors: tracks over frames, foot contacts, the ground, rotations between directions, affine maps.
 
-Rotations come from the library roma.
+Rotations in other forms come from the library roma.
 """

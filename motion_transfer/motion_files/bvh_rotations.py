@@ -14,8 +14,9 @@ from torch import Tensor
 
 from motion_transfer.body.skeleton import JOINTS, PARENTS
 from motion_transfer.domain.value import value
-from motion_transfer.geometry.directions import smallest_turn
-from motion_transfer.geometry.smoothing import bridge_over_frames, smooth_over_frames
+from motion_transfer.geometry.gaps import fill_linear
+from motion_transfer.geometry.rotations import shortest_rotation
+from motion_transfer.geometry.smoothing import smooth_over_frames
 
 HINGE_S = 0.08  # width of the filter over the axes about which elbows and knees bend
 STRAIGHT_SINE = 0.15  # a limb bent by less does not tell about which axis it bends
@@ -107,7 +108,7 @@ def with_slope(direction: Float[Tensor, "3"], slope_rad: float) -> Float[Tensor,
 
 def _aim(parent: Frames, rest_bone: Float[Tensor, "3"], bone: Track) -> Frames:
     """Turn with the parent, then by the smallest rotation that points the bone as wanted."""
-    return smallest_turn(parent @ rest_bone, bone) @ parent
+    return shortest_rotation(parent @ rest_bone, bone) @ parent
 
 
 def _aim_with_hinge(
@@ -126,7 +127,7 @@ def _aim_with_hinge(
     bends = (bent.norm(dim=-1) > STRAIGHT_SINE) & (twist.abs() < hinge.widest_rad)
     if not bool(bends.any()):
         return aimed
-    twist = smooth_over_frames(bridge_over_frames(twist, bends), fps, sigma_s=HINGE_S)
+    twist = smooth_over_frames(fill_linear(twist, bends), fps, sigma_s=HINGE_S)
     return roma.rotvec_to_rotmat(along * twist[:, None]) @ aimed
 
 

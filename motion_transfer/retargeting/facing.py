@@ -12,12 +12,11 @@ from torch import Tensor
 
 from motion_transfer.domain.body_motion import BodyMotion, BodyPose
 from motion_transfer.domain.camera import Camera
-from motion_transfer.geometry.directions import turn_about_vertical
+from motion_transfer.geometry.rotations import rotation_about_vertical
 from motion_transfer.retargeting.state import RetargetingState
 
 FACINGS = ("source", "target")
 UNDIRECTED = 0.1  # a mean of headings shorter than this points nowhere: the body turned all the way round
-SEEN = 0.5  # frames of less confidence are bridged and do not show where the body was
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +71,7 @@ def mean_ground_position_m(motion: BodyMotion) -> Float[Tensor, "3"]:
 
 def seen_frames(motion: BodyMotion) -> Tensor:
     """Which frames show the person; all of them where none does."""
-    seen = motion.confidence >= SEEN
+    seen = motion.seen
     return seen if bool(seen.any()) else torch.ones_like(seen)
 
 
@@ -109,7 +108,7 @@ def turn_rad(
 
 def turned(pose: BodyPose, angle_rad: float) -> BodyPose:
     """The whole motion, path and body, rotated about the vertical axis through the world's origin."""
-    turn = turn_about_vertical(pose.root_position_m.new_tensor(angle_rad))
+    turn = rotation_about_vertical(pose.root_position_m.new_tensor(angle_rad))
     rotations = pose.parent_from_joint.clone()
     rotations[:, 0] = turn @ rotations[:, 0]
     return BodyPose(parent_from_joint=rotations, root_position_m=pose.root_position_m @ turn.T)

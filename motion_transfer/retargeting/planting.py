@@ -13,7 +13,8 @@ from motion_transfer.body.skeleton import ANKLES, HIPS
 from motion_transfer.body.soles import lowest_sole_m
 from motion_transfer.domain.body_motion import BodyPose
 from motion_transfer.geometry.contacts import detect_contacts, runs
-from motion_transfer.geometry.smoothing import bridge_over_frames, smooth_over_frames
+from motion_transfer.geometry.gaps import fill_linear
+from motion_transfer.geometry.smoothing import smooth_over_frames
 from motion_transfer.retargeting.leg_ik import move_ankles, reach_m
 from motion_transfer.retargeting.state import RetargetingState, check_not_negative
 
@@ -112,7 +113,7 @@ def root_shift_m(
     weight = contacts[..., None].to(offsets_m.dtype)
     mean = (offsets_m * weight).sum(1) / weight.sum(1).clamp(min=1)
     mean = mean * mean.new_tensor([1.0, 0.0, 1.0])
-    return smooth_over_frames(bridge_over_frames(mean, planted), fps, sigma_s=smoothing_s)
+    return smooth_over_frames(fill_linear(mean, planted), fps, sigma_s=smoothing_s)
 
 
 def ease(

@@ -17,7 +17,7 @@ from motion_transfer.body.skeleton import HANDS, PARENTS, SIDES, WRISTS, joint
 from motion_transfer.body.thighs import hand_points_m, measure_thighs
 from motion_transfer.domain.body_motion import BodyPose
 from motion_transfer.domain.value import value
-from motion_transfer.geometry.directions import smallest_turn
+from motion_transfer.geometry.rotations import shortest_rotation
 from motion_transfer.geometry.smoothing import smooth_over_frames
 from motion_transfer.retargeting.state import RetargetingState, check_not_negative
 from motion_transfer.retargeting.two_bone_ik import move_end_effector
@@ -145,7 +145,7 @@ def _lay_hands_on_thighs(pose: BodyPose, body: ShapedBody, fps: Fraction | float
 def _turned(pose: BodyPose, posed: PosedBody, near: int, far: int, wanted_m: Float[Tensor, "frame 3"]) -> BodyPose:
     """Turn the near joint so that the far one lies in the direction of the place wanted."""
     start = posed.joints_m[:, near]
-    turn = smallest_turn(posed.joints_m[:, far] - start, wanted_m - start)
+    turn = shortest_rotation(posed.joints_m[:, far] - start, wanted_m - start)
     world = posed.world_from_rest[..., :3, :3]
     rotations = pose.parent_from_joint.clone()
     rotations[:, near] = world[:, PARENTS[near]].mT @ turn @ world[:, near]

@@ -11,7 +11,7 @@ from torch import Tensor
 from motion_transfer.body.posing import PosedBody
 from motion_transfer.body.skeleton import PARENTS
 from motion_transfer.domain.body_motion import BodyPose
-from motion_transfer.geometry.directions import smallest_turn
+from motion_transfer.geometry.rotations import shortest_rotation
 
 STRAIGHT_SINE = 0.05  # limbs bent by less have no plane worth trusting
 
@@ -34,8 +34,8 @@ def move_end_effector(
     start_m, middle_m, end_m = (posed.joints_m[:, j] for j in limb)
     world, rotations = posed.world_from_rest[..., :3, :3], pose.parent_from_joint.clone()
     new_middle, new_end, swing = solve_two_bone_ik(start_m, middle_m, end_m, wanted_m, sideways, reach_m)
-    near_turn = smallest_turn((swing @ (middle_m - start_m)[..., None])[..., 0], new_middle - start_m) @ swing
-    far_turn = smallest_turn((near_turn @ (end_m - middle_m)[..., None])[..., 0], new_end - new_middle)
+    near_turn = shortest_rotation((swing @ (middle_m - start_m)[..., None])[..., 0], new_middle - start_m) @ swing
+    far_turn = shortest_rotation((near_turn @ (end_m - middle_m)[..., None])[..., 0], new_end - new_middle)
     near, far = near_turn @ world[:, start], far_turn @ near_turn @ world[:, middle]
     rotations[:, start] = world[:, PARENTS[start]].mT @ near
     rotations[:, middle] = near.mT @ far
@@ -67,7 +67,7 @@ def solve_two_bone_ik(
     distance = torch.maximum(torch.minimum(to_wanted.norm(dim=-1), reach_m), nearest)
     along = torch.nn.functional.normalize(to_wanted, dim=-1)
     along_before = torch.nn.functional.normalize(end_m - start_m, dim=-1)
-    swing = smallest_turn(along_before, along)
+    swing = shortest_rotation(along_before, along)
     cosine = (near_m**2 + distance**2 - far_m**2) / (2 * near_m * distance)
     cosine = cosine.clamp(-1, 1)[..., None]
     sine = (1 - cosine**2).clamp(min=0).sqrt()

@@ -6,7 +6,7 @@ from tiny_walks import camera_at, shape_of, walk
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import shape_body
 from motion_transfer.datasets.difficulty import frame_difficulty, hidden_fraction
-from motion_transfer.geometry.directions import turn_about_vertical
+from motion_transfer.geometry.rotations import rotation_about_vertical
 
 FACES = torch.tensor([[0, 2, 1], [1, 2, 3], [4, 6, 5], [5, 6, 7]])  # wound to face a camera on the +z side
 
@@ -31,6 +31,6 @@ def test_a_body_seen_from_the_side_hides_more_and_an_unusual_pose_is_harder(tiny
     usual = frame_difficulty(body, pose, camera_at())
     assert usual.shape == (30,)
     rotations = pose.parent_from_joint.clone()
-    rotations[7, 0] = turn_about_vertical(torch.tensor(torch.pi / 2)) @ rotations[7, 0]
+    rotations[7, 0] = rotation_about_vertical(torch.tensor(torch.pi / 2)) @ rotations[7, 0]
     turned = type(pose)(parent_from_joint=rotations, root_position_m=pose.root_position_m)
     assert frame_difficulty(body, turned, camera_at()).argmax() == 7

@@ -11,7 +11,7 @@ from motion_transfer.body.skeleton import JOINTS, joint
 from motion_transfer.domain.body_motion import BodyMotion, BodyPose
 from motion_transfer.domain.landmarks import Detections, LandmarkLayout, Landmarks2D
 from motion_transfer.fitting.ground_alignment import horizontal_camera
-from motion_transfer.fitting.initialization import fill_nearest, initial_rotations, initial_state
+from motion_transfer.fitting.initialization import initial_rotations, initial_state
 from motion_transfer.fitting.observations import (
     BONES,
     landmark_trust,
@@ -84,12 +84,6 @@ def test_a_detector_without_the_landmarks_that_the_fit_needs_is_refused_in_one_l
     with pytest.raises(ValueError, match=message) as caught:
         estimated(tiny_body, other)
     assert "\n" not in str(caught.value)
-
-
-def test_unseen_frames_take_the_nearest_seen_one() -> None:
-    values = torch.arange(6.0)[:, None]
-    seen = torch.tensor([False, True, False, False, True, False])
-    assert fill_nearest(values, seen)[:, 0].tolist() == [1, 1, 1, 4, 4, 4]
 
 
 def test_limbs_are_trusted_more_than_the_face_and_doubtful_ones_hardly(detections: Detections) -> None:

@@ -11,7 +11,7 @@ from motion_transfer.body.skeleton import HANDS, WRISTS, joint
 from motion_transfer.body.surface_targets import SurfaceTargets
 from motion_transfer.body.thighs import hand_points_m, measure_thighs
 from motion_transfer.domain.body_motion import BodyMotion, BodyPose, Capture
-from motion_transfer.geometry.directions import smallest_turn
+from motion_transfer.geometry.rotations import shortest_rotation
 
 FRAMES = 6
 
@@ -24,7 +24,7 @@ def sitting(model: BodyModel, *, above_thighs_m: float) -> BodyMotion:
         rotations[:, joint(f"{side}_knee")] = roma.rotvec_to_rotmat(torch.tensor([math.pi / 2, 0.0, 0.0]))
         ahead = math.sqrt(0.61**2 - 0.08**2 - (0.52 - above_thighs_m) ** 2)  # arms have their length
         to_hand = torch.tensor([-0.08 * sign, above_thighs_m - 0.52, ahead])
-        rotations[:, joint(f"{side}_shoulder")] = smallest_turn(torch.tensor([sign, 0.0, 0.0]), to_hand)
+        rotations[:, joint(f"{side}_shoulder")] = shortest_rotation(torch.tensor([sign, 0.0, 0.0]), to_hand)
     return BodyMotion(
         shape=naked(),
         pose=BodyPose(parent_from_joint=rotations, root_position_m=torch.tensor([0.0, 0.5, 0.0]).expand(FRAMES, 3)),

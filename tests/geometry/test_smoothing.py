@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from motion_transfer.geometry.smoothing import bridge_over_frames, smooth_over_frames
+from motion_transfer.geometry.smoothing import smooth_over_frames
 
 
 def test_a_constant_stays() -> None:
@@ -25,12 +25,10 @@ def test_clips_shorter_than_the_filter_stay_finite(frames: int) -> None:
     assert smooth.isfinite().all()
 
 
-def test_unknown_frames_lie_on_lines_between_known_ones() -> None:
-    track = torch.tensor([9.0, 1.0, 9.0, 9.0, 4.0, 9.0])
-    known = torch.tensor([False, True, False, False, True, False])
-    assert bridge_over_frames(track, known).tolist() == [1.0, 1.0, 2.0, 3.0, 4.0, 4.0]
-
-
-def test_bridging_without_a_known_frame_is_refused() -> None:
-    with pytest.raises(ValueError, match="at least one known frame"):
-        bridge_over_frames(torch.zeros(3), torch.zeros(3, dtype=torch.bool))
+def test_smoothing_is_the_convolution_written_out() -> None:
+    track, sigma_frames = torch.randn(40, 3, dtype=torch.float64), 2.3
+    offsets = torch.arange(-10, 11)
+    weights = torch.exp(-0.5 * (offsets / sigma_frames) ** 2).double()
+    frames = (torch.arange(40)[:, None] + offsets).clamp(0, 39)
+    expected = torch.einsum("foc,o->fc", track[frames], weights / weights.sum())
+    assert torch.allclose(smooth_over_frames(track, 10, sigma_s=sigma_frames / 10), expected)

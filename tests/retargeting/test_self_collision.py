@@ -8,7 +8,7 @@ from motion_transfer.body.posing import ShapedBody, shape_body
 from motion_transfer.body.skeleton import HANDS, WRISTS, joint
 from motion_transfer.body.thighs import hand_points_m, measure_thighs
 from motion_transfer.domain.body_motion import BodyPose, BodyShape
-from motion_transfer.geometry.directions import smallest_turn
+from motion_transfer.geometry.rotations import shortest_rotation
 from motion_transfer.retargeting.self_collision import (
     ARM_M,
     penetration_vectors_m,
@@ -109,5 +109,5 @@ def sitting_with_hands_in_thighs(frames: int) -> BodyPose:
     for side, sign in (("left", 1.0), ("right", -1.0)):
         rotations[:, joint(f"{side}_hip")] = roma.rotvec_to_rotmat(torch.tensor([-math.pi / 2, 0.0, 0.0]))
         to_thigh = torch.tensor([-0.08 * sign, -0.48, 0.36])
-        rotations[:, joint(f"{side}_shoulder")] = smallest_turn(torch.tensor([sign, 0.0, 0.0]), to_thigh)
+        rotations[:, joint(f"{side}_shoulder")] = shortest_rotation(torch.tensor([sign, 0.0, 0.0]), to_thigh)
     return BodyPose(parent_from_joint=rotations, root_position_m=STAND_M.expand(frames, 3))
