@@ -142,8 +142,8 @@ def _grow_hair(
     """Give the unseen back of the head, in place, the colour of the crown and not of the cheeks that are nearer."""
     head = missing | known
     low, high = points_m[head].min(0), points_m[head].max(0)
-    height = (points_m - low) / np.maximum(high - low, 1e-6)
-    crown = known & (height[:, 1] > CROWN)
-    back = missing & (height[:, 2] < BACK) & (height[:, 1] > NAPE)
+    fraction = (points_m - low) / np.maximum(high - low, 1e-6)
+    crown = known & (fraction[:, 1] > CROWN)
+    back = missing & (fraction[:, 2] < BACK) & (fraction[:, 1] > NAPE)
     if crown.any() and back.any():
         completed[back] = np.median(completed[crown], axis=0)

@@ -1,4 +1,4 @@
-"""How far predicted frames are from the true ones: PSNR, SSIM and motion-compensated flicker, streamed over a clip."""
+"""PSNR, SSIM and motion-compensated flicker of predicted frames against true ones, streamed over a clip."""
 
 from dataclasses import dataclass, field
 
@@ -114,7 +114,7 @@ class ClipScore:
         Args:
             truth: None where no true frame exists; only flicker is then measured.
             person_mask: the person; frames where it is empty or None do not count in the scores of the person.
-            ignored_mask: held objects, which the model does not claim to paint.
+            ignored_mask: occluders, which the model does not claim to paint.
             starts_shot: the frame does not follow the one before it, so that there is no flicker to measure.
         """
         self._frames += 1

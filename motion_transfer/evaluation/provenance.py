@@ -1,4 +1,4 @@
-"""What made a result and what it cost the machine: package versions, the commit, the peak of memory."""
+"""Provenance of a result: versions of the packages, the commit, and the peak of memory."""
 
 import importlib.metadata
 import platform
@@ -22,11 +22,14 @@ PACKAGES = (
     "numpy",
     "scipy",
     "opencv-contrib-python",
+    "pillow",
     "av",
     "trimesh",
     "mediapipe",
     "anny",
+    "filelock",
     "psutil",
+    "matplotlib",
 )
 STATUS = Path("/proc/self/status")
 
@@ -49,12 +52,12 @@ def git_commit(checkout: Path) -> str | None:
     """
     if not (checkout / ".git").exists():
         return None
-    ask = ["git", "-C", str(checkout), "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
+    command = ["git", "-C", str(checkout), "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
     try:
-        answer = subprocess.run(ask, capture_output=True, text=True, timeout=10)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=10)
     except (FileNotFoundError, subprocess.TimeoutExpired):
         return None
-    return answer.stdout.strip() if answer.returncode == 0 else None
+    return done.stdout.strip() if done.returncode == 0 else None
 
 
 def peak_memory_mb() -> float:
@@ -64,11 +67,11 @@ def peak_memory_mb() -> float:
     import resource  # absent on Windows
 
     unit = 1 if sys.platform == "darwin" else 1024  # macOS counts bytes, Linux kibibytes
-    own, children = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    here, children = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     if STATUS.exists():
         # Linux' `ru_maxrss` also counts what the process that started this one held at that moment.
-        own = next((int(line.split()[1]) for line in STATUS.read_text().splitlines() if "VmHWM:" in line), own)
-    return max(own, children) * unit / 1e6
+        here = next((int(line.split()[1]) for line in STATUS.read_text().splitlines() if "VmHWM:" in line), here)
+    return max(here, children) * unit / 1e6
 
 
 def _version(package: str) -> str:

@@ -1,1 +1,1 @@
-"""Stage 4, BodyMotion + Camera -> ConditioningMaps: a z-buffer in plain torch, and the maps made from it."""
+"""Stage 4, posed body and camera -> conditioning maps in the person's crop, by a z-buffer in plain torch."""

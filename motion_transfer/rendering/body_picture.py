@@ -1,4 +1,4 @@
-"""A fitted body drawn over a picture, for people to look at."""
+"""A shaded body drawn over a picture, for contact sheets."""
 
 import numpy as np
 from jaxtyping import UInt8
@@ -16,7 +16,7 @@ LIGHT = np.array([0.3, 0.6, 0.74])
 def draw_body(
     picture: UInt8[np.ndarray, "height width 3"], posed: PosedBody, camera: Camera
 ) -> UInt8[np.ndarray, "height width 3"]:
-    """Shade one frame's body over the picture, which may be smaller than the camera's image.
+    """Draw the body of one frame over the picture, which may be smaller than the camera's image.
 
     Args:
         posed: of one frame.

@@ -1,4 +1,4 @@
-"""The person's window: a crop of constant scale that follows the body smoothly through the frame."""
+"""The crop track: a window of constant scale that follows the body smoothly, and pictures resampled into it."""
 
 import cv2
 import numpy as np
@@ -17,12 +17,12 @@ WIDTH_STEP = 32  # the generator halves its input up to five times
 
 @value
 class CropTrack:
-    """Where the window stands in each frame, in pixels of the full frame; it may reach outside.
+    """Where the window lies in each frame, in pixels of the full frame; it may reach outside.
 
     Attributes:
-        top_left_px: its corner nearest the image's origin (x, y).
+        top_left_px: its top left corner (x, y).
         px_per_pixel: full-frame pixels per window pixel, the same for the whole clip.
-        size: of the window in its own pixels.
+        size: of the window in window pixels.
     """
 
     top_left_px: Float[Tensor, "frame 2"]
@@ -39,7 +39,7 @@ class CropTrack:
         return np.array([[scale, 0, -left * scale], [0, scale, -top * scale]])
 
     def on_whole_pixels(self) -> "CropTrack":
-        """The same path with corners on whole pixels of the full frame."""
+        """The same track with corners on whole pixels of the full frame."""
         return CropTrack(top_left_px=self.top_left_px.round(), px_per_pixel=self.px_per_pixel, size=self.size)
 
 
@@ -66,15 +66,16 @@ def track_crop(
     px_per_pixel: float | None = None,
     shot_starts: tuple[int, ...] = (0,),
 ) -> CropTrack:
-    """The smallest window of one scale that holds the body in every frame, moved smoothly.
+    """Find the smallest window of one scale that holds the body in every frame, and move it smoothly.
 
     Args:
-        boxes_px: the body in each frame.
-        height: of the window in its own pixels; its width becomes a multiple of 32. With a given scale the height
+        boxes_px: left, top, right and bottom of the body in each frame.
+        height: of the window in window pixels; its width becomes a multiple of 32. With a given scale the height
             grows to a multiple of 32 as well, so that nothing is cut off.
-        margin: share of the body's largest extent that is left free on every side.
+        margin: free space on every side, as a fraction of the body's largest height.
         smoothing_frames: standard deviation of the smoothing over frames; shots are smoothed apart.
         px_per_pixel: the scale to keep, as when a learned performer is driven by another motion.
+        shot_starts: first frame of each shot.
     """
     centre = ((boxes_px[:, :2] + boxes_px[:, 2:]) / 2).double().numpy()
     edges = [*shot_starts, len(centre)]
@@ -95,18 +96,18 @@ def _rounded_up(pixels: float) -> int:
 
 
 def crop(picture: np.ndarray, window_from_frame: np.ndarray, size: ImageSize, *, outside: int = 0) -> np.ndarray:
-    """Resample a picture into a window: averaged where it shrinks, `outside` where there is no picture."""
+    """Resample a picture into a window, prefiltered where it shrinks, with `outside` where there is no picture."""
     scale = float(np.sqrt(abs(np.linalg.det(window_from_frame[:, :2]))))
     return resample(prefiltered(picture, 1 / scale), window_from_frame, size, outside=outside)
 
 
 def prefiltered(picture: np.ndarray, px_per_pixel: float) -> np.ndarray:
-    """The picture blurred as far as its later sampling at every so many pixels needs, or it would alias."""
+    """The picture blurred against aliasing, for sampling it every `px_per_pixel` pixels."""
     return cv2.GaussianBlur(picture, (0, 0), 0.4 * px_per_pixel) if px_per_pixel > 1.4 else picture
 
 
 def resample(picture: np.ndarray, window_from_frame: np.ndarray, size: ImageSize, *, outside: int = 0) -> np.ndarray:
-    """Resample without averaging: of a picture that is `prefiltered` already, or at about its own scale."""
+    """Resample a picture that is `prefiltered` already, or that keeps about its scale."""
     scale = float(np.sqrt(abs(np.linalg.det(window_from_frame[:, :2]))))
     return cv2.warpAffine(
         picture,

@@ -1,12 +1,13 @@
 """A z-buffer in plain torch, for the CPU and CUDA alike.
 
 Every triangle is expanded into the pixels of its bounding box (fragments), fragments outside of it are dropped, and the
-nearest one of each pixel is found by a scatter-minimum over packed 64-bit keys, depth above face number. A minimum does
-not depend on the order, so pictures are repeatable bit for bit, and a frame is the same alone and in a batch.
+nearest one of each pixel is found by a scatter-minimum over packed 64-bit keys: depth in the high bits, the triangle's
+index in the low ones. A minimum does not depend on the order, so that pictures are repeatable bit for bit, and a frame
+is the same alone and in a batch.
 """
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from motion_transfer.domain.camera import Camera
@@ -20,7 +21,7 @@ _EMPTY = torch.iinfo(torch.int64).max
 
 @value
 class Fragments:
-    """What each pixel sees.
+    """The nearest fragment of every pixel.
 
     Attributes:
         face: the nearest triangle, -1 where there is none.
@@ -33,25 +34,25 @@ class Fragments:
     depth_m: Float[Tensor, "frame height width"]
 
     @property
-    def covered(self) -> Tensor:
-        """Pixels that see the mesh."""
+    def covered(self) -> Bool[Tensor, "frame height width"]:
+        """Pixels that show the mesh."""
         return self.face >= 0
 
-    def covered_pixels(self) -> Int[Tensor, "seen"]:
-        """Their places among all pixels of all frames."""
+    def covered_pixels(self) -> Int[Tensor, "pixel"]:
+        """Indices of the covered pixels among all pixels of all frames."""
         return torch.nonzero(self.face.flatten() >= 0)[:, 0]
 
     def scatter(
-        self, values: Float[Tensor, "channel seen"], seen: Int[Tensor, "seen"]
+        self, values: Float[Tensor, "channel pixel"], pixels: Int[Tensor, "pixel"]
     ) -> Float[Tensor, "frame channel height width"]:
-        """Values of the seen pixels as maps; 0 where nothing is seen."""
+        """Maps that have these values at these pixels, given as `covered_pixels`, and 0 elsewhere."""
         maps = values.new_zeros(len(values), self.face.numel())
-        maps[:, seen] = values
+        maps[:, pixels] = values
         return maps.view(-1, *self.face.shape).transpose(0, 1)
 
 
 def render_mesh(vertices_m: Float[Tensor, "frame vertex 3"], faces: Int[Tensor, "face 3"], camera: Camera) -> Fragments:
-    """Rasterize a mesh of the world through one camera."""
+    """Rasterize a mesh in world axes through one camera."""
     pixels, depth = camera.project(vertices_m)
     return rasterize(pixels, depth, faces, camera.size)
 
@@ -69,27 +70,31 @@ def rasterize(
     frames = len(vertices_px)
     keys = torch.full((frames * size.height * size.width,), _EMPTY, device=vertices_px.device)
     triangles = _triangles(vertices_px, depth_m, faces, size)
-    for part in _slices(triangles.spans[0] * triangles.spans[1]):
-        _draw(keys, triangles, part, size)
+    for chunk in _chunks(triangles.spans[0] * triangles.spans[1]):
+        _draw(keys, triangles, chunk, size)
     return _resolve(keys.view(frames, size.height, size.width), triangles)
 
 
 def interpolate(
     fragments: Fragments, faces: Int[Tensor, "face 3"], attributes: Float[Tensor, "#frame vertex channel"]
 ) -> Float[Tensor, "frame channel height width"]:
-    """Mix a value at the vertices over the pixels; 0 where nothing is seen. One set serves all frames if given once."""
-    seen = fragments.covered_pixels()
-    corners = faces[fragments.face.flatten()[seen]]
+    """Interpolate attributes of the vertices over the pixels; 0 where the mesh is not.
+
+    Args:
+        attributes: of every frame, or once for all frames.
+    """
+    pixels = fragments.covered_pixels()
+    corners = faces[fragments.face.flatten()[pixels]]
     if len(attributes) > 1:
-        corners = corners + (seen // fragments.face[0].numel())[:, None] * attributes.shape[1]
-    values, shares = attributes.flatten(0, 1), fragments.barycentric.flatten(0, 2)[seen]
-    return fragments.scatter(interpolate_barycentric(values, corners, shares).mT, seen)
+        corners = corners + (pixels // fragments.face[0].numel())[:, None] * attributes.shape[1]
+    values, barycentric = attributes.flatten(0, 1), fragments.barycentric.flatten(0, 2)[pixels]
+    return fragments.scatter(interpolate_barycentric(values, corners, barycentric).mT, pixels)
 
 
 def interpolate_barycentric(
     values: Float[Tensor, "vertex channel"], corners: Int[Tensor, "point 3"], barycentric: Float[Tensor, "point 3"]
 ) -> Float[Tensor, "point channel"]:
-    """Values of the vertices at points of triangles, given by their corners and weights."""
+    """Interpolate values of the vertices at points of triangles, which are given by their corners and weights."""
     # One corner after the other: summing over a short middle axis takes several times as long.
     a, b, c = (values[corners[:, corner]] * barycentric[:, corner, None] for corner in range(3))
     return a + b + c
@@ -97,7 +102,7 @@ def interpolate_barycentric(
 
 @value
 class _Triangles:
-    """Those that may be seen, in the order of frames and faces; numbers of one kind lie side by side, for speed.
+    """Triangles that may be visible, in the order of frames and faces; each coordinate lies contiguously, for speed.
 
     Attributes:
         first, spans: left and top, width and height of the pixel box.
@@ -120,11 +125,11 @@ def _triangles(vertices_px: Tensor, depth_m: Tensor, faces: Tensor, size: ImageS
     first = (low[:2] - 0.5).ceil().clamp(min=0)
     last = ((high - 0.5).floor() + 1).minimum(limit)
     facing = _doubled_area(*corners[:2].unbind(0)) < 0  # outward faces turn against the clock as seen, with y down
-    seen = facing & (last > first).all(0) & (low[2] > NEAR_M) & torch.isfinite(low[:2]).all(0)
-    frame, face = torch.nonzero(seen, as_tuple=True)
-    place = frame * len(faces) + face
-    first, last = (edge.flatten(1)[:, place].long() for edge in (first, last))
-    x, y, depth = corners.transpose(1, 2).flatten(2)[..., place]
+    visible = facing & (last > first).all(0) & (low[2] > NEAR_M) & torch.isfinite(low[:2]).all(0)
+    frame, face = torch.nonzero(visible, as_tuple=True)
+    index = frame * len(faces) + face
+    first, last = (edge.flatten(1)[:, index].long() for edge in (first, last))
+    x, y, depth = corners.transpose(1, 2).flatten(2)[..., index]
     return _Triangles(
         frame=frame, face=face, first=first, spans=last - first, depth_m=depth, planes=_planes(x, y, depth)
     )
@@ -135,7 +140,7 @@ def _doubled_area(x: Float[Tensor, "*frame 3 face"], y: Float[Tensor, "*frame 3 
     return (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
 
 
-def _slices(counts: Int[Tensor, "triangle"]) -> list[slice]:
+def _chunks(counts: Int[Tensor, "triangle"]) -> list[slice]:
     """Ranges of triangles whose fragments fit into memory together."""
     if not len(counts):
         return []
@@ -144,27 +149,28 @@ def _slices(counts: Int[Tensor, "triangle"]) -> list[slice]:
     return [slice(start, stop) for start, stop in zip(edges, edges[1:], strict=False)]
 
 
-def _draw(keys: Tensor, triangles: _Triangles, part: slice, size: ImageSize) -> None:
+def _draw(keys: Tensor, triangles: _Triangles, chunk: slice, size: ImageSize) -> None:
     """Write the fragments of some triangles into the key buffer."""
-    columns, rows = triangles.spans[:, part]
+    columns, rows = triangles.spans[:, chunk]
     counts = columns * rows
-    owner = torch.repeat_interleave(torch.arange(part.start, part.stop, device=keys.device), counts)
-    index = torch.arange(len(owner), device=keys.device)
+    triangle = torch.repeat_interleave(torch.arange(chunk.start, chunk.stop, device=keys.device), counts)
+    index = torch.arange(len(triangle), device=keys.device)
     index -= torch.repeat_interleave(counts.cumsum(0) - counts, counts)
-    down = index // triangles.spans[0][owner]
-    x = triangles.first[0][owner] + index - down * triangles.spans[0][owner]
-    y = triangles.first[1][owner] + down
-    a, b, c, inverse_depth = (_at(plane, owner, x, y) for plane in triangles.planes)
+    down = index // triangles.spans[0][triangle]
+    x = triangles.first[0][triangle] + index - down * triangles.spans[0][triangle]
+    y = triangles.first[1][triangle] + down
+    a, b, c, inverse_depth = (_at(plane, triangle, x, y) for plane in triangles.planes)
     inside = torch.nonzero((a >= 0) & (b >= 0) & (c >= 0))[:, 0]
-    owner = owner[inside]
-    key = ((1 / inverse_depth[inside]).view(torch.int32).long() << 32) | owner
-    place = (triangles.frame[owner] * size.height + y[inside]) * size.width + x[inside]
-    keys.scatter_reduce_(0, place, key, "amin")
+    triangle = triangle[inside]
+    key = ((1 / inverse_depth[inside]).view(torch.int32).long() << 32) | triangle
+    pixel = (triangles.frame[triangle] * size.height + y[inside]) * size.width + x[inside]
+    keys.scatter_reduce_(0, pixel, key, "amin")
 
 
 def _planes(
     x: Float[Tensor, "3 triangle"], y: Float[Tensor, "3 triangle"], depth: Float[Tensor, "3 triangle"]
 ) -> Float[Tensor, "4 3 triangle"]:
+    """Coefficients of the barycentrics, by edge functions, and of the inverse depth, which is linear in the picture."""
     after_x, after_y, before_x, before_y = x.roll(-1, 0), y.roll(-1, 0), x.roll(-2, 0), y.roll(-2, 0)
     # (coefficient corner triangle)
     slopes = torch.stack([after_y - before_y, before_x - after_x, after_x * before_y - after_y * before_x])
@@ -179,14 +185,15 @@ def _at(plane: Float[Tensor, "3 triangle"], triangle: Tensor, x: Tensor, y: Tens
 
 
 def _resolve(keys: Int[Tensor, "frame height width"], triangles: _Triangles) -> Fragments:
+    """Read the winners out of the key buffer."""
     frame, y, x = torch.nonzero(keys != _EMPTY, as_tuple=True)
-    won = keys[frame, y, x] & 0xFFFFFFFF
-    a, b, c, inverse_depth = (_at(plane, won, x, y) for plane in triangles.planes)
+    winner = keys[frame, y, x] & 0xFFFFFFFF
+    a, b, c, inverse_depth = (_at(plane, winner, x, y) for plane in triangles.planes)
     depth = 1 / inverse_depth
     barycentric = depth.new_zeros(*keys.shape, 3)
-    barycentric[frame, y, x] = ((torch.stack([a, b, c]) / triangles.depth_m[:, won]) * depth).mT
+    barycentric[frame, y, x] = ((torch.stack([a, b, c]) / triangles.depth_m[:, winner]) * depth).mT
     depth_map = depth.new_full(keys.shape, torch.inf)
     depth_map[frame, y, x] = depth
     face = torch.full_like(keys, -1)
-    face[frame, y, x] = triangles.face[won]
+    face[frame, y, x] = triangles.face[winner]
     return Fragments(face=face, barycentric=barycentric, depth_m=depth_map)

@@ -119,9 +119,9 @@ def test_a_skirting_board_goes_on_behind_a_standing_person() -> None:
     assert np.abs(filled[hole].astype(int) - room[hole]).mean() < 12
 
 
-@pytest.mark.parametrize("most", [400, 10**6])
-def test_diffusion_is_steadier_along_rows_than_across_them(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("motion_transfer.appearance.anisotropic_diffusion.MAX_UNKNOWNS", most)
+@pytest.mark.parametrize("max_unknowns", [400, 10**6])
+def test_diffusion_is_steadier_along_rows_than_across_them(max_unknowns: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("motion_transfer.appearance.anisotropic_diffusion.MAX_UNKNOWNS", max_unknowns)
     rows = np.linspace(0, 1, 60, dtype=np.float32)[:, None, None]
     values = np.broadcast_to(rows, (60, 40, 1)).copy()
     hole = np.zeros((60, 40), bool)

@@ -1,4 +1,4 @@
-"""Held objects and the shifts between the textured body and the picture."""
+"""Occluders and the shifts between the textured body and the picture."""
 
 import cv2
 import numpy as np
@@ -28,10 +28,10 @@ PLATE, CLOTH = noise(0, 40, 70), noise(1, 90, 170)
 
 
 def camera() -> Camera:
-    look = torch.diag(torch.tensor([1.0, -1, -1, 1]))
-    look[2, 3] = 3.0
+    camera_from_world = torch.diag(torch.tensor([1.0, -1, -1, 1]))
+    camera_from_world[2, 3] = 3.0
     intrinsics = torch.tensor([[360.0, 0, 128], [0, 360, 124], [0, 0, 1]])
-    return Camera(intrinsics_px=intrinsics, camera_from_world=look, size=SIZE)
+    return Camera(intrinsics_px=intrinsics, camera_from_world=camera_from_world, size=SIZE)
 
 
 def drawn_body(model: BodyModel) -> tuple[torch.Tensor, Fragments]:
@@ -75,7 +75,7 @@ def test_a_ball_beside_the_body_is_found_where_the_matte_takes_it_for_the_person
     assert not find_occluders(frame, textured(fragments), covered, without, PLATE, without).any()
 
 
-def test_a_small_error_of_the_fit_is_no_object(tiny_body: BodyModel) -> None:
+def test_a_small_error_of_the_fit_is_no_occluder(tiny_body: BodyModel) -> None:
     _, fragments = drawn_body(tiny_body)
     covered = fragments.covered[0].numpy()
     alpha = covered.astype(np.float32)
@@ -83,7 +83,7 @@ def test_a_small_error_of_the_fit_is_no_object(tiny_body: BodyModel) -> None:
     assert not find_occluders(frame, textured(fragments), covered, alpha, PLATE, np.roll(alpha, (1, 2), (0, 1))).any()
 
 
-def test_where_the_texture_is_unknown_nothing_is_an_object(tiny_body: BodyModel) -> None:
+def test_where_the_texture_is_unknown_nothing_is_an_occluder(tiny_body: BodyModel) -> None:
     _, fragments = drawn_body(tiny_body)
     covered = fragments.covered[0].numpy()
     frame = np.where(ball()[..., None], np.uint8(245), textured(fragments))
@@ -91,7 +91,7 @@ def test_where_the_texture_is_unknown_nothing_is_an_object(tiny_body: BodyModel)
     assert not find_occluders(frame, textured(fragments), covered, alpha * 0, PLATE, alpha).any()
 
 
-def test_without_a_body_there_is_no_object() -> None:
+def test_without_a_body_there_is_no_occluder() -> None:
     nothing = np.full((SIZE.height, SIZE.width), False)
     zeros = np.zeros(nothing.shape, np.float32)
     assert not find_occluders(CLOTH, PLATE, nothing, zeros, PLATE, zeros).any()
@@ -120,8 +120,8 @@ def flow_estimator() -> cv2.DISOpticalFlow:
 
 def shifts(rerender: Rerender, model: BodyModel) -> tuple[torch.Tensor, torch.Tensor]:
     """How far each target lies from its vertex, and where."""
-    vertex, places, _ = surface_shifts(rerender, model.faces, flow_estimator())
-    return places - drawn_body(model)[0][vertex], places
+    vertex, targets, _ = surface_shifts(rerender, model.faces, flow_estimator())
+    return targets - drawn_body(model)[0][vertex], targets
 
 
 def test_inner_targets_move_with_the_picture(tiny_body: BodyModel) -> None:
@@ -129,9 +129,9 @@ def test_inner_targets_move_with_the_picture(tiny_body: BodyModel) -> None:
     _, fragments = drawn_body(tiny_body)
     moved = []
     for shift in ((0, 0), (3, 2)):
-        vertex, places, weights = surface_shifts(rerender_of(fragments, shift), tiny_body.faces, flow_estimator())
+        vertex, targets, weights = surface_shifts(rerender_of(fragments, shift), tiny_body.faces, flow_estimator())
         inner = weights == torch.tensor(INNER_WEIGHT)
-        moved.append({int(v): at for v, at in zip(vertex[inner], places[inner], strict=True)})
+        moved.append({int(v): at for v, at in zip(vertex[inner], targets[inner], strict=True)})
     both = sorted(set(moved[0]) & set(moved[1]))
     assert len(both) > 40
     difference = torch.stack([moved[1][v] - moved[0][v] for v in both])
@@ -139,14 +139,14 @@ def test_inner_targets_move_with_the_picture(tiny_body: BodyModel) -> None:
 
 
 def test_rim_targets_lie_on_the_moved_outline(tiny_body: BodyModel) -> None:
-    """An outline tells the shift across it alone: the mean over all directions points the right way."""
+    """An outline shows the shift across it alone: the mean over all directions points the right way."""
     _, fragments = drawn_body(tiny_body)
     rerender = rerender_of(fragments, (3, 2), seen=0.0)
     matte = (rerender.alpha > 0.5).astype(np.uint8)
     outline = matte - cv2.erode(matte, np.ones((3, 3), np.uint8)) > 0
-    distance, places = shifts(rerender, tiny_body)
-    column, row = places.floor().long().T.numpy()
-    assert len(places) > 100
+    distance, targets = shifts(rerender, tiny_body)
+    column, row = targets.floor().long().T.numpy()
+    assert len(targets) > 100
     assert outline[row, column].all()
     still, _ = shifts(rerender_of(fragments, (0, 0), seen=0.0), tiny_body)
     mean = distance.mean(0) - still.mean(0)

@@ -32,16 +32,16 @@ def body(tiny_body: BodyModel) -> ShapedBody:
 
 @pytest.fixture(scope="module")
 def atlas(tiny_body: BodyModel, texels: TexelMap) -> torch.Tensor:
-    """Colours that change smoothly with the place on the body at rest."""
-    place = texels.at(tiny_body.template_m, tiny_body.faces)
-    return texels.to_atlas(0.5 + 0.4 * torch.sin(place * torch.tensor([3.0, 2.0, 3.0])))
+    """Colours that change smoothly with the position on the body at rest."""
+    point = texels.at(tiny_body.template_m, tiny_body.faces)
+    return texels.to_atlas(0.5 + 0.4 * torch.sin(point * torch.tensor([3.0, 2.0, 3.0])))
 
 
 def camera() -> Camera:
-    look = torch.diag(torch.tensor([1.0, -1, -1, 1]))
-    look[2, 3] = 3.0
+    camera_from_world = torch.diag(torch.tensor([1.0, -1, -1, 1]))
+    camera_from_world[2, 3] = 3.0
     intrinsics = torch.tensor([[430.0, 0, 160], [0, 430, 160], [0, 0, 1]])
-    return Camera(intrinsics_px=intrinsics, camera_from_world=look, size=SIZE)
+    return Camera(intrinsics_px=intrinsics, camera_from_world=camera_from_world, size=SIZE)
 
 
 def view(body: ShapedBody, atlas: torch.Tensor, yaw: float, *, pink: bool = False) -> View:
@@ -62,7 +62,7 @@ def errors(texture: Texture, atlas: torch.Tensor, texels: TexelMap) -> torch.Ten
     return (texture.rgb - atlas).abs().amax(0)[texels.row, texels.column]
 
 
-def test_the_texels_uv_are_their_places_in_the_atlas(tiny_body: BodyModel, texels: TexelMap) -> None:
+def test_the_uv_of_texels_are_their_positions_in_the_atlas(tiny_body: BodyModel, texels: TexelMap) -> None:
     uv = (tiny_body.uv[tiny_body.uv_faces[texels.face]] * texels.barycentric[..., None]).sum(1)
     expected = torch.stack([texels.column + 0.5, texels.row + 0.5], 1) / ATLAS
     assert torch.allclose(uv, expected, atol=1e-4)
@@ -70,16 +70,16 @@ def test_the_texels_uv_are_their_places_in_the_atlas(tiny_body: BodyModel, texel
     assert len(texels.face) > 0.3 * ATLAS**2
 
 
-def test_values_spread_to_their_own_texels_and_the_nearest_beside(texels: TexelMap) -> None:
-    number = torch.arange(len(texels.face)).float()[:, None]
-    spread = texels.to_atlas(number)[0]
-    assert torch.equal(spread[texels.row, texels.column], number[:, 0])
+def test_values_are_laid_at_their_texels_and_at_the_nearest_beside(texels: TexelMap) -> None:
+    index = torch.arange(len(texels.face)).float()[:, None]
+    atlas = texels.to_atlas(index)[0]
+    assert torch.equal(atlas[texels.row, texels.column], index[:, 0])
     empty = torch.full((ATLAS, ATLAS), True)
     empty[texels.row, texels.column] = False
-    places = torch.stack([texels.row, texels.column], 1).float()
+    points = torch.stack([texels.row, texels.column], 1).float()
     for row, column in torch.nonzero(empty)[::701].tolist():
-        distance = (places - torch.tensor([row, column])).norm(dim=1)
-        assert distance[int(spread[row, column])] == distance.min()
+        distance = (points - torch.tensor([row, column])).norm(dim=1)
+        assert distance[int(atlas[row, column])] == distance.min()
 
 
 def test_seen_texels_have_the_colours_of_the_pictures(body: ShapedBody, atlas: torch.Tensor, texels: TexelMap) -> None:
@@ -145,7 +145,7 @@ def test_without_a_view_the_texture_is_grey_and_unseen(body: ShapedBody, atlas: 
 
 
 def test_completion_stays_within_the_part_where_the_part_was_seen(tiny_body: BodyModel, texels: TexelMap) -> None:
-    """Every part and its mirror image have a colour of their own; half of the texels of each part are unknown."""
+    """Every part and its mirror image have another colour; half of the texels of each part are unknown."""
     part = tiny_body.part_of_face[texels.face]
     pair = torch.tensor([min(i, j) for i, j in enumerate(mirrored(PARTS))])[part]
     colour = torch.stack([pair / len(PARTS), 1 - pair / len(PARTS), torch.zeros(len(pair))], 1)
@@ -159,8 +159,8 @@ def test_an_unseen_side_takes_the_colours_of_its_mirror_image(tiny_body: BodyMod
     part = tiny_body.part_of_face[texels.face]
     left = PARTS.index("left_forearm")
     right = PARTS.index("right_forearm")
-    place = texels.at(tiny_body.template_m, tiny_body.faces)
-    pattern = torch.stack([0.5 + place[:, 0].abs() * 0.3, 0.5 + place[:, 1] * 0.3, 0.5 + place[:, 2]], 1)
+    point = texels.at(tiny_body.template_m, tiny_body.faces)
+    pattern = torch.stack([0.5 + point[:, 0].abs() * 0.3, 0.5 + point[:, 1] * 0.3, 0.5 + point[:, 2]], 1)
     rgb = torch.where((part == left)[:, None], torch.ones(3), pattern)
     completed = complete_texels(rgb, (part != left).float(), texels, tiny_body)
     assert (completed[part == left] - pattern[part == left]).abs().mean() < 0.02
@@ -168,24 +168,24 @@ def test_an_unseen_side_takes_the_colours_of_its_mirror_image(tiny_body: BodyMod
 
 
 def test_the_unseen_back_of_the_head_takes_the_colour_of_the_crown(tiny_body: BodyModel, texels: TexelMap) -> None:
-    place = texels.at(tiny_body.template_m, tiny_body.faces)
+    point = texels.at(tiny_body.template_m, tiny_body.faces)
     head = tiny_body.part_of_face[texels.face] == PARTS.index("head")
-    low, high = place[head].amin(0), place[head].amax(0)
-    share = (place - low) / (high - low)
+    low, high = point[head].amin(0), point[head].amax(0)
+    fraction = (point - low) / (high - low)
     hair, skin = torch.tensor([0.2, 0.1, 0.0]), torch.tensor([0.9, 0.7, 0.6])
-    rgb = torch.where((share[:, 1] > 0.8)[:, None], hair, skin)
-    seen = (~head | (share[:, 2] > 0.5)).float()
+    rgb = torch.where((fraction[:, 1] > 0.8)[:, None], hair, skin)
+    seen = (~head | (fraction[:, 2] > 0.5)).float()
     completed = complete_texels(rgb, seen, texels, tiny_body)
-    back = head & (share[:, 2] < 0.45) & (share[:, 1] > 0.4) & (share[:, 1] < 0.8)
+    back = head & (fraction[:, 2] < 0.45) & (fraction[:, 1] > 0.4) & (fraction[:, 1] < 0.8)
     assert back.any()
     assert torch.allclose(completed[back], hair, atol=1e-5)
 
 
 def test_the_unseen_back_of_the_trunk_repeats_its_front(tiny_body: BodyModel, texels: TexelMap) -> None:
-    place = texels.at(tiny_body.template_m, tiny_body.faces)
+    point = texels.at(tiny_body.template_m, tiny_body.faces)
     trunk = tiny_body.part_of_face[texels.face] == PARTS.index("torso")
-    stripes = torch.stack([(place[:, 1] * 40).sin() > 0, (place[:, 1] * 40).sin() <= 0, place[:, 1] > 9], 1).float()
-    front = place[:, 2] > place[trunk, 2].mean()
+    stripes = torch.stack([(point[:, 1] * 40).sin() > 0, (point[:, 1] * 40).sin() <= 0, point[:, 1] > 9], 1).float()
+    front = point[:, 2] > point[trunk, 2].mean()
     rgb = torch.where(front[:, None], stripes, torch.tensor([0.0, 0.0, 1.0]))
     completed = complete_texels(rgb, front.float(), texels, tiny_body)
     back = trunk & ~front
@@ -193,12 +193,12 @@ def test_the_unseen_back_of_the_trunk_repeats_its_front(tiny_body: BodyModel, te
 
 
 def test_a_badge_on_one_side_of_the_chest_is_not_repeated_on_the_back(tiny_body: BodyModel, texels: TexelMap) -> None:
-    place = texels.at(tiny_body.template_m, tiny_body.faces)
+    point = texels.at(tiny_body.template_m, tiny_body.faces)
     trunk = tiny_body.part_of_face[texels.face] == PARTS.index("torso")
-    middle = (place[trunk].amin(0) + place[trunk].amax(0)) / 2
-    beside = (place[:, 0] - middle[0] - 0.06).abs() < 0.03
-    badge = trunk & beside & ((place[:, 1] - middle[1]).abs() < 0.05)
-    front = place[:, 2] > place[trunk, 2].mean()
+    middle = (point[trunk].amin(0) + point[trunk].amax(0)) / 2
+    beside = (point[:, 0] - middle[0] - 0.06).abs() < 0.03
+    badge = trunk & beside & ((point[:, 1] - middle[1]).abs() < 0.05)
+    front = point[:, 2] > point[trunk, 2].mean()
     assert badge[trunk & front].float().mean() > 0.02
     cloth, white = torch.tensor([0.1, 0.5, 0.2]), torch.ones(3)
     rgb = torch.where(badge[:, None], white, cloth)
@@ -209,10 +209,10 @@ def test_a_badge_on_one_side_of_the_chest_is_not_repeated_on_the_back(tiny_body:
 
 
 def test_a_shirt_of_two_halves_has_them_on_its_unseen_back_too(tiny_body: BodyModel, texels: TexelMap) -> None:
-    place = texels.at(tiny_body.template_m, tiny_body.faces)
+    point = texels.at(tiny_body.template_m, tiny_body.faces)
     trunk = tiny_body.part_of_face[texels.face] == PARTS.index("torso")
-    halves = torch.where((place[:, :1] > 0), torch.tensor([0.9, 0.1, 0.1]), torch.tensor([0.1, 0.1, 0.9]))
-    front = place[:, 2] > place[trunk, 2].mean()
+    halves = torch.where((point[:, :1] > 0), torch.tensor([0.9, 0.1, 0.1]), torch.tensor([0.1, 0.1, 0.9]))
+    front = point[:, 2] > point[trunk, 2].mean()
     completed = complete_texels(halves, front.float(), texels, tiny_body)
     right = ((completed - halves).abs().amax(1) < 0.1)[trunk & ~front].float().mean()
     assert right > 0.7  # beside the middle and the border of what was seen the mirror image takes over

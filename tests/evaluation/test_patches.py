@@ -1,4 +1,4 @@
-"""The distance of patch sets: blind to place, awake to blur, noise and checkerboards."""
+"""The distance of patch sets: blind to position, sensitive to blur, noise and checkerboards."""
 
 import math
 
@@ -40,7 +40,7 @@ def test_blur_noise_and_checkerboards_are_far_and_more_is_farther() -> None:
     assert distance(lambda frame: (frame + noise).clip(0, 255).astype(np.uint8)) > 0.01
 
 
-def test_brighter_light_is_not_its_business() -> None:
+def test_brighter_light_does_not_count() -> None:
     gathered = PatchDistance()
     for seed in range(8):
         dim = cloth(seed).clip(0, 215)

@@ -105,9 +105,9 @@ def test_shots_are_smoothed_apart() -> None:
 
 
 def test_boxes_hold_the_projected_points() -> None:
-    look = torch.diag(torch.tensor([1.0, -1, -1, 1]))
+    camera_from_world = torch.diag(torch.tensor([1.0, -1, -1, 1]))
     intrinsics = torch.tensor([[200.0, 0, 200], [0, 200, 150], [0, 0, 1]])
-    camera = Camera(intrinsics_px=intrinsics, camera_from_world=look, size=FRAME)
+    camera = Camera(intrinsics_px=intrinsics, camera_from_world=camera_from_world, size=FRAME)
     points = torch.tensor([[[-1.0, 0.5, -4], [0.6, -1, -4], [0, 0, -2]]])
     assert torch.allclose(body_boxes(points, camera), torch.tensor([[150.0, 125, 230, 200]]))
 

@@ -22,11 +22,11 @@ UNMOVED = torch.eye(2, 3)[None]
 
 
 def camera(scale: float = 1.0) -> Camera:
-    look = torch.diag(torch.tensor([1.0, -1, -1, 1]))
-    look[2, 3] = 3.0
+    camera_from_world = torch.diag(torch.tensor([1.0, -1, -1, 1]))
+    camera_from_world[2, 3] = 3.0
     return Camera(
         intrinsics_px=torch.tensor([[220.0 * scale, 0, 64 * scale], [0, 220 * scale, 80 * scale], [0, 0, 1]]),
-        camera_from_world=look,
+        camera_from_world=camera_from_world,
         size=SIZE,
     )
 

@@ -9,10 +9,12 @@ SIZE = ImageSize(height=48, width=40)
 
 
 def camera() -> Camera:
-    look = torch.diag(torch.tensor([1.0, -1, -1, 1]))
-    look[2, 3] = 3.0
+    camera_from_world = torch.diag(torch.tensor([1.0, -1, -1, 1]))
+    camera_from_world[2, 3] = 3.0
     return Camera(
-        intrinsics_px=torch.tensor([[60.0, 0, 20], [0, 60, 24], [0, 0, 1]]), camera_from_world=look, size=SIZE
+        intrinsics_px=torch.tensor([[60.0, 0, 20], [0, 60, 24], [0, 0, 1]]),
+        camera_from_world=camera_from_world,
+        size=SIZE,
     )
 
 
@@ -72,16 +74,16 @@ def test_interpolated_positions_project_back_to_their_pixels(tiny_body: BodyMode
     assert torch.allclose(depth, fragments.depth_m[0][fragments.covered[0]], rtol=1e-3)
 
 
-def test_every_frame_is_mixed_from_its_own_attributes_or_from_those_of_all(tiny_body: BodyModel) -> None:
+def test_each_frame_is_interpolated_from_its_attributes_or_from_those_of_all(tiny_body: BodyModel) -> None:
     moved = tiny_body.template_m + torch.tensor([[[0.0, 0, 0]], [[0.3, 0.1, 0.2]]])
     fragments = render_mesh(moved, tiny_body.faces, camera())
-    own, shared = interpolate(fragments, tiny_body.faces, moved), interpolate(fragments, tiny_body.faces, moved[:1])
+    of_each, of_all = interpolate(fragments, tiny_body.faces, moved), interpolate(fragments, tiny_body.faces, moved[:1])
     for frame in range(2):
         alone = render_mesh(moved[frame : frame + 1], tiny_body.faces, camera())
-        assert torch.equal(own[frame], interpolate(alone, tiny_body.faces, moved[frame : frame + 1])[0])
-        assert torch.equal(shared[frame], interpolate(alone, tiny_body.faces, moved[:1])[0])
-    assert not torch.equal(own[1], shared[1])
-    assert (own.transpose(0, 1)[:, ~fragments.covered] == 0).all()
+        assert torch.equal(of_each[frame], interpolate(alone, tiny_body.faces, moved[frame : frame + 1])[0])
+        assert torch.equal(of_all[frame], interpolate(alone, tiny_body.faces, moved[:1])[0])
+    assert not torch.equal(of_each[1], of_all[1])
+    assert (of_each.transpose(0, 1)[:, ~fragments.covered] == 0).all()
 
 
 def test_a_mesh_behind_the_camera_or_outside_the_picture_draws_nothing(tiny_body: BodyModel) -> None:
