@@ -1,160 +1,214 @@
-"""The dataflow on one screen: what is seen -> motion; target -> performer; motion + performer -> video."""
+"""The dataflow on one screen: clip -> capture -> registered footage -> performer; motion + performer -> video.
 
-from collections.abc import Mapping
+Every function takes values and the stages to use, and gives values. `Run` keeps results, reports and cancels.
+"""
+
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Protocol
-
-import torch
 
 from motion_transfer.body.model import BodyModel
-from motion_transfer.body.posing import ShapedBody, shape_body
+from motion_transfer.body.posing import shape_body
 from motion_transfer.domain.body_motion import BodyMotion, Capture
-from motion_transfer.domain.camera import Camera
+from motion_transfer.domain.clip import Clip
 from motion_transfer.domain.landmarks import Detections
-from motion_transfer.domain.video import Video
-from motion_transfer.files.cache import Cache
-from motion_transfer.files.video_reader import content_digest
-from motion_transfer.fitting.estimation import MotionEstimator
+from motion_transfer.evaluation.report import Report, write_report
 from motion_transfer.landmarks.stabilization import CameraMotion, estimate_camera_motion, stabilized
 from motion_transfer.motion_files.bvh_import import import_bvh
-from motion_transfer.performers.learner import PerformerLearner
+from motion_transfer.performers.learner import TrainingHooks
 from motion_transfer.performers.performer import Performer
-from motion_transfer.performers.preparation import Preparation, Source
-from motion_transfer.performers.synthesizer import Synthesizer
-from motion_transfer.progress import Progress
-from motion_transfer.retargeting.target_scene import Retargeted, RetargetingStage, TargetScene
+from motion_transfer.performers.storage import load_performer, save_performer
+from motion_transfer.performers.synthesizer import OutputFrame
+from motion_transfer.registration.footage import RegisteredFootage
+from motion_transfer.registration.registrar import Registrar, read_plate
+from motion_transfer.result import make_report, write_result
+from motion_transfer.retargeting.target_scene import Retargeted, TargetScene
+from motion_transfer.run import Run, Stage, Step
+from motion_transfer.stages import Configured, LearnedPerformer, SourceMotion, Stages
 
-STABILIZATION_VERSION, DETECTION_VERSION, FIT_VERSION = 1, 5, 7
+STABILIZE = Stage(name="stabilize", phrase="camera")
+DETECT = Stage(name="detect", phrase="detect", version=6)
+FIT = Stage(name="fit", phrase="fit", version=8)
+PLATE = Stage(name="plate", phrase="background plate", version=15)
+CROP = Stage(name="crop", phrase="crops and mattes", version=15)
+REGISTER = Stage(name="register", phrase="texture and registration", version=15)
+LEARN = Stage(name="learn", phrase="train the performer", version=15)
+READ_MOTION = Stage(name="read_motion", phrase="read the motion file")
+RETARGET = Stage(name="retarget", phrase="retarget")
+SYNTHESIZE = Stage(name="synthesize", phrase="synthesize")
 SHORTEST_S = 1.0
-
-
-class Detector(Protocol):
-    """Frames -> landmarks."""
-
-    def __call__(self, video: Video) -> Detections:
-        """Detect one person in every frame."""
-        ...
+NOT_REGISTERED = "The body was fitted to landmarks alone: registration to the picture needs a background that stands."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stages:
-    """The stages of one run, and the settings that they were made with, for the cache's keys.
+class Transferred:
+    """A finished transfer: the video, what was performed by whom, and the report."""
 
-    Attributes:
-        register: lays the source's body onto its pictures; None leaves it as it was fitted to landmarks.
-    """
-
-    detector: Detector
-    estimator: MotionEstimator
-    register: Preparation | None
-    learner: PerformerLearner
-    retargeter: RetargetingStage
-    synthesizer: Synthesizer
-    cache: Cache
-    progress: Progress
-    settings: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceMotion:
-    """A motion to perform: from a video (with its capture) or from a motion file."""
-
+    output: Path
+    performer: Performer
     motion: BodyMotion
-    body: ShapedBody
-    camera: Camera | None
-    capture: Capture | None
+    report: Report
 
 
-def as_source(video: Video, path: Path, *, part: str = "") -> Source:
-    """A clip, or the part of it that `part` names, with its digest."""
-    return Source(video=video, digest=content_digest(path) + part)
+def stabilize(clip: Clip, run: Run, role: str) -> Clip:
+    """The clip with its background held still, where the camera moved a little."""
+    if clip.stabilized is not None:
+        return clip
+
+    def compute(step: Step) -> CameraMotion:
+        return estimate_camera_motion(step.watch(clip.video))
+
+    camera = run.record(STABILIZE, role, (clip.digest,), CameraMotion, compute, total=len(clip))
+    return replace(clip, video=stabilized(clip.video, camera), stabilized=camera.is_correctable())
 
 
-def held_still(source: Source, whose: str, stages: Stages) -> Source:
-    """The same clip with its background held still, where the camera swayed."""
-    key = stages.cache.key(STABILIZATION_VERSION, source.digest)
-    with stages.progress.stage(f"{whose}: camera", len(source.video)) as stage:
-        motion, stage.cached = stages.cache.record(
-            "camera_motions", key, CameraMotion, lambda: estimate_camera_motion(stage.watch(source.video))
-        )
-    return Source(video=stabilized(source.video, motion), digest=source.digest, steady=motion.is_correctable())
+def detect(clip: Clip, stages: Stages, run: Run, role: str) -> Detections:
+    """Landmarks and masks of the person in every frame of a stabilized clip."""
+    inputs = (clip.digest, stages.detector.settings)
+
+    def compute(step: Step) -> Detections:
+        return stages.detector.stage(step.watch(clip.video))
+
+    return run.record(DETECT, role, inputs, Detections, compute, total=len(clip))
 
 
-def extract_motion(source: Source, whose: str, stages: Stages) -> Capture:
-    """Video -> motion of the person in it: detect, fit."""
-    cache, settings = stages.cache, stages.settings
-    key = cache.key(DETECTION_VERSION, source.digest, settings["landmarks"])
-    with stages.progress.stage(f"{whose}: detect", len(source.video)) as stage:
-        detections, stage.cached = cache.record(
-            "detections", key, Detections, lambda: stages.detector(stage.watch(source.video))
-        )
-    key = cache.key(FIT_VERSION, key, stages.estimator.model.digest(), settings["fitting"])
-    with stages.progress.stage(f"{whose}: fit", len(detections.masks)) as stage:
-        capture, stage.cached = cache.record(
-            "captures", key, Capture, lambda: stages.estimator(source.video, detections, advance=lambda: None)
-        )
-    return capture
+def capture(clip: Clip, stages: Stages, run: Run, role: str) -> Capture:
+    """The motion of the person in a stabilized clip: detect, then fit the body to the landmarks."""
+    detections = detect(clip, stages, run, role)
+    inputs = (detections, stages.model.digest(), stages.estimator.settings)
+
+    def compute(step: Step) -> Capture:
+        return stages.estimator.stage(clip.video, detections, advance=step.advance)
+
+    steps = stages.estimator.stage.steps(len(clip))
+    found = run.record(FIT, role, inputs, Capture, compute, total=len(clip), steps=steps)
+    for sentence in found.fallbacks:
+        run.report_fallback(FIT.id(role), sentence)
+    return found
 
 
-def learn_performer(source: Source, stages: Stages) -> tuple[Path, Performer]:
-    """Target video -> performer, in a folder of its own."""
-    check_long_enough(source.video)
-    return stages.learner(source, extract_motion(source, "target", stages), stages.cache, stages.progress)
+def register(clip: Clip, fitted: Capture, registrar: Configured[Registrar], run: Run, role: str) -> RegisteredFootage:
+    """The clip with all that registration to its pictures finds out: plate, crops, texture, refined motion."""
+    stage, inputs = registrar.stage, (clip.digest, fitted, registrar.settings)
+
+    def write_plate(folder: Path, step: Step) -> None:
+        stage.write_plate(folder, clip.video, fitted, step.advance)
+
+    plate = read_plate(run.folder(PLATE, role, inputs, write_plate, total=len(clip)))
+
+    def write_crops(folder: Path, step: Step) -> None:
+        stage.write_crops(folder, clip.video, fitted, plate, step.advance)
+
+    count = len(stage.frames(fitted))
+    crops = stage.read_crops(run.folder(CROP, role, inputs, write_crops, total=count), fitted, plate)
+
+    def write_appearance(folder: Path, step: Step) -> None:
+        stage.write_appearance(folder, fitted, crops, step.advance)
+
+    steps = stage.fit_appearance.steps(count, len(clip))
+    written = run.folder(REGISTER, role, inputs, write_appearance, total=count, steps=steps)
+    return stage.read_footage(written, crops)
 
 
-def motion_from_video(source: Source, stages: Stages) -> SourceMotion:
-    """The source's motion with the body and camera that it was fitted in."""
-    capture = registered(source, extract_motion(source, "source", stages), stages)
-    body = shape_body(stages.estimator.model, capture.motion.shape)
-    return SourceMotion(motion=capture.motion, body=body, camera=capture.camera, capture=capture)
+def register_target(clip: Clip, stages: Stages, run: Run, role: str = "target") -> RegisteredFootage:
+    """Stabilize, capture and register a clip that a performer is learned from."""
+    check_long_enough(clip)
+    clip = stabilize(clip, run, role)
+    return register(clip, capture(clip, stages, run, role), stages.register_target, run, role)
 
 
-def registered(source: Source, capture: Capture, stages: Stages) -> Capture:
-    """The source's motion in agreement with its pictures, not with landmarks alone; as it is before a moving camera."""
-    if stages.register is None:
-        return capture
-    if not source.steady:
-        note = "The body was fitted to landmarks alone: registering it to the picture needs a background that stands."
-        return replace(capture, fallbacks=(*capture.fallbacks, note))
-    return stages.register(source, capture, stages.cache, stages.progress, whose="source: ").look.capture
+def learn_performer(clip: Clip, stages: Stages, run: Run) -> LearnedPerformer:
+    """Target clip -> performer."""
+    return learn_from(register_target(clip, stages, run), clip, stages, run)
 
 
-def motion_from_file(path: Path, model: BodyModel, fps: Fraction | None, stages: Stages) -> SourceMotion:
-    """The motion of a BVH file, on a body of average shape."""
-    with stages.progress.stage("source: read motion") as _:
+def learn_from(footage: RegisteredFootage, clip: Clip, stages: Stages, run: Run) -> LearnedPerformer:
+    """Registered footage of a clip -> performer, in a folder of its own."""
+    inputs = (footage.digest, stages.learner.settings)
+
+    def fill(folder: Path, step: Step) -> None:
+        hooks = TrainingHooks(advance=step.advance_to, preview=step.preview, should_finish=run.should_finish_training)
+        with run.cache.work_folder("training", run.key(LEARN, inputs)) as checkpoints:
+            performer, trained = stages.learner.stage(footage, checkpoints, hooks)
+        source = {"digest": clip.digest, "first": clip.first, "stop": clip.stop}
+        provenance = {"settings": dict(stages.provenance), "footage": source, "version": LEARN.version}
+        save_performer(folder, performer, trained.architecture, provenance)
+
+    folder = run.folder(LEARN, "", inputs, fill)
+    name = " ".join(str(path) for path in clip.paths)
+    return LearnedPerformer(folder=folder, performer=load_performer(folder), name=name)
+
+
+def capture_source(clip: Clip, stages: Stages, run: Run) -> SourceMotion:
+    """Source clip -> its motion, with the body and camera that it was fitted in."""
+    clip = stabilize(clip, run, "source")
+    found = _registered(clip, capture(clip, stages, run, "source"), stages, run)
+    return SourceMotion(
+        name=" ".join(str(path) for path in clip.paths),
+        motion=found.motion,
+        body=shape_body(stages.model, found.motion.shape),
+        clip=clip,
+        capture=found,
+        camera=found.camera,
+    )
+
+
+def _registered(clip: Clip, fitted: Capture, stages: Stages, run: Run) -> Capture:
+    """The motion in agreement with the pictures; as it was fitted to landmarks before a moving background."""
+    if stages.register_source is None:
+        return fitted
+    if not clip.stabilized:
+        run.report_fallback(REGISTER.id("source"), NOT_REGISTERED)
+        return replace(fitted, fallbacks=(*fitted.fallbacks, NOT_REGISTERED))
+    return register(clip, fitted, stages.register_source, run, "source").capture
+
+
+def read_source(path: Path, model: BodyModel, run: Run, *, fps: Fraction | None = None) -> SourceMotion:
+    """Motion file -> its motion, on a body of average shape."""
+    with run.stage(READ_MOTION):
         motion = import_bvh(path, model, fps=fps)
-    return SourceMotion(motion=motion, body=shape_body(model, motion.shape), camera=None, capture=None)
+    return SourceMotion(name=str(path), motion=motion, body=shape_body(model, motion.shape))
 
 
-def retarget(source: SourceMotion, performer: Performer, stages: Stages) -> Retargeted:
+def retarget(source: SourceMotion, performer: Performer, stages: Stages, run: Run) -> Retargeted:
     """The source's motion on the target's body, in the target's camera."""
-    target = TargetScene(body=performer.body, motion=performer.facts.motion, camera=performer.facts.camera)
-    with stages.progress.stage("retarget", len(source.motion)) as _:
-        return stages.retargeter(source.motion, source.camera, source.body, target)
+    scene = TargetScene(body=performer.body, motion=performer.facts.motion, camera=performer.facts.camera)
+    with run.stage(RETARGET, total=len(source.motion)):
+        return stages.retargeter(source.motion, source.camera, source.body, scene)
 
 
-def check_long_enough(video: Video) -> None:
-    """A person cannot be learned from a glimpse."""
-    seconds = len(video) / float(video.fps)
+def render(performer: Performer, motion: BodyMotion, stages: Stages) -> Iterator[OutputFrame]:
+    """The performer doing a motion, frame by frame."""
+    return stages.synthesizer(performer, motion)
+
+
+def transfer(
+    source: SourceMotion,
+    learned: LearnedPerformer,
+    output: Path,
+    stages: Stages,
+    run: Run,
+    *,
+    side_by_side: bool = False,
+) -> Transferred:
+    """Retarget, render and write the video, its report and its contact sheet."""
+    retargeted = retarget(source, learned.performer, stages, run)
+    with run.stage(SYNTHESIZE, total=len(retargeted.motion)) as step:
+        frames = render(learned.performer, retargeted.motion, stages)
+        written = write_result(
+            output, frames, source, retargeted, learned.performer, side_by_side=side_by_side, advance=step.advance
+        )
+    report = make_report(source, learned, retargeted, written, run.costs, seed=stages.seed)
+    write_report(output.with_suffix(".report.json"), report)
+    return Transferred(output=output, performer=learned.performer, motion=retargeted.motion, report=report)
+
+
+def check_long_enough(clip: Clip) -> None:
+    """Raise ValueError for a target of which too little is shown to learn a person from."""
+    seconds = len(clip) / float(clip.video.fps)
     if seconds < SHORTEST_S:
         raise ValueError(
             f"expected a target of at least {SHORTEST_S:.0f} s, got {seconds:.2f} s; "
             "use a longer clip, best some minutes of many poses"
         )
-
-
-def choose_device(device: str) -> str:
-    """`auto` takes CUDA where there is one.
-
-    Raises:
-        ValueError: an unknown device, or CUDA on a machine without it.
-    """
-    if device not in ("auto", "cpu", "cuda"):
-        raise ValueError(f"expected device=auto, cpu or cuda, got device={device}")
-    if device == "cuda" and not torch.cuda.is_available():
-        raise ValueError("expected a CUDA device for device=cuda, found none; use device=cpu or device=auto")
-    if device == "auto":
-        return "cuda" if torch.cuda.is_available() else "cpu"
-    return device

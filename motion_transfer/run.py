@@ -20,6 +20,7 @@ from motion_transfer.domain.events import (
     Fallback,
     Listener,
     PreviewPicture,
+    StageAborted,
     StageAdvanced,
     StageFinished,
     StageStarted,
@@ -58,8 +59,8 @@ class Cancelled(BaseException):
 class Step:
     """A running stage, as the code inside it sees it: report progress here."""
 
-    def __init__(self, run: "Run", started: StageStarted) -> None:
-        self._run, self._started = run, started
+    def __init__(self, run: "Run", started: StageStarted, steps: int | None) -> None:
+        self._run, self._started, self._steps = run, started, steps
         self._start = time.perf_counter()
         self.done = 0
         self.cached = False
@@ -67,8 +68,7 @@ class Step:
     def advance(self, frames: int = 1) -> None:
         """Report that so many more frames, or steps, are done."""
         self.done += frames
-        total = self._started.total
-        self._report(None if not total else min(self.done / total, 1.0))
+        self._report(None if not self._steps else min(self.done / self._steps, 1.0))
 
     def advance_to(self, fraction: float) -> None:
         """Report which fraction of the stage is done, in [0, 1]."""
@@ -157,44 +157,66 @@ class Run:
         self.report(Fallback(stage=stage, sentence=sentence))
 
     @contextmanager
-    def stage(self, stage: Stage, role: str = "", total: int | None = None) -> Iterator[Step]:
+    def stage(
+        self, stage: Stage, role: str = "", total: int | None = None, *, steps: int | None = None
+    ) -> Iterator[Step]:
         """Time a stage and report its start and end; the costs of one that runs again add up.
 
         Args:
             role: of the clip that it works on, e.g. `source`; empty where that is clear.
             total: frames that it works on.
+            steps: calls of `advance` until it is done; as many as frames if None.
         """
         self.raise_if_cancelled()
         name = f"{role}: {stage.phrase}" if role else stage.phrase
         started = StageStarted(stage=stage.id(role), name=name, total=total)
         self.report(started)
-        step = Step(self, started)
-        with self._interruptible():
-            yield step
-        self.raise_if_cancelled()
+        step = Step(self, started, total if steps is None else steps)
+        try:
+            with self._interruptible():
+                yield step
+            self.raise_if_cancelled()
+        except BaseException:
+            self.report(StageAborted(stage=started.stage))
+            raise
         cost = step.finished()
         self.report(cost)
         self.costs[cost.stage] = _added(self.costs.get(cost.stage), cost)
         self._after_each()
 
     def record(
-        self, stage: Stage, role: str, inputs: Inputs, kind: type[T], compute: Callable[[Step], T], *, total: int
+        self,
+        stage: Stage,
+        role: str,
+        inputs: Inputs,
+        kind: type[T],
+        compute: Callable[[Step], T],
+        *,
+        total: int,
+        steps: int | None = None,
     ) -> T:
         """The stored value of a stage, or the one that `compute` gives, which is then stored.
 
         Args:
             inputs: all that the value depends on beside the stage's version, as `Cache.key` takes it.
         """
-        with self.stage(stage, role, total) as step:
+        with self.stage(stage, role, total, steps=steps) as step:
             key = self.key(stage, inputs)
             found, step.cached = self.cache.record(stage.name, key, kind, lambda: compute(step))
         return found
 
     def folder(
-        self, stage: Stage, role: str, inputs: Inputs, fill: Callable[[Path, Step], None], *, total: int | None = None
+        self,
+        stage: Stage,
+        role: str,
+        inputs: Inputs,
+        fill: Callable[[Path, Step], None],
+        *,
+        total: int | None = None,
+        steps: int | None = None,
     ) -> Path:
         """The stored folder of a stage, or a new one that `fill` writes its files into; `inputs` as for `record`."""
-        with self.stage(stage, role, total) as step:
+        with self.stage(stage, role, total, steps=steps) as step:
             key = self.key(stage, inputs)
             found, step.cached = self.cache.folder(stage.name, key, lambda folder: fill(folder, step))
         return found

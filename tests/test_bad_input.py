@@ -91,12 +91,12 @@ def test_a_folder_that_holds_no_performer_is_named(fails: Failure, clip: Path, t
 
 @pytest.mark.parametrize("fps", ["often", "0", "1/0"])
 def test_a_wrong_frame_rate_is_named(fps: str) -> None:
-    from motion_transfer.commands.transfer import _frame_rate
+    from motion_transfer.commands.transfer import frame_rate
 
     with pytest.raises(ValueError, match="expected frames per second above 0, got fps="):
-        _frame_rate(fps)
-    assert _frame_rate("30000/1001") == Fraction(30000, 1001)
-    assert _frame_rate(None) is None
+        frame_rate(fps)
+    assert frame_rate("30000/1001") == Fraction(30000, 1001)
+    assert frame_rate(None) is None
 
 
 def test_a_dancer_without_clips_is_told_with_those_that_have(fails: Failure, tmp_path: Path) -> None:

@@ -12,15 +12,15 @@ from hydra.utils import get_object, instantiate
 from omegaconf import DictConfig, OmegaConf
 
 from motion_transfer.cli import POSITIONAL, compose, config_dir
-from motion_transfer.commands.build import build_stages
-from motion_transfer.pipeline import Stages
+from motion_transfer.commands.assembly import assemble
+from motion_transfer.stages import Stages
 from motion_transfer.training.augmentation import GeometricAugmentation, PhotometricAugmentation
 
 CONFIGS = Path(__file__).resolve().parents[1] / "configs"
 ROOTS = sorted(path.stem for path in CONFIGS.glob("*.yaml") if path.stem != "chain")
 PRESETS = sorted(path.stem for path in (CONFIGS / "preset").glob("*.yaml"))
 GROUPS = {
-    group: sorted(path.stem for path in (CONFIGS / group).glob("*.yaml"))
+    group: sorted(path.stem for path in (CONFIGS / group.partition("@")[0]).glob("*.yaml"))
     for entry in OmegaConf.load(CONFIGS / "chain.yaml")["defaults"]
     if OmegaConf.is_dict(entry)
     for group in entry
@@ -32,7 +32,7 @@ BUILDING_BLOCKS = [
     if not path.stem.startswith("admm")
 ]
 ONES = [path for path in sorted(CONFIGS.rglob("*.yaml")) if "_target_" in OmegaConf.load(path)]
-GIVEN_IN_CODE = {"model", "refine", "device", "seed"}  # by `build_stages`, because no file can hold them
+GIVEN_IN_CODE = {"model", "device", "seed"}  # by `assemble`, because no file can hold them
 LONGEST_DELTA = 15
 
 
@@ -43,6 +43,10 @@ def composed(root: str, *overrides: str) -> DictConfig:
         config = hydra.compose(root)
     inputs += [f"{name}=some" for name in sorted(OmegaConf.missing_keys(config)) if f"{name}=some.mp4" not in inputs]
     return compose(root, [*inputs, *overrides])
+
+
+def build_stages(config: DictConfig) -> Stages:
+    return assemble(config).stages
 
 
 def is_chain(root: str) -> bool:
@@ -76,9 +80,8 @@ def test_every_command_composes_and_leaves_nothing_to_be_resolved(root: str) -> 
 def test_every_stage_is_built_with_every_preset(root: str, preset: str, tmp_path: Path) -> None:
     config = composed(root, f"preset={preset}", "body=tiny", "device=cpu", f"work_dir={tmp_path}")
     stages = build_stages(config)
-    assert isinstance(stages, Stages)
-    assert stages.learner.prepare.resolution == config.resolution
-    assert stages.learner.teacher.minutes == config.minutes
+    assert stages.register_target.stage.resolution == config.resolution
+    assert stages.learner.stage.train.minutes == config.minutes
 
 
 @pytest.mark.parametrize(("group", "option"), [(group, option) for group in GROUPS for option in GROUPS[group]])
@@ -129,7 +132,7 @@ def test_what_averages_the_weights_is_a_choice_that_can_be_declined() -> None:
 @pytest.mark.parametrize(
     ("override", "message"),
     [
-        ("training.generator.bottleneck=deep", "expected a bottleneck among"),
+        ("training.generator.bottleneck=deep", "expected a trunk among"),
         ("training.generator.norm=none_such", "expected a normalization among"),
         ("training.discriminator.weight_norm=no", "expected a weight normalization among"),
         ("training.r1=-1", "expected a weight r1"),
@@ -155,8 +158,8 @@ def test_samples_are_changed_further_only_where_asked(name: str, kind: type, tmp
     usual = ("body=tiny", "device=cpu", f"work_dir={tmp_path}")
     asked = f"training/augmentation@training.augmentation.{name}={name}"
     plain, changing = (build_stages(composed("transfer", *words)) for words in (usual, (*usual, asked)))
-    assert getattr(plain.learner.teacher.augmentation, name) is None
-    assert isinstance(getattr(changing.learner.teacher.augmentation, name), kind)
+    assert getattr(plain.learner.stage.train.augmentation, name) is None
+    assert isinstance(getattr(changing.learner.stage.train.augmentation, name), kind)
     with pytest.raises(InstantiationException, match="expected"):
         build_stages(composed("transfer", *usual, asked, f"training.augmentation.{name}.{WRONG[name]}"))
 
@@ -186,17 +189,18 @@ def test_an_optimizer_that_cannot_train_a_performer_is_refused_before_any_work(
 def test_settings_of_the_user_reach_the_stages(overrides: tuple[str, ...], tmp_path: Path) -> None:
     config = composed("transfer", *overrides, "body=tiny", "device=cpu", f"work_dir={tmp_path}")
     stages = build_stages(config)
-    assert stages.learner.prepare.condition == config.condition
-    assert stages.learner.prepare.resolution == config.resolution
-    assert stages.settings["retargeting"]["steps"]["facing"]["facing"] == config.facing
+    assert stages.learner.stage.conditioning == config.condition
+    assert stages.register_target.stage.resolution == config.resolution
+    assert config.facing == composed("transfer", *overrides).retargeting.steps.facing.facing
 
 
 def test_what_fills_the_plate_is_part_of_what_a_performer_is_found_again_by(tmp_path: Path) -> None:
-    for option in GROUPS["plate"]:
-        config = composed("transfer", f"plate={option}", "body=tiny", "device=cpu", f"work_dir={tmp_path}")
-        stages = build_stages(config)
-        assert stages.learner.settings["plate"] == OmegaConf.to_container(config.plate)
-        assert type(stages.learner.prepare.inpainter).__name__ == config.plate._target_.rpartition(".")[2]
+    for path in (CONFIGS / "plate").glob("*.yaml"):
+        choice = f"plate@registration.inpainter={path.stem}"
+        config = composed("transfer", choice, "body=tiny", "device=cpu", f"work_dir={tmp_path}")
+        register = build_stages(config).register_target
+        assert register.settings["inpainter"] == OmegaConf.to_container(config.registration.inpainter)
+        assert type(register.stage.inpaint).__name__ == config.registration.inpainter._target_.rpartition(".")[2]
 
 
 def test_a_preset_changes_few_lines() -> None:
@@ -224,8 +228,15 @@ def test_a_preset_sets_only_what_exists(preset: str) -> None:
 
 def test_every_stage_finds_all_of_its_settings_in_the_files_and_has_no_default_of_its_own() -> None:
     stages = dict(calls(composed("transfer")))
-    expected = {"landmarks", "fitting.estimator", "fitting.refiner", "appearance", "retargeting", "synthesizer"}
-    assert {*expected, "training"} <= set(stages)
+    assert {
+        "landmarks",
+        "fitting.estimator",
+        "fitting.refiner",
+        "registration.inpainter",
+        "retargeting",
+        "synthesizer",
+        "training",
+    } <= set(stages)
     for place, call in stages.items():
         if call.get("_partial_") or not call["_target_"].startswith("motion_transfer."):
             continue
@@ -237,23 +248,19 @@ def test_every_stage_finds_all_of_its_settings_in_the_files_and_has_no_default_o
         assert not defaults, place
 
 
-def test_the_window_holds_arguments_of_the_preparation() -> None:
-    from motion_transfer.performers.preparation import Preparation
-
-    assert set(composed("transfer").window) <= set(inspect.signature(Preparation).parameters)
-
-
-def test_a_source_is_registered_in_rounds_and_frames_of_its_own(tmp_path: Path) -> None:
+def test_a_source_is_registered_with_iterations_and_frames_of_its_own(tmp_path: Path) -> None:
     given = ("body=tiny", "device=cpu", f"work_dir={tmp_path}")
-    stages = build_stages(composed("transfer", *given, "source_rounds=3", "source_frames=20"))
-    assert stages.register is not None
-    assert (stages.register.look.rounds, stages.learner.prepare.look.rounds) == (3, 4)
-    assert (stages.register.most_frames, stages.learner.prepare.most_frames) == (20, 900)
-    assert stages.register.settings != stages.learner.prepare.settings, "both would be found under one key"
-    assert build_stages(composed("transfer", *given, "source_rounds=0")).register is None
-    for wrong in ("source_rounds=-1; try 2", "source_frames=0; try 450"):
-        with pytest.raises(ValueError, match=wrong):
-            build_stages(composed("transfer", *given, wrong.partition(";")[0]))
+    iterations, frames = "registration.source.appearance.iterations", "registration.source.crop.max_frames"
+    stages = build_stages(composed("transfer", *given, f"{iterations}=3", f"{frames}=20"))
+    source, target = stages.register_source, stages.register_target
+    assert source is not None
+    assert (source.stage.fit_appearance.iterations, target.stage.fit_appearance.iterations) == (3, 4)
+    assert (source.stage.crop.max_frames, target.stage.crop.max_frames) == (20, 900)
+    assert source.settings != target.settings, "both would be found under one key"
+    assert build_stages(composed("transfer", *given, f"{iterations}=0")).register_source is None
+    for wrong, message in ((f"{iterations}=-1", "iterations of 0 or more"), (f"{frames}=0", "max_frames of 1 or more")):
+        with pytest.raises(ValueError, match=message):
+            build_stages(composed("transfer", *given, wrong))
 
 
 @pytest.mark.parametrize("path", ONES, ids=lambda path: str(path.relative_to(CONFIGS)))

@@ -18,8 +18,10 @@ from motion_transfer.benchmarking.optimizers import MakeOptimizer, step_cost_rat
 from motion_transfer.benchmarking.stages import StageBenchmark
 from motion_transfer.evaluation.provenance import versions
 from motion_transfer.files.replacing import replacing
-from motion_transfer.pipeline import Stages
+from motion_transfer.run import Run, Stage
+from motion_transfer.stages import Stages
 
+DRAW, MEASURE = Stage(name="draw", phrase="draw the clip"), Stage(name="measure", phrase="measure")
 FRAMES, STEPS, TIMES = "frames/s", "steps/s", "times"
 BARS = {
     "detect": Bar(limit=25),
@@ -85,11 +87,12 @@ class Benchmark:
         settings: BenchmarkSettings,
         clips: BenchmarkClips,
         stages: Stages,
+        run: Run,
         transfer: Transfer,
         optimizers: Mapping[str, MakeOptimizer],
         optimizers_of_one_tensor: Mapping[str, MakeOptimizer],
     ) -> None:
-        self.settings, self.clips, self.stages, self.transfer = settings, clips, stages, transfer
+        self.settings, self.clips, self.stages, self.run, self.transfer = settings, clips, stages, run, transfer
         self.optimizers, self.optimizers_of_one_tensor = optimizers, optimizers_of_one_tensor
 
     def __call__(self, name: str) -> list[Measurement]:
@@ -104,9 +107,9 @@ class Benchmark:
 
     @cached_property
     def _on_clip(self) -> StageBenchmark:
-        with self.stages.progress.stage("clip"):
+        with self.run.stage(DRAW):
             clip = self.clips.clip(self.settings.speed_px, self.settings.speed_s)
-        return StageBenchmark(clip, self.stages, self.settings.repeats)
+        return StageBenchmark(clip, self.stages, self.run, self.settings.repeats)
 
     def _speed(self, name: str) -> list[Measurement]:
         rates = self._timed(name, getattr(self._on_clip, name))
@@ -121,10 +124,10 @@ class Benchmark:
         return [Measurement(name=name, unit=STEPS, bar=BARS["train"], repeats=rates) for name, rates in found.items()]
 
     def _memory(self) -> list[Measurement]:
-        performer, _ = self._on_clip.learned
+        performer = self._on_clip.learned.folder
         measurements, peaks = [], []
         for seconds in self.settings.memory_s:
-            with self.stages.progress.stage(f"clip of {seconds:g} s"):
+            with self.run.stage(DRAW, f"{seconds:g}_s"):
                 source = self.clips.clip(self.settings.memory_px, seconds)
             peaks.append(transfer_memory_mb(partial(self.transfer, source, performer)))
             name = f"memory of {seconds:g} s"
@@ -133,13 +136,13 @@ class Benchmark:
         return [*measurements, Measurement(name="memory growth", unit=TIMES, bar=BARS["memory growth"], repeats=growth)]
 
     def _optimizers(self) -> list[Measurement]:
-        teacher = self.stages.learner.teacher
-        with self.stages.progress.stage("measure optimizers"):
+        trainer = self.stages.learner.stage.train
+        with self.run.stage(MEASURE, "optimizers"):
             ratios = step_cost_ratios(
                 self.optimizers,
                 self.optimizers_of_one_tensor,
-                teacher.generator,
-                teacher.device,
+                trainer.generator,
+                trainer.device,
                 repeats=OPTIMIZER_REPEATS * self.settings.repeats,
                 steps=self.settings.optimizer_steps,
             )
@@ -153,6 +156,7 @@ class Benchmark:
         for seed in self.settings.accuracy_seeds:
             error = pose_error_mm(
                 self.stages,
+                self.run,
                 seed,
                 seconds=self.settings.drawn_s,
                 height_px=self.settings.accuracy_px,
@@ -163,7 +167,7 @@ class Benchmark:
         return measurements
 
     def _timed(self, name: str, measure: Callable[[], list[float]]) -> list[float]:
-        with self.stages.progress.stage(f"measure {name}"):
+        with self.run.stage(MEASURE, name.replace(" ", "_")):
             return measure()
 
 

@@ -10,17 +10,18 @@ import numpy as np
 import torch
 
 from motion_transfer.benchmarking.measurement import rates_of
+from motion_transfer.datasets.training_set import TrainingSet
 from motion_transfer.domain.body_motion import Capture
-from motion_transfer.domain.landmarks import Detections
-from motion_transfer.domain.video import Video
-from motion_transfer.files.video_reader import open_video
+from motion_transfer.domain.clip import Clip
+from motion_transfer.files.clips import open_clip
 from motion_transfer.files.video_writer import VideoWriter
 from motion_transfer.performers.performer import Performer
-from motion_transfer.performers.preparation import Source
-from motion_transfer.performers.teaching import TrainingSet
-from motion_transfer.pipeline import Stages, as_source, extract_motion
+from motion_transfer.pipeline import capture, learn_from, register, stabilize
+from motion_transfer.registration.footage import RegisteredFootage
 from motion_transfer.rendering.map_renderer import make_map_renderer
 from motion_transfer.retargeting.target_scene import TargetScene
+from motion_transfer.run import Run
+from motion_transfer.stages import LearnedPerformer, Stages
 
 WARM_UP = 0.2  # fraction of a training that is not counted
 
@@ -28,48 +29,44 @@ WARM_UP = 0.2  # fraction of a training that is not counted
 class StageBenchmark:
     """Measures the speed of stages on a clip; what a stage takes from those before it is computed once."""
 
-    def __init__(self, clip: Path, stages: Stages, repeats: int) -> None:
-        self.clip, self.stages, self.repeats = clip, stages, repeats
+    def __init__(self, path: Path, stages: Stages, run: Run, repeats: int) -> None:
+        self.path, self.stages, self.run, self.repeats = path, stages, run, repeats
 
     @cached_property
-    def video(self) -> Video:
-        return open_video(self.clip)
-
-    @cached_property
-    def source(self) -> Source:
-        return as_source(self.video, self.clip)
+    def clip(self) -> Clip:
+        return stabilize(open_clip(self.path), self.run, "benchmark")
 
     @cached_property
     def capture(self) -> Capture:
-        return extract_motion(self.source, "benchmark", self.stages)
+        return capture(self.clip, self.stages, self.run, "benchmark")
 
     @cached_property
-    def training_set(self) -> TrainingSet:
-        return self.stages.learner.prepare(self.source, self.capture, self.stages.cache, self.stages.progress)
+    def footage(self) -> RegisteredFootage:
+        return register(self.clip, self.capture, self.stages.register_target, self.run, "benchmark")
 
     @cached_property
-    def learned(self) -> tuple[Path, Performer]:
+    def learned(self) -> LearnedPerformer:
         """The performer and its folder."""
-        return self.stages.learner(self.source, self.capture, self.stages.cache, self.stages.progress)
+        return learn_from(self.footage, self.clip, self.stages, self.run)
 
     def detect(self) -> list[float]:
         """Frames/s from the file to landmarks and masks."""
-        return self._rates(lambda: self.stages.detector(self.video))
+        return self._rates(lambda: self.stages.detector.stage(self.clip.video))
 
     def fit(self) -> list[float]:
         """Frames/s from landmarks to motion."""
-        detections: Detections = self.capture.detections
-        return self._rates(lambda: self.stages.estimator(self.video, detections, advance=lambda: None))
+        detections, estimate = self.capture.detections, self.stages.estimator.stage
+        return self._rates(lambda: estimate(self.clip.video, detections, advance=lambda: None))
 
     def retarget(self) -> list[float]:
         """Frames/s from the source's motion to the target's."""
-        performer, motion = self.learned[1], self.capture.motion
+        performer, motion = self.learned.performer, self.capture.motion
         target = TargetScene(body=performer.body, motion=performer.facts.motion, camera=performer.facts.camera)
         return self._rates(lambda: self.stages.retargeter(motion, self.capture.camera, performer.body, target))
 
     def render(self) -> list[float]:
         """Frames/s from motion to all maps of the window."""
-        performer = self.learned[1]  # here, because learning needs gradients
+        performer = self.learned.performer  # here, because learning needs gradients
         return self._rates(lambda: self._render(performer))
 
     def synthesize(self) -> list[float]:
@@ -78,29 +75,31 @@ class StageBenchmark:
 
     def train(self, seconds: float, *, gan: bool) -> list[float]:
         """Steps/s of a training that has the GAN throughout or never, its sample workers beside it."""
-        teacher = copy.copy(self.stages.learner.teacher)
-        teacher.minutes, teacher.gan_start = seconds / 60, 0.0 if gan else 1.0
+        learner = self.stages.learner.stage
+        trainer = copy.copy(learner.train)
+        trainer.minutes, trainer.gan_start = seconds / 60, 0.0 if gan else 1.0
+        data = TrainingSet(footage=self.footage, conditioning=learner.conditioning)
         fractions: list[float] = []
         with TemporaryDirectory() as scratch:
-            teacher(self.training_set, Path(scratch), fractions.append)
+            trainer(data, Path(scratch), fractions.append)
         return step_rates(fractions, seconds, self.repeats)
 
     def _rates(self, run: Callable[[], object]) -> list[float]:
-        return rates_of(run, len(self.video), self.repeats)
+        return rates_of(run, len(self.clip), self.repeats)
 
     @torch.no_grad()
     def _render(self, performer: Performer) -> None:
         synthesizer = self.stages.synthesizer
         motion, facts, body = performer.facts.motion, performer.facts, performer.body
-        window = synthesizer.window(performer, motion)
-        renderer = make_map_renderer(facts.condition, performer.model)
+        track = synthesizer.track(performer, motion)
+        renderer = make_map_renderer(facts.conditioning, performer.model)
         for chunk in _chunks(len(motion), synthesizer.chunk):
-            affine = torch.from_numpy(np.stack([window.window_from_frame(frame) for frame in chunk])).float()
+            affine = torch.from_numpy(np.stack([track.window_from_frame(frame) for frame in chunk])).float()
             posed = body.posed(motion.pose[chunk.start : chunk.stop])
-            renderer(posed, performer.texture, motion.shape.betas, facts.camera, affine, window.size)
+            renderer(posed, performer.texture, motion.shape.betas, facts.camera, affine, track.size)
 
     def _synthesize(self) -> None:
-        performer = self.learned[1]
+        performer = self.learned.performer
         motion, size = performer.facts.motion, performer.facts.camera.size
         with (
             TemporaryDirectory() as scratch,

@@ -13,7 +13,7 @@ from motion_transfer.benchmarking.benchmark import NAMES, Benchmark, BenchmarkSe
 from motion_transfer.benchmarking.clips import BenchmarkClips
 from motion_transfer.benchmarking.measurement import Measurement, table
 from motion_transfer.commands import transfer
-from motion_transfer.commands.build import build_stages
+from motion_transfer.commands.assembly import assemble
 from motion_transfer.files.paths import existing_file
 
 REPORTED = ("clip", "repeats", "resolution", "condition", "device", "speed_s", "speed_px", "memory_s", "memory_px")
@@ -51,10 +51,12 @@ def _benchmark(config: DictConfig, settings: BenchmarkSettings) -> Benchmark:
         drawn_fps=config.clip_fps,
         drawn_texture_px=config.drawn_texture_px,
     )
+    made = assemble(config)
     return Benchmark(
         settings,
         clips,
-        build_stages(config),
+        made.stages,
+        made.run,
         partial(_transfer, cast(dict[str, Any], OmegaConf.to_container(config))),
         hydra.utils.instantiate(config.own_optimizers),
         hydra.utils.instantiate(config.own_optimizers_of_one_tensor),

@@ -7,25 +7,32 @@ from typing import Any, cast
 from omegaconf import DictConfig, OmegaConf
 
 from motion_transfer.commands import transfer
-from motion_transfer.commands.driven_truth import compare_with_truth
 from motion_transfer.domain.video import ImageSize, Video
 from motion_transfer.files.bodies import load_body
+from motion_transfer.files.cache import Cache
+from motion_transfer.files.clips import open_clip
 from motion_transfer.files.video_writer import VideoWriter
-from motion_transfer.progress import Progress
+from motion_transfer.progress import make_listeners
+from motion_transfer.protocols.cross_reenactment import compare_with_truth
+from motion_transfer.registration.registrar import CropSettings
+from motion_transfer.run import Run, Stage
 from motion_transfer.synthetic.pair import SyntheticPair, make_pair
+
+DRAW = Stage(name="draw", phrase="draw")
 
 
 def main(config: DictConfig) -> None:
     """Run everything that a first look needs."""
     folder = Path(config.folder)
     pair = synthesize(config)
-    progress = Progress()
+    run = Run(Cache(folder), make_listeners(config.progress))
     paths = {name: folder / f"{name}.mp4" for name in ("source", "target", "truth")}
     for name, path in paths.items():
-        with progress.stage(f"draw {name}", len(getattr(pair, name).video)) as stage:
-            stage.cached = path.exists()
-            if not stage.cached:
-                write_clip(path, stage.watch(getattr(pair, name).video))
+        video: Video = getattr(pair, name).video
+        with run.stage(DRAW, name, len(video)) as step:
+            step.cached = path.exists()
+            if not step.cached:
+                write_clip(path, step.watch(video))
     inputs = {
         "source": str(paths["source"]),
         "target": str(paths["target"]),
@@ -33,7 +40,12 @@ def main(config: DictConfig) -> None:
         "output": str(folder / "result.mp4"),
     }
     result = transfer.main(OmegaConf.create(cast(dict[str, Any], OmegaConf.to_container(config)) | inputs))
-    compare_with_truth(result, pair.truth, paths["target"], folder / "truth.report.json")
+    settings = CropSettings(**config.registration.crop)
+    target = open_clip(paths["target"])
+    scores = compare_with_truth(result, pair.truth, target, settings, folder / "truth.report.json")
+    for name, score in scores.items():
+        line = ", ".join(f"{key} {score[key]:.3g}" for key in ("psnr", "psnr_person", "ssim"))
+        print(f"Against the true frames, {name.replace('_', ' ')}: {line}")
 
 
 def synthesize(config: DictConfig) -> SyntheticPair:

@@ -8,15 +8,15 @@ from typing import Any, cast
 import hydra
 from omegaconf import DictConfig, OmegaConf
 
-from motion_transfer.commands.build import build_stages
+from motion_transfer.commands.assembly import assemble, choose_device, new_run
 from motion_transfer.diagnosis.diagnose import Measurements, diagnose, write_diagnosis
 from motion_transfer.diagnosis.training_record import TrainingRecord, reload
 from motion_transfer.files.clips import find_clips
 from motion_transfer.files.paths import existing_file
 from motion_transfer.performers.performer import Performer
 from motion_transfer.performers.storage import load_performer
-from motion_transfer.pipeline import Stages, choose_device
-from motion_transfer.progress import Progress
+from motion_transfer.run import Run
+from motion_transfer.stages import Stages
 
 
 def main(config: DictConfig) -> None:
@@ -28,7 +28,7 @@ def main(config: DictConfig) -> None:
     output = Path(config.output) if config.output else Path(f"{folder.name}.diagnosis")
     synthesizer = hydra.utils.instantiate(config.synthesizer, device=choose_device(config.device))
     record = None if config.clip is None else _record(config, performer, folder)
-    diagnosis = diagnose(performer, record, measurements(config), synthesizer, Progress(), seed=config.seed)
+    diagnosis = diagnose(performer, record, measurements(config), synthesizer, new_run(config), seed=config.seed)
     write_diagnosis(diagnosis, folder, output)
     sentences = [one.sentence for one in diagnosis.diagnostics]
     print("\n".join([*sentences, *diagnosis.notes, f"Figures and numbers: {output}"]))
@@ -47,7 +47,8 @@ def _record(config: DictConfig, performer: Performer, folder: Path) -> TrainingR
     clips = find_clips(clip.parent, clip.name) if clip.is_dir() else [existing_file(config.clip, "the clip")]
     plain = cast(dict[str, Any], OmegaConf.to_container(config, resolve=True))
 
-    def stages_for(settings: Mapping[str, Any]) -> Stages:
-        return build_stages(OmegaConf.create({**plain, **settings}))
+    def assemble_again(settings: Mapping[str, Any]) -> tuple[Stages, Run]:
+        made = assemble(OmegaConf.create({**plain, **settings}))
+        return made.stages, made.run
 
-    return reload(performer, folder, clips, stages_for)
+    return reload(performer, folder, clips, assemble_again)

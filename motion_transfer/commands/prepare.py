@@ -10,32 +10,29 @@ from typing import cast
 
 from omegaconf import DictConfig, OmegaConf
 
-from motion_transfer.commands.build import build_stages
-from motion_transfer.commands.train import SUFFIXES
+from motion_transfer.commands.assembly import assemble
 from motion_transfer.files.bodies import keep_body, load_body
+from motion_transfer.files.clips import SUFFIXES, open_clip
 from motion_transfer.files.paths import check_replaceable, existing_file
 from motion_transfer.files.replacing import replacing
-from motion_transfer.files.video_reader import open_video
-from motion_transfer.performers.teaching import TrainingSet
-from motion_transfer.pipeline import as_source, check_long_enough, extract_motion, held_still
+from motion_transfer.pipeline import check_long_enough, register_target
+from motion_transfer.registration.footage import RegisteredFootage
 
 
-def main(config: DictConfig) -> TrainingSet:
-    """Prepare, and say how to go on."""
+def main(config: DictConfig) -> RegisteredFootage:
+    """Prepare, and print how to go on."""
     path = existing_file(config.target, "a video of the person to be learned")
-    video = open_video(path)
-    check_long_enough(video)
+    clip = open_clip(path)
+    check_long_enough(clip)
     work = Path(config.work_dir) if config.work_dir else Path("prepared") / path.stem
     check_replaceable(work / "data" / path.stem, {_kept_name(path)})
     # Not the body that an earlier run left there: its source may have changed since.
     keep_body(work, config.body, load_body(config.body, config.smpl_path))
-    stages = build_stages(cast(DictConfig, OmegaConf.merge(config, {"work_dir": str(work), "smpl_path": None})))
-    source = held_still(as_source(video, path), "target", stages)
-    capture = extract_motion(source, "target", stages)
-    lesson = stages.learner.prepare(source, capture, stages.cache, stages.progress)
+    made = assemble(cast(DictConfig, OmegaConf.merge(config, {"work_dir": str(work), "smpl_path": None})))
+    footage = register_target(clip, made.stages, made.run)
     _keep_clip(path, work / "data" / path.stem)
     print(_next_step(config, work, path.stem))
-    return lesson
+    return footage
 
 
 def _keep_clip(path: Path, folder: Path) -> None:

@@ -39,7 +39,7 @@ class PerformerData(lightning.LightningDataModule):
         self.samples, self.training, self.validation = samples, training, validation
         self.batch, self.workers, self.seed = batch, workers, seed
         self.steps = steps_between_validations
-        self.widths = width_choices(samples.footage.window.size, samples.augmentation.width_steps, multiple)
+        self.widths = width_choices(samples.crops.track.size, samples.augmentation.width_steps, multiple)
         self.step_offset = 0
         self.sampler = sampler
         self._epoch: tuple[int, list[int]] = (-1, [])
@@ -58,7 +58,7 @@ class PerformerData(lightning.LightningDataModule):
         )
 
     def val_dataloader(self) -> DataLoader[dict[str, torch.Tensor]]:
-        width = self.samples.footage.window.size.width
+        width = self.samples.crops.track.size.width
         requests = [Request(index, 0, width, False) for index in self.validation]
         return DataLoader(self.samples, sampler=requests, batch_size=1, collate_fn=collate)
 

@@ -11,21 +11,18 @@ import cv2
 import numpy as np
 import roma
 import torch
-from jaxtyping import Bool, Float, UInt8
+from jaxtyping import Float, UInt8
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from motion_transfer.body.posing import ShapedBody
 from motion_transfer.body.skeleton import JOINTS
-from motion_transfer.datasets.footage import Footage
 from motion_transfer.datasets.moving import moved
 from motion_transfer.datasets.recolouring import recoloured
 from motion_transfer.domain.body_motion import BodyPose
-from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.video import ImageSize
+from motion_transfer.registration.footage import RegisteredFootage
 from motion_transfer.rendering.crop_track import crop, prefiltered, resample
 from motion_transfer.rendering.map_renderer import MapRenderer
-from motion_transfer.rendering.texture import Texture
 from motion_transfer.training.augmentation import GeometricAugmentation, PhotometricAugmentation
 
 LIMBS = tuple(i for i, name in enumerate(JOINTS) if name.partition("_")[2] in ("shoulder", "elbow", "hip", "knee"))
@@ -66,6 +63,20 @@ class Augmentation:
             )
 
 
+UNAUGMENTED = Augmentation(
+    turn_deg=0,
+    zoom=0,
+    shift=0,
+    width_steps=0,
+    cross_pose_fraction=0,
+    cross_pose_turn_deg=0,
+    previous_fraction=0,
+    pose_noise_deg=0,
+    photometric=None,
+    geometric=None,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """One sample to make: a place in the footage, the seed of its augmentation and the window's width."""
@@ -77,56 +88,39 @@ class Request:
 
 
 class PerformerSamples(Dataset[dict[str, Tensor]]):
-    """Samples of one performer.
+    """Samples of one performer."""
 
-    Args:
-        alpha, trusted: mattes and pixels that show body or background, aligned with the footage.
-        pose: of every frame of the clip, registered.
-        plate: the full-frame background.
-    """
-
-    def __init__(
-        self,
-        footage: Footage,
-        alpha: UInt8[np.ndarray, "frame height width"],
-        trusted: Bool[np.ndarray, "frame height width"],
-        plate: UInt8[np.ndarray, "tall wide 3"],
-        body: ShapedBody,
-        betas: Float[Tensor, "beta"],
-        pose: BodyPose,
-        camera: Camera,
-        texture: Texture,
-        renderer: MapRenderer,
-        augmentation: Augmentation,
-    ) -> None:
-        self.footage, self.alpha, self.trusted = footage, alpha, trusted
-        self.plate = prefiltered(plate, footage.window.px_per_pixel)
-        self.body, self.betas, self.pose, self.camera = body, betas, pose, camera
-        self.texture, self.renderer, self.augmentation = texture, renderer, augmentation
+    def __init__(self, footage: RegisteredFootage, renderer: MapRenderer, augmentation: Augmentation) -> None:
+        crops, motion = footage.crops, footage.capture.motion
+        self.footage, self.crops = footage, crops
+        self.plate = prefiltered(crops.plate.rgb, crops.track.px_per_pixel)
+        self.body, self.betas, self.pose = footage.body, motion.shape.betas, motion.pose
+        self.camera, self.texture = footage.capture.camera, footage.texture
+        self.renderer, self.augmentation = renderer, augmentation
 
     def __len__(self) -> int:
-        return len(self.footage)
+        return len(self.crops)
 
     def __getitem__(self, request: Request) -> dict[str, Tensor]:
         draw = np.random.default_rng([request.seed, request.index])
         plan = self.augmentation
-        size = ImageSize(height=self.footage.window.size.height, width=request.width)
-        turn = _affine(draw, plan, self.footage.window.size, size, still=not request.augment)
-        window_from_frame = _chain(turn, self.footage.window.window_from_frame(request.index))
+        size = ImageSize(height=self.crops.track.size.height, width=request.width)
+        turn = _affine(draw, plan, self.crops.track.size, size, still=not request.augment)
+        window_from_frame = _chain(turn, self.crops.track.window_from_frame(request.index))
         driven = request.augment and draw.random() < plan.cross_pose_fraction
-        number = self.footage.frame_indices[request.index]
+        number = self.crops.frames[request.index]
         pose = self.pose[number : number + 1]
         if driven:
-            other = int(draw.integers(len(self.footage)))
-            pose = mixed_pose(pose, self.pose[self.footage.frame_indices[other] :][:1], plan.cross_pose_turn_deg, draw)
+            other = int(draw.integers(len(self.crops)))
+            pose = mixed_pose(pose, self.pose[self.crops.frames[other] :][:1], plan.cross_pose_turn_deg, draw)
         elif request.augment and plan.pose_noise_deg > 0:
-            pose = shaken_pose(pose, noise_for(len(self.footage), plan.pose_noise_deg), draw)
+            pose = shaken_pose(pose, noise_for(len(self.crops), plan.pose_noise_deg), draw)
         sample = self._condition(pose, window_from_frame, size)
         # The plate takes the same two steps as the frame did, so that the background agrees to the last bit.
-        stored = resample(self.plate, self.footage.window.window_from_frame(request.index), self.footage.window.size)
+        stored = resample(self.plate, self.crops.track.window_from_frame(request.index), self.crops.track.size)
         sample["plate"] = _picture(crop(stored, turn, size))
         sample |= self._driven_truth(sample) if driven else self._truth(request.index, turn, sample, size)
-        before = self.footage.frame_indices[max(request.index - 1, 0)]
+        before = self.crops.frames[max(request.index - 1, 0)]
         wanted = draw.random() < plan.previous_fraction or not request.augment
         sample["has_previous"] = torch.tensor(float(wanted and not driven and request.index > 0))
         if sample["has_previous"] > 0:
@@ -146,11 +140,11 @@ class PerformerSamples(Dataset[dict[str, Tensor]]):
 
     def _truth(self, index: int, turn: np.ndarray, sample: dict[str, Tensor], size: ImageSize) -> dict[str, Tensor]:
         """The frame, its matte and how far each pixel may teach; held objects are painted over with the texture."""
-        inside = self.footage.valid(index, self.camera.size)
-        rgb = _picture(crop(np.asarray(self.footage.rgb[index]), turn, size))
-        matte = _plane(crop(np.asarray(self.alpha[index]), turn, size))
+        inside = self.crops.inside(index, self.camera.size)
+        rgb = _picture(crop(np.asarray(self.crops.rgb[index]), turn, size))
+        matte = _plane(crop(np.asarray(self.crops.matte[index]), turn, size))
         valid = _plane(crop((inside * 255).astype(np.uint8), turn, size)) > 0.99
-        trusted = _plane(crop(self.trusted[index].astype(np.uint8) * 255, turn, size)) > 0.5
+        trusted = _plane(crop(self.footage.trusted[index].astype(np.uint8) * 255, turn, size)) > 0.5
         fill = self._driven_truth(sample)
         rgb = torch.where(trusted, rgb, fill["rgb"])
         matte = torch.where(trusted, matte, fill["alpha"])

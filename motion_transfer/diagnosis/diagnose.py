@@ -16,13 +16,16 @@ from motion_transfer.evaluation.patches import PatchDistance
 from motion_transfer.evaluation.sheet import contact_sheet
 from motion_transfer.files.pictures import write_png
 from motion_transfer.performers.performer import Performer
-from motion_transfer.performers.reenactment import Compared, reenact
+from motion_transfer.performers.self_reenactment import ScoredFrame, self_reenact
 from motion_transfer.performers.synthesizer import Synthesizer
-from motion_transfer.progress import Progress
-from motion_transfer.synthesis.compositor import Outline
+from motion_transfer.run import Run, Stage
 from motion_transfer.training.diagnostics.diagnostic import Diagnostic
 
 SHEET_PX, MOST_SHOWN = 256, 12
+REENACT = Stage(name="reenact", phrase="held-out frames")
+SENSITIVITY = Stage(name="sensitivity", phrase="sensitivity")
+STATISTICS = Stage(name="statistics", phrase="patches, sharpness, averaging, margins, snapshots")
+PRUNING = Stage(name="channel_pruning", phrase="channel pruning")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,24 +64,23 @@ def diagnose(
     record: TrainingRecord | None,
     measurements: Measurements,
     synthesizer: Synthesizer,
-    progress: Progress,
+    run: Run,
     *,
     seed: int,
 ) -> Diagnosis:
     """Run the measurements; without a record of the training only the sensitivity."""
     draw, patches = torch.Generator().manual_seed(seed), PatchDistance()
-    outline = Outline(floor=synthesizer.alpha_floor, reach_px=performer.facts.reach_px)
-    errors = {} if record is None else _held_out(performer, record, outline, patches, progress)
-    probed = differentiable(performer, synthesizer.device)
-    frames = PosedPerformer(probed, synthesizer.window(performer, performer.facts.motion))
-    with progress.stage("sensitivity") as stage:
-        sensitivity = measurements.sensitivity(frames, errors, draw=draw, advance=stage.advance)
+    errors = {} if record is None else _held_out(performer, record, synthesizer, patches, run)
+    probed = differentiable(performer, torch.device(synthesizer.device))
+    frames = PosedPerformer(probed, synthesizer.track(performer, performer.facts.motion))
+    with run.stage(SENSITIVITY) as step:
+        sensitivity = measurements.sensitivity(frames, errors, draw=draw, advance=step.advance)
     suspects = {frame: frames.paint(frame) for frame in sorted(sensitivity.numbers["suspects"][:MOST_SHOWN])}
     if record is None:
         note = "The clip was not given: add clip=CLIP, the one it was learned from, to measure more."
         return Diagnosis(diagnostics=(sensitivity,), notes=(note,), suspects=suspects)
     generator = probed.generator
-    with progress.stage("patches, sharpness, averaging, margins, snapshots"):
+    with run.stage(STATISTICS):
         results = [
             measurements.patch_statistics(patches, draw=draw),
             measurements.sharpness(generator, record, draw=draw),
@@ -87,7 +89,7 @@ def diagnose(
             *measurements.snapshot_ensemble(generator, record),
         ]
     if measurements.channel_pruning is not None:
-        with progress.stage("channel pruning"):
+        with run.stage(PRUNING):
             results.append(measurements.channel_pruning(generator, record))
     return Diagnosis(
         diagnostics=(sensitivity, *(result for result in results if isinstance(result, Diagnostic))),
@@ -109,25 +111,25 @@ def write_diagnosis(diagnosis: Diagnosis, performer: Path, folder: Path) -> None
 
 
 def _held_out(
-    performer: Performer, record: TrainingRecord, outline: Outline, patches: PatchDistance, progress: Progress
+    performer: Performer, record: TrainingRecord, synthesizer: Synthesizer, patches: PatchDistance, run: Run
 ) -> dict[int, float]:
-    """Paint the held-out frames on the CPU, where the footage is: their errors by index, and their patches.
+    """Render the held-out frames: their errors by index of the frame, and their patches.
 
     Args:
         patches: gathers those of the person.
     """
-    training_set, crops, errors = record.training_set, list(record.held_out_crops), {}
-    with progress.stage("held-out frames", len(crops)) as stage:
-        for crop, seen in zip(crops, reenact(performer.generator, training_set, crops, outline), strict=True):
+    footage, crops, errors = record.training_set.footage, list(record.held_out_crops), {}
+    with run.stage(REENACT, total=len(crops)) as step:
+        for crop, seen in zip(crops, self_reenact(performer, footage, crops, synthesizer), strict=True):
             patches.add(seen.painted, seen.truth, seen.person & ~seen.held)
             error = _person_rmse(seen)
             if error is not None:
-                errors[training_set.footage.frame_indices[crop]] = error
-            stage.advance()
+                errors[footage.crops.frames[crop]] = error
+            step.advance()
     return errors
 
 
-def _person_rmse(seen: Compared) -> float | None:
+def _person_rmse(seen: ScoredFrame) -> float | None:
     """Root mean square error of the person without held objects, in grey levels; None without a person."""
     where = seen.person & ~seen.held
     if not where.any():

@@ -40,7 +40,7 @@ class PosedPerformer:
 
     def __init__(self, performer: Performer, track: CropTrack) -> None:
         self.performer, self.track = performer, track
-        self._renderer = make_map_renderer(performer.facts.condition, performer.model)
+        self._renderer = make_map_renderer(performer.facts.conditioning, performer.model)
         self._drawn = [i for i, name in enumerate(self._renderer.channels) if name not in LOOKED_UP]
 
     def paint(self, frame: int) -> UInt8[np.ndarray, "height width 3"]:

@@ -1,7 +1,6 @@
 """A performer's folder and the clips it was learned from -> the record of its training, found again in the cache."""
 
 import json
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -10,22 +9,23 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from motion_transfer.datasets.samples import Request, collate
+from motion_transfer.datasets.samples import UNAUGMENTED, Request, collate
+from motion_transfer.datasets.training_set import TrainingSet
 from motion_transfer.diagnosis.probes import Batch
-from motion_transfer.files.video_reader import clip_range, content_digest, join_videos, open_video
+from motion_transfer.domain.clip import Clip
+from motion_transfer.files.clips import open_clip, part_of
+from motion_transfer.files.video_reader import content_digest
 from motion_transfer.geometry.sampling import evenly_spaced
 from motion_transfer.performers.performer import Performer
-from motion_transfer.performers.preparation import Source
-from motion_transfer.performers.reenactment import STILL
 from motion_transfer.performers.storage import PROVENANCE
-from motion_transfer.performers.teaching import TrainingSet
-from motion_transfer.pipeline import Stages, extract_motion, held_still
+from motion_transfer.pipeline import LEARN, register_target, stabilize
+from motion_transfer.run import Run
+from motion_transfer.stages import Stages
 from motion_transfer.synthesis.generators.unet import UNetGenerator
 from motion_transfer.synthesis.module import LossWeights, real_label
 from motion_transfer.synthesis.training import LAST
 
-SHAPING = ("landmarks", "fitting", "plate", "appearance", "window", "resolution", "condition")
-PART = re.compile(r"(?P<clips>.*) (?P<first>\d+)-(?P<stop>\d+)")  # as `evaluate` notes the part that it learns from
+SHAPING = ("landmarks", "fitting", "registration", "resolution", "condition")  # settings that come before training
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,50 +62,55 @@ class TrainingRecord:
     def batch(self, crops: Sequence[int], most: int, generator: UNetGenerator) -> Batch:
         """Give at most `most` of these crops, evenly spread and not augmented, as samples on the generator's device."""
         chosen = [crops[i] for i in evenly_spaced(len(crops), most)]
-        samples, width = self.training_set.samples(STILL), self.training_set.footage.window.size.width
+        samples, width = self.training_set.samples(UNAUGMENTED), self.training_set.footage.crops.track.size.width
         batch = collate([samples[Request(crop, 0, width, False)] for crop in chosen])
         device = next(generator.parameters()).device
         return {name: values.to(device) for name, values in batch.items()}
 
 
 def reload(
-    performer: Performer, folder: Path, clips: Sequence[Path], stages_for: Callable[[Mapping[str, Any]], Stages]
+    performer: Performer,
+    folder: Path,
+    clips: Sequence[Path],
+    assemble: Callable[[Mapping[str, Any]], tuple[Stages, Run]],
 ) -> TrainingRecord:
     """Register the clips again with the settings noted in the performer's folder; what the cache has is not redone.
 
     Args:
         clips: those that the performer was learned from, in their order.
-        stages_for: makes the pipeline's stages with these settings in place of the user's.
+        assemble: makes stages and a run with these settings in place of the user's.
 
     Raises:
         ValueError: the clips or the body are others than the performer was learned from, or the folder does not say.
     """
     provenance = _provenance(folder)
-    settings, digest = provenance["settings"], str(provenance["footage"])
-    whole, part = _source(clips, digest)
-    stages = stages_for({name: settings[name] for name in SHAPING if name in settings})  # older ones lack some
-    if stages.settings["body"] != settings["body"]:
+    settings = provenance["settings"]
+    whole = _checked_clip(clips, provenance["footage"])
+    stages, run = assemble({name: settings[name] for name in SHAPING})
+    body = stages.model.digest()
+    if body != settings["body"]:
         raise ValueError(
-            f"expected the body that the performer was learned with (digest {settings['body']}), "
-            f"got {stages.settings['body']}; set body and smpl_path as they were then"
+            f"expected the body that the performer was learned with (digest {settings['body']}), got {body}; "
+            "set body and smpl_path as they were then"
         )
-    video = held_still(whole, "clip", stages).video
-    source = Source(video=clip_range(video, *part) if part else video, digest=digest)
-    training_set = stages.learner.prepare(source, extract_motion(source, "clip", stages), stages.cache, stages.progress)
-    training = stages.cache.find("training", stages.cache.key(provenance["version"], digest, settings))
-    training_crops, held_out_crops = split_crops(training_set.footage.frame_indices, performer)
+    still = stabilize(whole, run, "clip")
+    first, stop = provenance["footage"]["first"], provenance["footage"]["stop"]
+    footage = register_target(still if len(still) == stop - first else part_of(still, first, stop), stages, run, "clip")
+    trained_under = run.cache.key(LEARN.name, provenance["version"], footage.digest, settings["training"])
+    training = run.cache.find("training", trained_under)
+    training_crops, held_out_crops = split_crops(footage.crops.frames, performer)
     return TrainingRecord(
-        training_set=training_set,
+        training_set=TrainingSet(footage=footage, conditioning=performer.facts.conditioning),
         training_crops=training_crops,
         held_out_crops=held_out_crops,
-        settings=settings["teacher"],
+        settings=settings["training"],
         checkpoint=None if training is None else read_checkpoint(training),
     )
 
 
 def split_crops(frames: Sequence[int], performer: Performer) -> tuple[list[int], list[int]]:
     """Give the indices of the crops whose frames the generator was trained on, and those of the others."""
-    trained = set(performer.facts.taught.tolist())
+    trained = set(performer.facts.training_frames.tolist())
     training = [crop for crop, frame in enumerate(frames) if frame in trained]
     return training, [crop for crop, frame in enumerate(frames) if frame not in trained]
 
@@ -128,19 +133,17 @@ def _provenance(folder: Path) -> dict[str, Any]:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def _source(clips: Sequence[Path], digest: str) -> tuple[Source, tuple[int, int] | None]:
-    """The clips as one, and the range of frames that the performer was learned from; None for all.
+def _checked_clip(paths: Sequence[Path], footage: Mapping[str, Any]) -> Clip:
+    """The clips as one.
 
     Raises:
-        ValueError: the digests of the clips are others.
+        ValueError: they are not those that the performer was learned from.
     """
-    part = PART.fullmatch(digest)
-    expected, found = part["clips"] if part else digest, " ".join(content_digest(clip) for clip in clips)
+    expected, found = str(footage["digest"]).partition(":")[0], " ".join(content_digest(path) for path in paths)
     if found != expected:
-        names = ", ".join(str(clip) for clip in clips)
+        names = ", ".join(str(path) for path in paths)
         raise ValueError(
             f"expected the clip that the performer was learned from (digest {expected}), got {names} ({found}); "
             "name that clip, or leave out clip="
         )
-    whole = Source(video=join_videos([open_video(clip) for clip in clips]), digest=expected)
-    return whole, (int(part["first"]), int(part["stop"])) if part else None
+    return open_clip(*paths)

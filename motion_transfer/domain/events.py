@@ -46,6 +46,13 @@ class Fallback:
 
 
 @value
+class StageAborted:
+    """A stage has ended without a result: it failed or was cancelled."""
+
+    stage: str
+
+
+@value
 class StageFinished:
     """A stage has ended; `cached` if its result was found from an earlier run.
 
@@ -65,5 +72,5 @@ class StageFinished:
         return None if self.frames is None or self.cached or self.seconds <= 0 else self.frames / self.seconds
 
 
-Event = StageStarted | StageAdvanced | PreviewPicture | Fallback | StageFinished
+Event = StageStarted | StageAdvanced | PreviewPicture | Fallback | StageAborted | StageFinished
 Listener = Callable[[Event], None]

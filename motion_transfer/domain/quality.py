@@ -48,3 +48,6 @@ class HeldOutScores:
     ssim: float
     flicker: float
     frames: int
+
+
+NOT_SCORED = HeldOutScores(psnr=0.0, psnr_person=0.0, psnr_person_without_held=0.0, ssim=0.0, flicker=0.0, frames=0)

@@ -30,6 +30,10 @@ PACKAGES = (
     "filelock",
     "psutil",
     "matplotlib",
+    "rich",
+    "pillow",
+    "matplotlib",
+    "filelock",
 )
 STATUS = Path("/proc/self/status")
 

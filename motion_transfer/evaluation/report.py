@@ -12,9 +12,11 @@ from typing import Any
 import numpy as np
 
 from motion_transfer.domain.body_motion import FitQuality
+from motion_transfer.domain.events import StageFinished
+from motion_transfer.domain.quality import HeldOutScores, RetargetingQuality, TrainingRun
 from motion_transfer.domain.value import value
+from motion_transfer.evaluation.review import ReviewFrame
 from motion_transfer.evaluation.summary import quality_lines, time_line, video_line
-from motion_transfer.progress import StageTime
 
 Scores = Mapping[str, float | int]
 
@@ -32,42 +34,18 @@ class OutputVideo:
 
 
 @value
-class RetargetingQuality:
-    """How well the motion was carried over.
-
-    Attributes:
-        foot_skate_cm_per_s: median horizontal speed of planted feet; NaN where none is ever planted.
-        foot_skate_p90_cm_per_s: its 90th percentile.
-        leg_length_ratio: the target's legs over the source's.
-    """
-
-    foot_skate_cm_per_s: float
-    foot_skate_p90_cm_per_s: float
-    leg_length_ratio: float
-
-
-@value
-class TrainingRun:
-    """What the training did in this run; `device` is e.g. `cpu` or `cuda`."""
-
-    steps: int
-    seconds: float
-    device: str
-
-
-@value
 class Report:
-    """All that is told about a run. What was not done or not measured is None or empty, a score without value NaN.
+    """All that is reported of a run. What was not done or not measured is None or empty, a score without value NaN.
 
     Attributes:
         source: the clip that gives the motion, as the user named it.
         target: the clip that gives the person.
-        stages: what every stage cost, in order.
+        stages: what every stage cost, by its identifier, in order.
         fit: of `source` and `target`.
-        reenactment: scores of frames of the target kept out of training, as from `ClipScore.summary`.
+        reenactment: scores on frames of the target kept out of training.
         coverage: of the driven result, as from `CoverageScore.summary`.
         baselines: name to scores of the same kind, on the same frames, as `reenactment`.
-        review_frames: frames of the result that a person should look at.
+        review_frames: frames of the result that a person should look at, worst first.
         fallbacks: what did not go as planned, each in one sentence.
         peak_memory_mb: 10^6 bytes.
     """
@@ -75,12 +53,12 @@ class Report:
     source: str
     target: str
     output: OutputVideo | None
-    stages: Mapping[str, StageTime]
+    stages: Mapping[str, StageFinished]
     fit: Mapping[str, FitQuality]
     retargeting: RetargetingQuality | None
-    reenactment: Scores | None
+    reenactment: HeldOutScores | Scores | None
     training: TrainingRun | None
-    review_frames: tuple[int, ...]
+    review_frames: tuple[ReviewFrame, ...]
     fallbacks: tuple[str, ...]
     peak_memory_mb: float
     versions: Mapping[str, str]
@@ -96,10 +74,16 @@ def as_json(report: Report) -> dict[str, Any]:
     """
     content = asdict(report)
     content["stages"] = {
-        name: {"seconds": cost.seconds, "frames_per_second": cost.frames_per_second, "cached": cost.cached}
-        for name, cost in report.stages.items()
+        stage: {
+            "name": cost.name,
+            "seconds": cost.seconds,
+            "frames_per_second": cost.frames_per_second,
+            "cached": cost.cached,
+        }
+        for stage, cost in report.stages.items()
     }
     if report.training is not None:
+        del content["training"]["stopped_early"]  # it stands among the fallbacks
         seconds = report.training.seconds
         content["training"]["steps_per_second"] = report.training.steps / seconds if seconds > 0 else None
     for optional in ("coverage", "baselines"):

@@ -1,6 +1,6 @@
 """A report's plain JSON values -> the same in words. What was not measured (null) is never guessed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 # Person PSNR on held-out frames, from which a verdict is earned. Below the last, hands and faces are visibly wrong.
@@ -14,7 +14,7 @@ GOOD_REPROJECTION_PERCENT = 4.0
 GOOD_FOOT_SKATE_CM_PER_S = 5.0
 GOOD_MISSING_INSIDE = 0.005
 GOOD_LEAK = 0.01
-SHOWN_FRAMES = 8
+SHOWN_FRAMES = 3
 
 
 def video_line(output: Mapping[str, Any]) -> str:
@@ -36,7 +36,10 @@ def quality_lines(report: Mapping[str, Any]) -> list[str]:
     lines += _coverage(report.get("coverage"))
     lines += [f"Note: {sentence}" for sentence in report["fallbacks"]]
     if report["review_frames"]:
-        lines.append(f"Look first at {_frames(report['review_frames'])}.")
+        worst = "; ".join(
+            f"frame {frame['index']}: {frame['reason']}" for frame in report["review_frames"][:SHOWN_FRAMES]
+        )
+        lines.append(f"Look first at {worst}.")
     return lines
 
 
@@ -46,8 +49,8 @@ def time_line(stages: Mapping[str, Mapping[str, Any]]) -> str:
         return "Time: nothing was run."
     total = sum(cost["seconds"] for cost in stages.values())
     each = ", ".join(
-        f"{name} {'from an earlier run' if cost['cached'] else duration(cost['seconds'])}"
-        for name, cost in stages.items()
+        f"{cost['name']} {'from an earlier run' if cost['cached'] else duration(cost['seconds'])}"
+        for cost in stages.values()
     )
     return f"Time: {duration(total)} in all ({each})"
 
@@ -132,9 +135,3 @@ def _coverage(coverage: Mapping[str, Any] | None) -> list[str]:
         share = f"{100 * coverage['leak_p90']:.0f} %"
         lines.append(f"Debris is painted beside the body (over {share} of its area in a tenth of the frames).")
     return lines
-
-
-def _frames(indices: Sequence[int]) -> str:
-    shown = ", ".join(str(index) for index in indices[:SHOWN_FRAMES])
-    more = len(indices) - SHOWN_FRAMES
-    return f"frame{'s' if len(indices) > 1 else ''} {shown}{f' and {more} more' if more > 0 else ''}"

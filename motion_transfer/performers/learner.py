@@ -1,92 +1,126 @@
-"""`learn_performer`: target footage -> Performer. Every step is found again if its inputs and settings are the same."""
+"""Learning a performer: RegisteredFootage -> Performer."""
 
-from collections.abc import Mapping
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
+import numpy as np
 import torch
 
-from motion_transfer.domain.body_motion import Capture
+from motion_transfer.datasets.training_set import TrainingSet
+from motion_transfer.domain.quality import NOT_SCORED, HeldOutScores, TrainingRun
 from motion_transfer.evaluation.metrics import ClipScore
-from motion_transfer.files.cache import Cache
 from motion_transfer.performers.performer import Performer, PerformerFacts
-from motion_transfer.performers.preparation import Preparation, Source
-from motion_transfer.performers.reenactment import measure_reach, reenact
-from motion_transfer.performers.storage import load_performer, save_performer
-from motion_transfer.performers.teaching import GeneratorTrainer, TrainedGenerator, TrainingSet
-from motion_transfer.progress import Progress
-from motion_transfer.synthesis.compositor import Outline
+from motion_transfer.performers.self_reenactment import self_reenact
+from motion_transfer.performers.synthesizer import Synthesizer
+from motion_transfer.performers.teaching import GeneratorTrainer, TrainedGenerator
+from motion_transfer.registration.footage import RegisteredFootage
+from motion_transfer.registration.rerender import rerender
+from motion_transfer.synthesis.compositor import distance_px
 
-VERSION = 14  # of performers
-ALPHA_FLOOR = 0.97
+REACH_FRAMES, REACH_QUANTILE, LEAST_REACH_PX = 24, 0.995, 2.0
 
 
-class PerformerLearner:
-    """Learns performers.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingHooks:
+    """How a training reports and how it is ended from outside.
 
     Args:
-        prepare: everything up to the training.
-        settings: everything that shapes the result, for the cache's keys and the provenance.
+        advance: called after every step with the fraction that is done; may raise to cancel.
+        preview: shown pictures of held-out frames as they are painted by now.
+        should_finish: whether to stop and go on with the best checkpoint so far.
     """
 
-    def __init__(self, prepare: Preparation, teacher: GeneratorTrainer, settings: Mapping[str, Any]) -> None:
-        self.prepare, self.teacher, self.settings = prepare, teacher, settings
+    advance: Callable[[float], None]
+    preview: Callable[[np.ndarray], None]
+    should_finish: Callable[[], bool]
 
-    def __call__(self, source: Source, capture: Capture, cache: Cache, progress: Progress) -> tuple[Path, Performer]:
-        """Learn the person of a clip; gives the performer and the folder that it is kept in."""
-        key = cache.key(VERSION, source.digest, dict(self.settings))
 
-        def fill(folder: Path) -> None:
-            lesson = self.prepare(source, capture, cache, progress)
-            with cache.work_folder("training", key) as scratch, progress.stage("train") as stage:
-                taught = self.teacher(lesson, scratch, stage.share)
-            performer = self._performer(lesson, taught, capture)
-            provenance = {"settings": dict(self.settings), "footage": source.digest, "version": VERSION}
-            save_performer(folder, performer, taught.architecture, provenance)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PerformerLearner:
+    """Trains a generator on registered footage and joins it with what else a performer is.
 
-        folder, cached = cache.folder("performers", key, fill)
-        if cached:
-            with progress.stage("learn the performer") as stage:
-                stage.cached = True
-        return folder, load_performer(folder)
+    Args:
+        train: the generator's training.
+        synthesizer: what will render the performer: held-out frames are scored as it paints them.
+        conditioning: which maps the generator reads, the name of a map renderer.
+    """
 
-    def _performer(self, lesson: TrainingSet, taught: TrainedGenerator, capture: Capture) -> Performer:
-        held_out = set(taught.validation)
-        teaching = [place for place in range(len(lesson.footage)) if place not in held_out]
-        outline = Outline(floor=ALPHA_FLOOR, reach_px=measure_reach(lesson, teaching))
-        score = ClipScore()
-        for seen in reenact(taught.generator, lesson, taught.validation, outline):
-            score.add(seen.painted, seen.truth, seen.person, seen.held)
-        scores, registered = score.summary(), lesson.look.capture
+    train: GeneratorTrainer
+    synthesizer: Synthesizer
+    conditioning: str
+
+    def __post_init__(self) -> None:
+        if self.conditioning not in ("smpl", "stick"):
+            raise ValueError(f"expected condition=smpl or condition=stick, got condition={self.conditioning}")
+
+    def __call__(
+        self, footage: RegisteredFootage, folder: Path, hooks: TrainingHooks
+    ) -> tuple[Performer, TrainedGenerator]:
+        """Learn the person of the footage; go on with the training whose checkpoints lie in the folder.
+
+        Raises:
+            ValueError: too few frames show the person.
+        """
+        trained = self.train(TrainingSet(footage=footage, conditioning=self.conditioning), folder, hooks.advance)
+        outcome = trained.outcome
+        run = TrainingRun(
+            steps=outcome.steps,
+            seconds=outcome.seconds,
+            device=outcome.device,
+            stopped_early=outcome.stopped_early,
+        )
+        performer = self._performer(footage, trained, run)
+        scores = _held_out_scores(performer, footage, trained.validation, self.synthesizer)
+        return replace(performer, facts=replace(performer.facts, held_out=scores)), trained
+
+    def _performer(self, footage: RegisteredFootage, trained: TrainedGenerator, run: TrainingRun) -> Performer:
+        held_out, crops, capture = set(trained.validation), footage.crops, footage.capture
+        training = [index for index in range(len(crops)) if index not in held_out]
         return Performer(
             facts=PerformerFacts(
-                motion=registered.motion,
-                taught=torch.tensor([lesson.footage.frame_indices[place] for place in teaching]),
-                camera=registered.camera,
-                quality=registered.quality,
-                px_per_pixel=lesson.footage.window.px_per_pixel,
-                resolution=self.prepare.resolution,
-                reach_px=outline.reach_px,
-                condition=lesson.condition,
-                steps=taught.outcome.steps,
-                seconds=taught.outcome.seconds,
-                device=taught.outcome.device,
-                psnr=float(scores["psnr"]),
-                psnr_person=float(scores["psnr_person"]),
-                psnr_person_without_held=float(scores["psnr_person_without_held"]),
-                ssim=float(scores["ssim"]),
-                flicker=float(scores["flicker"]),
-                frames=len(taught.validation),
-                notes=(*capture.fallbacks, *_training_notes(taught)),
+                motion=capture.motion,
+                training_frames=torch.tensor([crops.frames[index] for index in training]),
+                camera=capture.camera,
+                quality=capture.quality,
+                px_per_pixel=crops.track.px_per_pixel,
+                resolution=crops.track.size.height,
+                reach_px=reach_px(footage, training),
+                conditioning=self.conditioning,
+                training=run,
+                held_out=NOT_SCORED,
+                fallbacks=(*capture.fallbacks, *_notes(run)),
             ),
-            model=lesson.model,
-            plate=lesson.plate,
-            texture=lesson.look.texture,
-            generator=taught.generator,
+            model=footage.model,
+            plate=crops.plate,
+            texture=footage.texture,
+            generator=trained.generator,
         )
 
 
-def _training_notes(taught: TrainedGenerator) -> tuple[str, ...]:
-    if not taught.outcome.stopped_early:
+def reach_px(footage: RegisteredFootage, indices: list[int]) -> float:
+    """How far beyond the rendered body, in pixels of the crop, nearly all of the person was seen in these crops."""
+    apart = []
+    for index in indices[:: max(1, len(indices) // REACH_FRAMES)]:
+        rendered = rerender(footage.crops, index, footage.body, footage.capture, footage.texture)
+        person = (np.asarray(footage.crops.matte[index]) > 127) & np.asarray(footage.trusted[index])
+        apart.append(distance_px(rendered.fragments.covered[0].numpy())[person])
+    found = np.concatenate(apart) if apart else np.zeros(0)
+    return max(float(np.quantile(found, REACH_QUANTILE)), LEAST_REACH_PX) if len(found) else LEAST_REACH_PX
+
+
+def _held_out_scores(
+    performer: Performer, footage: RegisteredFootage, indices: list[int], synthesizer: Synthesizer
+) -> HeldOutScores:
+    score = ClipScore()
+    for frame in self_reenact(performer, footage, indices, synthesizer):
+        score.add(frame.painted, frame.truth, frame.person, frame.held)
+    found = score.summary()
+    names = ("psnr", "psnr_person", "psnr_person_without_held", "ssim", "flicker")
+    return HeldOutScores(**{name: float(found[name]) for name in names}, frames=len(indices))
+
+
+def _notes(run: TrainingRun) -> tuple[str, ...]:
+    if not run.stopped_early:
         return ()
-    return (f"training stopped after {taught.outcome.seconds:.0f} s: the held-out frames gained no more",)
+    return (f"training stopped after {run.seconds:.0f} s: the held-out frames gained no more",)

@@ -1,5 +1,6 @@
 """What is learned of a target once and reused with any source: body, camera, plate, texture, generator."""
 
+import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
@@ -9,11 +10,12 @@ from motion_transfer.body.posing import ShapedBody, shape_body
 from motion_transfer.body.skeleton import joint
 from motion_transfer.domain.body_motion import BodyMotion, FitQuality
 from motion_transfer.domain.camera import Camera
+from motion_transfer.domain.quality import HeldOutScores, TrainingRun
 from motion_transfer.domain.value import value
 from motion_transfer.rendering.texture import Texture
 from motion_transfer.synthesis.generators.unet import UNetGenerator
 
-SHOWN = [joint(name) for name in ("pelvis", "left_hip", "right_hip", "left_knee", "right_knee")] + [
+VISIBLE_JOINTS = [joint(name) for name in ("pelvis", "left_hip", "right_hip", "left_knee", "right_knee")] + [
     joint(name) for name in ("left_shoulder", "right_shoulder", "left_elbow", "right_elbow")
 ]
 
@@ -24,33 +26,24 @@ class PerformerFacts:
 
     Attributes:
         motion: the target's own, registered to its pictures.
-        taught: the frames of it that taught the generator.
-        px_per_pixel, resolution: full-frame pixels per window pixel, and the window's height.
-        reach_px: how far from the drawn body the person was seen, in window pixels.
-        condition: what the generator reads, smpl or stick.
-        steps, seconds, device: of the training.
-        psnr, psnr_person, psnr_person_without_held, ssim, flicker, frames: on the frames that chose the checkpoint.
-        notes: what did not go as planned.
+        training_frames: the frames of it that the generator was trained on.
+        px_per_pixel, resolution: full-frame pixels per crop pixel, and the crop's height.
+        reach_px: how far beyond the rendered body the person was seen, in crop pixels.
+        conditioning: which maps the generator reads, the name of a map renderer.
+        fallbacks: what did not go as planned.
     """
 
     motion: BodyMotion
-    taught: Int[Tensor, "taught"]
+    training_frames: Int[Tensor, "training_frame"]
     camera: Camera
     quality: FitQuality
     px_per_pixel: float
     resolution: int
     reach_px: float
-    condition: str
-    steps: int
-    seconds: float
-    device: str
-    psnr: float
-    psnr_person: float
-    psnr_person_without_held: float
-    ssim: float
-    flicker: float
-    frames: int
-    notes: tuple[str, ...] = ()
+    conditioning: str
+    training: TrainingRun
+    held_out: HeldOutScores
+    fallbacks: tuple[str, ...] = ()
 
 
 @value
@@ -69,14 +62,14 @@ class Performer:
         return shape_body(self.model, self.facts.motion.shape)
 
 
-def pose_features(motion: BodyMotion) -> Float[Tensor, "frame value"]:
+def pose_features(motion: BodyMotion) -> Float[Tensor, "frame feature"]:
     """Rotations of the joints that show, the pelvis' included: what makes one picture unlike another."""
-    return motion.pose.parent_from_joint[:, SHOWN].flatten(1)
+    return motion.pose.parent_from_joint[:, VISIBLE_JOINTS].flatten(1)
 
 
 def novelty(motion: BodyMotion, facts: PerformerFacts) -> Float[Tensor, "frame"]:
-    """How far each pose is from all that was taught: 0 like one of them, 1 as unlike as 60 degrees in every joint."""
-    taught = pose_features(facts.motion)[facts.taught]
-    asked = pose_features(motion)
-    # |R - R'|^2 = 4 (1 - cos angle); 60 degrees in each of the joints gives 2 a joint.
-    return ((asked[:, None] - taught).square().sum(-1).amin(1) / (2 * len(SHOWN))).sqrt().clamp(max=1)
+    """How far each pose is from all that were trained on: 0 like one of them, 1 if 60 degrees off in every joint."""
+    known = pose_features(facts.motion)[facts.training_frames]
+    # |R - R'|^2 = 4 (1 - cos angle); 60 degrees in each of the joints gives 2 per joint.
+    squared = torch.cdist(pose_features(motion), known, compute_mode="donot_use_mm_for_euclid_dist").amin(1).square()
+    return (squared / (2 * len(VISIBLE_JOINTS))).sqrt().clamp(max=1)

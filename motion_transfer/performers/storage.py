@@ -82,12 +82,6 @@ def generator_file(folder: Path) -> Path:
     return path
 
 
-def stored_texture(texture: Texture) -> Texture:
-    """The texture as it comes back from the folder, so that training and use see the same one."""
-    rgb = torch.from_numpy(_as_bytes(texture.rgb.numpy())).float() / 255
-    return Texture(rgb=rgb, seen=torch.from_numpy(_as_bytes(texture.seen.numpy())).float() / 255)
-
-
 def _as_bytes(values: np.ndarray) -> np.ndarray:
     return (values * 255).round().clip(0, 255).astype(np.uint8)
 

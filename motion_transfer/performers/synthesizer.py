@@ -1,7 +1,7 @@
-"""Stage 5: a motion on the performer's body -> finished frames, in chunks, each from the output before."""
+"""Rendering a performer: a motion on the target's body -> frames of the target's video, in order."""
 
-import copy
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -15,62 +15,77 @@ from motion_transfer.domain.value import value
 from motion_transfer.performers.performer import Performer, novelty
 from motion_transfer.prefetch import prefetch
 from motion_transfer.rendering.crop_track import CropTrack, body_boxes, prefiltered, resample, track_crop
-from motion_transfer.rendering.map_renderer import make_map_renderer
-from motion_transfer.synthesis.compositor import Compositor, Outline, bind, spread_colours, without_haze
-from motion_transfer.synthesis.generators.unet import UNetGenerator
+from motion_transfer.rendering.map_renderer import MapRenderer, make_map_renderer
+from motion_transfer.synthesis.compositor import AlphaBounds, Compositor
+from motion_transfer.synthesis.rollout import Conditioned, PaintedFrame, rollout
 
-FAMILIAR, STRANGE = 0.35, 0.75  # novelty up to which the network is trusted fully, and from which it is least
+CROWN = 1.8  # of the way from neck to head joint: as far above the head joint is about the top of the head
 
 
 @value
-class Finished:
-    """One frame with what scoring needs of it.
+class OutputFrame:
+    """One finished frame with what scoring needs of it.
 
     Attributes:
-        alpha, part: in the window; part is -1 beside the body.
+        alpha, part: in the crop; part is the body part at each pixel, -1 beside the body.
     """
 
     rgb: UInt8[np.ndarray, "height width 3"]
-    alpha: Float[np.ndarray, "tall wide"]
-    part: np.ndarray
+    alpha: Float[np.ndarray, "crop_height crop_width"]
+    part: Int[np.ndarray, "crop_height crop_width"]
 
 
 @value
 class _Drawn:
-    """One frame as the generator reads it; `face` is -1 beside the body."""
+    """A conditioned frame with what compositing and scoring need; `face` is -1 beside the body."""
 
-    maps: Float[Tensor, "1 channel tall wide"]
-    face: Int[Tensor, "tall wide"]
+    conditioned: Conditioned
+    face: Int[Tensor, "height width"]
     feet_m: Float[Tensor, "foot 3"]
 
 
-class Synthesizer:
-    """Paints a performer.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trust:
+    """How far the network's own colours replace the texture's, by how new a pose is.
 
     Args:
+        least: trust that stays in poses unlike all that were trained on.
+        familiar, strange: novelty up to which the network is trusted fully, and from which it is least.
+    """
+
+    least: float
+    familiar: float
+    strange: float
+
+    def __call__(self, novelty: Float[Tensor, "frame"]) -> Float[Tensor, "frame"]:
+        """Trust in each frame."""
+        strangeness = ((novelty - self.familiar) / (self.strange - self.familiar)).clamp(0, 1)
+        return 1 - (1 - self.least) * strangeness
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Synthesizer:
+    """Renders a performer.
+
+    Args:
+        device: that the network paints on.
         chunk: frames whose maps are rendered at once.
-        margin: free space around the body in the window, as a share of its height.
-        smoothing_s: of the window's path.
+        margin: free space around the body in the crop, as a fraction of its height.
+        smoothing_s: of the crop's path.
         alpha_floor: least alpha well inside the body.
-        least_trust: share of the network's own colours that stays in poses far from anything seen.
         shadow: strength of the contact shadow.
     """
 
-    def __init__(
-        self,
-        device: str,
-        chunk: int,
-        margin: float,
-        smoothing_s: float,
-        alpha_floor: float,
-        least_trust: float,
-        shadow: float,
-    ) -> None:
-        self.device, self.chunk, self.margin, self.smoothing_s = torch.device(device), chunk, margin, smoothing_s
-        self.alpha_floor, self.least_trust, self.shadow = alpha_floor, least_trust, shadow
+    device: str
+    chunk: int
+    margin: float
+    smoothing_s: float
+    alpha_floor: float
+    trust: Trust
+    shadow: float
 
-    def window(self, performer: Performer, motion: BodyMotion) -> CropTrack:
-        """Where the person's window goes; as large as the motion needs, at the scale that was learned."""
+    def track(self, performer: Performer, motion: BodyMotion) -> CropTrack:
+        """Where the crop lies; as large as the motion needs, at the scale that was learned."""
         posed = performer.body.posed(motion.pose)
         points = torch.cat([posed.joints_m, _crown(posed.joints_m)], 1)
         return track_crop(
@@ -81,67 +96,66 @@ class Synthesizer:
             px_per_pixel=performer.facts.px_per_pixel,
         ).on_whole_pixels()
 
-    def __call__(self, performer: Performer, motion: BodyMotion) -> Iterator[Finished]:
-        """Frames in order, at the motion's rate. Rendering, painting and what follows work side by side."""
-        window = self.window(performer, motion)
+    def __call__(self, performer: Performer, motion: BodyMotion) -> Iterator[OutputFrame]:
+        """Frames in order, at the motion's rate. Rendering, painting and compositing work side by side."""
+        track, part_of_face = self.track(performer, motion), performer.body.model.part_of_face
         compositor = Compositor(performer.plate.rgb, performer.facts.camera, self.shadow)
-        part_of_face = performer.body.model.part_of_face
         threads = torch.get_num_threads()
-        drawn = prefetch(self._drawn(performer, motion, window), depth=2 * self.chunk, threads=threads)
+        drawn = prefetch(self._drawn(performer, motion, track), depth=2 * self.chunk, threads=threads)
         # Half of the cores: the rest draws and encodes meanwhile.
-        painted = prefetch(self._painted(performer, motion, window, drawn), depth=2, threads=max(1, threads // 2))
-        for frame, (seen, rgb, alpha) in enumerate(painted):
-            part = part_of_face[seen.face.clamp(min=0)]
-            yield Finished(
-                rgb=compositor(rgb, alpha, window, frame, seen.feet_m),
-                alpha=alpha,
-                part=torch.where(seen.face >= 0, part, -1).numpy(),
-            )
+        painted = prefetch(self._painted(performer, drawn), depth=2, threads=max(1, threads // 2))
+        for frame, (seen, person) in enumerate(painted):
+            part = torch.where(seen.face >= 0, part_of_face[seen.face.clamp(min=0)], -1)
+            rgb = ((person.rgb[0].permute(1, 2, 0) + 1) * 127.5).numpy()
+            alpha = person.alpha[0, 0].numpy()
+            yield OutputFrame(rgb=compositor(rgb, alpha, track, frame, seen.feet_m), alpha=alpha, part=part.numpy())
+
+    def _painted(self, performer: Performer, drawn: Iterator[_Drawn]) -> Iterator[tuple[_Drawn, PaintedFrame]]:
+        bounds = AlphaBounds(floor=self.alpha_floor, reach_px=performer.facts.reach_px)
+        waiting: list[_Drawn] = []
+
+        def conditions() -> Iterator[Conditioned]:
+            for frame in drawn:
+                waiting.append(frame)
+                yield frame.conditioned
+
+        for painted in rollout(performer.generator, conditions(), bounds, torch.device(self.device)):
+            yield waiting.pop(), painted
 
     @torch.no_grad()
-    def _drawn(self, performer: Performer, motion: BodyMotion, window: CropTrack) -> Iterator[_Drawn]:
+    def _drawn(self, performer: Performer, motion: BodyMotion, track: CropTrack) -> Iterator[_Drawn]:
         facts, body = performer.facts, performer.body
-        renderer = make_map_renderer(facts.condition, performer.model)
+        renderer = make_map_renderer(facts.conditioning, performer.model)
+        plate = prefiltered(performer.plate.rgb, track.px_per_pixel)
+        trust = self.trust(novelty(motion, facts))
         for start in range(0, len(motion), self.chunk):
             chunk = range(start, min(start + self.chunk, len(motion)))
             posed = body.posed(motion.pose[chunk.start : chunk.stop])
-            affine = torch.from_numpy(np.stack([window.window_from_frame(frame) for frame in chunk])).float()
-            maps, fragments = renderer(posed, performer.texture, motion.shape.betas, facts.camera, affine, window.size)
-            feet = _feet(posed.joints_m, lowest_sole_m(body, posed.world_from_rest))
-            for row in range(len(chunk)):
-                yield _Drawn(maps=maps.values[row : row + 1], face=fragments.face[row], feet_m=feet[row])
-
-    @torch.no_grad()
-    def _painted(
-        self, performer: Performer, motion: BodyMotion, window: CropTrack, drawn: Iterator[_Drawn]
-    ) -> Iterator[tuple[_Drawn, np.ndarray, np.ndarray]]:
-        """Each frame as drawn, its colours in [0, 255] and its alpha, in the window."""
-        facts = performer.facts
-        generator = _for_use(performer.generator, self.device)
-        plate = prefiltered(performer.plate.rgb, window.px_per_pixel)
-        trust = self._trust(motion, performer)
-        outline = Outline(floor=self.alpha_floor, reach_px=facts.reach_px)
-        previous: Tensor | None = None
-        for frame, seen in enumerate(drawn):
-            with torch.autocast(self.device.type, torch.bfloat16, enabled=_bfloat16(self.device)):
-                painted = generator(seen.maps.to(self.device), previous, trust[frame : frame + 1].to(self.device))
-            alpha, rgb, covered = painted.alpha.cpu(), painted.rgb.cpu(), seen.face[None] >= 0
-            if facts.condition == "stick":
-                alpha = without_haze(alpha)
-            else:
-                alpha, rgb = bind(alpha, covered, outline), spread_colours(rgb, covered, trust[frame : frame + 1])
-            behind = resample(plate, window.window_from_frame(frame), window.size)
-            behind = torch.from_numpy(behind).permute(2, 0, 1)[None].float() / 127.5 - 1
-            previous = (alpha * rgb + (1 - alpha) * behind).to(self.device)
-            yield seen, ((rgb[0].permute(1, 2, 0) + 1) * 127.5).numpy(), alpha[0, 0].numpy()
-
-    def _trust(self, motion: BodyMotion, performer: Performer) -> Float[Tensor, "frame"]:
-        strange = ((novelty(motion, performer.facts) - FAMILIAR) / (STRANGE - FAMILIAR)).clamp(0, 1)
-        return 1 - (1 - self.least_trust) * strange
+            crop_from_frame = [track.window_from_frame(frame) for frame in chunk]
+            affine = torch.from_numpy(np.stack(crop_from_frame)).float()
+            maps, fragments = renderer(posed, performer.texture, motion.shape.betas, facts.camera, affine, track.size)
+            feet = _soles_m(posed.joints_m, lowest_sole_m(body, posed.world_from_rest))
+            for row, frame in enumerate(chunk):
+                behind = torch.from_numpy(resample(plate, crop_from_frame[row], track.size))
+                yield _Drawn(
+                    conditioned=Conditioned(
+                        maps=maps.values[row : row + 1],
+                        covered=fragments.covered[row : row + 1] if shows_body(renderer) else None,
+                        plate=behind.permute(2, 0, 1)[None].float() / 127.5 - 1,
+                        trust=trust[frame : frame + 1],
+                    ),
+                    face=fragments.face[row],
+                    feet_m=feet[row],
+                )
 
 
-def _feet(joints_m: Tensor, lowest_m: Float[Tensor, "frame 2"]) -> Float[Tensor, "frame foot 3"]:
-    """Middles of the soles."""
+def shows_body(renderer: MapRenderer) -> bool:
+    """Whether the maps show where the body is, and not a stick figure alone."""
+    return "silhouette" in renderer.channels
+
+
+def _soles_m(joints_m: Tensor, lowest_m: Float[Tensor, "frame 2"]) -> Float[Tensor, "frame foot 3"]:
+    """Middles of the soles in the world."""
     ankles = joints_m[:, [joint("left_ankle"), joint("right_ankle")]]
     toes = joints_m[:, [joint("left_foot"), joint("right_foot")]]
     middle = (ankles + toes) / 2
@@ -149,22 +163,6 @@ def _feet(joints_m: Tensor, lowest_m: Float[Tensor, "frame 2"]) -> Float[Tensor,
 
 
 def _crown(joints_m: Tensor) -> Float[Tensor, "frame 1 3"]:
-    """About the top of the head: as far above the head joint again as that is above the neck."""
+    """About the top of the head in the world."""
     head, neck = joints_m[:, joint("head")], joints_m[:, joint("neck")]
-    return (head + 1.8 * (head - neck))[:, None]
-
-
-def _for_use(generator: UNetGenerator, device: torch.device) -> UNetGenerator:
-    """A copy whose convolutions have the precision that they compute in, so that no frame converts them again."""
-    ready = copy.deepcopy(generator).to(device)
-    if _bfloat16(device):
-        for module in ready.modules():
-            if isinstance(module, torch.nn.Conv2d):
-                module.bfloat16()
-    return ready
-
-
-def _bfloat16(device: torch.device) -> bool:
-    if device.type == "cuda":
-        return torch.cuda.is_bf16_supported()
-    return bool(getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)())
+    return (head + CROWN * (head - neck))[:, None]

@@ -7,23 +7,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-import numpy as np
 import pytorch_lightning as lightning
 import torch
-from jaxtyping import Float
-from torch import Tensor
 
-from motion_transfer.appearance.plate import Plate
-from motion_transfer.body.model import BodyModel
-from motion_transfer.body.posing import shape_body
 from motion_transfer.datasets.data_module import PerformerData
-from motion_transfer.datasets.difficulty import frame_difficulty
-from motion_transfer.datasets.footage import Footage
-from motion_transfer.datasets.samples import Augmentation, PerformerSamples
-from motion_transfer.domain.body_motion import BodyPose
-from motion_transfer.performers.look import Look, usable_frames
+from motion_transfer.datasets.samples import Augmentation
+from motion_transfer.datasets.training_set import TrainingSet
 from motion_transfer.performers.storage import generator_file
-from motion_transfer.rendering.map_renderer import MapRenderer, make_map_renderer
 from motion_transfer.synthesis.discriminators.patch import PatchDiscriminator, discriminator_channels
 from motion_transfer.synthesis.generators.unet import SHARP, UNetGenerator
 from motion_transfer.synthesis.module import LossWeights, MakeOptimizer, PerformerModule
@@ -38,54 +28,6 @@ from motion_transfer.training.schedules import Schedule
 T = TypeVar("T")
 MakeSampler = Callable[..., CurriculumSampler | None]
 MIN_FRAMES = 6  # frames that can be split into training and validation
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrainingSet:
-    """All that a performer is taught from.
-
-    Attributes:
-        alpha, trusted: aligned with the footage.
-    """
-
-    footage: Footage
-    alpha: np.ndarray
-    trusted: np.ndarray
-    plate: Plate
-    look: Look
-    model: BodyModel
-    condition: str
-
-    def renderer(self) -> MapRenderer:
-        """Draws what the generator reads."""
-        return make_map_renderer(self.condition, self.model)
-
-    def difficulty(self, places: list[int]) -> Float[Tensor, "place"]:
-        """How hard the frames at these places of the footage are."""
-        motion = self.look.capture.motion
-        numbers = torch.tensor([self.footage.frame_indices[place] for place in places])
-        pose = BodyPose(
-            parent_from_joint=motion.pose.parent_from_joint[numbers],
-            root_position_m=motion.pose.root_position_m[numbers],
-        )
-        return frame_difficulty(shape_body(self.model, motion.shape), pose, self.look.capture.camera)
-
-    def samples(self, augmentation: Augmentation) -> PerformerSamples:
-        """Training samples of this performer."""
-        capture = self.look.capture
-        return PerformerSamples(
-            footage=self.footage,
-            alpha=self.alpha,
-            trusted=self.trusted,
-            plate=self.plate.rgb,
-            body=shape_body(self.model, capture.motion.shape),
-            betas=capture.motion.shape.betas,
-            pose=capture.motion.pose,
-            camera=capture.camera,
-            texture=self.look.texture,
-            renderer=self.renderer(),
-            augmentation=augmentation,
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,13 +116,13 @@ class GeneratorTrainer:
         self.steps_between_validations, self.batch, self.workers = steps_between_validations, batch, workers
         self.device, self.seed = torch.device(device), seed
 
-    def __call__(self, lesson: TrainingSet, folder: Path, tell: Callable[[float], None]) -> TrainedGenerator:
+    def __call__(self, data: TrainingSet, folder: Path, tell: Callable[[float], None]) -> TrainedGenerator:
         """Train, or go on with the training whose checkpoints lie in the folder.
 
         Raises:
             ValueError: too few frames show the person, or the generator to start from is another one.
         """
-        usable = usable_frames(lesson.look.capture.motion, lesson.footage.frame_indices)
+        usable = data.footage.usable()
         if len(usable) < MIN_FRAMES:
             raise ValueError(
                 f"expected at least {MIN_FRAMES} frames that show the person, got {len(usable)}; use a longer clip"
@@ -188,14 +130,14 @@ class GeneratorTrainer:
         training, validation = split_tail(usable, self.validation_fraction)
         chosen = validation[:: max(1, -(-len(validation) // self.max_validated))]
         lightning.seed_everything(self.seed, workers=True, verbose=False)
-        channels = lesson.renderer().channels
+        channels = data.renderer().channels
         architecture = {"channels": list(channels), **self.generator}
         generator = UNetGenerator(**architecture)
         if self.start_from is not None:
             start = torch.load(self.start_from, map_location="cpu", weights_only=True)["weights"]
             load_matching(generator, start, prefixes=self.start_layers)
-        data = PerformerData(
-            lesson.samples(self.augmentation),
+        loaded = PerformerData(
+            data.samples(self.augmentation),
             training,
             chosen,
             batch=self.batch,
@@ -203,13 +145,13 @@ class GeneratorTrainer:
             workers=self.workers,
             steps_between_validations=self.steps_between_validations,
             seed=self.seed,
-            sampler=self.sampler(len(training), partial(lesson.difficulty, training), seed=self.seed),
+            sampler=self.sampler(len(training), partial(data.difficulty, training), seed=self.seed),
         )
         budget = WallClockBudget(self.minutes * 60)
         discriminator = PatchDiscriminator(discriminator_channels(channels), **self.discriminator)
         module = self.make_module(generator, discriminator, budget=budget, gan_start=self.gan_start)
         callbacks = copy.deepcopy(list(self.callbacks.values()))
-        outcome = train(module, data, folder, budget, self.schedule, callbacks, device=self.device, tell=tell)
+        outcome = train(module, loaded, folder, budget, self.schedule, callbacks, device=self.device, tell=tell)
         return TrainedGenerator(
             generator=generator.eval().cpu(), architecture=architecture, outcome=outcome, validation=validation
         )

@@ -20,6 +20,12 @@ class Texture:
     seen: Float[Tensor, "height width"]
 
 
+def quantized(texture: Texture) -> Texture:
+    """The texture with 8 bits a channel, as pictures store it, so that training and use see the same one."""
+    rgb, seen = (values.mul(255).round().clamp(0, 255) / 255 for values in (texture.rgb, texture.seen))
+    return Texture(rgb=rgb, seen=seen)
+
+
 def sample_atlas(
     atlas: Float[Tensor, "channel atlas_height atlas_width"], uv: Float[Tensor, "frame 2 height width"]
 ) -> Float[Tensor, "frame channel height width"]:

@@ -22,7 +22,7 @@ EDGE_PX = 3  # inside the body's outline: there a person is never transparent
 
 
 @value
-class Outline:
+class AlphaBounds:
     """How alpha is bound to the drawn body.
 
     Attributes:
@@ -34,18 +34,18 @@ class Outline:
     reach_px: float
 
 
-def bind(
-    alpha: Float[Tensor, "batch 1 height width"], covered: Bool[Tensor, "batch height width"], outline: Outline
+def constrain_alpha(
+    alpha: Float[Tensor, "batch 1 height width"], covered: Bool[Tensor, "batch height width"], bounds: AlphaBounds
 ) -> Float[Tensor, "batch 1 height width"]:
     """Alpha without haze, opaque well inside the body, and fading to nothing between one and two reaches from it."""
     bodies = covered.numpy()
     inner = [cv2.erode(body.astype(np.float32), np.ones((2 * EDGE_PX + 1,) * 2)) for body in bodies]
-    near = [np.clip(2 - distance_px(body) / outline.reach_px, 0, 1).astype(np.float32) for body in bodies]
+    near = [np.clip(2 - distance_px(body) / bounds.reach_px, 0, 1).astype(np.float32) for body in bodies]
     floor, share = (torch.from_numpy(np.stack(maps)[:, None]) for maps in (inner, near))
-    return torch.maximum(without_haze(alpha) * share, outline.floor * floor)
+    return torch.maximum(stretch_alpha(alpha) * share, bounds.floor * floor)
 
 
-def spread_colours(
+def dilate_colours(
     rgb: Float[Tensor, "batch 3 height width"],
     covered: Bool[Tensor, "batch height width"],
     trust: Float[Tensor, "batch"],
@@ -72,7 +72,7 @@ def _nearest(rgb: Float[Tensor, "3 height width"], body: Bool[np.ndarray, "heigh
     return rgb.flatten(1)[:, torch.from_numpy(place[nearest]).flatten()].view_as(rgb)
 
 
-def without_haze(alpha: Float[Tensor, "batch 1 height width"]) -> Float[Tensor, "batch 1 height width"]:
+def stretch_alpha(alpha: Float[Tensor, "batch 1 height width"]) -> Float[Tensor, "batch 1 height width"]:
     """Alpha with its ends cut off: a network that hardly says person means background, and the plate stays sharp."""
     return ((alpha - HAZE) / (1 - 2 * HAZE)).clamp(0, 1)
 

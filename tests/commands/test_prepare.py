@@ -28,10 +28,10 @@ SMALL = (
     "device=cpu",
 )
 LOOK = (
-    "appearance.rounds=1",
-    "appearance.texture_px=128",
-    "appearance.texture_views=6",
-    "appearance.thickness_views=2",
+    "registration.appearance.iterations=1",
+    "registration.appearance.texture_px=128",
+    "registration.appearance.texture_views=6",
+    "registration.appearance.clothing_views=2",
 )
 TAUGHT = ("minutes=0.02", "training.workers=0", "training.steps_between_validations=4")
 START = "from motion_transfer.cli import main; main()"

@@ -35,8 +35,8 @@ def test_a_performer_is_learned_from_the_dancers_clips(transferred: Transferred,
     assert "performer=performers/anna" in done.stdout
     scores = json.loads(done.stdout.split("kept out of training: ")[1].splitlines()[0])
     facts = load_performer(folder).facts
-    assert scores["psnr"] == pytest.approx(facts.psnr, abs=0.01)
-    assert scores["frames"] == facts.frames > 0
+    assert scores["psnr"] == pytest.approx(facts.held_out.psnr, abs=0.01)
+    assert scores["frames"] == facts.held_out.frames > 0
     assert (data / "anna" / "notes.txt").read_text() == "no clip"
 
 

@@ -2,19 +2,19 @@
 
 import dataclasses
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 import pytest
 import torch
+from small_footage import true_footage
 
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import shape_body
 from motion_transfer.datasets.data_module import PerformerData
-from motion_transfer.datasets.footage import open_footage, write_footage
 from motion_transfer.datasets.samples import (
+    UNAUGMENTED,
     Augmentation,
     PerformerSamples,
     Request,
@@ -24,10 +24,8 @@ from motion_transfer.datasets.samples import (
 )
 from motion_transfer.domain.value import value
 from motion_transfer.domain.video import ImageSize
-from motion_transfer.performers import reenactment
 from motion_transfer.rendering.crop_track import CropTrack, body_boxes, track_crop
 from motion_transfer.rendering.map_renderer import make_map_renderer
-from motion_transfer.rendering.texture import Texture
 from motion_transfer.synthetic.choreography import dance
 from motion_transfer.synthetic.clip import SyntheticClip, synthesize_clip
 from motion_transfer.synthetic.performer import random_performer
@@ -36,7 +34,7 @@ from motion_transfer.training.augmentation import GeometricAugmentation
 from motion_transfer.training.samplers import CurriculumSampler
 
 SIZE = ImageSize(height=240, width=180)
-STILL = dataclasses.replace(reenactment.STILL, width_steps=1, cross_pose_turn_deg=40.0, previous_fraction=1.0)
+STILL = dataclasses.replace(UNAUGMENTED, width_steps=1, cross_pose_turn_deg=40.0, previous_fraction=1.0)
 MOVED = dataclasses.replace(STILL, turn_deg=15.0, zoom=0.2, shift=0.1, previous_fraction=0.0)
 DRIVEN = dataclasses.replace(MOVED, cross_pose_fraction=1.0)
 
@@ -49,12 +47,10 @@ class KnownClip:
     clip: SyntheticClip
     background: Background
     window: CropTrack
-    folder: Path
 
 
 @pytest.fixture(scope="module")
-def known(tiny_body: BodyModel, tmp_path_factory: pytest.TempPathFactory) -> KnownClip:
-    folder = tmp_path_factory.mktemp("crops")
+def known(tiny_body: BodyModel) -> KnownClip:
     performer = random_performer(tiny_body, 3, texture_px=256)
     motion = dance(tiny_body, performer.shape, seconds=0.5, fps=Fraction(12), seed=3, moves=("steps", "waves"))
     camera = room_camera(SIZE, 3)
@@ -64,31 +60,16 @@ def known(tiny_body: BodyModel, tmp_path_factory: pytest.TempPathFactory) -> Kno
     followed = track_crop(boxes, height=160, margin=0.1, smoothing_frames=1e3)
     # One place for all frames, so that neighbours can be compared.
     window = dataclasses.replace(followed, top_left_px=followed.top_left_px[:1].expand(len(motion), 2).clone())
-    write_footage(folder, clip.video, clip.masks, window, list(range(len(motion))))
-    return KnownClip(model=tiny_body, clip=clip, background=background, window=window, folder=folder)
+    return KnownClip(model=tiny_body, clip=clip, background=background, window=window)
 
 
 def samples(known: KnownClip, augmentation: Augmentation, *, trusted: np.ndarray | None = None) -> PerformerSamples:
-    clip, footage = known.clip, open_footage(known.folder, known.window, list(range(len(known.clip.motion))))
-    body = shape_body(known.model, clip.motion.shape)
-    texture = Texture(rgb=clip.performer.texture_rgb, seen=torch.ones(clip.performer.texture_rgb.shape[1:]))
-    return PerformerSamples(
-        footage=footage,
-        alpha=np.asarray(footage.mask),
-        trusted=np.ones(footage.mask.shape, bool) if trusted is None else trusted,
-        plate=known.background.rgb,
-        body=body,
-        betas=clip.motion.shape.betas,
-        pose=clip.motion.pose,
-        camera=clip.camera,
-        texture=texture,
-        renderer=make_map_renderer("smpl", body.model),
-        augmentation=augmentation,
-    )
+    footage = true_footage(known.model, known.clip, known.background.rgb, known.window, trusted=trusted)
+    return PerformerSamples(footage, make_map_renderer("smpl", known.model), augmentation)
 
 
 def ask(data: PerformerSamples, index: int, *, seed: int = 0, augment: bool = True, width: int | None = None) -> Any:
-    return data[Request(index, seed, width or data.footage.window.size.width, augment)]
+    return data[Request(index, seed, width or data.crops.track.size.width, augment)]
 
 
 def overlap(sample: Any) -> float:
@@ -99,9 +80,9 @@ def overlap(sample: Any) -> float:
 def test_without_augmentation_a_sample_is_the_stored_crop(known: KnownClip) -> None:
     data = samples(known, MOVED)
     sample = ask(data, 2, augment=False)
-    stored = torch.from_numpy(np.array(data.footage.rgb[2])).permute(2, 0, 1) / 127.5 - 1
+    stored = torch.from_numpy(np.array(data.crops.rgb[2])).permute(2, 0, 1) / 127.5 - 1
     assert torch.allclose(sample["rgb"], stored, atol=1e-5)
-    assert torch.allclose(sample["alpha"][0], torch.from_numpy(np.array(data.footage.mask[2])) / 255, atol=1e-5)
+    assert torch.allclose(sample["alpha"][0], torch.from_numpy(np.array(data.crops.matte[2])) / 255, atol=1e-5)
     assert overlap(sample) > 0.95
 
 
@@ -208,10 +189,7 @@ def test_a_held_object_is_painted_over_and_teaches_little(known: KnownClip) -> N
 
 def test_pixels_outside_of_the_frame_teach_nothing(known: KnownClip) -> None:
     left = dataclasses.replace(known.window, top_left_px=known.window.top_left_px - torch.tensor([90.0, 0.0]))
-    folder = known.folder / "left"
-    folder.mkdir()
-    write_footage(folder, known.clip.video, known.clip.masks, left, list(range(len(known.clip.motion))))
-    beside = dataclasses.replace(known, window=left, folder=folder)
+    beside = dataclasses.replace(known, window=left)
     sample = ask(samples(beside, STILL), 1, augment=False)
     empty = int(-left.top_left_px[0, 0] / left.px_per_pixel)
     assert empty > 8

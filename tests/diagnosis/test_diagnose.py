@@ -10,18 +10,21 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from small_training_set import DISCRIMINATOR, GENERATOR, WINDOW_PX, small_training_set
+from small_footage import CROP_PX, DISCRIMINATOR, GENERATOR, small_footage
 
 from motion_transfer.body.model import BodyModel
 from motion_transfer.cli import compose
 from motion_transfer.commands import diagnose
+from motion_transfer.datasets.training_set import TrainingSet
 from motion_transfer.diagnosis.probes import PosedPerformer, differentiable
 from motion_transfer.diagnosis.training_record import TrainingRecord, read_checkpoint, reload, split_crops
+from motion_transfer.domain.quality import NOT_SCORED, TrainingRun
 from motion_transfer.files.video_reader import content_digest
 from motion_transfer.performers.performer import Performer, PerformerFacts
 from motion_transfer.performers.storage import PROVENANCE, load_performer, save_performer
-from motion_transfer.pipeline import Stages
 from motion_transfer.rendering.map_renderer import make_map_renderer
+from motion_transfer.run import Run
+from motion_transfer.stages import Stages
 from motion_transfer.synthesis.discriminators.patch import PatchDiscriminator, discriminator_channels
 from motion_transfer.synthesis.generators.unet import UNetGenerator
 from motion_transfer.synthesis.training import LAST
@@ -55,39 +58,31 @@ FEW = [
 def learned(tiny_body: BodyModel, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, TrainingRecord]:
     """The performer's folder and the record of a training that never was."""
     folder: Path = tmp_path_factory.mktemp("learned")
-    training_set = small_training_set(tiny_body, folder)
-    capture = training_set.look.capture
-    motion, footage = capture.motion, training_set.footage
+    footage = small_footage(tiny_body)
+    capture = footage.capture
     torch.manual_seed(0)
     channels = make_map_renderer("smpl", tiny_body).channels
     generator = UNetGenerator(channels, **GENERATOR)
     facts = PerformerFacts(
-        motion=motion,
-        taught=torch.arange(len(motion) - HELD_OUT),
+        motion=capture.motion,
+        training_frames=torch.arange(len(capture.motion) - HELD_OUT),
         camera=capture.camera,
         quality=capture.quality,
-        px_per_pixel=footage.window.px_per_pixel,
-        resolution=WINDOW_PX,
+        px_per_pixel=footage.crops.track.px_per_pixel,
+        resolution=CROP_PX,
         reach_px=3.0,
-        condition="smpl",
-        steps=0,
-        seconds=0.0,
-        device="cpu",
-        psnr=0.0,
-        psnr_person=0.0,
-        psnr_person_without_held=0.0,
-        ssim=0.0,
-        flicker=0.0,
-        frames=HELD_OUT,
+        conditioning="smpl",
+        training=TrainingRun(steps=0, seconds=0.0, device="cpu"),
+        held_out=dataclasses.replace(NOT_SCORED, frames=HELD_OUT),
     )
     performer = Performer(
-        facts=facts, model=tiny_body, plate=training_set.plate, texture=training_set.look.texture, generator=generator
+        facts=facts, model=tiny_body, plate=footage.crops.plate, texture=footage.texture, generator=generator
     )
     save_performer(folder / "performer", performer, {"channels": list(channels), **GENERATOR}, {})
     _save_checkpoint(folder / LAST, channels, generator)
-    training, held_out = split_crops(footage.frame_indices, performer)
+    training, held_out = split_crops(footage.crops.frames, performer)
     record = TrainingRecord(
-        training_set=training_set,
+        training_set=TrainingSet(footage=footage, conditioning="smpl"),
         training_crops=training,
         held_out_crops=held_out,
         settings=SETTINGS,
@@ -146,7 +141,7 @@ def test_with_the_clip_everything_is_measured(
         assert found[name]["meaning"] in printed
         ElementTree.parse(tmp_path / f"{name}.svg")
     assert -1 <= found["sensitivity"]["rank_correlation"] <= 1
-    last = len(learned[1].training_set.footage)
+    last = len(learned[1].training_set.footage.crops)
     assert list(found["sensitivity"]["held_out_rms_error"]) == [str(n) for n in range(last - HELD_OUT, last)]
     assert "channel_pruning" not in found  # unless it is given steps
     sharp = found["sharpness"]
@@ -194,7 +189,7 @@ def test_a_frames_sensitivity_is_the_same_twice_and_its_picture_depends_on_the_f
     learned: tuple[Path, TrainingRecord],
 ) -> None:
     performer = differentiable(load_performer(learned[0]), torch.device("cpu"))
-    frames = PosedPerformer(performer, learned[1].training_set.footage.window)
+    frames = PosedPerformer(performer, learned[1].training_set.footage.crops.track)
     first, again = (frames.sensitivity(4, projections=2, draw=torch.Generator().manual_seed(seed)) for seed in (1, 1))
     assert first > 0
     assert torch.equal(first, again)
@@ -203,7 +198,9 @@ def test_a_frames_sensitivity_is_the_same_twice_and_its_picture_depends_on_the_f
 
 def test_every_crop_was_either_trained_on_or_held_out(learned: tuple[Path, TrainingRecord]) -> None:
     record = learned[1]
-    assert sorted([*record.training_crops, *record.held_out_crops]) == list(range(len(record.training_set.footage)))
+    assert sorted([*record.training_crops, *record.held_out_crops]) == list(
+        range(len(record.training_set.footage.crops))
+    )
     assert len(record.held_out_crops) == HELD_OUT
 
 
@@ -227,7 +224,7 @@ def test_mistakes_are_answered_in_one_line(tmp_path: Path) -> None:
 def test_another_clip_than_the_one_learned_from_is_refused(
     learned: tuple[Path, TrainingRecord], tmp_path: Path
 ) -> None:
-    def no_stages(settings: Mapping[str, Any]) -> Stages:
+    def no_stages(settings: Mapping[str, Any]) -> tuple[Stages, Run]:
         pytest.fail("made stages for a clip that does not fit")
 
     clip, other = tmp_path / "clip.mp4", tmp_path / "other.mp4"
@@ -236,7 +233,11 @@ def test_another_clip_than_the_one_learned_from_is_refused(
     performer = load_performer(learned[0])
     with pytest.raises(ValueError, match=f"expected {PROVENANCE}"):
         reload(performer, tmp_path, [clip], no_stages)
-    provenance = {"settings": {}, "footage": f"{content_digest(clip)} 0-80", "version": 3}
+    provenance = {
+        "settings": {},
+        "footage": {"digest": f"{content_digest(clip)}:0-80", "first": 0, "stop": 80},
+        "version": 3,
+    }
     (tmp_path / PROVENANCE).write_text(json.dumps(provenance))
     with pytest.raises(ValueError, match="expected the clip that the performer was learned from"):
         reload(performer, tmp_path, [other], no_stages)

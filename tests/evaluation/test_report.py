@@ -12,20 +12,24 @@ import numpy as np
 import pytest
 
 from motion_transfer.domain.body_motion import FitQuality
+from motion_transfer.domain.events import StageFinished
+from motion_transfer.domain.quality import RetargetingQuality, TrainingRun
 from motion_transfer.evaluation.metrics import ClipScore
 from motion_transfer.evaluation.provenance import PACKAGES, git_commit, peak_memory_mb, versions
 from motion_transfer.evaluation.report import (
     OutputVideo,
     Report,
-    RetargetingQuality,
-    TrainingRun,
     as_json,
     summary_lines,
     write_report,
 )
+from motion_transfer.evaluation.review import ReviewFrame
 from motion_transfer.evaluation.summary import duration
-from motion_transfer.progress import StageTime
 
+REVIEW = (
+    ReviewFrame(index=40, reason="landmarks unsure", severity=0.9),
+    ReviewFrame(index=12, reason="pose far from all that was filmed", severity=0.5),
+)
 CHECKOUT = Path(__file__).resolve().parents[2]
 
 
@@ -40,15 +44,15 @@ def report() -> Report:
             path=Path("outputs/me.mp4"), frames=300, fps=Fraction(30000, 1001), width=1280, height=720, audio=True
         ),
         stages={
-            "fit": StageTime(seconds=20.0, frames=300, cached=False),
-            "train": StageTime(seconds=125.2, frames=None, cached=False),
-            "plate": StageTime(seconds=0.1, frames=300, cached=True),
+            "fit": StageFinished(stage="fit", name="fit", seconds=20.0, frames=300, cached=False),
+            "train": StageFinished(stage="train", name="train", seconds=125.2, frames=None, cached=False),
+            "plate": StageFinished(stage="plate", name="plate", seconds=0.1, frames=300, cached=True),
         },
         fit={"source": fit, "target": replace(fit, silhouette_iou=float("nan"))},
         retargeting=RetargetingQuality(foot_skate_cm_per_s=3.0, foot_skate_p90_cm_per_s=9.0, leg_length_ratio=1.1),
         reenactment={"psnr": 26.0, "ssim": 0.93, "psnr_person": 21.5, "flicker": 2.0, "frames": 40},
         training=TrainingRun(steps=1000, seconds=125.0, device="cpu"),
-        review_frames=(12, 40),
+        review_frames=REVIEW,
         fallbacks=("The plate has a hole.",),
         peak_memory_mb=1234.5,
         versions={"torch": "2.6"},
@@ -68,11 +72,11 @@ def test_the_written_report_has_every_key_and_null_for_what_has_no_value(tmp_pat
     assert set(content) == {*keys.split(), "versions", "seed"}
     assert set(content["output"]) == {"path", "frames", "fps", "width", "height", "audio"}
     assert content["output"]["fps"] == pytest.approx(29.97, abs=1e-3)
-    assert content["stages"]["fit"] == {"seconds": 20.0, "frames_per_second": 15.0, "cached": False}
+    assert content["stages"]["fit"] == {"name": "fit", "seconds": 20.0, "frames_per_second": 15.0, "cached": False}
     assert content["stages"]["plate"]["frames_per_second"] is None
     assert content["training"] == {"steps": 1000, "seconds": 125.0, "device": "cpu", "steps_per_second": 8.0}
     assert content["fit"]["target"]["silhouette_iou"] is None
-    assert content["review_frames"] == [12, 40]
+    assert content["review_frames"][0] == {"index": 40, "reason": "landmarks unsure", "severity": 0.9}
 
 
 def test_numpy_scores_nan_and_infinity_are_written(tmp_path: Path) -> None:
@@ -114,7 +118,8 @@ def test_the_summary_says_where_how_good_and_how_long() -> None:
     assert "21.5 dB" in lines[1]
     assert "judge it by the contact sheet" in text(report())
     assert "Note: The plate has a hole." in lines
-    assert "Look first at frames 12, 40." in lines
+    reasons = "frame 40: landmarks unsure; frame 12: pose far from all that was filmed"
+    assert f"Look first at {reasons}." in lines
     assert lines[-1] == "Time: 2 min 25 s in all (fit 20.0 s, train 2 min 05 s, plate from an earlier run)"
 
 

@@ -6,11 +6,12 @@ import hydra
 import pytest
 import torch
 from hydra.errors import InstantiationException
-from small_training_set import DISCRIMINATOR, GENERATOR, small_training_set
+from small_footage import DISCRIMINATOR, GENERATOR, small_footage
 
 from motion_transfer.body.model import BodyModel
 from motion_transfer.cli import compose
-from motion_transfer.performers.teaching import GeneratorTrainer, TrainingSet
+from motion_transfer.datasets.training_set import TrainingSet
+from motion_transfer.performers.teaching import GeneratorTrainer
 from motion_transfer.synthesis.generators.unet import UNetGenerator
 from motion_transfer.synthesis.training import LAST
 
@@ -18,8 +19,8 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 
 
 @pytest.fixture(scope="module")
-def lesson(tiny_body: BodyModel, tmp_path_factory: pytest.TempPathFactory) -> TrainingSet:
-    return small_training_set(tiny_body, tmp_path_factory.mktemp("lesson"))
+def training_set(tiny_body: BodyModel) -> TrainingSet:
+    return TrainingSet(footage=small_footage(tiny_body), conditioning="smpl")
 
 
 def callbacks(*names: str) -> tuple[str, ...]:
@@ -58,10 +59,10 @@ def make_teacher(*overrides: str) -> GeneratorTrainer:
     ],
 )
 def test_a_performer_is_taught_with_what_was_chosen(
-    lesson: TrainingSet, overrides: tuple[str, ...], tmp_path: Path
+    training_set: TrainingSet, overrides: tuple[str, ...], tmp_path: Path
 ) -> None:
     told: list[float] = []
-    taught = make_teacher(*overrides)(lesson, tmp_path, told.append)
+    taught = make_teacher(*overrides)(training_set, tmp_path, told.append)
     assert taught.outcome.steps == len(told) > 1
     assert told[-1] == 1
     assert all(torch.isfinite(weight).all() for weight in taught.generator.parameters())
@@ -69,11 +70,11 @@ def test_a_performer_is_taught_with_what_was_chosen(
 
 
 def test_what_watches_a_training_leaves_pictures_numbers_and_snapshots_beside_its_checkpoints(
-    lesson: TrainingSet, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    training_set: TrainingSet, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     watching = callbacks("sample_grid", "gradient_statistics", "snapshots", "progress_bar")
     teacher = make_teacher(*watching, "training.callbacks.gradient_statistics.every_steps=1")
-    outcomes = [teacher(lesson, tmp_path / folder, lambda _: None).outcome for folder in ("one", "other")]
+    outcomes = [teacher(training_set, tmp_path / folder, lambda _: None).outcome for folder in ("one", "other")]
     assert "left=0:0" in capfd.readouterr().out
     for folder, outcome in zip(("one", "other"), outcomes, strict=True):
         assert list((tmp_path / folder / "samples").glob("step_*.png"))
@@ -84,14 +85,14 @@ def test_what_watches_a_training_leaves_pictures_numbers_and_snapshots_beside_it
         assert len(kept) == 3
 
 
-def test_a_generator_starts_from_another_performers_layers(lesson: TrainingSet, tmp_path: Path) -> None:
+def test_a_generator_starts_from_another_performers_layers(training_set: TrainingSet, tmp_path: Path) -> None:
     torch.manual_seed(1)
-    other = UNetGenerator(lesson.renderer().channels, **GENERATOR).state_dict()
+    other = UNetGenerator(training_set.renderer().channels, **GENERATOR).state_dict()
     torch.save({"weights": other}, tmp_path / "generator.pt")
     same = {}
     for layers in ("null", "[stem,down.0]"):
         words = (f"training.start_from={tmp_path}", f"training.start_layers={layers}", "training.optimizer.lr=0")
-        taught = make_teacher(*words)(lesson, tmp_path / layers, lambda _: None)
+        taught = make_teacher(*words)(training_set, tmp_path / layers, lambda _: None)
         own = taught.generator.state_dict()
         same[layers] = {name for name in own if torch.allclose(own[name], other[name], atol=1e-6)}
     assert same["null"] == set(other)

@@ -19,14 +19,14 @@ SIZE = ImageSize(height=192, width=160)
 # What is painted so is rough, and how it gets there is the same.
 QUICK = (
     "preset=draft",
-    "source_rounds=1",
+    "registration.source.appearance.iterations=1",
     "device=cpu",
     "resolution=96",
     "fitting.estimator.solver.iterations=100",
     "fitting.refiner.solver.iterations=20",
-    "appearance.texture_px=128",
-    "appearance.texture_views=8",
-    "appearance.thickness_views=4",
+    "registration.appearance.texture_px=128",
+    "registration.appearance.texture_views=8",
+    "registration.appearance.clothing_views=4",
     "training.workers=0",
     "training.steps_between_validations=5",
 )

@@ -7,7 +7,7 @@ import torch
 from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.video import ImageSize
 from motion_transfer.rendering.crop_track import CropTrack, crop
-from motion_transfer.synthesis.compositor import FADE_PX, Compositor, Outline, bind, spread_colours
+from motion_transfer.synthesis.compositor import FADE_PX, AlphaBounds, Compositor, constrain_alpha, dilate_colours
 
 SIZE = ImageSize(height=90, width=120)
 WINDOW = ImageSize(height=32, width=32)
@@ -106,21 +106,21 @@ def test_planted_feet_darken_the_ground_under_them_and_lifted_ones_do_not() -> N
 def test_well_inside_the_body_alpha_has_a_floor_and_its_outline_is_free() -> None:
     covered = torch.zeros(1, 32, 32, dtype=torch.bool)
     covered[:, 8:24, 8:24] = True
-    wide = Outline(floor=0.97, reach_px=40.0)
-    alpha = bind(torch.full((1, 1, 32, 32), 0.5), covered, wide)
+    wide = AlphaBounds(floor=0.97, reach_px=40.0)
+    alpha = constrain_alpha(torch.full((1, 1, 32, 32), 0.5), covered, wide)
     assert (alpha[..., 11:21, 11:21] == 0.97).all()
     assert torch.allclose(alpha[..., :11, :], torch.tensor(0.5))
-    assert bind(torch.ones(1, 1, 32, 32), covered, wide).min() == 1
+    assert constrain_alpha(torch.ones(1, 1, 32, 32), covered, wide).min() == 1
 
 
 def test_far_from_the_body_nothing_is_painted_and_haze_is_background() -> None:
     covered = torch.zeros(1, 32, 32, dtype=torch.bool)
     covered[:, 8:24, 8:24] = True
-    near = bind(torch.ones(1, 1, 32, 32), covered, Outline(floor=0.97, reach_px=3.0))[0, 0]
+    near = constrain_alpha(torch.ones(1, 1, 32, 32), covered, AlphaBounds(floor=0.97, reach_px=3.0))[0, 0]
     assert (near[8:24, 5:27] == 1).all()
     assert near[16, 3] == pytest.approx(2 - 5 / 3, abs=0.05)
     assert (near[:, :2] == 0).all()
-    assert bind(torch.full((1, 1, 32, 32), 0.05), ~covered, Outline(floor=0.0, reach_px=9.0)).max() == 0
+    assert constrain_alpha(torch.full((1, 1, 32, 32), 0.05), ~covered, AlphaBounds(floor=0.0, reach_px=9.0)).max() == 0
 
 
 def test_beside_the_body_a_network_that_is_not_trusted_gives_way_to_the_bodys_colours() -> None:
@@ -129,7 +129,7 @@ def test_beside_the_body_a_network_that_is_not_trusted_gives_way_to_the_bodys_co
     rgb = torch.ones(1, 3, 12, 16)  # a white ghost around the body, and a seam along its edge
     rgb[..., 5:8], rgb[..., 8:11] = -0.5, 0.25
     for trust in (0.0, 0.4, 1.0):
-        kept = spread_colours(rgb, covered, torch.tensor([trust]))
+        kept = dilate_colours(rgb, covered, torch.tensor([trust]))
         assert torch.equal(kept[..., 4:12], rgb[..., 4:12]), "the body itself stays as it was painted"
         assert torch.allclose(kept[..., :4], torch.tensor(trust - 0.5 * (1 - trust)))
         assert torch.allclose(kept[..., 12:], torch.tensor(trust + 0.25 * (1 - trust)))
@@ -137,4 +137,4 @@ def test_beside_the_body_a_network_that_is_not_trusted_gives_way_to_the_bodys_co
 
 def test_where_there_is_no_body_no_colours_are_spread() -> None:
     rgb = torch.rand(1, 3, 8, 8)
-    assert torch.allclose(spread_colours(rgb, torch.zeros(1, 8, 8, dtype=torch.bool), torch.tensor([0.4])), rgb)
+    assert torch.allclose(dilate_colours(rgb, torch.zeros(1, 8, 8, dtype=torch.bool), torch.tensor([0.4])), rgb)

@@ -1,0 +1,169 @@
+"""Settings -> the stages of a run. A wrong setting fails here, before any work."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import hydra
+import torch
+from omegaconf import DictConfig, OmegaConf
+
+from motion_transfer.allocator import limit_malloc_arenas, trim_heap
+from motion_transfer.body.model import BodyModel
+from motion_transfer.files.assets import MissingAssetError, cache_dir
+from motion_transfer.files.bodies import load_body, read_body
+from motion_transfer.files.cache import Cache
+from motion_transfer.files.video_reader import content_digest
+from motion_transfer.fitting.estimation import MotionRefiner
+from motion_transfer.performers.learner import PerformerLearner
+from motion_transfer.performers.storage import BODY, generator_file
+from motion_transfer.progress import make_listeners
+from motion_transfer.registration.appearance_fit import AppearanceFitter
+from motion_transfer.registration.registrar import CropSettings, Registrar
+from motion_transfer.run import Run, Stage
+from motion_transfer.stages import Configured, Stages
+
+log = logging.getLogger(__name__)
+
+PREPARE_BODY = Stage(name="prepare_body", phrase="body")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assembled:
+    """A run and the stages that it goes through."""
+
+    stages: Stages
+    run: Run
+
+
+def assemble(config: DictConfig) -> Assembled:
+    """Make every stage that the settings ask for.
+
+    Raises:
+        ValueError: a setting is out of its range, or the device is absent.
+    """
+    limit_malloc_arenas()
+    torch.manual_seed(config.seed)
+    device = choose_device(config.device)
+    run = new_run(config)
+    settings = _plain(config)
+    train = hydra.utils.instantiate(config.training, device=device, seed=config.seed)
+    synthesizer = hydra.utils.instantiate(config.synthesizer, device=device)
+    learner = PerformerLearner(train=train, synthesizer=synthesizer, conditioning=config.condition)
+    detector = hydra.utils.instantiate(config.landmarks)
+    retargeter = hydra.utils.instantiate(config.retargeting)
+    with run.stage(PREPARE_BODY):
+        model = _body(config)
+    estimator, refiner = (_completed(config.fitting[part], model=model) for part in ("estimator", "refiner"))
+    registration = _Registration(settings=settings, refine=refiner, body=model.digest())
+    source = registration.of_source()
+    target = registration.of_target()
+    training = _without_machine(settings["training"]) | {"seed": config.seed, "conditioning": config.condition}
+    stages = Stages(
+        model=model,
+        detector=Configured(stage=detector, settings=settings["landmarks"]),
+        estimator=Configured(stage=estimator, settings=settings["fitting"]),
+        register_source=source if source.stage.fit_appearance.iterations else None,
+        register_target=target,
+        learner=Configured(stage=learner, settings=training),
+        retargeter=retargeter,
+        synthesizer=synthesizer,
+        seed=config.seed,
+        provenance={**settings, "training": training, "body": model.digest()},
+    )
+    return Assembled(stages=stages, run=run)
+
+
+def new_run(config: DictConfig) -> Run:
+    """A run that keeps its results and reports its progress where the settings say."""
+    return Run(Cache(_work_folder(config)), make_listeners(config.progress), after_each=trim_heap)
+
+
+def choose_device(device: str) -> str:
+    """`auto` takes CUDA where there is one.
+
+    Raises:
+        ValueError: an unknown device, or CUDA on a machine without it.
+    """
+    if device not in ("auto", "cpu", "cuda"):
+        raise ValueError(f"expected device=auto, cpu or cuda, got device={device}")
+    if device == "cuda" and not torch.cuda.is_available():
+        raise ValueError("expected a CUDA device for device=cuda, found none; use device=cpu or device=auto")
+    if device == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    return device
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Registration:
+    """Makes the registrars of source and target, which differ in how thorough they are."""
+
+    settings: Mapping[str, Any]
+    refine: MotionRefiner
+    body: str
+
+    def of_target(self) -> Configured[Registrar]:
+        own = {name: value for name, value in self.settings["registration"].items() if name != "source"}
+        return self._registrar(own)
+
+    def of_source(self) -> Configured[Registrar]:
+        """Iterations and frames of its own, and no pains with a background that nobody sees."""
+        own = {name: value for name, value in self.settings["registration"].items() if name != "source"}
+        return self._registrar(_merged(own, self.settings["registration"]["source"]))
+
+    def _registrar(self, settings: dict[str, Any]) -> Configured[Registrar]:
+        fit_appearance = AppearanceFitter(refine=self.refine, **settings["appearance"])
+        registrar = Registrar(
+            fit_appearance=fit_appearance,
+            inpaint=hydra.utils.instantiate(settings["inpainter"]),
+            crop=CropSettings(**settings["crop"]),
+            resolution=self.settings["resolution"],
+        )
+        keyed = {**settings, "fitting": self.settings["fitting"], "body": self.body}
+        return Configured(stage=registrar, settings=keyed | {"resolution": self.settings["resolution"]})
+
+
+def _completed(config: DictConfig, **extra: Any) -> Any:
+    """Instantiate with arguments that no file can hold; Hydra would turn values among them into configurations."""
+    return hydra.utils.instantiate(config, _partial_=True)(**extra)
+
+
+def _work_folder(config: DictConfig) -> Path:
+    return Path(config.work_dir) if config.work_dir else cache_dir() / "work"
+
+
+def _merged(settings: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """The settings with some replaced; a part that names another class is replaced whole."""
+    merged = dict(settings)
+    for name, value in changes.items():
+        merged[name] = value if "_target_" in value else {**merged[name], **value}
+    return merged
+
+
+def _body(config: DictConfig) -> BodyModel:
+    """The body of the settings; a learned performer's own where that one cannot be had on this machine."""
+    try:
+        return load_body(config.body, config.smpl_path, kept_in=_work_folder(config))
+    except MissingAssetError as missing:
+        performer = config.get("performer")
+        if performer is None or config.smpl_path is not None:
+            raise
+        log.info("taking the performer's own body: %s", missing)
+        return read_body(Path(performer) / BODY)
+
+
+def _without_machine(training: dict[str, Any]) -> dict[str, Any]:
+    """The settings of a training that shape its result: files by their content, and not how many processes it uses."""
+    kept = dict(training)
+    if kept["start_from"] is not None:
+        kept["start_from"] = content_digest(generator_file(Path(kept["start_from"])))
+    if kept["vgg19"] is not None:
+        kept["vgg19"] = content_digest(Path(kept["vgg19"]))
+    kept.pop("workers", None)
+    return kept
+
+
+def _plain(config: DictConfig) -> dict[str, Any]:
+    return cast(dict[str, Any], OmegaConf.to_container(config, resolve=True))

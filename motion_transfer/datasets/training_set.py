@@ -1,0 +1,36 @@
+"""What a generator is trained on: registered footage, and the maps that are rendered for it."""
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+
+from motion_transfer.datasets.difficulty import frame_difficulty
+from motion_transfer.datasets.samples import Augmentation, PerformerSamples
+from motion_transfer.registration.footage import RegisteredFootage
+from motion_transfer.rendering.map_renderer import MapRenderer, make_map_renderer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingSet:
+    """Registered footage with the kind of maps that the generator reads.
+
+    Args:
+        conditioning: the name of a map renderer.
+    """
+
+    footage: RegisteredFootage
+    conditioning: str
+
+    def renderer(self) -> MapRenderer:
+        """Renders what the generator reads."""
+        return make_map_renderer(self.conditioning, self.footage.model)
+
+    def difficulty(self, indices: list[int]) -> Float[torch.Tensor, "index"]:
+        """How hard the frames of these crops are to learn."""
+        pose = self.footage.motion_at(indices).pose
+        return frame_difficulty(self.footage.body, pose, self.footage.capture.camera)
+
+    def samples(self, augmentation: Augmentation) -> PerformerSamples:
+        """Training samples, drawn anew each time they are asked for."""
+        return PerformerSamples(self.footage, self.renderer(), augmentation)

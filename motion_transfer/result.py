@@ -1,0 +1,161 @@
+"""Rendered frames -> the result that people get: video, contact sheet and report."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+
+from motion_transfer.body.posing import shape_body
+from motion_transfer.body.skeleton import PARTS
+from motion_transfer.domain.events import StageFinished
+from motion_transfer.domain.quality import RetargetingQuality
+from motion_transfer.domain.video import Frame, ImageSize, Video
+from motion_transfer.evaluation.coverage import CoverageScore
+from motion_transfer.evaluation.provenance import peak_memory_mb, versions
+from motion_transfer.evaluation.report import OutputVideo, Report
+from motion_transfer.evaluation.review import ReviewFrame, rank_review_frames
+from motion_transfer.evaluation.sheet import SheetCollector, scaled_to_height
+from motion_transfer.files.pictures import write_png
+from motion_transfer.files.video_writer import VideoWriter
+from motion_transfer.performers.performer import Performer, novelty
+from motion_transfer.performers.synthesizer import OutputFrame
+from motion_transfer.rendering.body_picture import draw_body
+from motion_transfer.retargeting.target_scene import Retargeted
+from motion_transfer.stages import LearnedPerformer, SourceMotion
+
+COLUMNS, ROW_PX = 8, 240
+ROWS = ("source", "body on source", "body on target's plate", "result")
+INSIDE = 3 / 256  # of the crop's height: farther inside the body a pixel has to be opaque
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenVideo:
+    """The finished video in numbers.
+
+    Attributes:
+        review: frames that a person should look at.
+        fallbacks: what had to be changed to encode it.
+    """
+
+    output: OutputVideo
+    coverage: Mapping[str, float | str]
+    review: tuple[ReviewFrame, ...]
+    fallbacks: tuple[str, ...]
+
+
+def write_result(
+    output: Path,
+    frames: Iterable[OutputFrame],
+    source: SourceMotion,
+    retargeted: Retargeted,
+    performer: Performer,
+    *,
+    side_by_side: bool,
+    advance: Callable[[], None],
+) -> WrittenVideo:
+    """Encode the frames, and gather what the report and the contact sheet beside the video show."""
+    motion, video = retargeted.motion, None if source.clip is None else source.clip.video
+    sheet = SheetCollector(ROWS, COLUMNS, len(motion), ROW_PX)
+    coverage = CoverageScore(inside_px=INSIDE * performer.facts.resolution, part_names=PARTS)
+    size = _output_size(performer.facts.camera.size, video if side_by_side else None)
+    audio = None if video is None else video.audio_source
+    with VideoWriter(output, size=size, fps=motion.fps, audio_source=audio) as writer:
+        for index, (frame, original) in enumerate(zip(frames, _originals(video, len(motion)), strict=False)):
+            picture = frame.rgb
+            if side_by_side and original is not None:
+                picture = np.hstack([scaled_to_height(original, size.height), frame.rgb])
+            writer.write(picture)
+            coverage.add(frame.alpha, frame.part)
+            if sheet.wants(index):
+                _show(sheet, index, original, source, retargeted, performer)
+                sheet.add("result", index, frame.rgb)
+            advance()
+    write_png(output.with_suffix(".report.png"), sheet.sheet(float(motion.fps)))
+    review = rank_review_frames(
+        confidence=motion.confidence.numpy(),
+        novelty=novelty(motion, performer.facts).numpy(),
+        missing=coverage.missing,
+        fps=float(motion.fps),
+    )
+    return WrittenVideo(
+        output=OutputVideo(
+            path=output,
+            frames=len(motion),
+            fps=Fraction(motion.fps),
+            width=size.width + size.width % 2,
+            height=size.height + size.height % 2,
+            audio=audio is not None,
+        ),
+        coverage=coverage.summary(),
+        review=review,
+        fallbacks=tuple(f"output: {note}" for note in writer.notes),
+    )
+
+
+def make_report(
+    source: SourceMotion,
+    learned: LearnedPerformer,
+    retargeted: Retargeted,
+    written: WrittenVideo,
+    costs: Mapping[str, StageFinished],
+    *,
+    seed: int,
+) -> Report:
+    """All that is reported of a transfer."""
+    facts = learned.performer.facts
+    own = {} if source.capture is None else {"source": source.capture.quality}
+    of_source = () if source.capture is None else source.capture.fallbacks
+    fallbacks = (*(f"source: {note}" for note in of_source), *(f"target: {note}" for note in facts.fallbacks))
+    return Report(
+        source=source.name,
+        target=learned.name,
+        output=written.output,
+        stages=dict(costs),
+        fit={**own, "target": facts.quality},
+        retargeting=RetargetingQuality(
+            foot_skate_cm_per_s=retargeted.foot_skate_cm_per_s,
+            foot_skate_p90_cm_per_s=retargeted.foot_skate_p90_cm_per_s,
+            leg_length_ratio=retargeted.leg_length_ratio,
+        ),
+        reenactment=facts.held_out,
+        training=facts.training,
+        review_frames=written.review,
+        fallbacks=(*fallbacks, *retargeted.notes, *written.fallbacks),
+        peak_memory_mb=peak_memory_mb(),
+        versions=versions(),
+        seed=seed,
+        coverage=written.coverage,
+    )
+
+
+def _output_size(target: ImageSize, beside: Video | None) -> ImageSize:
+    """The target's size, wider by the source where that stands beside it."""
+    if beside is None:
+        return target
+    width = max(1, round(beside.size.width * target.height / beside.size.height))
+    return ImageSize(height=target.height, width=width + target.width)
+
+
+def _originals(video: Video | None, count: int) -> Iterator[Frame | None]:
+    yield from [None] * count if video is None else video.open_frames()
+
+
+def _show(
+    sheet: SheetCollector,
+    index: int,
+    original: Frame | None,
+    source: SourceMotion,
+    retargeted: Retargeted,
+    performer: Performer,
+) -> None:
+    """Add the columns of one frame that show where the result comes from."""
+    here = slice(index, index + 1)
+    if original is not None and source.camera is not None:
+        small = scaled_to_height(original, ROW_PX)
+        sheet.add("source", index, small)
+        sheet.add("body on source", index, draw_body(small, source.body.posed(source.motion.pose[here]), source.camera))
+    posed = shape_body(performer.model, retargeted.motion.shape).posed(retargeted.motion.pose[here])
+    plate = scaled_to_height(performer.plate.rgb, ROW_PX)
+    sheet.add("body on target's plate", index, draw_body(plate, posed, performer.facts.camera))

@@ -1,0 +1,83 @@
+"""The autoregressive rollout: conditioned frames in order -> colour and alpha, each from the output before.
+
+The one way in which anything is painted: results, validation during training, and every score.
+"""
+
+import copy
+from collections.abc import Callable, Iterable, Iterator
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from motion_transfer.domain.value import value
+from motion_transfer.synthesis.compositor import AlphaBounds, constrain_alpha, dilate_colours, stretch_alpha
+from motion_transfer.synthesis.generators.unet import UNetGenerator
+
+
+@value
+class Conditioned:
+    """One frame as the generator reads it.
+
+    Attributes:
+        maps: of the crop.
+        covered: where the body is; None where the maps do not show a body.
+        plate: the background in the crop, colours in [-1, 1].
+        trust: in [0, 1], how far the network's own colours may replace the texture's.
+    """
+
+    maps: Float[Tensor, "1 channel height width"]
+    covered: Bool[Tensor, "1 height width"] | None
+    plate: Float[Tensor, "1 3 height width"]
+    trust: Float[Tensor, "1"]
+
+
+@value
+class PaintedFrame:
+    """The person of one frame in the crop, colours in [-1, 1]."""
+
+    rgb: Float[Tensor, "1 3 height width"]
+    alpha: Float[Tensor, "1 1 height width"]
+
+
+@torch.no_grad()
+def rollout(
+    generator: UNetGenerator, frames: Iterable[Conditioned], bounds: AlphaBounds, device: torch.device
+) -> Iterator[PaintedFrame]:
+    """Paint frames in order; the first one has no output before it.
+
+    Args:
+        generator: on any device; a copy of it paints.
+        bounds: how alpha follows the body, where the maps show one.
+    """
+    ready = ready_for_use(generator, device)
+    previous: Tensor | None = None
+    for frame in frames:
+        with torch.autocast(device.type, torch.bfloat16, enabled=computes_in_bfloat16(device)):
+            painted = ready(frame.maps.to(device), previous, frame.trust.to(device))
+        alpha, rgb = painted.alpha.cpu(), painted.rgb.cpu()
+        if frame.covered is None:
+            alpha = stretch_alpha(alpha)
+        else:
+            alpha = constrain_alpha(alpha, frame.covered, bounds)
+            rgb = dilate_colours(rgb, frame.covered, frame.trust)
+        previous = (alpha * rgb + (1 - alpha) * frame.plate).to(device)
+        yield PaintedFrame(rgb=rgb, alpha=alpha)
+
+
+def ready_for_use(generator: UNetGenerator, device: torch.device) -> UNetGenerator:
+    """A copy for painting; its convolutions have the precision that they compute in, so that no frame converts them."""
+    ready = copy.deepcopy(generator).to(device).eval()
+    if computes_in_bfloat16(device):
+        for module in ready.modules():
+            if isinstance(module, torch.nn.Conv2d):
+                module.bfloat16()
+    return ready
+
+
+def computes_in_bfloat16(device: torch.device) -> bool:
+    """Whether the device multiplies bfloat16 numbers faster than float32 ones."""
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported()
+    supported: Callable[[], bool] = getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)
+    return bool(supported())
