@@ -132,7 +132,7 @@ def test_what_averages_the_weights_is_a_choice_that_can_be_declined() -> None:
 @pytest.mark.parametrize(
     ("override", "message"),
     [
-        ("training.generator.bottleneck=deep", "expected a trunk among"),
+        ("training.generator.bottleneck=deep", "expected a bottleneck among"),
         ("training.generator.norm=none_such", "expected a normalization among"),
         ("training.discriminator.weight_norm=no", "expected a weight normalization among"),
         ("training.r1=-1", "expected a weight r1"),

@@ -32,8 +32,6 @@ PACKAGES = (
     "matplotlib",
     "rich",
     "pillow",
-    "matplotlib",
-    "filelock",
 )
 STATUS = Path("/proc/self/status")
 
