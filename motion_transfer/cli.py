@@ -22,6 +22,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from motion_transfer.files.assets import show_traceback
+from motion_transfer.signals import CancelledBySignal, cancelled_by_signals
 
 POSITIONAL = {
     "transfer": ("source", "target"),
@@ -61,14 +62,15 @@ def run(command: str, argv: list[str] | None = None) -> None:
         if flags:
             _show(command, flags, overrides)
             return
-        config = compose(command, overrides)
-        importlib.import_module(f"motion_transfer.commands.{command}").main(config)
+        with cancelled_by_signals():
+            config = compose(command, overrides)
+            importlib.import_module(f"motion_transfer.commands.{command}").main(config)
     except BrokenPipeError:  # whoever read the output has seen enough, as in `--help | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
-    except KeyboardInterrupt:
-        print(f"\n{command}: interrupted; what was computed is kept, run the same command to go on", file=sys.stderr)
-        sys.exit(130)
+    except CancelledBySignal as end:
+        print(f"{command}: interrupted; what was computed is kept, run the same command to go on", file=sys.stderr)
+        sys.exit(end.exit_code)
     except USER_MISTAKES as mistake:
         logging.getLogger(__name__).debug("".join(traceback.format_exception(mistake)))
         if show_traceback():

@@ -43,7 +43,7 @@ def test_a_setting_out_of_range_is_told_before_any_work(
     setting: str, part: str, fails: Failure, clip: Path, tmp_path: Path
 ) -> None:
     words = [clip, clip, "device=cpu", "body=tiny", f"work_dir={tmp_path / 'work'}", setting]
-    built = 0 if setting.startswith(("minutes", "device", "person", "body", "facing")) else 1
+    built = 0 if setting.startswith(("minutes", "device", "person", "body", "facing", "condition")) else 1
     assert part in fails("transfer", *words, after=built)
     assert not (tmp_path / "work").exists()
 

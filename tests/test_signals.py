@@ -1,0 +1,62 @@
+"""Signals end a command cleanly: in the main process, once, with the exit code that shells expect."""
+
+import os
+import signal
+import threading
+
+import pytest
+
+from motion_transfer import cli
+from motion_transfer.run import Cancelled
+from motion_transfer.signals import CancelledBySignal, cancelled_by_signals
+
+
+def end_by(number: int) -> None:
+    with cancelled_by_signals():
+        os.kill(os.getpid(), number)
+        while True:
+            pass
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_cancels_and_names_the_exit_code(number: int, code: int) -> None:
+    with pytest.raises(CancelledBySignal) as ended:
+        end_by(number)
+    assert ended.value.exit_code == code
+    assert isinstance(ended.value, Cancelled)
+
+
+def test_the_handlers_from_before_are_back_afterwards() -> None:
+    before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+    with pytest.raises(CancelledBySignal):
+        end_by(signal.SIGTERM)
+    assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before
+
+
+def test_in_another_thread_handlers_are_left_alone() -> None:
+    before, inside = signal.getsignal(signal.SIGTERM), []
+
+    def work() -> None:
+        with cancelled_by_signals():
+            inside.append(signal.getsignal(signal.SIGTERM))
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    worker.join()
+    assert inside == [before]
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_command_that_is_ended_says_so_in_one_line(
+    number: int, code: int, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def main(_: object) -> None:
+        os.kill(os.getpid(), number)
+        while True:
+            pass
+
+    monkeypatch.setattr("motion_transfer.commands.demo.main", main)
+    with pytest.raises(SystemExit) as ended:
+        cli.run("demo", [])
+    assert ended.value.code == code
+    assert capfd.readouterr().err == ("demo: interrupted; what was computed is kept, run the same command to go on\n")
