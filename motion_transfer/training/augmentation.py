@@ -70,6 +70,7 @@ class GeometricTransform:
             raise ValueError(f"expected a batch of {len(self.mirrored)}, got {batch}; draw as many transforms")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GeometricAugmentation:
     """Settings of random mirrorings, rotations, zooms and shifts; zoom and shift together are a random crop.
 
@@ -83,14 +84,18 @@ class GeometricAugmentation:
         ValueError: a setting is out of its range.
     """
 
-    def __init__(self, *, mirror_probability: float, turn_deg: float, zoom: float, shift: float) -> None:
-        if not 0 <= mirror_probability <= 1:
-            raise ValueError(f"expected a probability in [0, 1], got {mirror_probability}; correct it")
-        if turn_deg < 0 or shift < 0:
-            raise ValueError(f"expected turn and shift of at least 0, got {turn_deg} and {shift}; raise them")
-        if zoom < 1:
-            raise ValueError(f"expected a largest zoom of at least 1, got {zoom}; it works either way")
-        self.mirror_probability, self.turn_deg, self.zoom, self.shift = mirror_probability, turn_deg, zoom, shift
+    mirror_probability: float
+    turn_deg: float
+    zoom: float
+    shift: float
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.mirror_probability <= 1:
+            raise ValueError(f"expected a probability in [0, 1], got {self.mirror_probability}; correct it")
+        if self.turn_deg < 0 or self.shift < 0:
+            raise ValueError(f"expected turn and shift of at least 0, got {self.turn_deg} and {self.shift}; raise them")
+        if self.zoom < 1:
+            raise ValueError(f"expected a largest zoom of at least 1, got {self.zoom}; it works either way")
 
     def draw(self, batch: int, generator: torch.Generator) -> GeometricTransform:
         """Draw one transform per image of a batch."""
@@ -148,6 +153,7 @@ class ColourJitter:
         return (grey + (rgb - grey) * saturation).clamp(0, 1)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PhotometricAugmentation:
     """Settings of random colour jitter, Gaussian noise and erased rectangles.
 
@@ -161,17 +167,21 @@ class PhotometricAugmentation:
         ValueError: a setting is out of its range.
     """
 
-    def __init__(self, *, colour: float, noise: float, erase_probability: float, erase_size: float) -> None:
-        if colour < 1:
-            raise ValueError(f"expected a largest colour factor of at least 1, got {colour}; it works either way")
-        if noise < 0:
-            raise ValueError(f"expected noise of at least 0, got {noise}; raise it")
-        if not (0 <= erase_probability <= 1 and 0 <= erase_size <= 1):
+    colour: float
+    noise: float
+    erase_probability: float
+    erase_size: float
+
+    def __post_init__(self) -> None:
+        if self.colour < 1:
+            raise ValueError(f"expected a largest colour factor of at least 1, got {self.colour}; it works either way")
+        if self.noise < 0:
+            raise ValueError(f"expected noise of at least 0, got {self.noise}; raise it")
+        if not (0 <= self.erase_probability <= 1 and 0 <= self.erase_size <= 1):
             raise ValueError(
-                f"expected a probability and a size in [0, 1] to erase, got {erase_probability} and {erase_size}; "
-                "correct them"
+                "expected a probability and a size in [0, 1] to erase, "
+                f"got {self.erase_probability} and {self.erase_size}; correct them"
             )
-        self.colour, self.noise, self.erase_probability, self.erase_size = colour, noise, erase_probability, erase_size
 
     def draw(self, batch: int, generator: torch.Generator) -> ColourJitter:
         """Draw one colour jitter per image of a batch."""

@@ -70,6 +70,7 @@ class Hourglass(nn.Module):
         return self.last(features)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeepImagePrior:
     """Inpaint by fitting a random network, from a fixed code, to the known pixels alone.
 
@@ -94,36 +95,32 @@ class DeepImagePrior:
         ValueError: for a setting out of its range.
     """
 
-    def __init__(
-        self,
-        *,
-        network: str,
-        channels: Sequence[int],
-        skip_channels: int,
-        code_channels: int,
-        code_noise: float,
-        learning_rate: float,
-        steps: int,
-        check_every: int,
-        patience: int,
-        held_out_fraction: float,
-        seed: int,
-    ) -> None:
-        if network not in ("hourglass", "decoder"):
-            raise ValueError(f"expected a network among hourglass, decoder, got {network!r}; correct it")
-        if not channels or min([*channels, code_channels]) < 1 or skip_channels < 0:
-            raise ValueError(f"expected channels above 0, got {list(channels)} and {code_channels}; pass some")
-        if min(steps, check_every, patience) < 1:
-            raise ValueError(f"expected 1 or more steps, got {(steps, check_every, patience)}; raise them")
-        if not 0 < held_out_fraction < 0.5:
-            raise ValueError(f"expected a held-out fraction in (0, 0.5), got {held_out_fraction}; 0.05 is usual")
-        if learning_rate <= 0 or code_noise < 0:
-            raise ValueError(f"expected a rate above 0 and noise, got {learning_rate} and {code_noise}; raise them")
-        self.network = network
-        self.channels, self.skip_channels, self.code_channels = tuple(channels), skip_channels, code_channels
-        self.code_noise, self.learning_rate = code_noise, learning_rate
-        self.steps, self.check_every, self.patience = steps, check_every, patience
-        self.held_out_fraction, self.seed = held_out_fraction, seed
+    network: str
+    channels: Sequence[int]
+    skip_channels: int
+    code_channels: int
+    code_noise: float
+    learning_rate: float
+    steps: int
+    check_every: int
+    patience: int
+    held_out_fraction: float
+    seed: int
+
+    def __post_init__(self) -> None:
+        if self.network not in ("hourglass", "decoder"):
+            raise ValueError(f"expected a network among hourglass, decoder, got {self.network!r}; correct it")
+        channels = list(self.channels)
+        if not channels or min([*channels, self.code_channels]) < 1 or self.skip_channels < 0:
+            raise ValueError(f"expected channels above 0, got {channels} and {self.code_channels}; pass some")
+        counts = (self.steps, self.check_every, self.patience)
+        if min(counts) < 1:
+            raise ValueError(f"expected 1 or more steps, got {counts}; raise them")
+        if not 0 < self.held_out_fraction < 0.5:
+            raise ValueError(f"expected a held-out fraction in (0, 0.5), got {self.held_out_fraction}; 0.05 is usual")
+        if self.learning_rate <= 0 or self.code_noise < 0:
+            given = f"{self.learning_rate} and {self.code_noise}"
+            raise ValueError(f"expected a rate above 0 and noise of at least 0, got {given}; raise them")
 
     @property
     def smallest_side_px(self) -> int:
