@@ -1,5 +1,6 @@
 """Settings -> the stages of a run. A wrong setting fails here, before any work."""
 
+import importlib
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -74,6 +75,20 @@ def assemble(config: DictConfig) -> Assembled:
         provenance={**settings, "training": training, "body": model.digest()},
     )
     return Assembled(stages=stages, run=run)
+
+
+def assemble_from(*overrides: str, config_dir: Path | None = None) -> Assembled:
+    """Stages and run from settings as the command line takes them, for programs: `assemble_from("preset=draft")`.
+
+    Args:
+        config_dir: a folder of one's own YAML files, which is searched beside the project's.
+    """
+    project = Path(importlib.import_module("motion_transfer.configs").__path__[0]).resolve()
+    searched = [] if config_dir is None else [f"hydra.searchpath=[file://{config_dir.resolve()}]"]
+    with hydra.initialize_config_dir(str(project), version_base="1.3"):
+        config = hydra.compose("chain", [*overrides, *searched])
+    OmegaConf.resolve(config)
+    return assemble(config)
 
 
 def new_run(config: DictConfig) -> Run:

@@ -62,7 +62,7 @@ class Transferred:
     @property
     def performer(self) -> Path:
         """The folder of the performer that it has learned."""
-        (folder,) = (self.work / "performers").glob("[!.]*")
+        (folder,) = (self.work / "learn").glob("[!.]*")
         return folder
 
 
