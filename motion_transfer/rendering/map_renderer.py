@@ -1,6 +1,8 @@
 """The seam for conditioning maps: a posed body and a texture in, the named pictures that the generator reads out."""
 
-from typing import Protocol
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any, Protocol
 
 from jaxtyping import Float
 from torch import Tensor
@@ -45,13 +47,32 @@ class MapRenderer(Protocol):
         ...
 
 
-def make_map_renderer(name: str, model: BodyModel) -> MapRenderer:
-    """Make the renderer of that name, `smpl` or `stick`, for people of one body model.
+MakeMapRenderer = Callable[[BodyModel], MapRenderer]
+BUILT_IN: dict[str, MakeMapRenderer] = {"smpl": SmplMapRenderer, "stick": StickMapRenderer}
+
+
+def make_map_renderer(name: str, model: BodyModel, allowed: Iterable[MakeMapRenderer] = ()) -> MapRenderer:
+    """Make the renderer of that name for people of one body model.
+
+    A performer's folder may come from a stranger. So it only names a renderer, and only the built-in ones and those
+    that the caller allows are ever made.
+
+    Args:
+        name: `smpl`, `stick`, or the dotted name of an allowed class.
+        allowed: classes, or partials of them, that may be named beside the built-in ones, such as the one in the
+            user's own configuration.
 
     Raises:
         ValueError: there is no renderer of that name.
     """
-    renderers = {"smpl": SmplMapRenderer, "stick": StickMapRenderer}
-    if name not in renderers:
-        raise ValueError(f"expected a map renderer named {' or '.join(renderers)}, got {name!r}; choose one of them")
-    return renderers[name](model)
+    known = BUILT_IN | {map_renderer_name(make): make for make in allowed}
+    if name not in known:
+        raise ValueError(f"expected a map renderer named {' or '.join(known)}, got {name!r}; choose one of them")
+    return known[name](model)
+
+
+def map_renderer_name(make: MakeMapRenderer) -> str:
+    """The name by which a performer's folder refers to a renderer: short for a built-in one, else dotted."""
+    cls: Any = make.func if isinstance(make, partial) else make
+    short = [name for name, built_in in BUILT_IN.items() if built_in is cls]
+    return short[0] if short else f"{cls.__module__}.{cls.__qualname__}"

@@ -1,3 +1,5 @@
+from functools import partial
+
 import numpy as np
 import pytest
 import roma
@@ -10,10 +12,11 @@ from motion_transfer.domain.body_motion import BodyPose, BodyShape
 from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.conditioning import ConditioningMaps
 from motion_transfer.domain.video import ImageSize
-from motion_transfer.rendering.map_renderer import make_map_renderer
-from motion_transfer.rendering.rasterizer import Fragments, render_mesh
-from motion_transfer.rendering.smpl_maps import part_colours
-from motion_transfer.rendering.stick_maps import draw_stick_figure
+from motion_transfer.rendering.crop_track import project_to_window
+from motion_transfer.rendering.map_renderer import make_map_renderer, map_renderer_name
+from motion_transfer.rendering.rasterizer import Fragments, rasterize, render_mesh
+from motion_transfer.rendering.smpl_maps import SmplMapRenderer, part_colours
+from motion_transfer.rendering.stick_maps import StickMapRenderer, draw_stick_figure
 from motion_transfer.rendering.surface_maps import uv_map
 from motion_transfer.rendering.texture import Texture, sample_atlas
 
@@ -99,6 +102,43 @@ def test_the_stick_condition_has_stick_channels_only(tiny_body: BodyModel) -> No
 def test_a_renderer_of_no_known_name_is_refused(tiny_body: BodyModel) -> None:
     with pytest.raises(ValueError, match="expected a map renderer named smpl or stick, got 'dots'"):
         make_map_renderer("dots", tiny_body)
+
+
+class SilhouetteRenderer:
+    """A renderer as a user may add one."""
+
+    def __init__(self, model: BodyModel, *, level: float = 1.0) -> None:
+        self.channels = ("silhouette",)
+        self.faces, self.level = model.faces, level
+
+    def __call__(
+        self,
+        body: PosedBody,
+        texture: Texture,
+        betas: torch.Tensor,
+        camera: Camera,
+        window_from_frame: torch.Tensor,
+        size: ImageSize,
+    ) -> tuple[ConditioningMaps, Fragments]:
+        fragments = rasterize(*project_to_window(body.vertices_m(), camera, window_from_frame), self.faces, size)
+        values = self.level * fragments.covered[:, None].float()
+        return ConditioningMaps(values=values, channels=self.channels), fragments
+
+
+def test_another_renderer_takes_part_by_its_class_alone(tiny_body: BodyModel) -> None:
+    posed, make = body(tiny_body), partial(SilhouetteRenderer, level=0.5)
+    name = map_renderer_name(make)
+    assert name == f"{__name__}.SilhouetteRenderer"
+    renderer = make_map_renderer(name, tiny_body, allowed=[make])
+    maps, _ = renderer(posed, texture(), torch.zeros(10), camera(), UNMOVED, SIZE)
+    assert torch.equal(maps.values, 0.5 * select(render(posed)[0], "silhouette"))
+    with pytest.raises(ValueError, match="expected a map renderer named smpl or stick, got"):
+        make_map_renderer(name, tiny_body)
+
+
+def test_built_in_renderers_have_short_names() -> None:
+    assert map_renderer_name(SmplMapRenderer) == "smpl"
+    assert map_renderer_name(StickMapRenderer) == "stick"
 
 
 def test_the_texture_map_shows_the_atlas_colour(tiny_body: BodyModel) -> None:
