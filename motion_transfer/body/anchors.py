@@ -9,7 +9,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from motion_transfer.body.model import BodyModel
-from motion_transfer.body.posing import clothing_offset_directions, clothing_offset_weights, vertex_normals
+from motion_transfer.body.posing import vertex_normals
 from motion_transfer.body.skeleton import JOINTS, PARTS, joint
 from motion_transfer.domain.value import value
 
@@ -159,22 +159,3 @@ def _hand_and_foot(
         f"{side}_heel": _nearest(vertices, foot, heel_target),
         f"{side}_foot_index": _nearest(vertices, foot, toe),
     }
-
-
-def surface_anchors(
-    model: BodyModel, vertices: Int[Tensor, "anchor"], clothing_offset_m: Float[Tensor, "joint"]
-) -> Anchors:
-    """Anchors at single vertices of the surface as it is lifted off by its thickness.
-
-    The normals are those of the template: between people of one model they turn by a few degrees only.
-    """
-    lift = (clothing_offset_weights(model) @ clothing_offset_m)[:, None]
-    lifted = model.template_m + lift * clothing_offset_directions(model.template_m, model.faces)
-    weights = model.weights[vertices]
-    template = weights[..., None] * torch.nn.functional.pad(lifted[vertices], (0, 1), value=1.0)[:, None]
-    directions = torch.einsum("aj,acb->ajcb", weights, model.shape_directions_m[vertices])
-    return Anchors(
-        names=tuple(f"vertex_{int(v)}" for v in vertices),
-        template_m=template,
-        directions_m=torch.nn.functional.pad(directions, (0, 0, 0, 1)),
-    )

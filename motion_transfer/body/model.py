@@ -4,15 +4,11 @@ import dataclasses
 import hashlib
 from typing import Any
 
-import numpy as np
-import smplx
 import torch
 from jaxtyping import Float, Int
-from smplx.utils import Struct
-from smplx.vertex_ids import vertex_ids
 from torch import Tensor
 
-from motion_transfer.body.skeleton import JOINTS, PARENTS, PART_OF_JOINT, PARTS
+from motion_transfer.body.skeleton import PART_OF_JOINT, PARTS
 from motion_transfer.domain.value import value
 
 
@@ -76,18 +72,3 @@ class BodyModel:
             if isinstance(field, Tensor):
                 state.update(field.cpu().numpy().tobytes())
         return state.hexdigest()
-
-    def as_smplx(self) -> smplx.SMPL:
-        """The model as smplx's own module, for work with other tools; it has no pose-dependent offsets."""
-        vertices = len(self.template_m)
-        arrays = {
-            "v_template": self.template_m.numpy(),
-            "shapedirs": self.shape_directions_m.numpy(),
-            "J_regressor": self.joint_regressor.numpy(),
-            "weights": self.weights.numpy(),
-            "f": self.faces.numpy().astype(np.uint32),
-            "kintree_table": np.array([PARENTS, range(len(JOINTS))], np.int64),
-            "posedirs": np.zeros((vertices, 3, 9 * (len(JOINTS) - 1)), np.float32),
-        }
-        named = dict.fromkeys(vertex_ids["smplh"], 0)
-        return smplx.SMPL("", data_struct=Struct(**arrays), vertex_ids=named, num_betas=self.betas, gender="neutral")

@@ -4,21 +4,17 @@ Linear blend skinning (Loper et al. 2015, eq. 2-4, without pose-dependent offset
 sum_j w_j G_j v, where G_j = world_from_rest of joint j.
 """
 
-from typing import Any
-
 import torch
 from jaxtyping import Float
-from smplx import lbs
 from torch import Tensor
 
+from motion_transfer.body.kinematics import forward_kinematics
 from motion_transfer.body.model import BodyModel
-from motion_transfer.body.skeleton import ANKLES, HIPS, KNEES, PARENTS, joint
+from motion_transfer.body.skeleton import ANKLES, HIPS, KNEES, joint
 from motion_transfer.domain.body_motion import BodyPose, BodyShape
 from motion_transfer.domain.value import value
 
 FOLDS = 8  # rounds of averaging with the neighbours that close gaps between fingers and toes
-
-_rigid_transforms: Any = lbs.batch_rigid_transform  # smplx annotates it with a tensor type of its own
 
 
 @value
@@ -81,15 +77,12 @@ def skinning_transforms(
     parent_from_joint: Float[Tensor, "frame joint 3 3"],
     root_position_m: Float[Tensor, "frame 3"],
 ) -> tuple[Float[Tensor, "frame joint 4 4"], Float[Tensor, "frame joint 3"]]:
-    """World transforms of every joint applied to the body at rest, and the joints; the pelvis stands at the root."""
-    frames = len(parent_from_joint)
-    parents = torch.tensor(PARENTS, device=rest_joints_m.device)
-    joints, world_from_rest = _rigid_transforms(
-        parent_from_joint, rest_joints_m.expand(frames, -1, -1), parents, dtype=rest_joints_m.dtype
-    )
-    shift = root_position_m - rest_joints_m[0]
-    moved = torch.nn.functional.pad(shift[:, None, :, None], (3, 0, 0, 1))
-    return world_from_rest + moved, joints + shift[:, None]
+    """G_j of every joint, and the joints in the world; the pelvis stands at the root position."""
+    rotations, positions_m = forward_kinematics(rest_joints_m, parent_from_joint)
+    joints_m = positions_m + root_position_m[:, None]
+    shifts_m = joints_m - (rotations @ rest_joints_m[..., None])[..., 0]
+    last_row = rotations.new_tensor([0.0, 0.0, 0.0, 1.0]).expand(*joints_m.shape[:2], 1, 4)
+    return torch.cat([torch.cat([rotations, shifts_m[..., None]], -1), last_row], -2), joints_m
 
 
 def skin(

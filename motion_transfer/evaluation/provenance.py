@@ -14,7 +14,6 @@ PACKAGES = (
     "motion-transfer",
     "torch",
     "pytorch-lightning",
-    "smplx",
     "roma",
     "hydra-core",
     "jaxtyping",

@@ -6,6 +6,7 @@ import sys
 import pytest
 import roma
 import torch
+from smplx_module import as_smplx
 
 from motion_transfer.body.charts import connected_charts
 from motion_transfer.body.model import BodyModel
@@ -97,7 +98,7 @@ def test_posing_equals_smplx(free_body: BodyModel) -> None:
     betas, turns = torch.randn(10, generator=generator), 0.4 * torch.randn(1, 24, 3, generator=generator)
     body = person(free_body, betas)
     pose = BodyPose(parent_from_joint=roma.rotvec_to_rotmat(turns), root_position_m=body.rest_joints_m[:1])
-    expected = free_body.as_smplx()(betas=betas[None], global_orient=turns[:, 0], body_pose=turns[:, 1:].flatten(1))
+    expected = as_smplx(free_body)(betas=betas[None], global_orient=turns[:, 0], body_pose=turns[:, 1:].flatten(1))
     assert torch.allclose(body.posed(pose).vertices_m(), expected.vertices, atol=1e-5)
     assert torch.allclose(body.posed(pose).joints_m, expected.joints[:, :24], atol=1e-5)
 

@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 import roma
 import torch
+from smplx_module import as_smplx
 
-from motion_transfer.body.anchors import landmark_anchors, surface_anchors
+from motion_transfer.body.anchors import landmark_anchors, mix_anchors
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import clothing_offset_directions, shape_body
 from motion_transfer.body.skeleton import JOINTS, PARENTS, mirrored
@@ -28,7 +29,7 @@ def test_posing_equals_smplx(tiny_body: BodyModel) -> None:
     pose, shape = random_pose(1), random_shape()
     posed = shape_body(tiny_body, shape).posed(pose)
     turns = roma.rotmat_to_rotvec(pose.parent_from_joint)
-    expected = tiny_body.as_smplx()(
+    expected = as_smplx(tiny_body)(
         betas=shape.betas[None], global_orient=turns[:, 0], body_pose=turns[:, 1:].reshape(1, -1)
     )
     shift = pose.root_position_m - posed.shaped.rest_joints_m[0]
@@ -46,7 +47,8 @@ def test_anchors_move_with_the_mesh_that_they_stand_for(tiny_body: BodyModel) ->
     pose, shape = random_pose(3), random_shape()
     posed = shape_body(tiny_body, shape).posed(pose)
     chosen = torch.tensor([0, 100, 700])
-    anchors = surface_anchors(tiny_body, chosen, shape.clothing_offset_m)
+    mixtures = torch.nn.functional.one_hot(chosen, len(tiny_body.template_m)).float()
+    anchors = mix_anchors(tiny_body, mixtures, ("first", "second", "third"))
     on_mesh = posed.vertices_m()[:, chosen]
     assert torch.allclose(anchors.posed(shape.betas, posed.world_from_rest), on_mesh, atol=1e-5)
 
