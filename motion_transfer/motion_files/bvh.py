@@ -1,12 +1,15 @@
 """Read motion capture in the BVH format: a skeleton of offsets and, per frame, the Euler angles of every joint."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float
+from scipy.spatial.transform import Rotation
 
-AXES = {"X": 0, "Y": 1, "Z": 2}
+AXES = "XYZ"
+CHANNEL = re.compile(r"([XYZ])(position|rotation)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,35 +29,37 @@ class BvhClip:
 
 @dataclass(slots=True)
 class _Joint:
+    """Channels are pairs of an axis, X, Y or Z, and `position` or `rotation`."""
+
     name: str
     parent: int
     offset: np.ndarray
-    channels: tuple[str, ...] = ()
+    channels: tuple[tuple[str, str], ...] = ()
 
 
 def read_bvh(path: Path) -> BvhClip:
-    """Parse a BVH file and compute where every joint is in every frame.
+    """BVH file -> positions of every joint in every frame.
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: the file is not a BVH file or is cut short; the message says where.
+        ValueError: the file is not a BVH file or is cut short; the message names what is wrong.
     """
     if not path.is_file():
         raise FileNotFoundError(f"expected a .bvh motion file, found nothing at {path}")
-    words = path.read_text(errors="replace").split()
-    if not words or words[0].upper() != "HIERARCHY":
-        raise ValueError(f"{path}: expected a BVH file that begins with HIERARCHY, got {words[:1]}")
+    tokens = path.read_text(errors="replace").split()
+    if not tokens or tokens[0].upper() != "HIERARCHY":
+        raise ValueError(f"{path}: expected a BVH file that begins with HIERARCHY, got {tokens[:1]}")
     try:
-        joints, after = _parse_hierarchy(words)
-        frames, frame_time, first = _parse_motion_header(words, after)
-    except (IndexError, KeyError, StopIteration) as error:
+        joints, after = _parse_hierarchy(tokens)
+        frames, frame_time, first = _parse_motion_header(tokens, after)
+    except (IndexError, KeyError) as error:
         raise ValueError(f"{path}: expected a whole BVH file, got one that is cut short or malformed") from error
     width = sum(len(joint.channels) for joint in joints)
     if frames < 1 or frame_time <= 0:
         raise ValueError(f"{path}: expected at least one frame and a positive frame time, got {frames}, {frame_time}")
-    if len(words) - first < frames * width:
-        raise ValueError(f"{path}: expected {frames} frames of {width} numbers, got {len(words) - first} numbers")
-    values = np.array(words[first : first + frames * width], np.float64).reshape(frames, width)
+    if len(tokens) - first < frames * width:
+        raise ValueError(f"{path}: expected {frames} frames of {width} numbers, got {len(tokens) - first} numbers")
+    values = np.array(tokens[first : first + frames * width], np.float64).reshape(frames, width)
     return BvhClip(
         names=tuple(joint.name for joint in joints),
         positions=_positions(joints, values),
@@ -62,73 +67,78 @@ def read_bvh(path: Path) -> BvhClip:
     )
 
 
-def _parse_hierarchy(words: list[str]) -> tuple[list[_Joint], int]:
+def _parse_hierarchy(tokens: list[str]) -> tuple[list[_Joint], int]:
+    """The joints, and the index of the token MOTION."""
     joints: list[_Joint] = []
     stack: list[int] = []
     at = 1
-    while words[at].upper() != "MOTION":
-        word = words[at].upper()
-        if word in ("ROOT", "JOINT"):
-            joints.append(_Joint(words[at + 1], stack[-1] if stack else -1, np.zeros(3)))
+    while (token := tokens[at].upper()) != "MOTION":
+        if token in ("ROOT", "JOINT"):
+            joints.append(_Joint(tokens[at + 1], stack[-1] if stack else -1, np.zeros(3)))
             at += 2
-        elif word == "END":
+        elif token == "END":
             joints.append(_Joint(f"{joints[stack[-1]].name}_end", stack[-1], np.zeros(3)))
             at += 2
-        elif word == "{":
+        elif token == "{":
             stack.append(len(joints) - 1)
             at += 1
-        elif word == "}":
+        elif token == "}":
             stack.pop()
             at += 1
-        elif word == "OFFSET":
-            joints[stack[-1]].offset = np.array(words[at + 1 : at + 4], np.float64)
+        elif token == "OFFSET":
+            joints[stack[-1]].offset = np.array(tokens[at + 1 : at + 4], np.float64)
             at += 4
-        elif word == "CHANNELS":
-            count = int(words[at + 1])
-            joints[stack[-1]].channels = tuple(words[at + 2 : at + 2 + count])
+        elif token == "CHANNELS":
+            count = int(tokens[at + 1])
+            joints[stack[-1]].channels = _parse_channels(tokens[at + 2 : at + 2 + count])
             at += 2 + count
         else:
-            raise KeyError(word)
+            raise KeyError(token)
     return joints, at
 
 
-def _parse_motion_header(words: list[str], at: int) -> tuple[int, float, int]:
-    if words[at + 1].upper() != "FRAMES:" or words[at + 3].upper() != "FRAME" or words[at + 4].upper() != "TIME:":
+def _parse_channels(tokens: list[str]) -> tuple[tuple[str, str], ...]:
+    matches = [CHANNEL.fullmatch(token) for token in tokens]
+    channels = tuple((match[1].upper(), match[2].lower()) for match in matches if match is not None)
+    if len(set(channels)) < len(tokens):
+        raise KeyError(f"unknown or repeated channels in {tokens}")
+    return channels
+
+
+def _parse_motion_header(tokens: list[str], at: int) -> tuple[int, float, int]:
+    """Number of frames, frame time, and the index of the first number."""
+    found = [token.upper() for token in (tokens[at + 1], tokens[at + 3], tokens[at + 4])]
+    if found != ["FRAMES:", "FRAME", "TIME:"]:
         raise KeyError("MOTION")
-    return int(words[at + 2]), float(words[at + 5]), at + 6
+    return int(tokens[at + 2]), float(tokens[at + 5]), at + 6
 
 
 def _positions(joints: list[_Joint], values: Float[np.ndarray, "frame channel"]) -> Float[np.ndarray, "frame joint 3"]:
     """Forward kinematics: rotations are applied in the order in which the file lists them, about the moving axes."""
-    frames = len(values)
-    rotations = np.empty((frames, len(joints), 3, 3))
-    positions = np.empty((frames, len(joints), 3))
-    column = 0
+    positions = np.empty((len(values), len(joints), 3))
+    world_from_joint: list[Rotation] = []
+    first = 0
     for index, joint in enumerate(joints):
-        local = np.broadcast_to(np.eye(3), (frames, 3, 3))
-        offset = np.broadcast_to(joint.offset, (frames, 3)).copy()
-        for channel in joint.channels:
-            axis = AXES[channel[0].upper()]
-            if channel.lower().endswith("position"):
-                # a position replaces the root's offset, as every exporter writes it
-                offset[:, axis] = values[:, column]
-            else:
-                local = local @ _rotation(axis, np.radians(values[:, column]))
-            column += 1
+        columns = values[:, first : first + len(joint.channels)]
+        first += len(joint.channels)
+        offset = np.broadcast_to(joint.offset, (len(values), 3)).copy()
+        for (axis, kind), column in zip(joint.channels, columns.T, strict=True):
+            if kind == "position":  # it replaces the offset, as every exporter writes it
+                offset[:, AXES.index(axis)] = column
+        parent_from_joint = _rotation(joint, columns)
         if joint.parent < 0:
-            rotations[:, index], positions[:, index] = local, offset
+            positions[:, index] = offset
+            world_from_joint.append(parent_from_joint)
         else:
-            above = rotations[:, joint.parent]
-            rotations[:, index] = above @ local
-            positions[:, index] = positions[:, joint.parent] + np.einsum("fij,fj->fi", above, offset)
+            world_from_parent = world_from_joint[joint.parent]
+            positions[:, index] = positions[:, joint.parent] + world_from_parent.apply(offset)
+            world_from_joint.append(world_from_parent * parent_from_joint)
     return positions
 
 
-def _rotation(axis: int, angle: Float[np.ndarray, "frame"]) -> Float[np.ndarray, "frame 3 3"]:
-    cosine, sine = np.cos(angle), np.sin(angle)
-    matrix = np.zeros((len(angle), 3, 3))
-    first, second = (axis + 1) % 3, (axis + 2) % 3
-    matrix[:, axis, axis] = 1
-    matrix[:, first, first] = matrix[:, second, second] = cosine
-    matrix[:, first, second], matrix[:, second, first] = -sine, sine
-    return matrix
+def _rotation(joint: _Joint, columns: Float[np.ndarray, "frame channel"]) -> Rotation:
+    turning = [kind == "rotation" for _, kind in joint.channels]
+    if not any(turning):
+        return Rotation.identity(len(columns))
+    axes = "".join(axis for axis, kind in joint.channels if kind == "rotation")
+    return Rotation.from_euler(axes, columns[:, turning], degrees=True)  # capitals mean moving axes

@@ -16,8 +16,8 @@ from motion_transfer.body.soles import lowest_sole_m
 from motion_transfer.domain.body_motion import BodyMotion
 from motion_transfer.motion_files.bvh import BvhClip, read_bvh
 from motion_transfer.motion_files.bvh_import import import_bvh, without_calibration_pose
-from motion_transfer.motion_files.bvh_names import name_joints
-from motion_transfer.motion_files.bvh_rotations import with_slope
+from motion_transfer.motion_files.joint_names import name_joints
+from motion_transfer.motion_files.joint_rotations import with_slope
 
 MOCAP = Path(__file__).resolve().parents[2] / "../shared/mocap"
 FILES = (

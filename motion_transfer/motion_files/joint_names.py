@@ -26,17 +26,17 @@ SIDES = {"left": ("left", "l"), "right": ("right", "r")}
 
 
 def name_joints(clip: BvhClip, path: Path) -> dict[str, Float[np.ndarray, "frame 3"]]:
-    """The positions of the joints of `SYNONYMS`, with their side: `left_knee`.
+    """Parsed file -> positions by the joints of `SYNONYMS`, with their side: `left_knee`.
 
     Raises:
-        ValueError: one is missing.
+        ValueError: a joint is missing.
     """
     plain = [re.sub(r"[^a-z0-9]", "", name.rsplit(":", 1)[-1].lower()) for name in clip.names]
     found: dict[str, Float[np.ndarray, "frame 3"]] = {}
     for joint, synonyms in SYNONYMS.items():
-        for side, words in {"": ("",)}.items() if joint in MIDDLE else SIDES.items():
-            wanted = [word + synonym for synonym in synonyms for word in words]
-            wanted += [synonym + word for synonym in synonyms for word in words if word]
+        for side, prefixes in {"": ("",)}.items() if joint in MIDDLE else SIDES.items():
+            wanted = [prefix + synonym for synonym in synonyms for prefix in prefixes]
+            wanted += [synonym + suffix for synonym in synonyms for suffix in prefixes if suffix]
             index = next((plain.index(name) for name in wanted if name in plain), None)
             if index is None:
                 raise ValueError(

@@ -1,8 +1,8 @@
-"""Turn joint positions into joint rotations of an SMPL body.
+"""Joint positions of a motion file -> joint rotations of an SMPL body.
 
 Only positions are used, never a file's own joint rotations: every exporter has its own rest pose and joint axes, but
-where the joints are is the same in all of them. What positions cannot say (the twist of the forearm, where the hand
-points) stays at rest relative to its parent.
+where the joints are is the same in all of them. What positions do not determine (the twist of the forearm, where the
+hand points) stays at rest relative to its parent.
 
 Notation: F is a frame of three unit columns. A bone with rest frame F0 and posed frame F turns in the world by F F0^T.
 """
@@ -19,33 +19,38 @@ from motion_transfer.geometry.rotations import shortest_rotation
 from motion_transfer.geometry.smoothing import smooth_over_frames
 
 HINGE_S = 0.08  # width of the filter over the axes about which elbows and knees bend
-STRAIGHT_SINE = 0.15  # a limb bent by less does not tell about which axis it bends
+STRAIGHT_SINE = 0.15  # a limb that is bent by less does not show about which axis it bends
 Frames = Float[Tensor, "frame 3 3"]
 Track = Float[Tensor, "frame 3"]
 
 
 @value
 class Hinge:
-    """An elbow or a knee: the axis about which it bends at rest, and how far that may twist about the bone above."""
+    """An elbow or a knee.
+
+    Attributes:
+        axis: about which it bends at rest.
+        max_twist_rad: how far the axis may twist about the bone above.
+    """
 
     axis: tuple[float, float, float]
-    widest_rad: float
+    max_twist_rad: float
 
 
 ELBOWS = {
-    "left": Hinge(axis=(0.0, -1.0, 0.0), widest_rad=2.6),
-    "right": Hinge(axis=(0.0, 1.0, 0.0), widest_rad=2.6),
+    "left": Hinge(axis=(0.0, -1.0, 0.0), max_twist_rad=2.6),
+    "right": Hinge(axis=(0.0, 1.0, 0.0), max_twist_rad=2.6),
 }
-KNEE = Hinge(axis=(1.0, 0.0, 0.0), widest_rad=1.7)
+KNEE = Hinge(axis=(1.0, 0.0, 0.0), max_twist_rad=1.7)
 
 
 def solve_rotations(
     positions: dict[str, Track], rest_joints_m: Float[Tensor, "joint 3"], fps: float, *, foot_slope_rad: float
 ) -> Float[Tensor, "frame joint 3 3"]:
-    """Local joint rotations that put every bone of the body in the direction that the positions show.
+    """Positions -> local joint rotations that point every bone of the body as the positions show.
 
     Args:
-        positions: by the names of `bvh_names.SYNONYMS` with a side; any unit of length, world axes.
+        positions: by the names of `joint_names.SYNONYMS` with a side; any unit of length, world axes.
         rest_joints_m: the body's joints in the T-pose.
         foot_slope_rad: how steeply the line from ankle to toes rises in the positions where a foot stands flat.
     """
@@ -56,8 +61,8 @@ def solve_rotations(
         across = positions[f"left_{line}"] - positions[f"right_{line}"]
         # along the trunk first: the line of the shoulders shrugs, that of the hips sways
         turned[name] = _frame(trunk, across) @ _frame(rest_trunk, rest[f"left_{line}"] - rest[f"right_{line}"]).mT
-    for name, share in (("spine1", 1 / 3), ("spine2", 2 / 3)):
-        turned[name] = _between(turned["pelvis"], turned["spine3"], share)
+    for name, fraction in (("spine1", 1 / 3), ("spine2", 2 / 3)):
+        turned[name] = _between(turned["pelvis"], turned["spine3"], fraction)
     turned["neck"] = _aim(turned["spine3"], rest["head"] - rest["neck"], positions["head"] - positions["neck"])
     turned["head"] = _between(turned["spine3"], turned["neck"], 0.5)
     for side in ("left", "right"):
@@ -107,7 +112,7 @@ def with_slope(direction: Float[Tensor, "3"], slope_rad: float) -> Float[Tensor,
 
 
 def _aim(parent: Frames, rest_bone: Float[Tensor, "3"], bone: Track) -> Frames:
-    """Turn with the parent, then by the smallest rotation that points the bone as wanted."""
+    """Turn with the parent, then by the shortest rotation that points the bone as wanted."""
     return shortest_rotation(parent @ rest_bone, bone) @ parent
 
 
@@ -116,15 +121,15 @@ def _aim_with_hinge(
 ) -> Frames:
     """As `_aim`, and twist about the bone until the hinge at its end lies as the next bone bends.
 
-    The twist is an angle over time: read off where the limb is bent plausibly, drawn in lines between, and smoothed,
-    so that a limb that is stretched for a moment, or that the capture bends the wrong way, does not flip.
+    The twist is an angle over time: measured where the limb is bent plausibly, interpolated between, and smoothed, so
+    that a limb that is stretched for a moment, or that the capture bends the wrong way, does not flip.
     """
     aimed = _aim(parent, rest_bone, bone)
     along = torch.nn.functional.normalize(bone, dim=-1)
     bent = torch.linalg.cross(along, torch.nn.functional.normalize(next_bone, dim=-1))
-    quiet = _frame(along, (aimed @ rest_bone.new_tensor(hinge.axis)).expand_as(along))
-    twist = torch.atan2((bent * quiet[..., 2]).sum(-1), (bent * quiet[..., 1]).sum(-1))
-    bends = (bent.norm(dim=-1) > STRAIGHT_SINE) & (twist.abs() < hinge.widest_rad)
+    untwisted = _frame(along, (aimed @ rest_bone.new_tensor(hinge.axis)).expand_as(along))
+    twist = torch.atan2((bent * untwisted[..., 2]).sum(-1), (bent * untwisted[..., 1]).sum(-1))
+    bends = (bent.norm(dim=-1) > STRAIGHT_SINE) & (twist.abs() < hinge.max_twist_rad)
     if not bool(bends.any()):
         return aimed
     twist = smooth_over_frames(fill_linear(twist, bends), fps, sigma_s=HINGE_S)
@@ -138,6 +143,6 @@ def _frame(first: Float[Tensor, "*batch 3"], second: Float[Tensor, "*batch 3"]) 
     return torch.stack([x, y, torch.linalg.cross(x, y)], -1)
 
 
-def _between(first: Frames, last: Frames, share: float) -> Frames:
-    """The rotation at a share of the way from first to last on the shortest arc."""
-    return first @ roma.rotvec_to_rotmat(share * roma.rotmat_to_rotvec(first.mT @ last))
+def _between(first: Frames, last: Frames, fraction: float) -> Frames:
+    """The rotation at a fraction of the way from first to last on the shortest arc."""
+    return first @ roma.rotvec_to_rotmat(fraction * roma.rotmat_to_rotvec(first.mT @ last))
