@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from motion_transfer.diagnosis.probes import PosedPerformer, differentiable
+from motion_transfer.diagnosis.probes import PosedPerformer, differentiable, render_crop
 from motion_transfer.diagnosis.training_record import TrainingRecord
 from motion_transfer.domain.video import Frame
 from motion_transfer.evaluation.patches import PatchDistance
@@ -51,7 +51,7 @@ class Diagnosis:
 
     Attributes:
         notes: what could not be measured, and why.
-        suspects: by index of the frame, as painted: those whose pictures depend most on the body.
+        suspects: crops by index of the frame, as rendered: those whose pictures depend most on the body.
     """
 
     diagnostics: tuple[Diagnostic, ...]
@@ -72,10 +72,11 @@ def diagnose(
     draw, patches = torch.Generator().manual_seed(seed), PatchDistance()
     errors = {} if record is None else _held_out(performer, record, synthesizer, patches, run)
     probed = differentiable(performer, torch.device(synthesizer.device))
-    frames = PosedPerformer(probed, synthesizer.track(performer, performer.facts.motion))
+    track = synthesizer.track(performer, performer.facts.motion)
     with run.stage(SENSITIVITY) as step:
-        sensitivity = measurements.sensitivity(frames, errors, draw=draw, advance=step.advance)
-    suspects = {frame: frames.paint(frame) for frame in sorted(sensitivity.numbers["suspects"][:MOST_SHOWN])}
+        sensitivity = measurements.sensitivity(PosedPerformer(probed, track), errors, draw=draw, advance=step.advance)
+    shown = sorted(sensitivity.numbers["suspects"][:MOST_SHOWN])
+    suspects = {frame: render_crop(performer, frame, synthesizer, track) for frame in shown}
     if record is None:
         note = "The clip was not given: add clip=CLIP, the one it was learned from, to measure more."
         return Diagnosis(diagnostics=(sensitivity,), notes=(note,), suspects=suspects)

@@ -10,6 +10,7 @@ from jaxtyping import Float, UInt8
 from torch import Tensor
 
 from motion_transfer.performers.performer import Performer
+from motion_transfer.performers.synthesizer import Synthesizer
 from motion_transfer.rendering.crop_track import CropTrack, crop
 from motion_transfer.rendering.map_renderer import make_map_renderer
 from motion_transfer.synthesis.generators.unet import UNetGenerator
@@ -32,7 +33,7 @@ def differentiable(performer: Performer, device: torch.device) -> Performer:
 
 
 class PosedPerformer:
-    """A performer in frames of its own registered motion, painted on the generator's device.
+    """A performer in frames of its own registered motion, on the generator's device.
 
     Args:
         track: crops of the whole motion.
@@ -42,13 +43,6 @@ class PosedPerformer:
         self.performer, self.track = performer, track
         self._renderer = make_map_renderer(performer.facts.conditioning, performer.model)
         self._drawn = [i for i, name in enumerate(self._renderer.channels) if name not in LOOKED_UP]
-
-    def paint(self, frame: int) -> UInt8[np.ndarray, "height width 3"]:
-        """Give the person's crop of one frame, as the generator paints it."""
-        maps, plate, previous, _ = self._condition(frame)
-        with torch.no_grad():
-            picture = self.performer.generator(maps, previous).over(plate)[0]
-        return ((picture.permute(1, 2, 0).cpu() + 1) * 127.5).round().clamp(0, 255).byte().numpy()
 
     def sensitivity(self, frame: int, *, projections: int, draw: torch.Generator) -> Float[Tensor, ""]:
         """Estimate how much the picture of one frame changes with the maps that draw the body.
@@ -88,6 +82,24 @@ class PosedPerformer:
         with torch.no_grad():
             previous = generator(maps[:1]).over(plate) if frame > 0 else None
         return maps[-1:], plate, previous, int(fragments.covered[-1].sum())
+
+
+def render_crop(
+    performer: Performer, frame: int, synthesizer: Synthesizer, track: CropTrack
+) -> UInt8[np.ndarray, "height width 3"]:
+    """Render one frame of the performer's own motion as a result shows it, and give the person's crop.
+
+    The frame before is rendered first, because the generator reads its output.
+    """
+    motion, frames = performer.facts.motion, slice(max(frame - 1, 0), frame + 1)
+    short = dataclasses.replace(
+        motion,
+        pose=motion.pose[frames],
+        confidence=motion.confidence[frames],
+        foot_contacts=motion.foot_contacts[frames],
+    )
+    *_, last = synthesizer(performer, short)
+    return crop(last.rgb, track.window_from_frame(frame), track.size)
 
 
 def reconstruction_loss(generator: UNetGenerator, weights: LossWeights, batch: Batch) -> Callable[[], Tensor]:

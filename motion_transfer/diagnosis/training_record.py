@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -48,15 +48,12 @@ class TrainingRecord:
 
     @property
     def weights(self) -> LossWeights:
-        """Of the training's loss; older performers name the weight `blend` otherwise."""
-        given = {"blend": self.settings["weights"].get("own"), **self.settings["weights"]}
-        return LossWeights(**{field.name: given[field.name] for field in fields(LossWeights)})
+        """Of the training's loss."""
+        return LossWeights(**{name: value for name, value in self.settings["weights"].items() if name != "_target_"})
 
     @property
     def real_label(self) -> float:
-        """The discriminator's target for real pictures; older performers name it."""
-        if "real_label" in self.settings:
-            return self.settings["real_label"]
+        """The discriminator's target for real pictures."""
         return real_label(self.settings["label_smoothing"])
 
     def batch(self, crops: Sequence[int], most: int, generator: UNetGenerator) -> Batch:
