@@ -31,6 +31,7 @@ from motion_transfer.files.cache import Cache
 
 T = TypeVar("T")
 Inputs = tuple[object, ...]
+INSIST_EVERY_S = 1.0  # long enough for a stage to clean up after the first exception
 
 
 @value
@@ -127,12 +128,12 @@ class Run:
     def cancel(self) -> None:
         """End the run: `Cancelled` is raised in whichever thread works in a stage. Everything stored stays.
 
-        The exception reaches a thread between two Python instructions, so that no stage has to ask.
+        The exception reaches a thread between two Python instructions, so that no stage has to ask. Python swallows one
+        that arrives inside of a destructor; it is raised again while a thread goes on working.
         """
         self._cancelled.set()
-        with self._lock:
-            for thread in self._working:
-                _raise_in(thread, Cancelled)
+        self._interrupt()
+        threading.Thread(target=self._insist, daemon=True, name="cancel").start()
 
     def finish_training(self) -> None:
         """Stop a training now, or the next one at its start, and go on with the best checkpoint so far."""
@@ -224,6 +225,19 @@ class Run:
     def key(self, stage: Stage, inputs: Inputs) -> str:
         """Under which the result of a stage is stored."""
         return self.cache.key(stage.name, stage.version, *inputs)
+
+    def _interrupt(self) -> bool:
+        """Raise `Cancelled` in all threads that work in a stage; whether there are any."""
+        with self._lock:
+            for thread in self._working:
+                _raise_in(thread, Cancelled)
+            return bool(self._working)
+
+    def _insist(self) -> None:
+        while True:
+            time.sleep(INSIST_EVERY_S)
+            if not self._interrupt():
+                return
 
     @contextmanager
     def _interruptible(self) -> Iterator[None]:

@@ -150,6 +150,32 @@ def test_a_cancelled_run_starts_no_stage_and_leaves_nothing_half_done(tmp_path: 
     assert not events
 
 
+class DeafOnce:
+    """Swallows one exception, as Python does inside of destructors."""
+
+    def __init__(self) -> None:
+        self.swallowed = 0
+
+    def work(self, run: Run) -> None:
+        with run.stage(COUNT):
+            try:
+                while True:
+                    sum(range(1000))
+            except Cancelled:
+                self.swallowed += 1
+            while True:
+                sum(range(1000))
+
+
+def test_cancelling_insists_where_an_exception_is_swallowed(tmp_path: Path) -> None:
+    run, _ = watched(tmp_path)
+    deaf = DeafOnce()
+    threading.Timer(0.1, run.cancel).start()
+    with pytest.raises(Cancelled):
+        deaf.work(run)
+    assert deaf.swallowed == 1
+
+
 def cancel_inside(run: Run) -> None:
     with run.stage(COUNT) as step:
         run.cancel()
