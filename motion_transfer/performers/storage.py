@@ -10,6 +10,7 @@ import torch
 
 from motion_transfer.appearance.plate import Plate
 from motion_transfer.files.bodies import read_body, save_body
+from motion_transfer.files.meshes import write_textured_body
 from motion_transfer.files.pictures import write_png
 from motion_transfer.files.records import load_record, save_record
 from motion_transfer.files.replacing import replacing
@@ -19,7 +20,8 @@ from motion_transfer.synthesis.generators.unet import UNetGenerator
 
 FACTS, BODY, GENERATOR, PROVENANCE = "performer.npz", "body.npz", "generator.pt", "provenance.json"
 PLATE, KNOWN, TEXTURE, SEEN = "plate.png", "plate_known.png", "texture.png", "texture_seen.png"
-PARTS = (FACTS, BODY, GENERATOR, PROVENANCE, PLATE, KNOWN, TEXTURE, SEEN)
+MESH = "body.glb"  # the person at rest, for a viewer of 3D files; nothing reads it back
+PARTS = (FACTS, BODY, GENERATOR, PROVENANCE, PLATE, KNOWN, TEXTURE, SEEN, MESH)
 
 
 def save_performer(
@@ -37,7 +39,9 @@ def save_performer(
         save_body(fresh / BODY, performer.model)
         write_png(fresh / PLATE, performer.plate.rgb)
         _write_grey(fresh / KNOWN, performer.plate.known * np.uint8(255))
-        write_png(fresh / TEXTURE, _as_bytes(performer.texture.rgb.permute(1, 2, 0).numpy()))
+        texture = _as_bytes(performer.texture.rgb.permute(1, 2, 0).numpy())
+        write_png(fresh / TEXTURE, texture)
+        write_textured_body(fresh / MESH, performer.body, texture)
         _write_grey(fresh / SEEN, _as_bytes(performer.texture.seen.numpy()))
         torch.save({"architecture": architecture, "weights": performer.generator.state_dict()}, fresh / GENERATOR)
         (fresh / PROVENANCE).write_text(json.dumps(provenance, indent=2, default=str), encoding="utf-8")

@@ -11,7 +11,8 @@ import hydra
 import numpy as np
 import pytest
 import torch
-from small_footage import CROP_PX, DISCRIMINATOR, GENERATOR, small_footage
+from small_footage import DISCRIMINATOR, GENERATOR, small_footage
+from small_performer import small_performer
 
 from motion_transfer.body.model import BodyModel
 from motion_transfer.cli import compose
@@ -19,9 +20,7 @@ from motion_transfer.commands import diagnose
 from motion_transfer.datasets.training_set import TrainingSet
 from motion_transfer.diagnosis.probes import PosedPerformer, differentiable, render_crop
 from motion_transfer.diagnosis.training_record import TrainingRecord, read_checkpoint, reload, split_crops
-from motion_transfer.domain.quality import NOT_SCORED, TrainingRun
 from motion_transfer.files.video_reader import content_digest
-from motion_transfer.performers.performer import Performer, PerformerFacts
 from motion_transfer.performers.storage import PROVENANCE, load_performer, save_performer
 from motion_transfer.rendering.crop_track import crop
 from motion_transfer.rendering.map_renderer import make_map_renderer
@@ -61,25 +60,10 @@ def learned(tiny_body: BodyModel, tmp_path_factory: pytest.TempPathFactory) -> t
     """The performer's folder and the record of a training that never was."""
     folder: Path = tmp_path_factory.mktemp("learned")
     footage = small_footage(tiny_body)
-    capture = footage.capture
     torch.manual_seed(0)
     channels = make_map_renderer("smpl", tiny_body).channels
     generator = UNetGenerator(channels, **GENERATOR)
-    facts = PerformerFacts(
-        motion=capture.motion,
-        training_frames=torch.arange(len(capture.motion) - HELD_OUT),
-        camera=capture.camera,
-        quality=capture.quality,
-        px_per_pixel=footage.crops.track.px_per_pixel,
-        resolution=CROP_PX,
-        reach_px=3.0,
-        conditioning="smpl",
-        training=TrainingRun(steps=0, seconds=0.0, device="cpu"),
-        held_out=dataclasses.replace(NOT_SCORED, frames=HELD_OUT),
-    )
-    performer = Performer(
-        facts=facts, model=tiny_body, plate=footage.crops.plate, texture=footage.texture, generator=generator
-    )
+    performer = small_performer(footage, tiny_body, generator, held_out=HELD_OUT)
     save_performer(folder / "performer", performer, {"channels": list(channels), **GENERATOR}, {})
     _save_checkpoint(folder / LAST, channels, generator)
     training, held_out = split_crops(footage.crops.frames, performer)
