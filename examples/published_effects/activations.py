@@ -1,4 +1,4 @@
-"""What the layers of a network give, by their names."""
+"""Outputs of a network's layers by name."""
 
 from collections.abc import Sequence
 
@@ -11,10 +11,10 @@ from torch import Tensor, nn
 def layer_outputs(
     network: nn.Module, inputs: Float[Tensor, "sample ..."], layers: Sequence[str]
 ) -> dict[str, Float[Tensor, "sample feature"]]:
-    """Give the flattened outputs of the named layers for the inputs, in the order of the names.
+    """Give the flattened outputs of the named layers, in the order of the names.
 
     Raises:
-        ValueError: if a layer does not exist, or was not used.
+        ValueError: a layer does not exist, or was not used.
     """
     known = dict(network.named_modules())
     unknown = [name for name in layers if name not in known]
@@ -25,8 +25,8 @@ def layer_outputs(
     try:
         for name in layers:
 
-            def keep(module: nn.Module, given: tuple[Tensor, ...], output: Tensor, name: str = name) -> None:
-                outputs[name] = output.flatten(1).clone()  # a later layer may work in place
+            def keep(module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor, name: str = name) -> None:
+                outputs[name] = output.flatten(1).clone()  # a later layer may change it in place
 
             handles.append(known[name].register_forward_hook(keep))
         network(inputs)

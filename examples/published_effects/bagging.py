@@ -22,7 +22,7 @@ def expected_squared_error(*, variance: float, covariance: float, members: int) 
 
     Args:
         variance: v, of one member's error.
-        covariance: c, between two members' errors; equal to v, averaging gains nothing, 0, it gains the factor k.
+        covariance: c, of two members' errors; averaging gains nothing where c = v, and the factor k where c = 0.
         members: k.
 
     Raises:
@@ -50,10 +50,10 @@ def bag(samples: int, generator: torch.Generator) -> tuple[Int[Tensor, "sample"]
 
 
 def bagging(training: Task, test: Task, generator: torch.Generator) -> PublishedEffect:
-    """Train members on bags; predict from one half's errors what ensembles of the other half do.
+    """Train members on bags; predict the error of ensembles of one half from the errors of the other half.
 
     Args:
-        training, test: for their number of classes alone.
+        training, test: only their number of classes and of test samples is read.
     """
     classes = int(training.labels.max()) + 1
     few = spirals(SAMPLES, arms=classes, noise=NOISE, generator=generator)
@@ -85,7 +85,7 @@ def bagging(training: Task, test: Task, generator: torch.Generator) -> Published
             curves=[Curve(name="predicted", x=sizes, y=predicted), Curve(name="measured", x=sizes, y=measured)],
             title="Bagged ensembles",
             x_label="members",
-            y_label="squared error on unseen places",
+            y_label="squared error on unseen points",
         ),
     )
 

@@ -1,4 +1,4 @@
-"""How well a layer separates classes: the generalized discrimination value (Schilling et al. 2018)."""
+"""Class separation in a layer: the generalized discrimination value (GDV; Schilling et al. 2018)."""
 
 from collections.abc import Mapping
 
@@ -8,10 +8,10 @@ from torch import Tensor
 
 
 def gdv(features: Float[Tensor, "sample feature"], labels: Int[Tensor, "sample"]) -> float:
-    """Give the value: 0 for mixed classes, more negative for separated ones, about -1 at best.
+    """Give the GDV: 0 for mixed classes, more negative for separated ones, about -1 at best.
 
-    Features are z-scored and halved; then `1/sqrt(D)` times the mean intra-class distance less the mean inter-class
-    distance. Dead features, which never change, count as zero.
+    Features are z-scored and halved. The value is `1/sqrt(D)` times the mean intra-class distance minus the mean
+    inter-class distance. Constant features count as zero.
 
     Raises:
         ValueError: for other than one label per sample, fewer than two classes, or a class of one sample.
@@ -35,5 +35,5 @@ def gdv(features: Float[Tensor, "sample feature"], labels: Int[Tensor, "sample"]
 def gdv_per_layer(
     outputs: Mapping[str, Float[Tensor, "sample feature"]], labels: Int[Tensor, "sample"]
 ) -> dict[str, float]:
-    """Give every layer's value; `activations.layer_outputs` gives the outputs."""
+    """Give the GDV of every layer from its outputs, as `layer_outputs` gives them."""
     return {name: gdv(features, labels) for name, features in outputs.items()}

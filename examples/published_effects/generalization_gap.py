@@ -19,11 +19,11 @@ RANKED = 0.5  # rank correlation from which margins predict the gap
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GapPredictor:
-    """A line from a network's margins to its generalization gap, for networks like those it was fitted to.
+    """A linear model from a network's margins to its generalization gap, for networks like those it was fitted to.
 
     Attributes:
-        weights: of the five numbers.
-        offset: the gap where all are zero.
+        weights: of the five numbers of a signature.
+        offset: the predicted gap where all are zero.
         explained: R^2 over the networks it was fitted to.
     """
 
@@ -52,10 +52,10 @@ def fit_gap_predictor(signatures: Float[Tensor, "network 5"], gaps: Float[Tensor
 
 
 def predicted_gap(training: Task, test: Task, generator: torch.Generator) -> PublishedEffect:
-    """Fit a line from margins to the generalization gap of many networks but one, and try it on that one, for each.
+    """Predict the gap of each of many networks by a linear fit to all others (leave one out).
 
     Args:
-        training, test: for their number of classes and of unseen samples alone.
+        training, test: only their number of classes and of test samples is read.
     """
     classes = int(training.labels.max()) + 1
     signatures, gaps = [], []
@@ -80,7 +80,7 @@ def predicted_gap(training: Task, test: Task, generator: torch.Generator) -> Pub
     off = (guess - gap).abs().mean().item()
     return PublishedEffect(
         paper="Jiang et al. 2019",
-        claim="The margins of the training samples foretell how much worse a network does on unseen ones.",
+        claim="The margins of the training samples predict the generalization gap.",
         reproduced=rank > RANKED,
         diagnostic=diagnostic_of_curves(
             name="predicted_gap",

@@ -1,4 +1,4 @@
-"""The linear pieces of a ReLU network along a line (Montufar et al. 2014; Raghu et al. 2017), counted exactly."""
+"""Exact count of a ReLU network's linear regions along a line (Montufar et al. 2014; Raghu et al. 2017)."""
 
 import torch
 from jaxtyping import Float
@@ -9,15 +9,14 @@ from torch import Tensor, nn
 def breakpoints(
     network: nn.Sequential, start: Float[Tensor, "value"], end: Float[Tensor, "value"]
 ) -> Float[Tensor, "break"]:
-    """Give where on the line from `start` (0) to `end` (1) the output bends, rising.
+    """Give the positions on the line from `start` (0) to `end` (1) at which the output bends, rising.
 
-    Between known bends every unit is affine in the position, so that each unit's own bends follow from its values at
-    the ends of a piece: no sampling, nothing missed.
+    Between known breakpoints every unit is affine in the position, so that its zeros follow from its values at the
+    ends of a piece. The result is exact, without sampling.
 
     Args:
         network: linear layers and ReLUs in turn.
-        start: an input, as `end`.
-        end: see `start`.
+        start, end: inputs of the network.
 
     Raises:
         ValueError: for a layer that is neither linear nor a ReLU, or an input of another size.
@@ -39,12 +38,12 @@ def breakpoints(
             raise ValueError(f"expected linear layers and ReLUs, got {type(layer).__name__}; take the others out")
     slopes = values.diff(dim=0) / positions.diff()[:, None]
     change = slopes.diff(dim=0).abs().amax(1)
-    # a unit may bend where a later layer does not listen
+    # A later layer may ignore the bend of a unit.
     return positions[1:-1][change > 1e-9 * slopes.abs().amax().clamp(min=1e-30)]
 
 
 def _with_zeros(positions: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
-    """Add the places where a unit passes zero."""
+    """Add the positions at which a unit crosses zero."""
     first, second = values[:-1], values[1:]
     piece, unit = (first * second < 0).nonzero(as_tuple=True)
     fraction = first[piece, unit] / (first[piece, unit] - second[piece, unit])

@@ -1,4 +1,4 @@
-"""What a layer knows of the input and of the class: the information plane (Shwartz-Ziv and Tishby 2017)."""
+"""Information plane (Shwartz-Ziv and Tishby 2017): mutual information of a layer with the input and with the label."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,8 +13,8 @@ class InformationPoint:
     """Mutual information of a layer's binned output T, in bits.
 
     Attributes:
-        with_input: I(T; X). The output follows from the input, so that it is T's entropy; at most log2 of the samples.
-        with_label: I(T; Y); at most the labels' entropy.
+        with_input: I(T; X). It equals the entropy of T, a function of the input; at most log2 of the number of samples.
+        with_label: I(T; Y); at most the entropy of the labels.
     """
 
     with_input: float
@@ -28,16 +28,16 @@ def information_point(
     bins: int,
     limits: tuple[float, float] | None = None,
 ) -> InformationPoint:
-    """Estimate both from outputs cut into equal bins.
+    """Estimate both from outputs in equal bins.
 
-    The estimate depends on the bins and says how samples cluster rather than what is lost (Saxe et al. 2018): compare
-    layers and moments of one training, never numbers of different bins.
+    The estimate depends on the bins and measures clustering rather than loss of information (Saxe et al. 2018): compare
+    layers and moments of one training under the same bins.
 
     Args:
         outputs: of a layer, for every sample.
         labels: the classes.
         bins: per unit.
-        limits: of the bins, e.g. (-1, 1) after tanh; None for the outputs' own.
+        limits: of the bins, e.g. (-1, 1) after tanh; None for the range of the outputs.
 
     Raises:
         ValueError: for fewer than two bins, or other than one label per sample.
@@ -53,8 +53,8 @@ def information_point(
     total = _entropy_bits(cell)
     remaining = 0.0
     for label in labels.unique():
-        mine = labels == label
-        remaining += mine.double().mean().item() * _entropy_bits(cell[mine])
+        members = labels == label
+        remaining += members.double().mean().item() * _entropy_bits(cell[members])
     return InformationPoint(with_input=total, with_label=total - remaining)
 
 
@@ -65,7 +65,7 @@ def information_plane(
     bins: int,
     limits: tuple[float, float] | None = None,
 ) -> dict[str, InformationPoint]:
-    """Give every layer's point; `activations.layer_outputs` gives the outputs."""
+    """Give the point of every layer from its outputs, as `layer_outputs` gives them."""
     return {name: information_point(values, labels, bins=bins, limits=limits) for name, values in outputs.items()}
 
 

@@ -1,4 +1,4 @@
-"""How much the loss suffers when one layer's weights are disturbed (Arora et al. 2018; Zhang et al. 2019)."""
+"""Robustness of the loss to noise on one layer's weights (Arora et al. 2018; Zhang et al. 2019)."""
 
 from collections.abc import Callable
 
@@ -10,13 +10,13 @@ from torch import Tensor, nn
 def noise_robustness(
     network: nn.Module, loss: Callable[[], Tensor], *, noise: float, draws: int, generator: torch.Generator
 ) -> dict[str, float]:
-    """Give the mean rise of the loss when Gaussian noise is added to one layer's weights, for each layer by name.
+    """Give the mean rise of the loss under Gaussian noise on one layer's weights, for each layer by name.
 
     Args:
-        network: that the loss uses; ends as it was.
+        network: of the loss; it is restored.
         loss: of a fixed batch.
-        noise: deviation, as a fraction of the root mean square of the layer's weights.
-        draws: to average over.
+        noise: standard deviation, as a fraction of the root mean square of the layer's weights.
+        draws: over which the rise is averaged.
         generator: on the CPU.
 
     Raises:
@@ -27,15 +27,15 @@ def noise_robustness(
     weights = {name: weight for name, weight in network.named_parameters() if weight.ndim > 1}
     if not weights:
         raise ValueError("expected layers with weights, got none; pass the network itself")
-    quiet = loss().item()
+    clean = loss().item()
     rises = {}
     for name, weight in weights.items():
         before = weight.clone()
         size = noise * before.square().mean().sqrt()
-        risen = 0.0
+        rise = 0.0
         for _ in range(draws):
             weight.copy_(before + size * torch.randn(before.shape, generator=generator).to(before))
-            risen += loss().item() - quiet
+            rise += loss().item() - clean
         weight.copy_(before)
-        rises[name.removesuffix(".weight")] = risen / draws
+        rises[name.removesuffix(".weight")] = rise / draws
     return rises

@@ -1,4 +1,4 @@
-"""What a network learns when a single layer is trained and all others stay random (Rosenfeld and Tsotsos 2019)."""
+"""Training of a single layer while all others stay random (Rosenfeld and Tsotsos 2019)."""
 
 import copy
 
@@ -8,7 +8,7 @@ from published_effects.spirals import Task, accuracy, fit
 
 
 def train_one_layer(network: nn.Module, task: Task, *, steps: int, learning_rate: float) -> dict[str, float]:
-    """Give the accuracy reached by training each layer alone, by name, and by training `all`; `network` stays as it is.
+    """Give the accuracy after training each layer alone, by name, and `all` layers; `network` is unchanged.
 
     Raises:
         ValueError: for a network without layers to train.

@@ -1,4 +1,4 @@
-"""A small built-in classification task on which the published effects can be seen within seconds."""
+"""A small classification task, points on spirals, on which published effects show within seconds."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ from torch.nn import functional
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """Places on interleaved spiral arms, and which arm."""
+    """Points on interleaved spiral arms, and the index of each one's arm."""
 
     inputs: Float[Tensor, "sample 2"]
     labels: Int[Tensor, "sample"]
 
 
 def spirals(samples: int, *, arms: int, noise: float, generator: torch.Generator) -> Task:
-    """Draw noisy points on spirals that wind three quarters around the origin: no line parts them.
+    """Draw noisy points on spirals that wind three quarters around the origin, which no line separates.
 
     Raises:
         ValueError: for fewer samples than arms, fewer than two arms or negative noise.
@@ -51,14 +51,11 @@ def perceptron(width: int, depth: int, *, inputs: int, classes: int, activation:
 def fit(
     network: nn.Module, task: Task, *, steps: int, learning_rate: float, parameters: Iterable[Tensor] | None = None
 ) -> list[float]:
-    """Train on the whole task at once by Adam; give the loss before every step.
+    """Train on the whole task as one batch by Adam; return the loss before every step.
 
     Args:
         network: changed in place.
-        task: to learn.
-        steps: of Adam.
-        learning_rate: of Adam.
-        parameters: to train; None for all.
+        parameters: that are trained; None for all.
     """
     optimizer = torch.optim.Adam(network.parameters() if parameters is None else parameters, lr=learning_rate)
     losses = []
@@ -73,5 +70,5 @@ def fit(
 
 @torch.no_grad()
 def accuracy(network: nn.Module, task: Task) -> float:
-    """Give the fraction of samples whose best score is their class's."""
+    """Give the fraction of samples whose highest score is that of their class."""
     return (network(task.inputs).argmax(1) == task.labels).double().mean().item()

@@ -1,4 +1,4 @@
-"""Peak memory of a whole transfer, in a process of its own that finds nothing from earlier runs."""
+"""Peak memory of a whole transfer, in a new process without results of earlier runs."""
 
 import contextlib
 import json
@@ -18,7 +18,7 @@ def transfer_memory_mb(transfer: Callable[[Path, Path], None]) -> float:
             folder that is its second. It is pickled.
 
     Raises:
-        RuntimeError: the transfer failed; its own message stands above.
+        RuntimeError: the transfer failed; it has printed why.
     """
     with TemporaryDirectory() as scratch:
         output = Path(scratch) / "out.mp4"

@@ -33,9 +33,9 @@ def step_cost_ratios(
     channels = list(SMPL_CHANNELS)
     network = UNetGenerator(**{"channels": channels, **generator}).to(device)
     reference = Adam(_parameters(network, flat=False), lr=1e-4, foreach=True)
-    own = {name: make(_parameters(network, flat=False)) for name, make in optimizers.items()}
-    own |= {name: make(_parameters(network, flat=True)) for name, make in of_one_tensor.items()}
-    return {name: _ratios(reference, optimizer, repeats, steps) for name, optimizer in own.items()}
+    ours = {name: make(_parameters(network, flat=False)) for name, make in optimizers.items()}
+    ours |= {name: make(_parameters(network, flat=True)) for name, make in of_one_tensor.items()}
+    return {name: _ratios(reference, optimizer, repeats, steps) for name, optimizer in ours.items()}
 
 
 def _parameters(network: nn.Module, *, flat: bool) -> list[nn.Parameter]:
@@ -49,13 +49,13 @@ def _parameters(network: nn.Module, *, flat: bool) -> list[nn.Parameter]:
     return parameters
 
 
-def _ratios(reference: Optimizer, own: Optimizer, repeats: int, steps: int) -> list[float]:
+def _ratios(reference: Optimizer, ours: Optimizer, repeats: int, steps: int) -> list[float]:
     _seconds(reference, steps)
-    _seconds(own, steps)
+    _seconds(ours, steps)
     ratios = []
     for _ in range(repeats):
         adam_s = _seconds(reference, steps)
-        ratios.append(_seconds(own, steps) / adam_s)
+        ratios.append(_seconds(ours, steps) / adam_s)
     return ratios
 
 

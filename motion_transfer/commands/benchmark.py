@@ -75,8 +75,8 @@ def _chosen(only: Any) -> list[str]:
     Raises:
         ValueError: a name that does not exist.
     """
-    asked = list(NAMES) if only is None else [only] if isinstance(only, str) else list(only)
-    unknown = [name for name in asked if name not in NAMES]
-    if unknown or not asked:
+    chosen = list(NAMES) if only is None else [only] if isinstance(only, str) else list(only)
+    unknown = [name for name in chosen if name not in NAMES]
+    if unknown or not chosen:
         raise ValueError(f"expected only=[...] with some of {', '.join(NAMES)}, got {', '.join(unknown) or 'none'}")
-    return [name for name in NAMES if name in asked]
+    return [name for name in NAMES if name in chosen]

@@ -15,7 +15,7 @@ FEWEST = 16  # patches below which the test means nothing
 def measure_patch_statistics(
     patches: PatchDistance, *, tested: int, permutations: int, draw: torch.Generator
 ) -> Diagnostic | str:
-    """Compare the sets of painted and of filmed patches; the ratio of their contrasts tells blur from noise.
+    """Compare the sets of painted and of filmed patches; the ratio of their contrasts distinguishes blur from noise.
 
     Args:
         patches: of the person in held-out frames.

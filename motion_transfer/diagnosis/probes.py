@@ -1,4 +1,4 @@
-"""A performer as the diagnostics of `training` ask for one: posed in its own frames, and its loss on a fixed batch."""
+"""A performer as the diagnostics take it: posed in frames of its motion, rendered there, its loss on a fixed batch."""
 
 import copy
 import dataclasses
@@ -24,7 +24,7 @@ LOOKED_UP = ("u", "v", "texture_r", "texture_g", "texture_b", "seen")
 def differentiable(performer: Performer, device: torch.device) -> Performer:
     """Give the performer with a copy of its generator on the device, ready for second derivatives.
 
-    The generator's own texture is held fixed, because torch cannot differentiate its lookup twice.
+    The generator's learnable texture is held fixed, because torch cannot differentiate its lookup twice.
     """
     generator = copy.deepcopy(performer.generator)
     if generator.texture is not None:
@@ -33,7 +33,7 @@ def differentiable(performer: Performer, device: torch.device) -> Performer:
 
 
 class PosedPerformer:
-    """A performer in frames of its own registered motion, on the generator's device.
+    """A performer in frames of its registered motion, on the generator's device.
 
     Args:
         track: crops of the whole motion.
@@ -87,7 +87,7 @@ class PosedPerformer:
 def render_crop(
     performer: Performer, frame: int, synthesizer: Synthesizer, track: CropTrack
 ) -> UInt8[np.ndarray, "height width 3"]:
-    """Render one frame of the performer's own motion as a result shows it, and give the person's crop.
+    """Render one frame of the performer's motion as a result shows it, and give the person's crop.
 
     The frame before is rendered first, because the generator reads its output.
     """
@@ -116,7 +116,7 @@ def reconstruction_loss(generator: UNetGenerator, weights: LossWeights, batch: B
 
 @torch.no_grad()
 def paint_previous(generator: UNetGenerator, batch: Batch) -> Tensor | None:
-    """Give the generator's own pictures of the frames before; black for samples without one."""
+    """Give the generator's pictures of the frames before; black for samples without one."""
     if not generator.recurrent:
         return None
     return generator(batch["maps_before"]).over(batch["plate"]) * batch["has_previous"].view(-1, 1, 1, 1)

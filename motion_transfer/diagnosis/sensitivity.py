@@ -30,7 +30,7 @@ def measure_sensitivity(
 
     Args:
         errors: root mean square error of the person by index of the held-out frame; empty where it is not known.
-        frames: of the performer's own motion, evenly spread; the held-out ones come on top.
+        frames: number of frames of the performer's motion, evenly spread; held-out frames are added.
         projections: random ones a frame; each costs a backward pass.
         fraction: of the frames that are suspects.
         draw: on the CPU.

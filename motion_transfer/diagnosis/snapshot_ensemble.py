@@ -18,7 +18,7 @@ VISIBLE_DB = 0.1  # a smaller gain is noise
 
 
 class _Painter(nn.Module):
-    """A generator's pictures, each from its own picture of the frame before."""
+    """A generator's pictures, each painted after its picture of the frame before."""
 
     def __init__(self, generator: UNetGenerator) -> None:
         super().__init__()

@@ -86,7 +86,7 @@ def test_one_layer_alone_learns_while_the_rest_stays_random() -> None:
     assert all(torch.equal(before[name], weight) for name, weight in network.state_dict().items())
 
 
-def test_random_labels_are_as_many_as_asked_for() -> None:
+def test_random_labels_are_the_chosen_fraction() -> None:
     task = spirals(3000, arms=3, noise=0.0, generator=seed(0))
     changed = randomize_labels(task, 0.6, seed(1)).labels != task.labels
     assert changed.double().mean().item() == pytest.approx(0.6 * 2 / 3, abs=0.02)

@@ -107,7 +107,7 @@ def test_colours_change_by_their_factors_within_their_range() -> None:
     torch.testing.assert_close(draw.apply(grey)[:, 1, 0, 0], expected.clamp(0, 1))
 
 
-def test_noise_and_erasing_have_the_size_asked_for() -> None:
+def test_noise_and_erasing_have_the_chosen_size() -> None:
     strong = PhotometricAugmentation(colour=1, noise=0.1, erase_probability=0.5, erase_size=0.5)
     generator = torch.Generator().manual_seed(0)
     assert strong.add_noise(torch.zeros(1, 1, 300, 300), generator).std().item() == pytest.approx(0.1, rel=0.02)

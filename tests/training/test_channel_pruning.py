@@ -10,8 +10,8 @@ from torch import Tensor, nn
 from motion_transfer.training.channel_pruning import try_pruning
 
 
-def loss_to_a_small_teacher(network: nn.Module, seed: int) -> Callable[[], Tensor]:
-    """The teacher looks at one of three channels of the picture only."""
+def loss_to_a_small_target(network: nn.Module, seed: int) -> Callable[[], Tensor]:
+    """The target depends on one of three input channels only."""
     torch.manual_seed(seed)
     pictures = torch.rand(8, 3, 12, 12) * 2 - 1
     truth = torch.nn.functional.avg_pool2d(pictures[:, :1].abs(), 3, 1, 1)
@@ -23,7 +23,7 @@ def test_trying_a_selection_frees_what_is_never_needed_and_puts_the_weights_back
     convolve = partial(nn.Conv2d, kernel_size=3, padding=1)
     network = nn.Sequential(convolve(3, 12), nn.InstanceNorm2d(12), nn.ReLU(), convolve(12, 1))
     before = {name: weight.clone() for name, weight in network.state_dict().items()}
-    losses = [loss_to_a_small_teacher(network, seed) for seed in (2, 3)]
+    losses = [loss_to_a_small_target(network, seed) for seed in (2, 3)]
     as_made = losses[1]().item()
     none, some, all_of_it = (
         try_pruning(network, *losses, penalty=penalty, rate=0.02, steps=200) for penalty in (0.0, 0.01, 10.0)
@@ -40,7 +40,7 @@ def test_trying_a_selection_frees_what_is_never_needed_and_puts_the_weights_back
 
 def test_a_selection_with_settings_that_make_no_sense_is_refused() -> None:
     network = nn.Sequential(nn.Conv2d(3, 1, 3, padding=1))
-    loss = loss_to_a_small_teacher(network, 2)
+    loss = loss_to_a_small_target(network, 2)
     with pytest.raises(ValueError, match="expected at least 1 step, got 0"):
         try_pruning(network, loss, loss, penalty=0.1, rate=0.1, steps=0)
     with pytest.raises(ValueError, match=r"expected a rate at which the training stays finite, got 1e\+30"):

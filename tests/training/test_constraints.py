@@ -79,7 +79,7 @@ def test_normalized_weights_are_not_changed_behind_their_back(tmp_path: Path) ->
         MultiplicativeDecay(child="one", factor=0.9),
         BoundedSingularValues(child="one", margin=0.1, every_steps=1),
     ):
-        with pytest.raises(ValueError, match="expected weights of their own, got normalized ones"):
+        with pytest.raises(ValueError, match="expected plain weights, got normalized ones"):
             trained(tmp_path, callback, module)
 
 

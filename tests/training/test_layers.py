@@ -1,4 +1,4 @@
-"""Layers by name do what their papers say."""
+"""Layers by name follow their papers."""
 
 import math
 

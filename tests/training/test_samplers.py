@@ -30,7 +30,7 @@ def test_the_hardest_seen_grows_until_an_epoch_is_a_permutation() -> None:
     assert sorted(sampler(0, start_fraction=1.0)) == list(range(10))
 
 
-def test_every_epoch_is_shuffled_anew_and_repeats_when_asked_again() -> None:
+def test_every_epoch_is_reshuffled_and_repeats_under_its_index() -> None:
     assert list(sampler(7)) == list(sampler(7))
     assert list(sampler(7)) != list(sampler(8))
     assert list(sampler(7)) != list(sampler(7, seed=1))
@@ -45,7 +45,7 @@ def test_a_pose_far_from_the_mean_or_hidden_is_hard() -> None:
 
 def test_only_a_curriculum_asks_how_hard_samples_are() -> None:
     def never() -> torch.Tensor:
-        pytest.fail("asked")
+        pytest.fail("computed the difficulty")
 
     assert independent(10, never, seed=0) is None
     assert sorted(reshuffled(10, never, seed=0)) == list(range(10))

@@ -1,4 +1,4 @@
-"""Schedules start and end where they say, and do not jump unless they are steps."""
+"""Schedules start and end at their settings, and do not jump unless they are steps."""
 
 import itertools
 import math
