@@ -78,7 +78,7 @@ def reload(
         assemble: makes stages and a run with these settings in place of the user's.
 
     Raises:
-        ValueError: the clips or the body differ from those that the performer was learned from, or no provenance is kept.
+        ValueError: clips or body differ from those that the performer was learned from, or no provenance is kept.
     """
     provenance = _provenance(folder)
     settings = provenance["settings"]
