@@ -1,8 +1,8 @@
-"""How far clothes, shoes and hair stand off the body around each joint, from masks; betas must not make up for it.
+"""Silhouettes -> the offset of clothes, shoes and hair from the body around each joint; betas must not make up for it.
 
 Where the surface turns away from the camera, lifting it moves the outline by as much. So every point of the drawn
-outline says how much thickness it lacks: its distance from the seen outline. All of them together are linear least
-squares in the joints' thickness, made robust because poses err too: a limb that is drawn beside its place lacks on one
+outline measures the offset that it lacks: its distance from the seen outline. All of them together are linear least
+squares in the joints' offsets, made robust because poses err too: a limb that is drawn beside its place lacks on one
 side what it has too much on the other.
 """
 
@@ -24,10 +24,10 @@ from motion_transfer.prefetch import thread_map
 from motion_transfer.rendering.outlines import inner_rim, outward_normals
 from motion_transfer.rendering.rasterizer import render_mesh
 
-SPREADS_M = (0.05, 0.025, 0.012, 0.012)  # round by round: errors of poses and masks at the outline
+SPREADS_M = (0.05, 0.025, 0.012, 0.012)  # of each iteration: errors of poses and masks at the outline
 REWEIGHTINGS = 8
-USUAL_M = 0.03  # how far clothes usually stand off
-ALIKE = 20.0  # neighbouring points of an outline err together: so many count as one
+USUAL_M = 0.03  # usual offset of clothes
+CORRELATED_POINTS = 20.0  # neighbouring points of an outline err together: so many count as one
 FARTHEST_M = 0.15
 LIMITS_M = (-0.015, 0.08)
 NORMAL_BLUR_PX = 1.5  # standard deviation, of the distances whose gradient is the outline's normal
@@ -44,44 +44,45 @@ class Silhouette:
 
 
 def fit_clothing_offset(model: BodyModel, shape: BodyShape, silhouettes: list[Silhouette]) -> Float[Tensor, "joint"]:
-    """Gauss-Newton on the outlines, starting from the shape's own thickness; left and right are alike."""
-    tied = _left_and_right_alike(model.weights)
-    shares = clothing_offset_weights(model)
-    thickness = shape.clothing_offset_m.clone()
+    """Gauss-Newton on the outlines, starting from the shape's clothing offset; left and right are alike; metres."""
+    symmetry = _symmetry(model.weights)
+    weights = clothing_offset_weights(model)
+    offset_m = shape.clothing_offset_m.clone()
     for spread_m in SPREADS_M:
-        body = shape_body(model, BodyShape(betas=shape.betas, clothing_offset_m=thickness))
+        body = shape_body(model, BodyShape(betas=shape.betas, clothing_offset_m=offset_m))
         points = list(thread_map(partial(_gaps, body), silhouettes))
         vertices, gaps_m = (torch.cat(parts) for parts in zip(*points, strict=True))
-        share = shares[vertices] @ tied
-        wanted_m = gaps_m + shares[vertices] @ thickness
-        thickness = (tied @ _robust_ridge(share, wanted_m, spread_m)).clamp(*LIMITS_M)
-    return thickness
+        wanted_m = gaps_m + weights[vertices] @ offset_m
+        offset_m = (symmetry @ _robust_ridge(weights[vertices] @ symmetry, wanted_m, spread_m)).clamp(*LIMITS_M)
+    return offset_m
 
 
-def _left_and_right_alike(weights: Tensor) -> Float[Tensor, "joint parameter"]:
+def _symmetry(weights: Tensor) -> Float[Tensor, "joint parameter"]:
+    """Joints' offsets from parameters: one for each joint in the middle, and one for each pair of joints."""
     partner = mirrored(JOINTS)
-    owners = [j for j in range(len(JOINTS)) if partner[j] >= j]
-    tied = weights.new_zeros(len(JOINTS), len(owners))
-    for column, j in enumerate(owners):
-        tied[[j, partner[j]], column] = 1.0
-    return tied
+    first = [j for j in range(len(JOINTS)) if partner[j] >= j]
+    symmetry = weights.new_zeros(len(JOINTS), len(first))
+    for column, j in enumerate(first):
+        symmetry[[j, partner[j]], column] = 1.0
+    return symmetry
 
 
 def _robust_ridge(
-    share: Float[Tensor, "point parameter"], wanted_m: Float[Tensor, "point"], spread_m: float
+    design: Float[Tensor, "point parameter"], wanted_m: Float[Tensor, "point"], spread_m: float
 ) -> Float[Tensor, "parameter"]:
-    """Least squares with Cauchy's weights and a preference for none, by iterative reweighting."""
-    found = share.new_zeros(share.shape[1])
+    """Ridge regression with Cauchy's weights, by iterative reweighting; the prior is no offset."""
+    found = design.new_zeros(design.shape[1])
     weight = torch.ones_like(wanted_m)
-    prior = ALIKE * (SPREADS_M[-1] / USUAL_M) ** 2 * torch.eye(share.shape[1], dtype=share.dtype)
+    ridge = CORRELATED_POINTS * (SPREADS_M[-1] / USUAL_M) ** 2
+    prior = ridge * torch.eye(design.shape[1], dtype=design.dtype)
     for _ in range(REWEIGHTINGS):
-        found = torch.linalg.solve(share.T @ (weight[:, None] * share) + prior, share.T @ (weight * wanted_m))
-        weight = 1 / (1 + ((share @ found - wanted_m) / spread_m).square())
+        found = torch.linalg.solve(design.T @ (weight[:, None] * design) + prior, design.T @ (weight * wanted_m))
+        weight = 1 / (1 + ((design @ found - wanted_m) / spread_m).square())
     return found
 
 
 def _gaps(body: ShapedBody, seen: Silhouette) -> tuple[Int[Tensor, "point"], Float[Tensor, "point"]]:
-    """Vertices on the drawn outline, and how far outside of them the seen outline lies, metres."""
+    """Vertices on the drawn outline, and how far outside them the seen outline lies, metres."""
     fragments = render_mesh(body.posed(seen.pose).vertices_m(), body.model.faces, seen.camera)
     drawn, inside_px = fragments.covered[0].numpy(), _inside_px(seen.mask)
     rim = inner_rim(drawn)

@@ -1,10 +1,10 @@
-"""Tracks over time as sums of cosine waves, so that an optimizer moves the slow ones as easily as the fast ones.
+"""Tracks over time in a DCT basis (Akhter et al. 2008), so that an optimizer moves slow changes as easily as fast ones.
 
-A step of Adam moves every unknown by about as much. Unknowns per frame make slow changes, such as the depth of the
-whole path, wait for hundreds of steps that must agree; unknowns per wave make them in one.
+A step of Adam moves every unknown by about as much. With unknowns per frame, slow changes, such as the depth of the
+whole path, need hundreds of steps that agree; with unknowns per frequency they need one.
 
-Notation: x_n = scale * sum_k g_k z_k cos(pi k (n + 1/2) / N), a DCT-III, with g_k = 1 / (1 + (f_k / CORNER_HZ)^2) for a
-wave of frequency f_k; the scale makes x vary by 1 where all z do.
+Notation: x_n = scale * sum_k g_k z_k cos(pi k (n + 1/2) / N), a DCT-III, with gains g_k = 1 / (1 + (f_k / CORNER_HZ)^2)
+for the frequency f_k; the scale makes x vary by 1 where all coefficients z vary by 1.
 """
 
 import itertools
@@ -15,11 +15,11 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-CORNER_HZ = 1.0  # limbs move by about one wave a second; what is faster moves by less
+CORNER_HZ = 1.0  # limbs move at about one period a second; what is faster moves by less
 
 
 class DctBasis:
-    """The synthesis of tracks of one length out of waves."""
+    """Coefficients -> tracks of one length."""
 
     def __init__(self, frames: int, fps: float) -> None:
         self.frames = frames
@@ -28,14 +28,14 @@ class DctBasis:
         scale = 1 / math.sqrt(float((gains**2).sum() + gains[0] ** 2) / 2)
         self.phases = gains * scale * torch.exp(1j * math.pi * index / (2 * frames))
 
-    def __call__(self, amounts: Float[Tensor, "wave track"]) -> Float[Tensor, "frame track"]:
-        """The tracks that the waves add up to."""
-        padded = torch.fft.ifft(amounts * self.phases[:, None], n=2 * self.frames, dim=0, norm="forward")
+    def __call__(self, coefficients: Float[Tensor, "frequency track"]) -> Float[Tensor, "frame track"]:
+        """The tracks with the given coefficients."""
+        padded = torch.fft.ifft(coefficients * self.phases[:, None], n=2 * self.frames, dim=0, norm="forward")
         return padded.real[: self.frames]
 
 
 class PerShotDctBasis:
-    """Waves that end at cuts: what lies behind one has nothing to do with what lay before.
+    """A DCT basis for each shot: what lies behind a cut is independent of what lay before it.
 
     Args:
         shot_starts: first frame of every shot; the first one is 0.
@@ -43,8 +43,9 @@ class PerShotDctBasis:
 
     def __init__(self, frames: int, shot_starts: Sequence[int], fps: float) -> None:
         self.lengths = [after - start for start, after in itertools.pairwise((*shot_starts, frames))]
-        self.waves = [DctBasis(length, fps) for length in self.lengths]
+        self.shots = [DctBasis(length, fps) for length in self.lengths]
 
-    def __call__(self, amounts: Float[Tensor, "wave track"]) -> Float[Tensor, "frame track"]:
-        """The tracks that each shot's own waves add up to."""
-        return torch.cat([waves(part) for waves, part in zip(self.waves, amounts.split(self.lengths), strict=True)])
+    def __call__(self, coefficients: Float[Tensor, "frequency track"]) -> Float[Tensor, "frame track"]:
+        """The tracks of all shots, one shot after the other."""
+        parts = coefficients.split(self.lengths)
+        return torch.cat([basis(part) for basis, part in zip(self.shots, parts, strict=True)])

@@ -100,7 +100,7 @@ def complete_capture(
 
 
 def after_registration(registered: Capture, fitted: Capture) -> Capture:
-    """The registered capture with both distances from the landmarks: that of the fit to them, and its own."""
+    """The registered capture with the distance from the landmarks before registration beside that after it."""
     after, before = registered.quality, fitted.quality
     both = replace(
         after, reprojection_percent=before.reprojection_percent, registered_percent=after.reprojection_percent

@@ -14,7 +14,7 @@ def horizontal_camera(size: ImageSize, focal: float) -> Camera:
     """A camera at the origin that looks along the horizon.
 
     Args:
-        focal: focal length as a share of the picture's longer side.
+        focal: focal length as a fraction of the picture's longer side.
     """
     focal_px = focal * max(size.height, size.width)
     return Camera(
@@ -26,27 +26,29 @@ def horizontal_camera(size: ImageSize, focal: float) -> Camera:
 
 def align_to_ground(state: FitState, camera: Camera) -> tuple[FitState, Camera]:
     """Turn the world about the camera's x axis and lift it until the ground is y = 0; the picture stays the same."""
-    turn, lift = world_from_tilted(state.ground)
+    rotation, shift_m = level_from_sloped(state.ground)
     rotations = state.parent_from_joint.clone()
-    rotations[:, joint("pelvis")] = turn @ rotations[:, joint("pelvis")]
-    levelled = FitState(
+    rotations[:, joint("pelvis")] = rotation @ rotations[:, joint("pelvis")]
+    aligned = FitState(
         betas=state.betas,
         parent_from_joint=rotations,
-        root_position_m=state.root_position_m @ turn.T + lift,
+        root_position_m=state.root_position_m @ rotation.T + shift_m,
         ground=torch.zeros(2),
     )
-    old_from_new = torch.eye(4)
-    old_from_new[:3, :3], old_from_new[:3, 3] = turn.T, -turn.T @ lift
-    return levelled, Camera(
-        intrinsics_px=camera.intrinsics_px, camera_from_world=camera.camera_from_world @ old_from_new, size=camera.size
+    sloped_from_level = torch.eye(4)
+    sloped_from_level[:3, :3], sloped_from_level[:3, 3] = rotation.T, -rotation.T @ shift_m
+    return aligned, Camera(
+        intrinsics_px=camera.intrinsics_px,
+        camera_from_world=camera.camera_from_world @ sloped_from_level,
+        size=camera.size,
     )
 
 
-def world_from_tilted(ground: Float[Tensor, "2"]) -> tuple[Float[Tensor, "3 3"], Float[Tensor, "3"]]:
-    """Rotation and shift that bring the plane y = height + slope * z to y = 0."""
+def level_from_sloped(ground: Float[Tensor, "2"]) -> tuple[Float[Tensor, "3 3"], Float[Tensor, "3"]]:
+    """Ground plane y = height + slope * z -> the rotation and the shift that bring it to y = 0."""
     height, slope = ground
     angle = torch.atan(slope)
     cosine, sine = torch.cos(angle), torch.sin(angle)
-    turn = torch.eye(3)
-    turn[1, 1], turn[1, 2], turn[2, 1], turn[2, 2] = cosine, -sine, sine, cosine
-    return turn, torch.stack([torch.zeros(()), -cosine * height, torch.zeros(())])
+    rotation = torch.eye(3)
+    rotation[1, 1], rotation[1, 2], rotation[2, 1], rotation[2, 2] = cosine, -sine, sine, cosine
+    return rotation, torch.stack([torch.zeros(()), -cosine * height, torch.zeros(())])

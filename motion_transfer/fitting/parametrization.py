@@ -1,7 +1,7 @@
 """The unknowns of the fit and the body that they stand for.
 
 Notation: rotations in 6D (Zhou et al. 2019); the path is an offset in the picture, in person heights, and a log depth,
-because the picture says much about the one and little about the other. Rotations and path are changes to a start, as
+because the picture shows the one well and the other badly. Rotations and path are changes to a start, as
 coefficients of a DCT basis over frames.
 """
 
@@ -107,8 +107,8 @@ class Parametrization:
     def posed(self, unknowns: Unknowns) -> PosedJoints:
         """The body of the unknowns."""
         changes = self.basis(torch.cat([unknowns.rotations, unknowns.path], 1))
-        turns, path = changes[:, :-3], changes[:, -3:]
-        rotations = roma.special_gramschmidt(self.start_sixd + turns.view_as(self.start_sixd))
+        sixd, path = changes[:, :-3], changes[:, -3:]
+        rotations = roma.special_gramschmidt(self.start_sixd + sixd.view_as(self.start_sixd))
         shifted_px = self.start_px + path[:, :2] * self.person_px[:, None]
         root = self.camera.unproject(shifted_px, self.start_depth_m * torch.exp(path[:, 2]))
         rest = self.rest_m + self.rest_directions_m @ unknowns.betas

@@ -1,4 +1,4 @@
-"""The picture shows a hand on a thigh as it shows one inside of it: the fit has to know that hands rest on thighs."""
+"""The picture shows a hand on a thigh as it shows one inside it: the penetration term keeps hands out of thighs."""
 
 import math
 
@@ -42,7 +42,7 @@ def deepest_hand_m(model: BodyModel, motion: BodyMotion) -> float:
 
 
 def refitted(model: BodyModel, motion: BodyMotion, *, penetration: float) -> Capture:
-    """Fitted to landmarks, and then to the surface where it is without penetration, as registration does."""
+    """Fitted to landmarks, and then refined to the surface that this fit has, as registration does."""
     capture = estimated(model, exact_detections(model, motion, known_camera()))
     vertices = torch.arange(0, len(model.template_m), 5).expand(FRAMES, -1)
     seen_px, _ = capture.camera.project(posed(model, capture.motion).vertices_m()[:, vertices[0]])
@@ -53,16 +53,14 @@ def refitted(model: BodyModel, motion: BodyMotion, *, penetration: float) -> Cap
 
 def test_hands_seen_in_thighs_are_laid_onto_them(tiny_body: BodyModel) -> None:
     inside = sitting(tiny_body, above_thighs_m=0.04)
-    without, with_penetration = (refitted(tiny_body, inside, penetration=penetration) for penetration in (0.0, 0.1))
+    without, with_term = (refitted(tiny_body, inside, penetration=weight) for weight in (0.0, 0.1))
     assert deepest_hand_m(tiny_body, without.motion) > 0.03
-    assert deepest_hand_m(tiny_body, with_penetration.motion) < 0.5 * deepest_hand_m(tiny_body, without.motion)
-    assert with_penetration.quality.reprojection_percent < 1.0, "the picture does not have to pay for it"
+    assert deepest_hand_m(tiny_body, with_term.motion) < 0.5 * deepest_hand_m(tiny_body, without.motion)
+    assert with_term.quality.reprojection_percent < 1.0, "the picture does not have to pay for it"
 
 
 def test_hands_over_thighs_are_left_alone(tiny_body: BodyModel) -> None:
     over = sitting(tiny_body, above_thighs_m=0.15)
-    without, with_penetration = (
-        refitted(tiny_body, over, penetration=penetration).motion for penetration in (0.0, 0.1)
-    )
+    without, with_term = (refitted(tiny_body, over, penetration=weight).motion for weight in (0.0, 0.1))
     assert deepest_hand_m(tiny_body, without) == 0
-    assert pa_mpjpe_m(posed(tiny_body, with_penetration).joints_m, posed(tiny_body, without).joints_m).max() < 0.01
+    assert pa_mpjpe_m(posed(tiny_body, with_term).joints_m, posed(tiny_body, without).joints_m).max() < 0.01

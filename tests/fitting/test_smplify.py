@@ -10,10 +10,10 @@ from known_clips import (
     estimated,
     exact_detections,
     known_camera,
+    landmarks_px,
     made_up_dance,
     make_estimator,
     make_refiner,
-    marks_px,
     naked,
     pa_mpjpe_m,
     posed,
@@ -71,7 +71,7 @@ def test_the_picture_and_the_pose_are_recovered(tiny_body: BodyModel, truth: Bod
 def test_the_size_is_near_the_truth_and_betas_stay_small(
     tiny_body: BodyModel, truth: BodyMotion, capture: Capture
 ) -> None:
-    """One view does not tell a tall person far away from a short one nearby: a few percent are left to the prior."""
+    """One view does not distinguish a tall person far away from a short one nearby: the prior decides a few percent."""
     fitted, real = posed(tiny_body, capture.motion).shaped, posed(tiny_body, truth).shaped
     assert fitted.height_m == pytest.approx(real.height_m, rel=0.05)
     assert capture.motion.shape.betas.abs().max() < 1.5
@@ -138,7 +138,7 @@ def test_one_wrong_landmark_does_not_bend_the_fit(
     elbow = LAYOUT.index("left_elbow")
     xy[8:16, elbow] += torch.tensor([160.0, 120.0])
     bent = estimated(tiny_body, changed(detections, xy_px=xy))
-    error_px = (marks_px(tiny_body, bent.motion, bent.camera) - detections.landmarks_2d.xy_px).norm(dim=-1)
+    error_px = (landmarks_px(tiny_body, bent.motion, bent.camera) - detections.landmarks_2d.xy_px).norm(dim=-1)
     assert error_px.max() < 12  # the wrong one lies 200 px away, a person is 480 px tall
     error_px[:, elbow] = 0
     assert error_px.mean() < 1.5
@@ -186,7 +186,7 @@ def test_two_shots_do_not_bleed_into_each_other(tiny_body: BodyModel) -> None:
     for starts in ((0, count), (0,)):
         fit = estimated(tiny_body, dataclasses.replace(seen, shot_starts=starts), iterations=120)
         assert fit.shot_starts == starts
-        error_px = (marks_px(tiny_body, fit.motion, fit.camera) - seen.landmarks_2d.xy_px).norm(dim=-1)
+        error_px = (landmarks_px(tiny_body, fit.motion, fit.camera) - seen.landmarks_2d.xy_px).norm(dim=-1)
         worst.append(float(error_px[cut].mean()))
     assert worst[0] < 1.0
     assert worst[0] < worst[1]
@@ -224,7 +224,7 @@ def test_motion_of_a_known_person_keeps_shape_and_camera(
 
 
 def test_a_refit_moves_the_surface_to_its_targets(tiny_body: BodyModel, capture: Capture) -> None:
-    """The right forearm is asked to lie elsewhere than the landmarks say."""
+    """The targets of the right forearm lie elsewhere than its landmarks."""
     forearm = torch.nonzero(tiny_body.part_of_vertex == PARTS.index("right_forearm"))[:, 0]
     turned = capture.motion.pose.parent_from_joint.clone()
     turn = roma.rotvec_to_rotmat(torch.tensor([0.0, 0.0, 0.12]))

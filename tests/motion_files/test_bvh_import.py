@@ -116,18 +116,18 @@ def test_a_rate_of_nothing_is_refused(tmp_path: Path, tiny_body: BodyModel) -> N
 
 @pytest.mark.parametrize("prefix", ["mixamorig:", "Character1:", ""])
 def test_exporters_names_are_understood(prefix: str) -> None:
-    words = ("Hips", "Neck", "Head")
-    words += tuple(
+    names = ("Hips", "Neck", "Head")
+    names += tuple(
         f"{side}{part}"
         for side in ("Left", "Right")
         for part in ("UpLeg", "Leg", "Foot", "ToeBase", "Shoulder", "Arm", "ForeArm", "Hand")
     )
-    positions = np.arange(len(words) * 3.0).reshape(1, -1, 3)
-    clip = BvhClip(names=tuple(prefix + word for word in words), positions=positions, seconds_per_frame=0.01)
+    positions = np.arange(len(names) * 3.0).reshape(1, -1, 3)
+    clip = BvhClip(names=tuple(prefix + name for name in names), positions=positions, seconds_per_frame=0.01)
     named = name_joints(clip, Path("a.bvh"))
-    assert named["left_shoulder"][0, 0] == 3 * words.index("LeftArm")
-    assert named["right_knee"][0, 0] == 3 * words.index("RightLeg")
-    assert named["right_ankle"][0, 0] == 3 * words.index("RightFoot")
+    assert named["left_shoulder"][0, 0] == 3 * names.index("LeftArm")
+    assert named["right_knee"][0, 0] == 3 * names.index("RightLeg")
+    assert named["right_ankle"][0, 0] == 3 * names.index("RightFoot")
 
 
 def test_only_a_first_frame_that_the_body_jumps_from_is_left_out() -> None:

@@ -20,8 +20,10 @@ from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.landmarks import Detections, Landmarks2D, Landmarks3D
 from motion_transfer.domain.masks import Masks
 from motion_transfer.domain.video import ImageSize, Video
-from motion_transfer.fitting.estimation import KnownPerson, MotionEstimator, MotionRefiner
+from motion_transfer.evaluation.motion_metrics import procrustes_aligned
+from motion_transfer.fitting.estimation import KnownPerson
 from motion_transfer.fitting.landmark_offsets import detector_anchors
+from motion_transfer.fitting.smplify import SmplifyEstimator, SmplifyRefiner
 from motion_transfer.landmarks.mediapipe_layout import LAYOUT
 from motion_transfer.rendering.rasterizer import render_mesh
 from motion_transfer.synthetic.choreography import dance
@@ -39,12 +41,12 @@ def naked(betas: tuple[float, ...] = ()) -> BodyShape:
     return BodyShape(betas=torch.tensor([*betas, *[0.0] * (10 - len(betas))]), clothing_offset_m=torch.zeros(24))
 
 
-def make_estimator(model: BodyModel, *, iterations: int = 200) -> MotionEstimator:
+def make_estimator(model: BodyModel, *, iterations: int = 200) -> SmplifyEstimator:
     """As shipped, with fewer steps."""
     return _shipped("estimator", model, iterations, {})
 
 
-def make_refiner(model: BodyModel, *, iterations: int = 100, **changes: float) -> MotionRefiner:
+def make_refiner(model: BodyModel, *, iterations: int = 100, **changes: float) -> SmplifyRefiner:
     """As shipped, with fewer steps and changed weights."""
     return _shipped("refiner", model, iterations, changes)
 
@@ -60,7 +62,7 @@ def _shipped(stage: str, model: BodyModel, iterations: int, changes: dict[str, f
 def estimated(
     model: BodyModel, detections: Detections, person: KnownPerson | None = None, *, iterations: int = 200
 ) -> Capture:
-    """What the shipped estimator makes of detections; it looks at no picture."""
+    """The capture that the shipped estimator makes of detections, without any picture."""
     black = np.zeros((detections.size.height, detections.size.width, 3), np.uint8)
     frames = len(detections.masks)
     video = Video(
@@ -81,24 +83,24 @@ def posed(model: BodyModel, motion: BodyMotion) -> PosedBody:
     return shape_body(model, motion.shape).posed(motion.pose)
 
 
-def marks_px(model: BodyModel, motion: BodyMotion, camera: Camera) -> Float[Tensor, "frame landmark 2"]:
+def landmarks_px(model: BodyModel, motion: BodyMotion, camera: Camera) -> Float[Tensor, "frame landmark 2"]:
     """Where the landmarks of a motion are in the picture."""
-    return camera.project(_marks_m(model, motion))[0]
+    return camera.project(_landmarks_m(model, motion))[0]
 
 
 def exact_detections(model: BodyModel, motion: BodyMotion, camera: Camera) -> Detections:
     """What a detector without errors would find."""
-    marks = _marks_m(model, motion)
-    head, in_space = posed(model, motion).world_from_rest[:, joint("head"), :3, :3], marks.clone()
+    landmarks = _landmarks_m(model, motion)
+    head, in_space = posed(model, motion).world_from_rest[:, joint("head"), :3, :3], landmarks.clone()
     ears = [LAYOUT.index("left_ear"), LAYOUT.index("right_ear")]
-    middle = marks[:, ears].mean(1)
+    middle = landmarks[:, ears].mean(1)
     for index, ahead, left in ((ears[0], 0.0, 0.07), (ears[1], 0.0, -0.07), (LAYOUT.index("nose"), 0.1, 0.0)):
         in_space[:, index] = middle + ahead * head[..., 2] + left * head[..., 0]  # the capsule has no face of its own
-    hips = marks[:, [LAYOUT.index("left_hip"), LAYOUT.index("right_hip")]].mean(1, keepdim=True)
-    confidence = torch.ones(marks.shape[:2])
+    hips = landmarks[:, [LAYOUT.index("left_hip"), LAYOUT.index("right_hip")]].mean(1, keepdim=True)
+    confidence = torch.ones(landmarks.shape[:2])
     return Detections(
         layout=LAYOUT,
-        landmarks_2d=Landmarks2D(xy_px=camera.project(marks)[0], confidence=confidence),
+        landmarks_2d=Landmarks2D(xy_px=camera.project(landmarks)[0], confidence=confidence),
         landmarks_3d=Landmarks3D(
             xyz_m=(in_space - hips) @ camera.camera_from_world[:3, :3].T, confidence=confidence.clone()
         ),
@@ -116,15 +118,9 @@ def drawn_masks(body: PosedBody, camera: Camera) -> Masks:
 
 
 def pa_mpjpe_m(found: Float[Tensor, "frame joint 3"], true: Float[Tensor, "frame joint 3"]) -> Float[Tensor, "frame"]:
-    """Mean joint distance of each frame after the best similarity transform (Umeyama 1991)."""
-    a, b = found - found.mean(1, keepdim=True), true - true.mean(1, keepdim=True)
-    u, s, vt = torch.linalg.svd(a.mT @ b)
-    flip = torch.ones_like(s)
-    flip[:, -1] = torch.sign(torch.linalg.det(u @ vt))
-    scale = (s * flip).sum(-1) / (a**2).sum((1, 2))
-    aligned = scale[:, None, None] * a @ (u * flip[:, None]) @ vt
-    return (aligned - b).norm(dim=-1).mean(1)
+    """Mean joint distance of each frame after Procrustes alignment."""
+    return (procrustes_aligned(found, true) - true).norm(dim=-1).mean(1)
 
 
-def _marks_m(model: BodyModel, motion: BodyMotion) -> Float[Tensor, "frame landmark 3"]:
+def _landmarks_m(model: BodyModel, motion: BodyMotion) -> Float[Tensor, "frame landmark 3"]:
     return detector_anchors(model, LAYOUT).posed(motion.shape.betas, posed(model, motion).world_from_rest)
