@@ -32,6 +32,7 @@ POSITIONAL = {
     "demo": (),
     "benchmark": (),
     "diagnose": (),
+    "measure": (),
 }
 USER_MISTAKES = (ValueError, OSError, HydraException, OmegaConfBaseException)
 

@@ -7,18 +7,16 @@ from typing import Any, cast
 from omegaconf import DictConfig, OmegaConf
 
 from motion_transfer.commands import transfer
-from motion_transfer.domain.video import ImageSize, Video
+from motion_transfer.domain.video import ImageSize
 from motion_transfer.files.bodies import load_body
 from motion_transfer.files.cache import Cache
 from motion_transfer.files.clips import open_clip
-from motion_transfer.files.video_writer import VideoWriter
 from motion_transfer.progress import make_listeners
 from motion_transfer.protocols.cross_reenactment import compare_with_truth
+from motion_transfer.protocols.drawn_pair import write_pair
 from motion_transfer.registration.registrar import CropSettings
-from motion_transfer.run import Run, Stage
+from motion_transfer.run import Run
 from motion_transfer.synthetic.pair import SyntheticPair, make_pair
-
-DRAW = Stage(name="draw", phrase="draw")
 
 
 def main(config: DictConfig) -> None:
@@ -26,13 +24,7 @@ def main(config: DictConfig) -> None:
     folder = Path(config.folder)
     pair = synthesize(config)
     run = Run(Cache(folder), make_listeners(config.progress))
-    paths = {name: folder / f"{name}.mp4" for name in ("source", "target", "truth")}
-    for name, path in paths.items():
-        video: Video = getattr(pair, name).video
-        with run.stage(DRAW, name, len(video)) as step:
-            step.cached = path.exists()
-            if not step.cached:
-                write_clip(path, step.watch(video))
+    paths = write_pair(pair, folder, run)
     inputs = {
         "source": str(paths["source"]),
         "target": str(paths["target"]),
@@ -55,11 +47,3 @@ def synthesize(config: DictConfig) -> SyntheticPair:
     return make_pair(
         model, seed=config.pair_seed, size=size, seconds=config.seconds, fps=Fraction(str(config.clip_fps))
     )
-
-
-def write_clip(path: Path, video: Video) -> None:
-    """Encode a clip."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with VideoWriter(path, size=video.size, fps=video.fps, details="(drawn by its synthetic performers)") as writer:
-        for frame in video.open_frames():
-            writer.write(frame)

@@ -1,5 +1,6 @@
-"""Provenance of a result: versions of the packages, the commit, and the peak of memory."""
+"""Provenance of a result: code, packages, machine, and the peak of memory."""
 
+import hashlib
 import importlib.metadata
 import platform
 import subprocess
@@ -7,8 +8,11 @@ import sys
 from pathlib import Path
 
 import psutil
+import torch
 
 import motion_transfer
+from motion_transfer import configs
+from motion_transfer.domain.value import value
 
 PACKAGES = (
     "motion-transfer",
@@ -32,7 +36,40 @@ PACKAGES = (
     "rich",
     "pillow",
 )
-STATUS = Path("/proc/self/status")
+STATUS, PROCESSOR = Path("/proc/self/status"), Path("/proc/cpuinfo")
+WRITES_ONLY_THE_PAGE = "evaluation/results_page.py"
+
+
+@value
+class Machine:
+    """What the program runs on; `device` is the name of the GPU, or `cpu`."""
+
+    processor: str
+    logical_cores: int
+    memory_gb: float
+    device: str
+
+
+def describe_machine(device: str) -> Machine:
+    """The machine, for a run on `cpu` or `cuda`."""
+    return Machine(
+        processor=_processor(),
+        logical_cores=psutil.cpu_count() or 1,
+        memory_gb=round(psutil.virtual_memory().total / 1e9, 1),
+        device=torch.cuda.get_device_name() if device == "cuda" else device,
+    )
+
+
+def code_digest() -> str:
+    """Digest of the package and its settings: equal digests compute alike, whatever else was committed between."""
+    package, settings = Path(motion_transfer.__file__).parent, Path(configs.__path__[0])
+    files = {path.relative_to(package).as_posix(): path for path in package.rglob("*.py")}
+    files |= {f"configs/{path.relative_to(settings).as_posix()}": path for path in settings.rglob("*.yaml")}
+    digest = hashlib.blake2b(digest_size=16)
+    for name in sorted(set(files) - {WRITES_ONLY_THE_PAGE}):
+        content = files[name].read_bytes()
+        digest.update(f"{name} {len(content)} ".encode() + content)
+    return digest.hexdigest()
 
 
 def versions() -> dict[str, str]:
@@ -73,6 +110,12 @@ def peak_memory_mb() -> float:
         # Linux' `ru_maxrss` also counts what the process that started this one held at that moment.
         here = next((int(line.split()[1]) for line in STATUS.read_text().splitlines() if "VmHWM:" in line), here)
     return max(here, children) * unit / 1e6
+
+
+def _processor() -> str:
+    lines = PROCESSOR.read_text(encoding="utf-8").splitlines() if PROCESSOR.exists() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or platform.machine()
 
 
 def _version(package: str) -> str:

@@ -8,6 +8,7 @@ import torch
 from motion_transfer.domain.clip import Clip
 from motion_transfer.evaluation.baselines import NearestNeighbour, TemporalMedian
 from motion_transfer.evaluation.metrics import ClipScore
+from motion_transfer.evaluation.patches import PatchDistance
 from motion_transfer.evaluation.report import Scores
 from motion_transfer.evaluation.sheet import SheetCollector
 from motion_transfer.files.pictures import write_png
@@ -47,7 +48,7 @@ def compare_with_truth(
     nearest = [int(frame) for frame in torch.as_tensor(neighbours(pose_features(result.motion)))]
     filmed = dict(target.video.pick(nearest))
     median = TemporalMedian.learn(target.video.open_frames(), len(target)).picture
-    scores = {name: ClipScore() for name in METHODS}
+    scores, patches = {name: ClipScore() for name in METHODS}, {name: PatchDistance() for name in METHODS}
     sheet = SheetCollector(ROWS, COLUMNS, frames, ROW_PX)
     pairs = zip(video.open_frames(), truth.video.open_frames(), strict=False)
     for index, (painted, true) in enumerate(pairs):
@@ -56,10 +57,14 @@ def compare_with_truth(
         similar = filmed[nearest[index]]
         seen = crop(true, crop_from_frame, track.size)
         for name, picture in zip(METHODS, (painted, similar, median), strict=True):
-            scores[name].add(crop(picture, crop_from_frame, track.size), seen, mask)
+            cropped = crop(picture, crop_from_frame, track.size)
+            scores[name].add(cropped, seen, mask)
+            patches[name].add(cropped, seen, mask)
         for row, picture in zip(ROWS, (true, painted, similar), strict=True):
             sheet.add(row, index, picture)
-    summary: dict[str, Scores] = {name: score.summary() for name, score in scores.items()}
+    summary: dict[str, Scores] = {
+        name: {**score.summary(), "patch_mmd": patches[name].value()} for name, score in scores.items()
+    }
     with replacing(output) as fresh:
         fresh.write_text(json.dumps(summary, indent=2), encoding="utf-8")
     write_png(output.with_suffix(".png"), sheet.sheet(float(video.fps)))

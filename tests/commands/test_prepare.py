@@ -12,9 +12,9 @@ import pytest
 from arm_wave import write_arm_wave
 
 from motion_transfer.body.model import BodyModel
-from motion_transfer.commands.demo import write_clip
 from motion_transfer.domain.video import ImageSize
 from motion_transfer.files.video_reader import open_video
+from motion_transfer.protocols.drawn_pair import write_clip
 from motion_transfer.synthetic.choreography import dance
 from motion_transfer.synthetic.clip import render_clip
 from motion_transfer.synthetic.performer import random_performer

@@ -1,0 +1,100 @@
+"""Measurements with all that they depend on, as values and as JSON."""
+
+import dataclasses
+import json
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from motion_transfer.domain.quality import TrainingRun
+from motion_transfer.domain.value import value
+from motion_transfer.evaluation.provenance import Machine
+from motion_transfer.files.replacing import replacing
+
+Kind = Literal["pair", "clip"]
+
+
+@value
+class Setup:
+    """What was measured on what.
+
+    Attributes:
+        code: digest of the package and its settings.
+        commit: of the checkout; None for an installed package.
+        versions: of Python and the packages.
+    """
+
+    code: str
+    commit: str | None
+    machine: Machine
+    versions: Mapping[str, str]
+
+
+@value
+class StageCost:
+    """What a stage cost; `seconds` is None where its result was found from an earlier run."""
+
+    name: str
+    seconds: float | None
+
+
+@value
+class Measured:
+    """One subject measured with one kind of conditioning.
+
+    Attributes:
+        kind: `pair` for cross-reenactment of a synthetic pair, `clip` for self-reenactment of a clip's last frames.
+        subject: its name for people.
+        conditioning: which maps the generator reads.
+        minutes: of training, as asked for.
+        scores: by method, then by metric; None where a metric has no value.
+        stages: by identifier, in order.
+        date: when it was measured, ISO 8601.
+        load: the machine's load average before; that of other programs.
+    """
+
+    kind: Kind
+    subject: str
+    conditioning: str
+    minutes: float
+    training: TrainingRun
+    scores: Mapping[str, Mapping[str, float | int | None]]
+    stages: Mapping[str, StageCost]
+    fallbacks: tuple[str, ...]
+    date: str
+    load: float
+    setup: Setup
+
+
+def write_measured(path: Path, measured: Measured | Sequence[Measured]) -> None:
+    """Write one measurement, or several as a list; NaN becomes null."""
+    content = [_plain(one) for one in measured] if isinstance(measured, Sequence) else _plain(measured)
+    with replacing(path) as fresh:
+        fresh.write_text(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def read_measured(path: Path) -> Measured:
+    """Read one measurement.
+
+    Raises:
+        ValueError: the file holds none.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        setup = content["setup"]
+        content["setup"] = Setup(**(setup | {"machine": Machine(**setup["machine"])}))
+        content["training"] = TrainingRun(**content["training"])
+        content["stages"] = {stage: StageCost(**cost) for stage, cost in content["stages"].items()}
+        return Measured(**(content | {"fallbacks": tuple(content["fallbacks"])}))
+    except (KeyError, TypeError, ValueError) as damaged:
+        raise ValueError(f"expected a measurement in {path}, found none; delete it to measure anew") from damaged
+
+
+def _plain(measured: Measured) -> dict[str, Any]:
+    content = dataclasses.asdict(measured)
+    content["scores"] = {
+        method: {name: score if score is None or math.isfinite(score) else None for name, score in scores.items()}
+        for method, scores in measured.scores.items()
+    }
+    return content

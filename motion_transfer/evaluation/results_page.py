@@ -1,0 +1,167 @@
+"""Measurements -> the page of results in Markdown. Every figure on it comes from them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import astuple
+
+from motion_transfer.evaluation.measured import Kind, Measured
+
+COLUMNS = {
+    "psnr": ("PSNR whole", ".1f"),
+    "psnr_person": ("PSNR person", ".1f"),
+    "psnr_person_without_held": ("PSNR person without held", ".1f"),
+    "ssim": ("SSIM", ".3f"),
+    "flicker": ("flicker", ".2f"),
+    "flicker_of_truth": ("flicker of truth", ".2f"),
+    "patch_mmd": ("patch MMD", ".4f"),
+}
+DECIDES = "psnr_person_without_held"
+CALLED: Mapping[str, str] = {
+    "nearest_neighbour": "nearest training frame",
+    "temporal_median": "temporal median of the training frames",
+    "baked_texture": "baked texture, no network",
+}
+PROTOCOLS: Mapping[Kind, tuple[str, str]] = {
+    "pair": (
+        "Synthetic pairs",
+        "Two people are drawn. The performer is learned from the target's clip and does the source's dance. The true "
+        "frames of that are drawn as well, and the result is compared with them after it was encoded.",
+    ),
+    "clip": (
+        "Clips",
+        "The performer is learned from the first part of each clip and reenacts the last part. Of the last part only "
+        "the pose is estimated; body, camera, background, texture and network come from the first part.",
+    ),
+}
+PACKAGES = ("motion-transfer", "python", "torch", "pytorch-lightning", "numpy", "opencv-contrib-python", "mediapipe")
+METRICS = """\
+All figures are means over frames, in the crop around the person. Higher PSNR (in dB) and SSIM are better. "Whole" is
+the whole crop, "person" the pixels of the person's mask, and "without held" leaves out what the person holds, which
+nobody asked the performer to paint. Flicker is the change between two frames that motion does not explain, in grey
+levels. It is good where it is near the flicker of the truth; lower is not better, because a blur does not flicker.
+Patch MMD compares small patterns wherever they lie, so that a blur, which PSNR rewards, costs. It is 0 for footage
+like the truth, and lower is better."""
+LIMITS = """\
+- Few subjects were measured, and each with one seed. Another seed changes PSNR by some tenths of a dB, so that smaller
+  differences mean nothing.
+- On a clip, the mask that scores the person comes from the detector, and the pose is estimated with the very frames
+  that are compared. A mistake of the pose counts as a mistake of the performer.
+- A clip shows the person doing what the same person did. How well somebody else's dance looks in a real room is
+  measured on synthetic pairs alone, because only they have true frames. Drawn people have no hair or loose clothes.
+- The performer was trained for a time by the clock. A faster machine takes more steps in it.
+- No figure tells whether faces are recognized or motion looks natural. Look at the contact sheets beside each
+  measurement."""
+
+
+def results_page(measured: Sequence[Measured]) -> str:
+    """The page.
+
+    Raises:
+        ValueError: there is no measurement, or they are of different code or machines.
+    """
+    if not measured:
+        raise ValueError("expected at least one measurement, got none; give pairs=[3] or clips=[CLIP.mp4]")
+    if len({(one.setup.code, astuple(one.setup.machine)) for one in measured}) > 1:
+        raise ValueError("expected measurements of one version on one machine, got several; measure them together")
+    parts = [
+        "# Results",
+        "`motion-transfer measure` wrote this page. To change it, run the command again.",
+        _setup(measured),
+        "## How to read the figures",
+        METRICS,
+    ]
+    for kind, (title, protocol) in PROTOCOLS.items():
+        ofkind = [one for one in measured if one.kind == kind]
+        if ofkind:
+            parts += [f"## {title}", protocol, _scores(ofkind), *_verdicts(ofkind)]
+            parts += [f"### Seconds of each stage: {title.lower()}", _stages(ofkind)]
+    parts += ["## What they cannot show", LIMITS]
+    notes = [f"- {_title(one)}: {note}" for one in measured for note in one.fallbacks]
+    if notes:
+        parts += ["## What did not go as planned", "\n".join(notes)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _setup(measured: Sequence[Measured]) -> str:
+    setup, dates = measured[0].setup, sorted(one.date[:10] for one in measured)
+    commits = sorted({one.setup.commit or "none, an installed package" for one in measured})
+    machine = setup.machine
+    versions = ", ".join(f"{name} {setup.versions[name]}" for name in PACKAGES if name in setup.versions)
+    loads = [one.load for one in measured]
+    rows = [
+        ("measured", dates[0] if dates[0] == dates[-1] else f"{dates[0]} to {dates[-1]}"),
+        ("git commit", ", ".join(commits)),
+        ("digest of code and settings", setup.code),
+        ("versions", versions),
+        ("processor", f"{machine.processor}, {machine.logical_cores} logical cores"),
+        ("memory", f"{machine.memory_gb:.0f} GB"),
+        ("device", machine.device),
+        ("load before each measurement", f"{min(loads):.1f} to {max(loads):.1f} processes that compute"),
+        ("training", ", ".join(sorted({f"{one.minutes:g} minutes" for one in measured})) + " each, by the clock"),
+    ]
+    return _table(("what", "value"), rows)
+
+
+def _scores(measured: Sequence[Measured]) -> str:
+    """A row for every performer, and after those of a subject its baselines, which no conditioning changes."""
+    head = ("subject", "method", "steps", *(title for title, _ in COLUMNS.values()))
+    rows: list[tuple[str, ...]] = []
+    for subject in dict.fromkeys(one.subject for one in measured):
+        same = [one for one in measured if one.subject == subject]
+        for one in same:
+            method = f"performer, condition={one.conditioning}"
+            rows.append((subject, method, str(one.training.steps), *_figures(one.scores["performer"])))
+        for method, scores in same[0].scores.items():
+            if method != "performer":
+                rows.append((subject, CALLED.get(method, method), "", *_figures(scores)))
+    return _table(head, rows)
+
+
+def _figures(scores: Mapping[str, float | int | None]) -> Iterable[str]:
+    for name, (_, digits) in COLUMNS.items():
+        score = scores.get(name)
+        yield "not measured" if score is None or score != score else format(score, digits)
+
+
+def _verdicts(measured: Sequence[Measured]) -> list[str]:
+    """In words: how far the person is above or below the best that needs no network."""
+    lines = []
+    for one in measured:
+        person = one.scores["performer"].get(DECIDES)
+        rivals = {
+            name: found
+            for name, scores in one.scores.items()
+            if name != "performer" and (found := scores.get(DECIDES)) is not None
+        }
+        if person is None or not rivals:
+            continue
+        best = max(rivals, key=lambda name: rivals[name])
+        gain = person - rivals[best]
+        side = "above" if gain >= 0 else "below"
+        lines.append(
+            f"- {_title(one)}: the painted person is {abs(gain):.1f} dB {side} the best baseline, "
+            f"{CALLED.get(best, best)}."
+        )
+    return ["\n".join(lines)] if lines else []
+
+
+def _stages(measured: Sequence[Measured]) -> str:
+    """Stages down, measurements across."""
+    names = {stage: cost.name for one in measured for stage, cost in one.stages.items()}
+    rows = []
+    for stage, name in names.items():
+        row = [name]
+        for one in measured:
+            cost = one.stages.get(stage)
+            row.append("" if cost is None else "found" if cost.seconds is None else f"{cost.seconds:.1f}")
+        rows.append(tuple(row))
+    legend = 'Where a cell says "found", another measurement or an interrupted one had made the result before.'
+    return _table(("stage", *(_title(one) for one in measured)), rows) + "\n\n" + legend
+
+
+def _title(one: Measured) -> str:
+    return f"{one.subject}, {one.conditioning}"
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(cell.replace('|', '/') for cell in line)} |" for line in lines)

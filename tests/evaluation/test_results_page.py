@@ -1,0 +1,122 @@
+"""The page of results says what was measured, and nothing that was not."""
+
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import pytest
+
+from motion_transfer.domain.quality import TrainingRun
+from motion_transfer.evaluation.measured import Measured, Setup, StageCost, read_measured, write_measured
+from motion_transfer.evaluation.provenance import Machine
+from motion_transfer.evaluation.results_page import results_page
+
+SETUP = Setup(
+    code="c0de",
+    commit="abc123",
+    machine=Machine(processor="Some CPU", logical_cores=2, memory_gb=8.2, device="cpu"),
+    versions={"python": "3.11.9", "torch": "2.9"},
+)
+PERFORMER = {
+    "psnr": 24.14,
+    "psnr_person": 17.06,
+    "psnr_person_without_held": 17.26,
+    "ssim": 0.8951,
+    "flicker": 3.456,
+    "flicker_of_truth": 3.211,
+    "patch_mmd": 0.00791,
+    "frames": 72,
+}
+MEDIAN = PERFORMER | {"psnr_person_without_held": 12.05, "patch_mmd": None}
+
+
+def measurement() -> Measured:
+    return Measured(
+        kind="pair",
+        subject="pair 3",
+        conditioning="smpl",
+        minutes=2.5,
+        training=TrainingRun(steps=637, seconds=150.0, device="cpu"),
+        scores={"performer": PERFORMER, "temporal_median": MEDIAN},
+        stages={
+            "target_detect": StageCost(name="target: detect", seconds=12.34),
+            "source_fit": StageCost(name="source: fit", seconds=None),
+        },
+        fallbacks=("a foot was not planted",),
+        date="2030-01-02T03:04:05+00:00",
+        load=0.25,
+        setup=SETUP,
+    )
+
+
+def rows(page: str, *begin: str) -> list[list[str]]:
+    cells = [
+        [cell.strip() for cell in line.strip("|").split("|")] for line in page.splitlines() if line.startswith("|")
+    ]
+    return [row for row in cells if row[: len(begin)] == list(begin)]
+
+
+def test_every_score_stands_in_the_row_of_its_method() -> None:
+    page = results_page([measurement()])
+    (performer,) = rows(page, "pair 3", "performer, condition=smpl")
+    assert performer[2:] == ["637", "24.1", "17.1", "17.3", "0.895", "3.46", "3.21", "0.0079"]
+    (median,) = rows(page, "pair 3", "temporal median of the training frames")
+    assert median[2:] == ["", "24.1", "17.1", "12.1", "0.895", "3.46", "3.21", "not measured"]
+
+
+def test_baselines_stand_once_for_a_subject_under_several_conditions() -> None:
+    page = results_page([measurement(), replace(measurement(), conditioning="stick")])
+    assert len(rows(page, "pair 3", "performer, condition=stick")) == 1
+    assert len(rows(page, "pair 3", "temporal median of the training frames")) == 1
+
+
+@pytest.mark.parametrize(("median", "words"), [(12.06, "5.2 dB above"), (18.26, "1.0 dB below")])
+def test_the_performer_is_compared_in_words_with_the_best_baseline(median: float, words: str) -> None:
+    scores = {"performer": PERFORMER, "temporal_median": MEDIAN | {"psnr_person_without_held": median}}
+    page = results_page([replace(measurement(), scores=scores)])
+    assert f"pair 3, smpl: the painted person is {words} the best baseline, temporal median" in page
+
+
+def test_the_setup_and_what_went_wrong_are_stated() -> None:
+    page = results_page([measurement()])
+    for words in ("abc123", "c0de", "Some CPU, 2 logical cores", "8 GB", "torch 2.9", "2030-01-02", "2.5 minutes each"):
+        assert words in page, words
+    assert "- pair 3, smpl: a foot was not planted" in page
+
+
+def test_a_stage_that_was_found_has_no_seconds() -> None:
+    page = results_page([measurement()])
+    assert rows(page, "target: detect") == [["target: detect", "12.3"]]
+    assert rows(page, "source: fit") == [["source: fit", "found"]]
+
+
+def test_a_kind_that_was_not_measured_has_no_section() -> None:
+    assert "## Clips" not in results_page([measurement()])
+    page = results_page([replace(measurement(), kind="clip", subject="a.mp4")])
+    assert "## Clips" in page
+    assert "## Synthetic pairs" not in page
+
+
+def test_measurements_of_two_versions_or_machines_never_share_a_page() -> None:
+    slower = replace(SETUP, machine=replace(SETUP.machine, logical_cores=1))
+    for other in (replace(SETUP, code="other"), slower):
+        with pytest.raises(ValueError, match="one version on one machine"):
+            results_page([measurement(), replace(measurement(), setup=other)])
+    with pytest.raises(ValueError, match="at least one measurement"):
+        results_page([])
+
+
+def test_a_measurement_is_read_as_it_was_written(tmp_path: Path) -> None:
+    path = tmp_path / "one.json"
+    write_measured(path, measurement())
+    assert asdict(read_measured(path)) == asdict(measurement())
+    lacking = replace(measurement(), scores={"performer": PERFORMER | {"psnr_person": float("nan")}})
+    write_measured(path, lacking)
+    assert read_measured(path).scores["performer"]["psnr_person"] is None
+
+
+def test_a_damaged_measurement_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "one.json"
+    for text in ("", "{}", '{"setup": 3}'):
+        path.write_text(text)
+        with pytest.raises(ValueError, match=r"expected a measurement in .*one\.json"):
+            read_measured(path)
