@@ -195,8 +195,8 @@ def test_settings_of_the_user_reach_the_stages(overrides: tuple[str, ...], tmp_p
 
 
 def test_what_fills_the_plate_is_part_of_what_a_performer_is_found_again_by(tmp_path: Path) -> None:
-    for path in (CONFIGS / "plate").glob("*.yaml"):
-        choice = f"plate@registration.inpainter={path.stem}"
+    for path in (CONFIGS / "registration" / "inpainter").glob("*.yaml"):
+        choice = f"registration/inpainter={path.stem}"
         config = composed("transfer", choice, "body=tiny", "device=cpu", f"work_dir={tmp_path}")
         register = build_stages(config).register_target
         assert register.settings["inpainter"] == OmegaConf.to_container(config.registration.inpainter)

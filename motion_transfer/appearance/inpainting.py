@@ -7,7 +7,7 @@ Every inpainter calls `advance` at least twice a second while it works, in the t
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 import cv2
 import numpy as np
@@ -29,6 +29,7 @@ MAX_DETAIL = 2.5  # times the mean detail around the hole
 POLL_S = 0.2
 
 
+@runtime_checkable
 class Inpainter(Protocol):
     """A way to fill the unknown pixels of a picture."""
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from jaxtyping import Float
 from torch import Tensor
@@ -18,6 +18,7 @@ from motion_transfer.rendering.stick_maps import StickMapRenderer
 from motion_transfer.rendering.texture import Texture
 
 
+@runtime_checkable
 class MapRenderer(Protocol):
     """A way to show a body to the generator, made from the body model alone: `SmplMapRenderer(model)`."""
 

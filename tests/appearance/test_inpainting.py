@@ -28,7 +28,7 @@ CONFIGS = Path(__file__).resolve().parents[2] / "configs"
 def deep_inpainter(**changed: Any) -> DeepImagePriorInpainter:
     """As the configuration has it."""
     with hydra.initialize_config_dir(str(CONFIGS), version_base="1.3"):
-        config = hydra.compose("transfer", ["plate=deep_image_prior"]).plate
+        config = hydra.compose("transfer", ["registration/inpainter=deep_image_prior"]).registration.inpainter
     return hydra.utils.instantiate(OmegaConf.merge(OmegaConf.to_container(config), changed))
 
 
