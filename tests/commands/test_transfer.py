@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -193,6 +194,29 @@ def test_of_a_cut_off_source_the_frames_that_decode_are_used_and_counted(
     assert 8 <= len(result) < 24
     assert len(result) == report["output"]["frames"]
     assert result.size.width == report["output"]["width"] == 2 * SIZE.width  # the source stands beside
+
+
+# Two at once
+
+
+def test_two_runs_at_once_learn_once_and_both_succeed(transferred: Transferred, tmp_path: Path) -> None:
+    work, outputs = tmp_path / "work", [tmp_path / "one.mp4", tmp_path / "other.mp4"]
+    shutil.copytree(transferred.work, work)
+    for made in ("learn", "training", "register"):
+        shutil.rmtree(work / made)
+    words = [word for word in transferred.words if not word.startswith("work_dir=")]
+    with ThreadPoolExecutor(2) as pool:
+        started = [
+            pool.submit(run_script, "transfer", [*words, f"work_dir={work}", f"output={output}"], tmp_path)
+            for output in outputs
+        ]
+        both = [run.result() for run in started]
+    assert [done.returncode for done in both] == [0, 0], [done.stderr for done in both]
+    stages = [report_of(output)["stages"] for output in outputs]
+    for stage in ("learn", "source_register", "target_register"):
+        assert sorted(run[stage]["cached"] for run in stages) == [False, True], stage
+    assert_same_video(*outputs)
+    assert len(list((work / "learn").glob("[!.]*"))) == 1
 
 
 # Killed
