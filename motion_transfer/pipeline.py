@@ -137,7 +137,9 @@ def learn_from(footage: RegisteredFootage, clip: Clip, stages: Stages, run: Run)
 
     folder = run.folder(LEARN, "", inputs, fill)
     name = " ".join(str(path) for path in clip.paths)
-    return LearnedPerformer(folder=folder, performer=load_performer(folder), name=name)
+    return LearnedPerformer(
+        folder=folder, performer=load_performer(folder, [stages.learner.stage.make_renderer]), name=name
+    )
 
 
 def capture_source(clip: Clip, stages: Stages, run: Run) -> SourceMotion:

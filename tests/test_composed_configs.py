@@ -13,6 +13,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from motion_transfer.cli import POSITIONAL, compose, config_dir
 from motion_transfer.commands.assembly import assemble
+from motion_transfer.rendering.map_renderer import map_renderer_name
 from motion_transfer.stages import Stages
 from motion_transfer.training.augmentation import GeometricAugmentation, PhotometricAugmentation
 
@@ -189,7 +190,9 @@ def test_an_optimizer_that_cannot_train_a_performer_is_refused_before_any_work(
 def test_settings_of_the_user_reach_the_stages(overrides: tuple[str, ...], tmp_path: Path) -> None:
     config = composed("transfer", *overrides, "body=tiny", "device=cpu", f"work_dir={tmp_path}")
     stages = build_stages(config)
-    assert stages.learner.stage.conditioning == config.condition
+    assert map_renderer_name(stages.learner.stage.make_renderer) == (
+        "stick" if "condition=stick" in overrides else "smpl"
+    )
     assert stages.register_target.stage.resolution == config.resolution
     assert config.facing == composed("transfer", *overrides).retargeting.steps.facing.facing
 

@@ -18,7 +18,6 @@ from motion_transfer.files.video_writer import VideoWriter
 from motion_transfer.performers.performer import Performer
 from motion_transfer.pipeline import capture, learn_from, register, stabilize
 from motion_transfer.registration.footage import RegisteredFootage
-from motion_transfer.rendering.map_renderer import make_map_renderer
 from motion_transfer.retargeting.target_scene import TargetScene
 from motion_transfer.run import Run
 from motion_transfer.stages import LearnedPerformer, Stages
@@ -78,7 +77,7 @@ class StageBenchmark:
         learner = self.stages.learner.stage
         trainer = copy.copy(learner.train)
         trainer.minutes, trainer.gan_start = seconds / 60, 0.0 if gan else 1.0
-        data = TrainingSet(footage=self.footage, conditioning=learner.conditioning)
+        data = TrainingSet(footage=self.footage, make_renderer=learner.make_renderer)
         fractions: list[float] = []
         with TemporaryDirectory() as scratch:
             trainer(data, Path(scratch), fractions.append)
@@ -92,11 +91,10 @@ class StageBenchmark:
         synthesizer = self.stages.synthesizer
         motion, facts, body = performer.facts.motion, performer.facts, performer.body
         track = synthesizer.track(performer, motion)
-        renderer = make_map_renderer(facts.conditioning, performer.model)
         for chunk in _chunks(len(motion), synthesizer.chunk):
             affine = torch.from_numpy(np.stack([track.window_from_frame(frame) for frame in chunk])).float()
             posed = body.posed(motion.pose[chunk.start : chunk.stop])
-            renderer(posed, performer.texture, motion.shape.betas, facts.camera, affine, track.size)
+            performer.renderer(posed, performer.texture, motion.shape.betas, facts.camera, affine, track.size)
 
     def _synthesize(self) -> None:
         performer = self.learned.performer

@@ -52,7 +52,8 @@ def assemble(config: DictConfig) -> Assembled:
     settings = _plain(config)
     train = hydra.utils.instantiate(config.training, device=device, seed=config.seed)
     synthesizer = hydra.utils.instantiate(config.synthesizer, device=device)
-    learner = PerformerLearner(train=train, synthesizer=synthesizer, conditioning=config.condition)
+    make_renderer = hydra.utils.instantiate(config.condition)
+    learner = PerformerLearner(train=train, synthesizer=synthesizer, make_renderer=make_renderer)
     detector = hydra.utils.instantiate(config.landmarks)
     retargeter = hydra.utils.instantiate(config.retargeting)
     with run.stage(PREPARE_BODY):
@@ -61,7 +62,7 @@ def assemble(config: DictConfig) -> Assembled:
     registration = _Registration(settings=settings, refine=refiner, body=model.digest())
     source = registration.of_source()
     target = registration.of_target()
-    training = _without_machine(settings["training"]) | {"seed": config.seed, "conditioning": config.condition}
+    training = _without_machine(settings["training"]) | {"seed": config.seed, "condition": settings["condition"]}
     stages = Stages(
         model=model,
         detector=Configured(stage=detector, settings=settings["landmarks"]),

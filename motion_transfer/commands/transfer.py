@@ -20,7 +20,7 @@ from motion_transfer.pipeline import (
     read_source,
     transfer,
 )
-from motion_transfer.stages import LearnedPerformer
+from motion_transfer.stages import LearnedPerformer, Stages
 
 
 def main(config: DictConfig) -> Transferred:
@@ -33,7 +33,7 @@ def main(config: DictConfig) -> Transferred:
     fps = frame_rate(config.fps)
     made = assemble(config)
     stages, run = made.stages, made.run
-    learned = load(Path(config.performer)) if filmed is None else learn_performer(filmed, stages, run)
+    learned = load(Path(config.performer), stages) if filmed is None else learn_performer(filmed, stages, run)
     if moving is None:
         motion = read_source(source, learned.performer.model, run, fps=fps)
     else:
@@ -44,9 +44,11 @@ def main(config: DictConfig) -> Transferred:
     return done
 
 
-def load(folder: Path) -> LearnedPerformer:
+def load(folder: Path, stages: Stages) -> LearnedPerformer:
     """A performer that was learned before."""
-    return LearnedPerformer(folder=folder, performer=load_performer(folder), name=str(folder))
+    return LearnedPerformer(
+        folder=folder, performer=load_performer(folder, [stages.learner.stage.make_renderer]), name=str(folder)
+    )
 
 
 def frame_rate(fps: float | str | None) -> Fraction | None:

@@ -8,7 +8,7 @@ from jaxtyping import Float
 from motion_transfer.datasets.difficulty import frame_difficulty
 from motion_transfer.datasets.samples import Augmentation, PerformerSamples
 from motion_transfer.registration.footage import RegisteredFootage
-from motion_transfer.rendering.map_renderer import MapRenderer, make_map_renderer
+from motion_transfer.rendering.map_renderer import MakeMapRenderer, MapRenderer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,15 +16,15 @@ class TrainingSet:
     """Registered footage with the kind of maps that the generator reads.
 
     Args:
-        conditioning: the name of a map renderer.
+        make_renderer: of the maps, from the body model.
     """
 
     footage: RegisteredFootage
-    conditioning: str
+    make_renderer: MakeMapRenderer
 
     def renderer(self) -> MapRenderer:
         """Renders what the generator reads."""
-        return make_map_renderer(self.conditioning, self.footage.model)
+        return self.make_renderer(self.footage.model)
 
     def difficulty(self, indices: list[int]) -> Float[torch.Tensor, "index"]:
         """How hard the frames of these crops are to learn."""

@@ -12,7 +12,6 @@ from torch import Tensor
 from motion_transfer.performers.performer import Performer
 from motion_transfer.performers.synthesizer import Synthesizer
 from motion_transfer.rendering.crop_track import CropTrack, crop
-from motion_transfer.rendering.map_renderer import make_map_renderer
 from motion_transfer.synthesis.generators.unet import UNetGenerator
 from motion_transfer.synthesis.module import LossWeights, reconstruction_terms
 from motion_transfer.training.diagnostics.jacobian import jacobian_norms
@@ -41,7 +40,7 @@ class PosedPerformer:
 
     def __init__(self, performer: Performer, track: CropTrack) -> None:
         self.performer, self.track = performer, track
-        self._renderer = make_map_renderer(performer.facts.conditioning, performer.model)
+        self._renderer = performer.renderer
         self._drawn = [i for i, name in enumerate(self._renderer.channels) if name not in LOOKED_UP]
 
     def sensitivity(self, frame: int, *, projections: int, draw: torch.Generator) -> Float[Tensor, ""]:

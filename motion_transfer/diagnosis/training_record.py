@@ -97,7 +97,7 @@ def reload(
     training = run.cache.find("training", trained_under)
     training_crops, held_out_crops = split_crops(footage.crops.frames, performer)
     return TrainingRecord(
-        training_set=TrainingSet(footage=footage, conditioning=performer.facts.conditioning),
+        training_set=TrainingSet(footage=footage, make_renderer=stages.learner.stage.make_renderer),
         training_crops=training_crops,
         held_out_crops=held_out_crops,
         settings=settings["training"],

@@ -16,6 +16,7 @@ from motion_transfer.performers.synthesizer import Synthesizer
 from motion_transfer.performers.teaching import GeneratorTrainer, TrainedGenerator
 from motion_transfer.registration.footage import RegisteredFootage
 from motion_transfer.registration.rerender import rerender
+from motion_transfer.rendering.map_renderer import MakeMapRenderer, map_renderer_name
 from motion_transfer.synthesis.compositor import distance_px
 
 REACH_FRAMES, REACH_QUANTILE, LEAST_REACH_PX = 24, 0.995, 2.0
@@ -43,16 +44,12 @@ class PerformerLearner:
     Args:
         train: the generator's training.
         synthesizer: what will render the performer: held-out frames are scored as it paints them.
-        conditioning: which maps the generator reads, the name of a map renderer.
+        make_renderer: of the maps that the generator reads, from the body model.
     """
 
     train: GeneratorTrainer
     synthesizer: Synthesizer
-    conditioning: str
-
-    def __post_init__(self) -> None:
-        if self.conditioning not in ("smpl", "stick"):
-            raise ValueError(f"expected condition=smpl or condition=stick, got condition={self.conditioning}")
+    make_renderer: MakeMapRenderer
 
     def __call__(
         self, footage: RegisteredFootage, folder: Path, hooks: TrainingHooks
@@ -62,7 +59,7 @@ class PerformerLearner:
         Raises:
             ValueError: too few frames show the person.
         """
-        trained = self.train(TrainingSet(footage=footage, conditioning=self.conditioning), folder, hooks.advance)
+        trained = self.train(TrainingSet(footage=footage, make_renderer=self.make_renderer), folder, hooks.advance)
         outcome = trained.outcome
         run = TrainingRun(
             steps=outcome.steps,
@@ -86,7 +83,7 @@ class PerformerLearner:
                 px_per_pixel=crops.track.px_per_pixel,
                 resolution=crops.track.size.height,
                 reach_px=reach_px(footage, training),
-                conditioning=self.conditioning,
+                conditioning=map_renderer_name(self.make_renderer),
                 training=run,
                 held_out=NOT_SCORED,
                 fallbacks=(*capture.fallbacks, *_notes(run)),
@@ -95,6 +92,7 @@ class PerformerLearner:
             plate=crops.plate,
             texture=footage.texture,
             generator=trained.generator,
+            renderer=self.make_renderer(footage.model),
         )
 
 

@@ -12,6 +12,7 @@ from motion_transfer.domain.body_motion import BodyMotion, FitQuality
 from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.quality import HeldOutScores, TrainingRun
 from motion_transfer.domain.value import value
+from motion_transfer.rendering.map_renderer import MapRenderer
 from motion_transfer.rendering.texture import Texture
 from motion_transfer.synthesis.generators.unet import UNetGenerator
 
@@ -29,7 +30,7 @@ class PerformerFacts:
         training_frames: the frames of it that the generator was trained on.
         px_per_pixel, resolution: full-frame pixels per crop pixel, and the crop's height.
         reach_px: how far beyond the rendered body the person was seen, in crop pixels.
-        conditioning: which maps the generator reads, the name of a map renderer.
+        conditioning: which maps the generator reads, the name of their renderer.
         fallbacks: what did not go as planned.
     """
 
@@ -48,13 +49,18 @@ class PerformerFacts:
 
 @value
 class Performer:
-    """A learned target."""
+    """A learned target.
+
+    Attributes:
+        renderer: of the maps that the generator reads.
+    """
 
     facts: PerformerFacts
     model: BodyModel
     plate: Plate
     texture: Texture
     generator: UNetGenerator
+    renderer: MapRenderer
 
     @property
     def body(self) -> ShapedBody:

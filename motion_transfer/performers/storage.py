@@ -1,6 +1,7 @@
 """A performer as one folder, complete or not there: it needs neither the detector nor the body's builder to be used."""
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from motion_transfer.files.pictures import write_png
 from motion_transfer.files.records import load_record, save_record
 from motion_transfer.files.replacing import replacing
 from motion_transfer.performers.performer import Performer, PerformerFacts
+from motion_transfer.rendering.map_renderer import MakeMapRenderer, make_map_renderer
 from motion_transfer.rendering.texture import Texture
 from motion_transfer.synthesis.generators.unet import UNetGenerator
 
@@ -47,8 +49,11 @@ def save_performer(
         (fresh / PROVENANCE).write_text(json.dumps(provenance, indent=2, default=str), encoding="utf-8")
 
 
-def load_performer(folder: Path) -> Performer:
+def load_performer(folder: Path, allowed_renderers: Iterable[MakeMapRenderer] = ()) -> Performer:
     """Read a performer.
+
+    Args:
+        allowed_renderers: that it may name beside the built-in ones, such as the one in the user's own configuration.
 
     Raises:
         ValueError: the folder is none, or parts of it are missing.
@@ -63,14 +68,16 @@ def load_performer(folder: Path) -> Performer:
     generator = UNetGenerator(**saved["architecture"])
     generator.load_state_dict(saved["weights"])
     rgb = torch.from_numpy(_read(folder / TEXTURE, cv2.IMREAD_COLOR)).permute(2, 0, 1).float() / 255
+    facts, model = load_record(folder / FACTS, PerformerFacts), read_body(folder / BODY)
     return Performer(
-        facts=load_record(folder / FACTS, PerformerFacts),
-        model=read_body(folder / BODY),
+        facts=facts,
+        model=model,
         plate=Plate(
             rgb=_read(folder / PLATE, cv2.IMREAD_COLOR), known=_read(folder / KNOWN, cv2.IMREAD_GRAYSCALE) > 127
         ),
         texture=Texture(rgb=rgb, seen=torch.from_numpy(_read(folder / SEEN, cv2.IMREAD_GRAYSCALE)).float() / 255),
         generator=generator.eval(),
+        renderer=make_map_renderer(facts.conditioning, model, allowed_renderers),
     )
 
 

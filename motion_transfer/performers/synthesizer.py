@@ -15,7 +15,7 @@ from motion_transfer.domain.value import value
 from motion_transfer.performers.performer import Performer, novelty
 from motion_transfer.prefetch import prefetch
 from motion_transfer.rendering.crop_track import CropTrack, body_boxes, prefiltered, resample, track_crop
-from motion_transfer.rendering.map_renderer import MapRenderer, make_map_renderer
+from motion_transfer.rendering.map_renderer import MapRenderer
 from motion_transfer.synthesis.compositor import AlphaBounds, Compositor
 from motion_transfer.synthesis.rollout import Conditioned, PaintedFrame, rollout
 
@@ -125,7 +125,7 @@ class Synthesizer:
     @torch.no_grad()
     def _drawn(self, performer: Performer, motion: BodyMotion, track: CropTrack) -> Iterator[_Drawn]:
         facts, body = performer.facts, performer.body
-        renderer = make_map_renderer(facts.conditioning, performer.model)
+        renderer = performer.renderer
         plate = prefiltered(performer.plate.rgb, track.px_per_pixel)
         trust = self.trust(novelty(motion, facts))
         for start in range(0, len(motion), self.chunk):

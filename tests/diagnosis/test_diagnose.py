@@ -24,6 +24,7 @@ from motion_transfer.files.video_reader import content_digest
 from motion_transfer.performers.storage import PROVENANCE, load_performer, save_performer
 from motion_transfer.rendering.crop_track import crop
 from motion_transfer.rendering.map_renderer import make_map_renderer
+from motion_transfer.rendering.smpl_maps import SmplMapRenderer
 from motion_transfer.run import Run
 from motion_transfer.stages import Stages
 from motion_transfer.synthesis.discriminators.patch import PatchDiscriminator, discriminator_channels
@@ -68,7 +69,7 @@ def learned(tiny_body: BodyModel, tmp_path_factory: pytest.TempPathFactory) -> t
     _save_checkpoint(folder / LAST, channels, generator)
     training, held_out = split_crops(footage.crops.frames, performer)
     record = TrainingRecord(
-        training_set=TrainingSet(footage=footage, conditioning="smpl"),
+        training_set=TrainingSet(footage=footage, make_renderer=SmplMapRenderer),
         training_crops=training,
         held_out_crops=held_out,
         settings=SETTINGS,

@@ -12,6 +12,7 @@ from motion_transfer.body.model import BodyModel
 from motion_transfer.cli import compose
 from motion_transfer.datasets.training_set import TrainingSet
 from motion_transfer.performers.teaching import GeneratorTrainer
+from motion_transfer.rendering.smpl_maps import SmplMapRenderer
 from motion_transfer.synthesis.generators.unet import UNetGenerator
 from motion_transfer.synthesis.training import LAST
 
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 
 @pytest.fixture(scope="module")
 def training_set(tiny_body: BodyModel) -> TrainingSet:
-    return TrainingSet(footage=small_footage(tiny_body), conditioning="smpl")
+    return TrainingSet(footage=small_footage(tiny_body), make_renderer=SmplMapRenderer)
 
 
 def callbacks(*names: str) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from motion_transfer.body.model import BodyModel
 from motion_transfer.domain.quality import NOT_SCORED, TrainingRun
 from motion_transfer.performers.performer import Performer, PerformerFacts
 from motion_transfer.registration.footage import RegisteredFootage
+from motion_transfer.rendering.smpl_maps import SmplMapRenderer
 from motion_transfer.synthesis.generators.unet import UNetGenerator
 
 
@@ -32,4 +33,11 @@ def small_performer(
         training=TrainingRun(steps=0, seconds=0.0, device="cpu"),
         held_out=dataclasses.replace(NOT_SCORED, frames=held_out),
     )
-    return Performer(facts=facts, model=model, plate=footage.crops.plate, texture=footage.texture, generator=generator)
+    return Performer(
+        facts=facts,
+        model=model,
+        plate=footage.crops.plate,
+        texture=footage.texture,
+        generator=generator,
+        renderer=SmplMapRenderer(model),
+    )
