@@ -4,7 +4,8 @@ import json
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import TextIO
+from io import TextIOBase
+from typing import TextIO, cast
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
@@ -34,7 +35,7 @@ def finished_line(cost: StageFinished) -> str:
 class PlainProgress:
     """Writes one line when a stage is finished."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIOBase) -> None:
         self._stream = stream
 
     def __call__(self, event: Event) -> None:
@@ -46,8 +47,8 @@ class PlainProgress:
 class TerminalProgress:
     """Shows the running stage as a bar with the time left, and a line for each finished one."""
 
-    def __init__(self, stream: TextIO) -> None:
-        self._console = Console(file=stream, highlight=False, soft_wrap=True)
+    def __init__(self, stream: TextIOBase) -> None:
+        self._console = Console(file=cast(TextIO, stream), highlight=False, soft_wrap=True)
         self._bar: Progress | None = None
         self._total: float | None = None
 
@@ -80,7 +81,7 @@ class TerminalProgress:
 class JsonProgress:
     """Writes every event as one JSON object a line; of a preview picture only that there is one, and its size."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIOBase) -> None:
         self._stream = stream
 
     def __call__(self, event: Event) -> None:
@@ -97,14 +98,14 @@ def as_json(event: Event) -> dict[str, object]:
     return kind | asdict(event)
 
 
-SHOWN: dict[str, Callable[[TextIO], Listener]] = {
+SHOWN: dict[str, Callable[[TextIOBase], Listener]] = {
     "json": JsonProgress,
     "plain": PlainProgress,
     "bars": TerminalProgress,
 }
 
 
-def make_listeners(progress: str, stream: TextIO | None = None) -> list[Listener]:
+def make_listeners(progress: str, stream: TextIOBase | None = None) -> list[Listener]:
     """The listeners of a setting: `auto`, `bars`, `plain`, `json` or `none`.
 
     Args:
@@ -114,7 +115,7 @@ def make_listeners(progress: str, stream: TextIO | None = None) -> list[Listener
     Raises:
         ValueError: there is no such setting.
     """
-    out = sys.stderr if stream is None else stream
+    out = cast(TextIOBase, sys.stderr) if stream is None else stream
     if progress == "none":
         return []
     if progress == "auto":

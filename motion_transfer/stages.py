@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import ShapedBody
@@ -22,6 +22,7 @@ from motion_transfer.retargeting.target_scene import RetargetingStage
 StageT = TypeVar("StageT", covariant=True)
 
 
+@runtime_checkable
 class PersonDetector(Protocol):
     """Video -> the landmarks of one person in every frame."""
 

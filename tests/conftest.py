@@ -1,5 +1,7 @@
 """What several folders of tests share: bodies, two short clips of people who dance, and one finished transfer."""
 
+import checked_shapes  # noqa: F401  # isort: skip
+
 from pathlib import Path
 
 import pytest

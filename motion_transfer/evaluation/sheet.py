@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import cv2
 import numpy as np
+from jaxtyping import UInt8
 
-from motion_transfer.domain.video import Frame
 from motion_transfer.geometry.sampling import part_centres
 
 GAP_PX = 4
@@ -13,8 +13,10 @@ LABEL_HEIGHT_PX = 22
 PAPER = (24, 24, 24)
 INK = (235, 235, 235)
 
+Picture = UInt8[np.ndarray, "_ _ 3"]  # each has its own height and width
 
-def contact_sheet(rows: Mapping[str, Sequence[Frame]], titles: Sequence[str], height: int) -> Frame:
+
+def contact_sheet(rows: Mapping[str, Sequence[Picture]], titles: Sequence[str], height: int) -> Picture:
     """A grid of pictures: a row a name, which stands above it, and a column a title.
 
     Pictures of every shape are scaled to `height` pixels and centred in columns as wide as the widest of them.
@@ -70,13 +72,13 @@ class SheetCollector:
             )
         self.wanted = part_centres(frame_count, columns)
         self._height = height
-        self._pictures: dict[str, dict[int, Frame]] = {name: {} for name in names}
+        self._pictures: dict[str, dict[int, Picture]] = {name: {} for name in names}
 
     def wants(self, index: int) -> bool:
         """Whether this frame is shown, so that a costly picture need not be drawn for the others."""
         return index in self.wanted
 
-    def add(self, name: str, index: int, frame: Frame) -> None:
+    def add(self, name: str, index: int, frame: Picture) -> None:
         """Offer a picture for a row; those of frames that are not shown are dropped.
 
         Raises:
@@ -87,13 +89,13 @@ class SheetCollector:
         if self.wants(index):
             self._pictures[name][index] = scaled_to_height(frame, self._height)
 
-    def sheet(self, fps: float) -> Frame:
+    def sheet(self, fps: float) -> Picture:
         """The sheet so far: columns are titled by time; rows without any picture are left out, gaps stay dark.
 
         Raises:
             ValueError: no picture was added.
         """
-        rows: dict[str, list[Frame]] = {}
+        rows: dict[str, list[Picture]] = {}
         for name, pictures in self._pictures.items():
             if pictures:
                 blank = np.full_like(next(iter(pictures.values())), PAPER)
@@ -101,14 +103,14 @@ class SheetCollector:
         return contact_sheet(rows, [f"{index / fps:.1f} s" for index in self.wanted], self._height)
 
 
-def scaled_to_height(frame: Frame, height: int) -> Frame:
+def scaled_to_height(frame: Picture, height: int) -> Picture:
     """The picture at another height with its aspect kept; averaged where it shrinks."""
     width = max(round(frame.shape[1] * height / frame.shape[0]), 1)
     shrinks = height < frame.shape[0]
     return np.asarray(cv2.resize(frame, (width, height), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR))
 
 
-def _write(sheet: Frame, text: str, left: int, top: int, width: int) -> None:
+def _write(sheet: Picture, text: str, left: int, top: int, width: int) -> None:
     """One line of text in a strip of the sheet, smaller where it would not fit."""
     scale = 0.5
     (text_width, _), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, scale, 1)

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import Self
 
 import av
 from av.audio.resampler import AudioResampler
@@ -33,7 +32,7 @@ class SoundTrack:
         self._waiting: Packet | None = None
         self._output: AudioStream | None = None
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> "SoundTrack":
         try:
             self._input = av.open(str(self._source.absolute()))
         except FFmpegError as failure:

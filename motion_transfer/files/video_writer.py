@@ -10,7 +10,6 @@ from contextlib import ExitStack
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import Self
 
 import av
 import numpy as np
@@ -60,7 +59,7 @@ class VideoWriter:
         self._count = 0
         self._stack = ExitStack()
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> "VideoWriter":
         with ExitStack() as stack:  # undone if anything here fails
             temporary = stack.enter_context(replacing(self.path))
             self._container = av.open(str(temporary.absolute()), "w", format="mp4", options={"movflags": "+faststart"})

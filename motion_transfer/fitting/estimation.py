@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import shape_body
@@ -26,6 +26,7 @@ class KnownPerson:
     camera: Camera
 
 
+@runtime_checkable
 class MotionEstimator(Protocol):
     """Video and detections -> Capture: shape, camera and motion of one person."""
 
@@ -54,6 +55,7 @@ class MotionEstimator(Protocol):
         ...
 
 
+@runtime_checkable
 class MotionRefiner(Protocol):
     """Capture and surface targets -> Capture of the same person and camera whose motion follows the targets."""
 

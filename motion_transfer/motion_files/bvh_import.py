@@ -69,7 +69,7 @@ def import_bvh(path: Path, model: BodyModel, *, fps: Fraction | None) -> BodyMot
     )
 
 
-def without_calibration_pose(named: Positions) -> Positions:
+def without_calibration_pose(named: Positions) -> dict[str, Float[np.ndarray, "kept 3"]]:
     """Leave out a first frame that the body jumps from: many files begin with one frame of T-pose elsewhere."""
     about_pelvis = np.stack(list(named.values()), 1) - named["pelvis"][:, None]
     steps = np.linalg.norm(np.diff(about_pelvis[:8], axis=0), axis=-1).mean(-1)

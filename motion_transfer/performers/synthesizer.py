@@ -122,7 +122,6 @@ class Synthesizer:
         for painted in rollout(performer.generator, conditions(), bounds, torch.device(self.device)):
             yield waiting.pop(), painted
 
-    @torch.no_grad()
     def _drawn(self, performer: Performer, motion: BodyMotion, track: CropTrack) -> Iterator[_Drawn]:
         facts, body = performer.facts, performer.body
         renderer = performer.renderer

@@ -4,7 +4,7 @@ import datetime
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import psutil
 
@@ -33,6 +33,7 @@ class Outcome:
     fallbacks: tuple[str, ...]
 
 
+@runtime_checkable
 class Subject(Protocol):
     """Something to measure, under the protocol of its kind."""
 

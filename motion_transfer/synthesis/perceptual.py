@@ -20,7 +20,7 @@ CONVOLUTIONS = (2, 2, 4, 4, 1)  # in each stage; the last one's others come behi
 SHARES = (1 / 32, 1 / 16, 1 / 8, 1 / 4, 1.0)  # of the first layer of each stage
 MEAN, SPREAD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of the pictures that it was trained on, colours in [0, 1]
 
-Kernel = tuple[Float[Tensor, "outputs inputs 3 3"], Float[Tensor, "outputs"]]
+Kernel = tuple[Float[Tensor, "_ _ 3 3"], Float[Tensor, "_"]]  # outputs x inputs, and outputs: each layer has its own
 
 
 class PerceptualDistance:

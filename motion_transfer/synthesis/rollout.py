@@ -40,7 +40,6 @@ class PaintedFrame:
     alpha: Float[Tensor, "1 1 height width"]
 
 
-@torch.no_grad()
 def rollout(
     generator: UNetGenerator, frames: Iterable[Conditioned], bounds: AlphaBounds, device: torch.device
 ) -> Iterator[PaintedFrame]:
@@ -53,7 +52,7 @@ def rollout(
     ready = ready_for_use(generator, device)
     previous: Tensor | None = None
     for frame in frames:
-        with torch.autocast(device.type, torch.bfloat16, enabled=computes_in_bfloat16(device)):
+        with torch.no_grad(), torch.autocast(device.type, torch.bfloat16, enabled=computes_in_bfloat16(device)):
             painted = ready(frame.maps.to(device), previous, frame.trust.to(device))
         alpha, rgb = painted.alpha.cpu(), painted.rgb.cpu()
         if frame.covered is None:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import pytorch_lightning as lightning
 import torch
@@ -12,6 +12,7 @@ from torch.optim import Optimizer
 from motion_transfer.training.schedules import ProgressSchedule, Schedule
 
 
+@runtime_checkable
 class Budget(Protocol):
     """Measures the progress of a training."""
 

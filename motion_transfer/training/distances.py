@@ -2,17 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 
+@runtime_checkable
 class Kernel(Protocol):
     """A positive definite kernel of two samples; broadcasts over leading axes."""
 
-    def __call__(self, x: Float[Tensor, "*shape value"], y: Float[Tensor, "*shape value"]) -> Float[Tensor, "*shape"]:
+    def __call__(self, x: Float[Tensor, "*#shape value"], y: Float[Tensor, "*#shape value"]) -> Float[Tensor, "*shape"]:
         """Evaluate the kernel over the last axis."""
         ...
 
@@ -27,7 +28,7 @@ class GaussianMixture:
         if not self.bandwidths or min(self.bandwidths) <= 0:
             raise ValueError(f"expected bandwidths above 0, got {list(self.bandwidths)}; pass some, e.g. [1, 2, 4]")
 
-    def __call__(self, x: Float[Tensor, "*shape value"], y: Float[Tensor, "*shape value"]) -> Float[Tensor, "*shape"]:
+    def __call__(self, x: Float[Tensor, "*#shape value"], y: Float[Tensor, "*#shape value"]) -> Float[Tensor, "*shape"]:
         squares = (x - y).square().sum(-1)
         return torch.stack([(-squares / (2 * bandwidth**2)).exp() for bandwidth in self.bandwidths]).mean(0)
 
@@ -43,7 +44,7 @@ class Polynomial:
         if self.degree < 1 or self.offset < 0:
             raise ValueError(f"expected degree >= 1 and offset >= 0, got {self.degree} and {self.offset}; raise them")
 
-    def __call__(self, x: Float[Tensor, "*shape value"], y: Float[Tensor, "*shape value"]) -> Float[Tensor, "*shape"]:
+    def __call__(self, x: Float[Tensor, "*#shape value"], y: Float[Tensor, "*#shape value"]) -> Float[Tensor, "*shape"]:
         return ((x * y).sum(-1) / x.shape[-1] + self.offset) ** self.degree
 
 

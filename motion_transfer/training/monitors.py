@@ -2,7 +2,7 @@
 
 import math
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Any, Protocol, cast, runtime_checkable
 
 import pytorch_lightning as lightning
 import torch
@@ -53,6 +53,7 @@ def gradient_statistics(module: torch.nn.Module, optimizer: Optimizer) -> dict[s
     return statistics
 
 
+@runtime_checkable
 class ShowsSamples(Protocol):
     """A module that gives samples of its output."""
 

@@ -19,11 +19,13 @@ from motion_transfer.domain.camera import Box, Camera
 from motion_transfer.domain.conditioning import ConditioningMaps
 from motion_transfer.domain.landmarks import Detections, LandmarkLayout, Landmarks2D, Landmarks3D
 from motion_transfer.domain.masks import Masks
+from motion_transfer.domain.quality import HeldOutScores, RetargetingQuality, TrainingRun
 from motion_transfer.domain.value import value
 from motion_transfer.domain.video import ImageSize, Video
 from motion_transfer.files.records import KNOWN, load_record, save_record, value_digest
 
 FRAMES = 4
+NOT_STORED = ("events", "clip")  # modules of moments, and of footage that has files of its own
 
 
 def nouns() -> list[object]:
@@ -64,7 +66,13 @@ def nouns() -> list[object]:
     maps = ConditioningMaps(values=rand(FRAMES, 2, 6, 9).half(), channels=("depth", "u"))
     box = Box(left=-1.5, top=0.1, width=3, height=4)
     seen = [size, box, camera, masks, landmarks_2d, landmarks_3d, layout, detections]
-    return [*seen, tiny_body(), shape, pose, motion, quality, capture, maps]
+    scores = {"psnr": 30.0, "psnr_person": 25.5, "psnr_person_without_held": 26.0, "ssim": 0.9, "flicker": 1.0}
+    judged = [
+        RetargetingQuality(foot_skate_cm_per_s=float("inf"), foot_skate_p90_cm_per_s=2.5, leg_length_ratio=0.9),
+        TrainingRun(steps=3, seconds=0.5, device="cpu", stopped_early=True),
+        HeldOutScores(**scores, frames=FRAMES),
+    ]
+    return [*seen, tiny_body(), shape, pose, motion, quality, capture, maps, *judged]
 
 
 def assert_same(one: object, other: object) -> None:
@@ -98,9 +106,11 @@ def test_every_noun_comes_back_the_same(tmp_path: Path, noun: object) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["noun.npz"]
 
 
-def test_every_noun_of_the_domain_but_the_video_is_known() -> None:
+def test_every_noun_of_the_domain_that_can_be_stored_is_known() -> None:
     found = set()
     for file in Path(domain.__file__).parent.glob("*.py"):
+        if file.stem in NOT_STORED:
+            continue
         lines = file.read_text().splitlines()
         found |= {b.split()[1].strip(":") for a, b in pairwise(lines) if a == "@value"}
     assert found - {"Video"} == set(KNOWN) - {"BodyModel"}

@@ -18,7 +18,7 @@ from torch.utils.data import DataLoader
 from motion_transfer.rendering.smpl_maps import SMPL_CHANNELS
 from motion_transfer.rendering.stick_maps import STICK_CHANNELS
 from motion_transfer.synthesis.discriminators.patch import PatchDiscriminator, discriminator_channels
-from motion_transfer.synthesis.generators.unet import Painted
+from motion_transfer.synthesis.generators.unet import Painted, UNetGenerator
 from motion_transfer.synthesis.module import SAMPLES, LossWeights, PerformerModule
 from motion_transfer.synthesis.perceptual import PerceptualDistance, read_vgg19
 from motion_transfer.training.callbacks import StepBudget
@@ -63,13 +63,13 @@ def sample(seed: int) -> dict[str, Tensor]:
     }
 
 
-class Still(nn.Module):
+class Still(UNetGenerator):
     """Paints one grey everywhere, fully opaque."""
 
     recurrent, texture, channels = False, None, SMPL_CHANNELS
 
     def __init__(self, grey: float) -> None:
-        super().__init__()
+        nn.Module.__init__(self)
         self.grey = nn.Parameter(torch.tensor(grey))
 
     def forward(self, maps: Tensor, previous: Tensor | None) -> Painted:
@@ -77,11 +77,11 @@ class Still(nn.Module):
         return Painted(rgb=self.grey * ones.expand(-1, 3, -1, -1), alpha=ones, blend=ones)
 
 
-class Judge(nn.Module):
+class Judge(PatchDiscriminator):
     """Its verdicts are a layer's outputs."""
 
     def __init__(self, layer: nn.Module) -> None:
-        super().__init__()
+        nn.Module.__init__(self)
         self.layer = layer
 
     def forward(self, picture: Tensor) -> list[list[Tensor]]:

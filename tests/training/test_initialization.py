@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from checked_shapes import unchecked
 from torch import Tensor, nn
 
 from motion_transfer.training.initialization import Scheme, initialize, load_matching
@@ -134,7 +135,7 @@ def test_weights_that_do_not_fit_change_nothing(given: dict[str, Tensor], prefix
 
 
 def test_unknown_names_are_refused() -> None:
-    with pytest.raises(ValueError, match="expected a scheme among"):
+    with unchecked(), pytest.raises(ValueError, match="expected a scheme among"):
         initialize(small(), scheme="lecun", activation="relu")  # pyright: ignore[reportArgumentType]
     with pytest.raises(ValueError, match="expected an activation"):
         initialize(small(), scheme="xavier", activation="swishy")

@@ -5,6 +5,8 @@ texture shows. So it only has to learn what the texture lacks: hair, cloth, edge
 that their texture is sharp, and a soft face is what spectators mind first: in use the network shares heads with it.
 """
 
+from collections.abc import Sequence
+
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
@@ -62,7 +64,7 @@ class UNetGenerator(nn.Module):
 
     def __init__(
         self,
-        channels: tuple[str, ...],
+        channels: Sequence[str],
         *,
         base_channels: int,
         max_channels: int,

@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Float
@@ -12,6 +12,7 @@ from torch.nn import functional
 from motion_transfer.training.optimizers.settings import check_not_negative
 
 
+@runtime_checkable
 class Proximal(Protocol):
     """A penalty, possibly without a gradient, and its proximal operator."""
 

@@ -1,0 +1,18 @@
+"""Import this before the package: then each call in it is checked against the types and shapes of its signature."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from jaxtyping import config, install_import_hook
+
+install_import_hook("motion_transfer", "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))")
+
+
+@contextmanager
+def unchecked() -> Iterator[None]:
+    """Without the checks, as users run the package, to see what it says itself about a wrong argument."""
+    config.update("jaxtyping_disable", True)
+    try:
+        yield
+    finally:
+        config.update("jaxtyping_disable", False)
