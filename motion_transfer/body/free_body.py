@@ -59,7 +59,7 @@ def build_free_body(seed: int = 0) -> BodyModel:
     """Build the model from scratch, in about half a minute.
 
     Raises:
-        OSError: the system's temporary folder has no room for what anny makes meanwhile.
+        OSError: the system's temporary folder has too little space for what anny makes meanwhile.
     """
     source = load_anny()
     coefficients = _population(source, seed)
@@ -121,9 +121,9 @@ def _bones(joint_name: str, prefixes: dict[str, tuple[str, ...]], labels: list[s
     """The bones that belong to a joint: prefixes of their names, on the joint's side."""
     side, _, kind = joint_name.rpartition("_")
     suffix = {"left": ".L", "right": ".R", "": ""}[side]
-    wanted = prefixes.get(kind, prefixes.get(joint_name, ()))
+    prefix = prefixes.get(kind, prefixes.get(joint_name, ()))
     return (
-        [i for i, label in enumerate(labels) if label.startswith(wanted) and label.endswith(suffix)] if wanted else []
+        [i for i, label in enumerate(labels) if label.startswith(prefix) and label.endswith(suffix)] if prefix else []
     )
 
 
@@ -133,9 +133,9 @@ def _joint_positions(labels: list[str], heads_m: np.ndarray) -> np.ndarray:
 
 
 def _bone_weights(source: Any) -> np.ndarray:
-    indices, shares = source.vertex_bone_indices.numpy(), source.vertex_bone_weights.numpy()
+    indices, bone_weights = source.vertex_bone_indices.numpy(), source.vertex_bone_weights.numpy()
     per_bone = np.zeros((len(indices), len(source.bone_labels)))
-    np.add.at(per_bone, (np.arange(len(indices))[:, None], indices), shares)
+    np.add.at(per_bone, (np.arange(len(indices))[:, None], indices), bone_weights)
     return per_bone
 
 
@@ -166,8 +166,8 @@ def _regressor(vertices_m: np.ndarray, joints_m: np.ndarray, mirror: np.ndarray)
         system = np.vstack([offsets, np.ones(len(near))])
         # The normal equations have 400 unknowns instead of 900 rows, with the same non-negative solution.
         gram = np.linalg.cholesky(system.T @ system + 1e-9 * np.eye(len(near))).T
-        share = nnls(gram, np.linalg.solve(gram.T, np.ones(len(near))))[0]
-        rows[j, near] = share / share.sum()
+        mixture = nnls(gram, np.linalg.solve(gram.T, np.ones(len(near))))[0]
+        rows[j, near] = mixture / mixture.sum()
         rows[partner[j], mirror[near]] += rows[j, near]
     return rows / rows.sum(1, keepdims=True)
 

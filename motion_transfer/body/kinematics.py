@@ -1,8 +1,8 @@
 """Forward kinematics of the SMPL skeleton: rotations of joints against their parents -> joints in space.
 
-Notation: joint j turns by R_j against its parent and lies t_j from it at rest, so that its pose in the pelvis' axes is
-G_j = G_parent(j) [R_j | t_j], with G_pelvis = [R_pelvis | 0]. Joints of one depth in the tree do not depend on each
-other: each level is one batched product, nine of them in place of 24.
+Notation: joint j has the rotation R_j against its parent and the offset t_j from it at rest. Relative to the pelvis its
+pose is W_j = W_parent(j) [R_j | t_j], with W_pelvis = [R_pelvis | 0]. Joints of one depth in the tree do not depend on
+each other, so that each level is one batched product: eight in place of 23.
 """
 
 import torch

@@ -19,11 +19,11 @@ class BodyModel:
     Attributes:
         shape_directions_m: offset of every vertex for one standard deviation of each beta.
         joint_regressor: joints as fixed mixtures of the rest vertices.
-        weights: share of each joint in moving each vertex; rows sum to 1.
+        weights: skinning weight of each joint for each vertex; rows sum to 1.
         faces: triangles with outward winding (counter-clockwise seen from outside).
         uv: atlas positions in [0, 1]; u to the right and v down in the atlas picture.
         uv_faces: the three atlas positions of each face.
-        chart_of_face: connected pieces of the atlas; colour must never be mixed across them.
+        chart_of_face: chart of each face, a connected piece of the atlas; colours must never be mixed across charts.
         mirror_vertex: the left-right partner of each vertex.
     """
 
@@ -46,15 +46,17 @@ class BodyModel:
     @property
     def part_of_vertex(self) -> Int[Tensor, "vertex"]:
         """The part that moves each vertex most."""
-        share = self.weights.new_zeros(len(self.weights), len(PARTS))
-        return share.index_add(1, torch.tensor(PART_OF_JOINT, device=share.device), self.weights).argmax(1)
+        return self._part_weights().argmax(1)
 
     @property
     def part_of_face(self) -> Int[Tensor, "face"]:
         """The part that moves each face most."""
-        share = self.weights.new_zeros(len(self.weights), len(PARTS))
-        share = share.index_add(1, torch.tensor(PART_OF_JOINT, device=share.device), self.weights)
-        return share[self.faces].sum(1).argmax(1)
+        return self._part_weights()[self.faces].sum(1).argmax(1)
+
+    def _part_weights(self) -> Float[Tensor, "vertex part"]:
+        """Skinning weight of each part for each vertex."""
+        weights = self.weights.new_zeros(len(self.weights), len(PARTS))
+        return weights.index_add(1, torch.tensor(PART_OF_JOINT, device=weights.device), self.weights)
 
     def to(self, device: torch.device | str) -> "BodyModel":
         """The same model on another device."""
@@ -66,7 +68,7 @@ class BodyModel:
         return {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
 
     def digest(self) -> str:
-        """A short name that changes with any number in the model."""
+        """A hash of everything in the model."""
         state = hashlib.blake2b(self.name.encode(), digest_size=12)
         for field in self.fields().values():
             if isinstance(field, Tensor):

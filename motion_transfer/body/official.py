@@ -23,8 +23,8 @@ def official_body(arrays: Mapping[str, Any], name: str) -> BodyModel:
     """Make a body model of the arrays of an official SMPL file (Loper et al. 2015).
 
     The pose-dependent offsets (`posedirs`) are not used: the chain is plain linear blend skinning, so joints bend a
-    little softer than in SMPL. Of more than ten shape directions the first ten are kept. The file brings no atlas; it
-    gets one of our own.
+    little softer than in SMPL. Of more than ten shape directions the first ten are kept. The file has no atlas; the
+    model gets one of our own.
 
     Args:
         arrays: the keys in `KEYS`, more are ignored; J_regressor dense or a scipy sparse matrix.
@@ -56,8 +56,8 @@ def official_body(arrays: Mapping[str, Any], name: str) -> BodyModel:
     if faces.min() < 0 or faces.max() >= vertices:
         raise ValueError(f"expected faces of {vertices} vertices, got the index {faces.max()}; {REMEDY}")
 
-    part_share = weights @ np.eye(len(PARTS))[list(PART_OF_JOINT)]
-    uv, uv_faces = unwrap(template, faces, part_share[faces].sum(1).argmax(1))
+    part_weights = weights @ np.eye(len(PARTS))[list(PART_OF_JOINT)]
+    uv, uv_faces = unwrap(template, faces, part_weights[faces].sum(1).argmax(1))
     return BodyModel(
         name=name,
         template_m=torch.tensor(template, dtype=torch.float32),
@@ -76,13 +76,13 @@ def _numbers(arrays: Mapping[str, Any], key: str, shape: tuple[int | None, ...])
     """An array as finite numbers of the expected shape; None stands for any length but 0."""
     found = arrays[key]
     array = np.asarray(found.toarray() if issparse(found) else found)
-    wanted = " x ".join("any" if length is None else str(length) for length in shape)
+    expected = " x ".join("any" if length is None else str(length) for length in shape)
     if array.dtype.kind not in "iuf":
         raise ValueError(f"expected numbers in {key}, got {array.dtype}; {REMEDY}")
     fits = array.ndim == len(shape) and all(n in (None, m) and m for n, m in zip(shape, array.shape, strict=True))
     if not fits:
         got = " x ".join(map(str, array.shape)) or "a single number"
-        raise ValueError(f"expected {key} of {wanted}, got {got}; {REMEDY}")
+        raise ValueError(f"expected {key} of {expected}, got {got}; {REMEDY}")
     if not np.isfinite(array).all():
         raise ValueError(f"expected finite numbers in {key}, got some that are not; the file is damaged, get it again")
     return array.astype(np.float64)

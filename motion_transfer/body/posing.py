@@ -1,7 +1,7 @@
 """The chain model -> shaped -> posed -> mesh. An unshaped body cannot be posed.
 
-Linear blend skinning (Loper et al. 2015, eq. 2-4, without pose-dependent offsets): a vertex at rest v moves to
-sum_j w_j G_j v, where G_j = world_from_rest of joint j.
+Linear blend skinning (Loper et al. 2015, eq. 2-4, without pose-dependent offsets): a vertex v at rest moves to
+sum_j w_j G_j v, where G_j = world_from_rest of joint j takes the joint from its rest position to its pose.
 """
 
 import torch
@@ -19,7 +19,7 @@ FOLDS = 8  # rounds of averaging with the neighbours that close gaps between fin
 
 @value
 class ShapedBody:
-    """One person at rest: vertices with their clothes' thickness, and joints; body axes, metres."""
+    """One person at rest: vertices with their clothing offset, and joints; body axes, metres."""
 
     model: BodyModel
     rest_vertices_m: Float[Tensor, "vertex 3"]
@@ -27,7 +27,7 @@ class ShapedBody:
     rest_joints_m: Float[Tensor, "joint 3"]
 
     def posed(self, pose: BodyPose) -> "PosedBody":
-        """Turn the joints: the body in the world, one pose a frame."""
+        """The body in the world, one pose a frame."""
         world_from_rest, joints = skinning_transforms(self.rest_joints_m, pose.parent_from_joint, pose.root_position_m)
         return PosedBody(shaped=self, world_from_rest=world_from_rest, joints_m=joints)
 
@@ -45,7 +45,7 @@ class ShapedBody:
 
 @value
 class PosedBody:
-    """One person in the world; its mesh is computed when asked for."""
+    """One person in the world; the mesh is computed by `vertices_m`."""
 
     shaped: ShapedBody
     world_from_rest: Float[Tensor, "frame joint 4 4"]
@@ -57,9 +57,9 @@ class PosedBody:
 
 
 def shape_body(model: BodyModel, shape: BodyShape) -> ShapedBody:
-    """Choose a person: betas move the vertices, the joints follow them, and thickness lifts the surface off.
+    """A body model and a shape -> one person: betas move vertices and joints, clothing lifts the surface off.
 
-    Thickness blends between joints by `clothing_offset_weights`, so that the surface stays whole.
+    The clothing offset blends between joints by `clothing_offset_weights`, so that the surface stays whole.
     """
     naked = model.template_m + model.shape_directions_m @ shape.betas
     offset_m = clothing_offset_weights(model) @ shape.clothing_offset_m
@@ -88,7 +88,7 @@ def skinning_transforms(
 def skin(
     rest_m: Float[Tensor, "vertex 3"], weights: Float[Tensor, "vertex joint"], world_from_rest: Float[Tensor, "f j 4 4"]
 ) -> Float[Tensor, "f vertex 3"]:
-    """Move rest points with their joints."""
+    """Linear blend skinning of points at rest."""
     mixed = (weights @ world_from_rest[:, :, :3].flatten(2)).unflatten(-1, (3, 4))
     return (mixed[..., :3] * rest_m[:, None]).sum(-1) + mixed[..., 3]
 
@@ -102,15 +102,15 @@ def vertex_normals(vertices_m: Float[Tensor, "vertex 3"], faces: Tensor) -> Floa
 
 
 def clothing_offset_weights(model: BodyModel) -> Float[Tensor, "vertex joint"]:
-    """How far the thickness at each joint lifts each vertex: by its skinning weight, and throat and face stay bare.
+    """Weight of each joint's clothing offset at each vertex: the skinning weight, but none on throat and face.
 
-    Hair is what makes head and neck thick, and it hangs behind and beside them: their share falls to none where the
-    surface at rest looks within 60 degrees of straight ahead.
+    The offset of head and neck is hair, which hangs behind and beside them: their weights fall to zero where the
+    normals at rest point within 60 degrees of straight ahead.
     """
     forward = clothing_offset_directions(model.template_m, model.faces)[:, 2]
-    shares = model.weights.clone()
-    shares[:, [joint("neck"), joint("head")]] *= (1 - 2 * forward).clamp(0, 1)[:, None]
-    return shares
+    weights = model.weights.clone()
+    weights[:, [joint("neck"), joint("head")]] *= (1 - 2 * forward).clamp(0, 1)[:, None]
+    return weights
 
 
 def clothing_offset_directions(vertices_m: Float[Tensor, "vertex 3"], faces: Tensor) -> Float[Tensor, "vertex 3"]:

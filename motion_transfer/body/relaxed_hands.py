@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float
 
 CURL_DEG = {2: (6.0, 18.0, 10.0), 3: (10.0, 22.0, 12.0), 4: (13.0, 24.0, 14.0), 5: (15.0, 26.0, 15.0)}
-CLOSED = 0.65  # share of the angle between a finger and the middle one that is taken away
+CLOSED = 0.65  # fraction of the angle between a finger and the middle one that is removed
 THUMB, MIDDLE = 1, 3
 THUMB_DEG = 14.0  # toward the fingers
 

@@ -1,4 +1,4 @@
-"""Where the soles are, without posing the mesh: a few vertices of each foot are the lowest however it is tilted."""
+"""Height of the soles without posing the mesh: a few vertices of each foot are the lowest however it is tilted."""
 
 import torch
 from jaxtyping import Float, Int

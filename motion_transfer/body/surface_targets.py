@@ -1,4 +1,4 @@
-"""Points of the surface and where the picture shows them: what registration hands to the fit."""
+"""Correspondences between the body's surface and the picture, which registration finds and the fit uses."""
 
 import torch
 from jaxtyping import Float, Int
@@ -10,10 +10,10 @@ from motion_transfer.domain.value import value
 
 @value
 class SurfaceTargets:
-    """Some vertices of each frame with their places in the full frame.
+    """Vertices of the body and the pixels of the full frame that show them.
 
     Attributes:
-        weights: trust in each point; 0 fills frames with fewer points than others.
+        weights: confidence in each point; 0 pads frames with fewer points than others.
     """
 
     vertex: Int[Tensor, "frame point"]
@@ -30,10 +30,10 @@ def skin_vertices(
 
 
 def stack_targets(frames: list[tuple[Tensor, Tensor, Tensor]]) -> SurfaceTargets:
-    """Targets of single frames (vertex, xy, weight) as one table, short ones filled up with weight 0."""
+    """Targets of single frames (vertex, xy, weight) as one table; short frames are padded with weight 0."""
     longest = max([1, *(len(vertex) for vertex, _, _ in frames)])
     vertex = torch.zeros(len(frames), longest, dtype=torch.long)
     xy, weights = torch.zeros(len(frames), longest, 2), torch.zeros(len(frames), longest)
-    for row, (of_frame, at, trust) in enumerate(frames):
-        vertex[row, : len(of_frame)], xy[row, : len(of_frame)], weights[row, : len(of_frame)] = of_frame, at, trust
+    for row, (of_frame, at, weight) in enumerate(frames):
+        vertex[row, : len(of_frame)], xy[row, : len(of_frame)], weights[row, : len(of_frame)] = of_frame, at, weight
     return SurfaceTargets(vertex=vertex, xy_px=xy, weights=weights)

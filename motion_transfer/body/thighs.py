@@ -10,7 +10,7 @@ from motion_transfer.domain.value import value
 
 ENDS = 0.25  # of a thigh's vertices, over which its radius at hip and at knee is measured
 HALF_HAND_M = 0.015
-ALONG_HAND = (0.0, 0.5, 1.0, 1.6)  # of the way from the wrist to the knuckles; the last lies in the fingers
+ALONG_HAND = (0.0, 0.5, 1.0, 1.6)  # fractions of the line from wrist to knuckles; the last lies in the fingers
 ARMS = (SHOULDERS, ELBOWS, WRISTS, HANDS)
 
 

@@ -1,4 +1,4 @@
-"""A 24-joint body of capsules, built in milliseconds: the real chain on a small mesh, for tests and quick looks."""
+"""A 24-joint body of capsules, built in milliseconds: the real chain on a small mesh, for tests and previews."""
 
 import itertools
 
@@ -59,18 +59,18 @@ def tiny_body() -> BodyModel:
     for tile, (name, end, radii) in enumerate(capsules):
         ring, corners, atlas = _capsule(rest[name], end, radii)
         owner = joint(name)
-        share = np.zeros((len(ring), len(JOINTS)))
-        share[:, owner] = 1.0
-        share[: SIDES + 1, owner], share[: SIDES + 1, max(PARENTS[owner], 0)] = 0.5, 0.5
+        skinning = np.zeros((len(ring), len(JOINTS)))
+        skinning[:, owner] = 1.0
+        skinning[: SIDES + 1, owner], skinning[: SIDES + 1, max(PARENTS[owner], 0)] = 0.5, 0.5
         if owner == 0:
-            share[: SIDES + 1, 0] = 1.0
+            skinning[: SIDES + 1, 0] = 1.0
         regressor = np.pad(regressor, ((0, 0), (0, len(ring))))
         first = sum(map(len, vertices))
         regressor[owner, first : first + SIDES] = 1 / SIDES  # the first ring is centred on the joint
         faces.append(corners + first)
         uv.append((atlas * 0.9 + 0.05 + [tile % 5, tile // 5]) / 5)
         vertices.append(ring)
-        weights.append(share)
+        weights.append(skinning)
     template = np.concatenate(vertices)
     uv_faces = np.concatenate(faces)
     return BodyModel(
@@ -99,7 +99,7 @@ def _capsule(start: np.ndarray, end: np.ndarray, radii: tuple[float, float]) -> 
     along = np.linspace(0, 1, 5)
     rings = np.concatenate([start + (end - start) * t + circle for t in along])
     tips = np.stack([start - axis * min(radii) * 0.4, end + axis * min(radii) * 0.4])
-    # The first tip stands right after the first ring, so that both share their weights.
+    # The first tip stands right after the first ring, so that both have the same weights.
     vertices = np.concatenate([rings[:SIDES], tips[:1], rings[SIDES:], tips[1:]])
     starts = [0] + [SIDES + 1 + SIDES * (ring - 1) for ring in range(1, len(along))]
     faces = []

@@ -1,8 +1,8 @@
-"""An atlas of our own for a body that brings none: the surface laid flat without overlaps, in charts with gutters.
+"""UV unwrapping of a body without an atlas: its surface flattened without overlaps into charts with gutters.
 
 Each large part is cut into the half that faces a direction and the half that faces away. A half is projected along
 that direction, stretched where the surface turns away from it, and what still lies over something else (an ear, the
-inside of a thumb) gets a piece of its own.
+inside of a thumb) gets a chart of its own.
 """
 
 import itertools
@@ -26,14 +26,14 @@ HALVES = {
     "shank": (Y, Z),
     "foot": (Z, Y),
 }
-GUTTER = 0.006  # free border around each chart, share of the atlas: three texels of 512
-LEVELS = 16  # places along a part at which its width is measured
+GUTTER = 0.006  # free border around each chart, fraction of the atlas: three texels of 512
+LEVELS = 16  # heights along a part at which its width is measured
 ROUNDEST = 0.97  # sine of the steepest turn that is stretched out
-HEAD_SCALE = 1.6  # faces are looked at more closely than their size says
+HEAD_SCALE = 1.6  # of texels per metre: viewers look at faces more closely than at anything else
 
 
 def unwrap(vertices_m: np.ndarray, faces: np.ndarray, part_of_face: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Lay a surface flat.
+    """Flatten a surface.
 
     Args:
         vertices_m: template in the T-pose, body axes.
@@ -43,7 +43,7 @@ def unwrap(vertices_m: np.ndarray, faces: np.ndarray, part_of_face: np.ndarray) 
     Returns:
         uv in [0, 1], u right and v down, and the three uv of each face.
     """
-    pieces: list[tuple[np.ndarray, np.ndarray]] = []  # faces of a chart, and the places of their corners, about metres
+    pieces: list[tuple[np.ndarray, np.ndarray]] = []  # faces of a chart, and their flat corners, about metres
     for part, name in enumerate(PARTS):
         along, outward = HALVES[name.rpartition("_")[2]]
         of_part = np.flatnonzero(part_of_face == part)
@@ -64,7 +64,7 @@ def unwrap(vertices_m: np.ndarray, faces: np.ndarray, part_of_face: np.ndarray) 
 
 
 def _front(vertices_m: np.ndarray, faces: np.ndarray, outward: np.ndarray) -> np.ndarray:
-    """Which faces look along a direction."""
+    """Which faces have normals along a direction."""
     a, b, c = vertices_m[faces].transpose(1, 0, 2)
     return np.cross(b - a, c - a) @ outward > 0
 
@@ -85,14 +85,14 @@ def _flatten(corners_m: np.ndarray, along: np.ndarray, toward: np.ndarray) -> np
     """
     points = corners_m.reshape(-1, 3)
     across, level = points @ np.cross(along, toward), points @ along
-    places = np.linspace(level.min(), level.max(), LEVELS)
-    reach = 1.5 * (places[1] - places[0])
-    near = np.abs(level - places[:, None]) <= reach
+    heights = np.linspace(level.min(), level.max(), LEVELS)
+    reach = 1.5 * (heights[1] - heights[0])
+    near = np.abs(level - heights[:, None]) <= reach
     most = np.where(near, across, -np.inf).max(1)
     least = np.where(near, across, np.inf).min(1)
     empty = ~near.any(1)
     most[empty], least[empty] = across.max(), across.min()
-    high, low = np.interp(level, places, most), np.interp(level, places, least)
+    high, low = np.interp(level, heights, most), np.interp(level, heights, least)
     middle, half = (high + low) / 2, np.maximum((high - low) / 2, 1e-4)
     turned = np.clip((across - middle) / half, -1, 1) * ROUNDEST
     # Beyond the measured width the order is kept by the plain distance that is left over.
@@ -107,16 +107,16 @@ def _without_overlaps(flat: np.ndarray, faces: np.ndarray, height: np.ndarray) -
     layer = np.full(len(flat), -1)
     for face in np.argsort(-height, kind="stable"):
         taken = set(layer[conflicts[face]])
-        layer[face] = next(number for number in itertools.count() if number not in taken)
+        layer[face] = next(index for index in itertools.count() if index not in taken)
     touching = _shared_edges(faces)
     same = layer[touching.row] == layer[touching.col]
     graph = coo_matrix((np.ones(same.sum()), (touching.row[same], touching.col[same])), touching.shape)
     count, piece = connected_components(graph, directed=False)
-    return [np.flatnonzero(piece == number) for number in range(count)]
+    return [np.flatnonzero(piece == index) for index in range(count)]
 
 
 def _overlapping(flat: np.ndarray) -> list[np.ndarray]:
-    """For each triangle of the plane those that share some of its inside (separating axes; touching is none)."""
+    """For each triangle of the plane those that overlap it (separating axes; touching is no overlap)."""
     slack = 1e-7
     low, high = flat.min(1), flat.max(1)
     boxes = (low[:, None] < high[None] - slack).all(2)

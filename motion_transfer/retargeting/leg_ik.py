@@ -13,7 +13,7 @@ FULL_REACH = 0.999  # fraction of the leg's length; a leg that is straighter alr
 
 
 def reach_m(posed: PosedBody, fraction: float = FULL_REACH) -> Float[Tensor, "frame 2"]:
-    """How far each ankle may be from its hip: a fraction of the leg's length, or what it is now where that is more."""
+    """The longest distance allowed from hip to ankle: a fraction of the leg's length, or the present one if longer."""
     joints = posed.joints_m
     hip, knee, ankle = joints[:, HIPS], joints[:, KNEES], joints[:, ANKLES]
     length = (hip - knee).norm(dim=-1) + (knee - ankle).norm(dim=-1)
@@ -21,7 +21,7 @@ def reach_m(posed: PosedBody, fraction: float = FULL_REACH) -> Float[Tensor, "fr
 
 
 def move_ankles(pose: BodyPose, posed: PosedBody, ankles_m: Float[Tensor, "frame 2 3"]) -> BodyPose:
-    """Bend hips and knees so that the ankles come to where they are wanted, or as near as the legs reach.
+    """Bend hips and knees so that the ankles reach their targets, or come as near as the legs allow.
 
     Args:
         posed: the body in `pose`.

@@ -18,8 +18,8 @@ from motion_transfer.geometry.smoothing import smooth_over_frames
 from motion_transfer.retargeting.leg_ik import move_ankles, reach_m
 from motion_transfer.retargeting.state import RetargetingState, check_not_negative
 
-FARTHEST_M = 0.5  # a stance that wanders farther is no stance: its foot is only calmed
-CALM_S = 0.5
+FARTHEST_M = 0.5  # a foot that drifts farther during a contact is not held, only smoothed
+DRIFT_SMOOTHING_S = 0.5
 EASY_REACH = 0.99  # the hips sink to this fraction of the legs' length: near full reach a small step whips the knee
 LOWEST_HIPS_M = 0.10  # how far the hips may sink so that planted feet stay in reach
 
@@ -76,12 +76,12 @@ def plant_feet(
     rest[..., 1] = -lowest
     rest = ease(rest, contacts, fps, ease_s=ease_s)
     rest[..., 1] = torch.maximum(rest[..., 1], -lowest)  # no foot sinks into the ground, planted or not
-    wanted = moved.joints_m[:, ANKLES] + rest
+    targets = moved.joints_m[:, ANKLES] + rest
     reach, hips = reach_m(moved, EASY_REACH), moved.joints_m[:, HIPS]
-    sink = hip_sink_m(hips, wanted, reach, contacts, fps, smoothing_s=root_smoothing_s)
+    sink = hip_sink_m(hips, targets, reach, contacts, fps, smoothing_s=root_smoothing_s)
     down = torch.stack([torch.zeros_like(sink), sink, torch.zeros_like(sink)], -1)
     pose = BodyPose(parent_from_joint=pose.parent_from_joint, root_position_m=pose.root_position_m - down)
-    return move_ankles(pose, body.posed(pose), wanted)
+    return move_ankles(pose, body.posed(pose), targets)
 
 
 def stance_positions_m(
@@ -94,7 +94,7 @@ def stance_positions_m(
             stance = ankles_m[first : last + 1, foot][:, [0, 2]]
             middle = stance.median(0).values
             if (stance - middle).norm(dim=-1).max() > FARTHEST_M:
-                middle = smooth_over_frames(stance, fps, sigma_s=CALM_S)
+                middle = smooth_over_frames(stance, fps, sigma_s=DRIFT_SMOOTHING_S)
             anchors[first : last + 1, foot, 0], anchors[first : last + 1, foot, 2] = middle.unbind(-1)
     return anchors
 
@@ -145,7 +145,7 @@ def _fade(progress: Float[Tensor, "frame"]) -> Float[Tensor, "frame 1"]:
 
 def hip_sink_m(
     hips_m: Float[Tensor, "frame 2 3"],
-    wanted_m: Float[Tensor, "frame 2 3"],
+    targets_m: Float[Tensor, "frame 2 3"],
     reach_m: Float[Tensor, "frame 2"],
     contacts: Bool[Tensor, "frame 2"],
     fps: Fraction | float,
@@ -153,9 +153,9 @@ def hip_sink_m(
     smoothing_s: float,
 ) -> Float[Tensor, "frame"]:
     """How far the hips go down so that the legs reach the planted feet, smoothly and never by much."""
-    apart = (hips_m - wanted_m)[..., [0, 2]].norm(dim=-1)
+    apart = (hips_m - targets_m)[..., [0, 2]].norm(dim=-1)
     highest = (reach_m**2 - apart**2).clamp(min=0).sqrt()
-    need = (hips_m[..., 1] - wanted_m[..., 1] - highest).clamp(0, LOWEST_HIPS_M)
+    need = (hips_m[..., 1] - targets_m[..., 1] - highest).clamp(0, LOWEST_HIPS_M)
     need = torch.where(contacts, need, torch.zeros_like(need)).amax(1)
     width = round(2 * smoothing_s * float(fps))
     widened = torch.nn.functional.max_pool1d(need[None, None], 2 * width + 1, 1, width)[0, 0]

@@ -13,27 +13,27 @@ from motion_transfer.body.skeleton import PARENTS
 from motion_transfer.domain.body_motion import BodyPose
 from motion_transfer.geometry.rotations import shortest_rotation
 
-STRAIGHT_SINE = 0.05  # limbs bent by less have no plane worth trusting
+STRAIGHT_SINE = 0.05  # limbs bent by less have no reliable plane
 
 
 def move_end_effector(
     pose: BodyPose,
     posed: PosedBody,
     limb: tuple[int, int, int],
-    wanted_m: Float[Tensor, "frame 3"],
+    target_m: Float[Tensor, "frame 3"],
     sideways: Float[Tensor, "frame 3"],
     reach_m: Float[Tensor, "frame"],
 ) -> BodyPose:
-    """Turn the first two joints of a limb so that the third comes to where it is wanted, turned as it was.
+    """Rotate the first two joints of a limb so that the third reaches its target and keeps its orientation.
 
     Args:
         posed: the body in `pose`.
-        wanted_m, sideways, reach_m: see `solve_two_bone_ik`.
+        target_m, sideways, reach_m: see `solve_two_bone_ik`.
     """
     start, middle, end = limb
     start_m, middle_m, end_m = (posed.joints_m[:, j] for j in limb)
     world, rotations = posed.world_from_rest[..., :3, :3], pose.parent_from_joint.clone()
-    new_middle, new_end, swing = solve_two_bone_ik(start_m, middle_m, end_m, wanted_m, sideways, reach_m)
+    new_middle, new_end, swing = solve_two_bone_ik(start_m, middle_m, end_m, target_m, sideways, reach_m)
     near_turn = shortest_rotation((swing @ (middle_m - start_m)[..., None])[..., 0], new_middle - start_m) @ swing
     far_turn = shortest_rotation((near_turn @ (end_m - middle_m)[..., None])[..., 0], new_end - new_middle)
     near, far = near_turn @ world[:, start], far_turn @ near_turn @ world[:, middle]
@@ -47,14 +47,14 @@ def solve_two_bone_ik(
     start_m: Float[Tensor, "frame 3"],
     middle_m: Float[Tensor, "frame 3"],
     end_m: Float[Tensor, "frame 3"],
-    wanted_m: Float[Tensor, "frame 3"],
+    target_m: Float[Tensor, "frame 3"],
     sideways: Float[Tensor, "frame 3"],
     reach_m: Float[Tensor, "frame"],
 ) -> tuple[Float[Tensor, "frame 3"], Float[Tensor, "frame 3"], Float[Tensor, "frame 3 3"]]:
-    """Where the middle and the end go.
+    """Two-bone IK: positions of start, middle and end, and a target -> new positions of middle and end.
 
     Args:
-        wanted_m: where the end should be.
+        target_m: for the end.
         sideways: the axis about which a straight limb bends: across the limb and this axis, its middle moves.
         reach_m: the greatest distance from start to end.
 
@@ -63,9 +63,9 @@ def solve_two_bone_ik(
     """
     near_m, far_m = (middle_m - start_m).norm(dim=-1), (end_m - middle_m).norm(dim=-1)
     nearest = (near_m - far_m).abs() + 0.1 * torch.minimum(near_m, far_m)
-    to_wanted = wanted_m - start_m
-    distance = torch.maximum(torch.minimum(to_wanted.norm(dim=-1), reach_m), nearest)
-    along = torch.nn.functional.normalize(to_wanted, dim=-1)
+    to_target = target_m - start_m
+    distance = torch.maximum(torch.minimum(to_target.norm(dim=-1), reach_m), nearest)
+    along = torch.nn.functional.normalize(to_target, dim=-1)
     along_before = torch.nn.functional.normalize(end_m - start_m, dim=-1)
     swing = shortest_rotation(along_before, along)
     cosine = (near_m**2 + distance**2 - far_m**2) / (2 * near_m * distance)
@@ -83,7 +83,7 @@ def _bend_direction(
     sideways: Float[Tensor, "frame 3"],
     sine: Float[Tensor, "frame 1"],
 ) -> Float[Tensor, "frame 3"]:
-    """Unit vectors across `along` to where the middle stands off the line from start to end.
+    """Unit vectors across `along` from the line between start and end to the middle.
 
     The bend that is there stays; what is added to it goes across `sideways` as far as the plane is in doubt.
 

@@ -5,25 +5,21 @@ import torch
 
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import ShapedBody, shape_body
-from motion_transfer.body.skeleton import HANDS, WRISTS, joint
+from motion_transfer.body.skeleton import ELBOWS, HANDS, HIPS, SHOULDERS, WRISTS, joint
 from motion_transfer.body.thighs import hand_points_m, measure_thighs
+from motion_transfer.body.trunk import SPINE, measure_trunk
 from motion_transfer.domain.body_motion import BodyPose, BodyShape
 from motion_transfer.geometry.rotations import shortest_rotation
-from motion_transfer.retargeting.self_collision import (
-    ARM_M,
-    penetration_vectors_m,
-    resolve_self_collisions,
-    trunk_cylinders,
-)
+from motion_transfer.retargeting.self_collision import resolve_self_collisions
 
 FPS = 25
 STAND_M = torch.tensor([0.3, 0.9, -1.0])
 
 
 def body(model: BodyModel, clothing_offset_m: float = 0.0) -> ShapedBody:
-    thickness = torch.zeros(24)
-    thickness[[joint(name) for name in ("pelvis", "spine1", "spine2", "spine3")]] = clothing_offset_m
-    return shape_body(model, BodyShape(betas=torch.zeros(10), clothing_offset_m=thickness))
+    offset = torch.zeros(24)
+    offset[[joint(name) for name in SPINE]] = clothing_offset_m
+    return shape_body(model, BodyShape(betas=torch.zeros(10), clothing_offset_m=offset))
 
 
 def standing(frames: int, *, arms_down_deg: float, turned_deg: float = 0.0) -> BodyPose:
@@ -38,34 +34,9 @@ def standing(frames: int, *, arms_down_deg: float, turned_deg: float = 0.0) -> B
 
 def deepest_m(pose: BodyPose, shaped: ShapedBody) -> float:
     """How far the arm farthest inside would have to move to leave the trunk."""
-    posed, cylinders = shaped.posed(pose), trunk_cylinders(shaped)
-    ways = [
-        penetration_vectors_m(posed.joints_m[:, joint(f"{side}_{part}")], posed, cylinders)
-        for side in ("left", "right")
-        for part in ("elbow", "wrist")
-    ]
-    return float(torch.stack(ways).norm(dim=-1).max())
-
-
-def test_clothes_widen_the_trunk(tiny_body: BodyModel) -> None:
-    for thin, thick in zip(trunk_cylinders(body(tiny_body)), trunk_cylinders(body(tiny_body, 0.05)), strict=True):
-        assert thin.joint == thick.joint
-        assert (thick.half_m - thin.half_m > 0.02).all()
-
-
-def test_a_point_in_the_trunk_is_pushed_to_where_an_arm_rests_on_it(tiny_body: BodyModel) -> None:
-    shaped = body(tiny_body)
-    cylinders = trunk_cylinders(shaped)
-    belly = cylinders[1]
-    height = sum(belly.heights_m) / 2
-    for turned_deg in (0.0, 70.0):
-        posed = shaped.posed(standing(1, arms_down_deg=0, turned_deg=turned_deg))
-        to_world = posed.world_from_rest[:, belly.joint]
-        beside = torch.tensor([float(belly.middle_m[0] + 0.5 * belly.half_m[0]), height, float(belly.middle_m[1])])
-        rim = torch.tensor([float(belly.middle_m[0] + belly.half_m[0] + ARM_M), height, float(belly.middle_m[1])])
-        start, goal = (to_world[:, :3, :3] @ point + to_world[:, :3, 3] for point in (beside, rim))
-        assert torch.allclose(start + penetration_vectors_m(start, posed, cylinders), goal, atol=1e-5)
-        assert (penetration_vectors_m(goal + 1.01 * (goal - start), posed, cylinders) == 0).all()
+    posed, trunk = shaped.posed(pose), measure_trunk(shaped)
+    vectors = [trunk.penetration_vectors_m(posed.joints_m[:, j], posed.world_from_rest) for j in (*ELBOWS, *WRISTS)]
+    return float(torch.stack(vectors).norm(dim=-1).max())
 
 
 def test_arms_in_the_trunk_are_brought_out_and_nothing_else_moves(tiny_body: BodyModel) -> None:
@@ -75,8 +46,7 @@ def test_arms_in_the_trunk_are_brought_out_and_nothing_else_moves(tiny_body: Bod
     outside = resolve_self_collisions(pose, stout, FPS, smoothing_s=0.06)
     assert before > 0.03
     assert deepest_m(outside, stout) < 0.2 * before
-    arms = [joint(f"{side}_{part}") for side in ("left", "right") for part in ("shoulder", "elbow")]
-    others = [j for j in range(24) if j not in arms]
+    others = [j for j in range(24) if j not in (*SHOULDERS, *ELBOWS)]
     assert torch.equal(outside.parent_from_joint[:, others], pose.parent_from_joint[:, others])
     assert torch.equal(outside.root_position_m, pose.root_position_m)
 
@@ -88,9 +58,9 @@ def test_arms_that_are_outside_stay_as_they_are(tiny_body: BodyModel) -> None:
 
 
 def test_hands_in_thicker_thighs_are_brought_out(tiny_body: BodyModel) -> None:
-    thickness = torch.zeros(24)
-    thickness[[joint("left_hip"), joint("right_hip")]] = 0.03
-    stout = shape_body(tiny_body, BodyShape(betas=torch.zeros(10), clothing_offset_m=thickness))
+    offset = torch.zeros(24)
+    offset[HIPS] = 0.03
+    stout = shape_body(tiny_body, BodyShape(betas=torch.zeros(10), clothing_offset_m=offset))
     thighs = measure_thighs(stout)
 
     def deepest_hand_m(pose: BodyPose) -> float:

@@ -1,0 +1,68 @@
+"""Penetration of arms into the trunk, which is a tube of elliptic cylinders along the spine."""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from motion_transfer.body.posing import ShapedBody
+from motion_transfer.body.skeleton import joint
+from motion_transfer.domain.value import value
+
+SPINE = ("pelvis", "spine1", "spine2", "spine3")
+OWNERS = (*SPINE, "left_hip", "right_hip")  # joints whose vertices belong to the trunk
+BELOW_PELVIS_M, BELOW_NECK_M = 0.1, 0.1  # where the tube ends
+OUTLIERS = 0.02  # fraction of the vertices that may lie outside of an ellipse on each side
+ARM_M = 0.035  # radius of an arm that comes to rest on the trunk
+
+
+@value
+class EllipticCylinder:
+    """A piece of the trunk at rest, in body axes: an ellipse across x and z between two heights.
+
+    Attributes:
+        joint: the piece moves with it.
+    """
+
+    joint: int
+    heights_m: tuple[float, float]
+    centre_m: Float[Tensor, "2"]
+    radii_m: Float[Tensor, "2"]
+
+
+@value
+class Trunk:
+    """The tube around the spine, from below the pelvis to below the neck."""
+
+    cylinders: tuple[EllipticCylinder, ...]
+
+    def penetration_vectors_m(
+        self, points_m: Float[Tensor, "frame 3"], world_from_rest: Float[Tensor, "frame joint 4 4"]
+    ) -> Float[Tensor, "frame 3"]:
+        """Vectors from points to where an arm rests on the trunk, away from its axis; zero for points outside."""
+        vectors = torch.zeros_like(points_m)
+        for piece in self.cylinders:
+            rotation = world_from_rest[:, piece.joint, :3, :3]
+            at_rest = (rotation.mT @ (points_m - world_from_rest[:, piece.joint, :3, 3])[..., None])[..., 0]
+            off = at_rest[:, [0, 2]] - piece.centre_m
+            radius = (off / (piece.radii_m + ARM_M)).norm(dim=-1, keepdim=True).clamp(min=1e-3)  # 1 on the rim
+            low, high = piece.heights_m
+            inside = (radius[:, 0] < 1) & (at_rest[:, 1] >= low) & (at_rest[:, 1] < high)
+            outward = off * (1 / radius - 1) * inside[:, None]
+            vectors = vectors + (rotation[..., [0, 2]] @ outward[..., None])[..., 0]
+        return vectors
+
+
+def measure_trunk(body: ShapedBody) -> Trunk:
+    """The trunk of a body at rest, clothes included."""
+    owner = body.model.weights.argmax(1)
+    of_trunk = torch.isin(owner, torch.tensor([joint(name) for name in OWNERS]))
+    heights = [float(body.rest_joints_m[joint(name), 1]) for name in SPINE]
+    ends = [heights[0] - BELOW_PELVIS_M, *heights[1:], float(body.rest_joints_m[joint("neck"), 1]) - BELOW_NECK_M]
+    cylinders, y = [], body.rest_vertices_m[:, 1]
+    for name, low, high in zip(SPINE, ends, ends[1:], strict=False):
+        around = body.rest_vertices_m[of_trunk & (y >= low) & (y <= high)][:, [0, 2]]
+        if len(around):
+            least, most = torch.quantile(around, torch.tensor([OUTLIERS, 1 - OUTLIERS]), dim=0)
+            centre, radii = (least + most) / 2, (most - least) / 2
+            cylinders.append(EllipticCylinder(joint=joint(name), heights_m=(low, high), centre_m=centre, radii_m=radii))
+    return Trunk(cylinders=tuple(cylinders))

@@ -1,0 +1,41 @@
+import math
+
+import pytest
+import roma
+import torch
+
+from motion_transfer.body.model import BodyModel
+from motion_transfer.body.posing import ShapedBody, shape_body
+from motion_transfer.body.skeleton import joint
+from motion_transfer.body.trunk import ARM_M, SPINE, measure_trunk
+from motion_transfer.domain.body_motion import BodyPose, BodyShape
+
+
+def clothed(model: BodyModel, trunk_m: float = 0.0) -> ShapedBody:
+    offset = torch.zeros(24)
+    offset[[joint(name) for name in SPINE]] = trunk_m
+    return shape_body(model, BodyShape(betas=torch.zeros(10), clothing_offset_m=offset))
+
+
+def test_clothes_widen_the_trunk(tiny_body: BodyModel) -> None:
+    thin, thick = (measure_trunk(clothed(tiny_body, offset_m)) for offset_m in (0.0, 0.05))
+    for one, other in zip(thin.cylinders, thick.cylinders, strict=True):
+        assert one.joint == other.joint
+        assert (other.radii_m - one.radii_m > 0.02).all()
+
+
+@pytest.mark.parametrize("turned_deg", [0.0, 70.0])
+def test_a_point_in_the_trunk_is_pushed_to_where_an_arm_rests_on_it(tiny_body: BodyModel, turned_deg: float) -> None:
+    body = clothed(tiny_body)
+    trunk = measure_trunk(body)
+    belly = trunk.cylinders[1]
+    rotations = torch.eye(3).repeat(1, 24, 1, 1)
+    rotations[:, 0] = roma.rotvec_to_rotmat(torch.tensor([0.0, math.radians(turned_deg), 0.0]))
+    pose = BodyPose(parent_from_joint=rotations, root_position_m=torch.tensor([[0.3, 0.9, -1.0]]))
+    world = body.posed(pose).world_from_rest
+    x, z = belly.centre_m.tolist()
+    width, height = float(belly.radii_m[0]), sum(belly.heights_m) / 2
+    beside, rim = torch.tensor([x + 0.5 * width, height, z]), torch.tensor([x + width + ARM_M, height, z])
+    start, goal = (world[:, belly.joint, :3, :3] @ p + world[:, belly.joint, :3, 3] for p in (beside, rim))
+    assert torch.allclose(start + trunk.penetration_vectors_m(start, world), goal, atol=1e-5)
+    assert (trunk.penetration_vectors_m(goal + 1.01 * (goal - start), world) == 0).all()
