@@ -11,8 +11,10 @@ from hydra.errors import InstantiationException
 from hydra.utils import get_object, instantiate
 from omegaconf import DictConfig, OmegaConf
 
+from motion_transfer.body.model import BodyModel
 from motion_transfer.cli import POSITIONAL, compose, config_dir
 from motion_transfer.commands.assembly import assemble
+from motion_transfer.domain.body_motion import Capture
 from motion_transfer.rendering.map_renderer import map_renderer_name
 from motion_transfer.stages import Stages
 from motion_transfer.training.augmentation import GeometricAugmentation, PhotometricAugmentation
@@ -99,6 +101,29 @@ def test_optimizer_schedule_and_sampler_of_the_performers_training_are_choices(
     part = config.training[group.rpartition("/")[2]]
     assert part == OmegaConf.load(CONFIGS / group / f"{option}.yaml")  # nothing is left of the usual choice
     assert isinstance(build_stages(config), Stages)
+
+
+class Custom:
+    """A user's estimator or refiner of motion, as the assembly makes it."""
+
+    def __init__(self, model: BodyModel, strength: float) -> None:
+        self.model, self.strength = model, strength
+
+    def steps(self, frames: int) -> int:
+        return frames
+
+    def __call__(self, *_: object, **__: object) -> Capture:
+        raise AssertionError("assembling calls no stage")
+
+
+@pytest.mark.parametrize("part", ["estimator", "refiner"])
+def test_one_class_and_one_file_replace_the_estimator_or_the_refiner(part: str, tmp_path: Path) -> None:
+    config = composed("transfer", "body=tiny", "device=cpu", f"work_dir={tmp_path}")
+    config.fitting[part] = {"_target_": f"{__name__}.Custom", "strength": 2.0}
+    stages = build_stages(config)
+    made = {"estimator": stages.estimator.stage, "refiner": stages.register_target.stage.fit_appearance.refine}
+    assert [name for name, stage in made.items() if isinstance(stage, Custom)] == [part]
+    assert made[part].model is stages.model
 
 
 WRONG = {"photometric": "noise=-1", "geometric": "mirror_probability=0.5"}

@@ -11,8 +11,6 @@ from motion_transfer.domain.value import value
 from motion_transfer.registration.crops import Crops
 from motion_transfer.rendering.texture import Texture
 
-CONFIDENT = 0.5  # mean confidence of the landmarks above which a frame shows the person
-
 
 @value
 class RegisteredFootage:
@@ -56,8 +54,9 @@ class RegisteredFootage:
 
 
 def usable_crops(capture: Capture, crops: Crops) -> list[int]:
-    """Indices of the crops in whose frames the landmarks were seen well."""
-    return [i for i, frame in enumerate(crops.frames) if capture.motion.confidence[frame] > CONFIDENT]
+    """Indices of the crops whose frames show the person."""
+    seen = capture.motion.seen
+    return [i for i, frame in enumerate(crops.frames) if seen[frame]]
 
 
 def posed_in(capture: Capture, body: ShapedBody, frame: int) -> PosedBody:

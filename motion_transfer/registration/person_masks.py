@@ -9,7 +9,6 @@ from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import shape_body
 from motion_transfer.domain.body_motion import Capture
 from motion_transfer.domain.masks import Masks
-from motion_transfer.registration.footage import CONFIDENT
 from motion_transfer.rendering.rasterizer import render_mesh
 
 
@@ -18,7 +17,7 @@ def person_masks(capture: Capture, model: BodyModel) -> Masks:
     masks, motion = capture.detections.masks, capture.motion
     body, camera = shape_body(model, motion.shape), capture.camera.resized(masks.size)
     compressed = list(masks.compressed)
-    for frame in (motion.confidence > CONFIDENT).nonzero()[:, 0].tolist():
+    for frame in motion.seen.nonzero()[:, 0].tolist():
         vertices_m = body.posed(motion.pose[frame : frame + 1]).vertices_m()
         drawn = render_mesh(vertices_m, model.faces, camera).covered[0].numpy()
         compressed[frame] = Masks.compress(np.maximum(masks[frame], drawn * np.uint8(255)))
