@@ -1,6 +1,6 @@
 """A measurement is made once for a subject, its settings, this code and this machine."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
@@ -15,12 +15,13 @@ from motion_transfer.evaluation.measured import Kind, Setup
 from motion_transfer.evaluation.provenance import Machine, code_digest
 from motion_transfer.files.cache import Cache
 from motion_transfer.files.clips import open_clip
-from motion_transfer.protocols.measurement import ClipSubject, Outcome, measure_once
+from motion_transfer.protocols.measurement import Variant, measure_once
 from motion_transfer.protocols.split import Split
+from motion_transfer.protocols.subjects import ClipSubject, Outcome
 from motion_transfer.run import Run, Stage
 from motion_transfer.stages import Stages
 
-SETTINGS = {"condition": "smpl", "minutes": 1.0}
+SETTINGS = {"condition": "maps", "minutes": 1.0}
 SETUP = Setup(
     code="c0de",
     commit="abc",
@@ -52,10 +53,20 @@ def assemble(tmp_path: Path) -> Callable[[], tuple[Stages, Run]]:
     return lambda: (cast(Stages, None), Run(Cache(tmp_path / "work")))
 
 
+def refused() -> tuple[Stages, Run]:
+    raise AssertionError("it was measured already")
+
+
+def variant(assemble: Callable[[], tuple[Stages, Run]], settings: Mapping[str, Any] = SETTINGS) -> Variant:
+    return Variant(name="smpl", settings=settings, assemble=assemble)
+
+
 def test_the_second_time_a_measurement_is_found(tmp_path: Path, assemble: Callable[[], tuple[Stages, Run]]) -> None:
     subject = CountedSubject()
-    first = measure_once(subject, SETTINGS, SETUP, tmp_path, assemble)
-    again = measure_once(subject, SETTINGS, replace(SETUP, commit="def"), tmp_path, pytest.fail)  # only docs changed
+    first = measure_once(subject, variant(assemble), SETUP, tmp_path)
+    again = measure_once(
+        subject, "smpl", SETTINGS, replace(SETUP, commit="def"), tmp_path, pytest.fail
+    )  # only docs changed
     assert asdict(again) == asdict(first)
     assert len(subject.measured) == 1
     assert first.stages["computed"].seconds is not None
@@ -66,7 +77,7 @@ def test_the_second_time_a_measurement_is_found(tmp_path: Path, assemble: Callab
     ("settings", "setup", "identity"),
     [
         (SETTINGS | {"minutes": 2.0}, SETUP, ("digest",)),
-        (SETTINGS | {"condition": "stick"}, SETUP, ("digest",)),
+        (SETTINGS | {"condition": "other maps"}, SETUP, ("digest",)),
         (SETTINGS, replace(SETUP, code="other"), ("digest",)),
         (SETTINGS, replace(SETUP, machine=replace(SETUP.machine, logical_cores=4)), ("digest",)),
         (SETTINGS, replace(SETUP, versions={"torch": "2.10"}), ("digest",)),
@@ -81,8 +92,8 @@ def test_whatever_changes_the_figures_is_measured_anew(
     assemble: Callable[[], tuple[Stages, Run]],
 ) -> None:
     subject = CountedSubject()
-    measure_once(subject, SETTINGS, SETUP, tmp_path, assemble)
-    measure_once(replace(subject, identity=identity), settings, setup, tmp_path, assemble)
+    measure_once(subject, variant(assemble), SETUP, tmp_path)
+    measure_once(replace(subject, identity=identity), variant(assemble, settings), setup, tmp_path)
     first, second = subject.measured
     assert first != second
 
@@ -95,9 +106,9 @@ def test_a_measurement_that_fails_leaves_nothing_to_be_found(
             raise OSError("no room")
 
     with pytest.raises(OSError, match="no room"):
-        measure_once(Failing(), SETTINGS, SETUP, tmp_path, assemble)
+        measure_once(Failing(), variant(assemble), SETUP, tmp_path)
     subject = CountedSubject()
-    measure_once(subject, SETTINGS, SETUP, tmp_path, assemble)
+    measure_once(subject, variant(assemble), SETUP, tmp_path)
     assert len(subject.measured) == 1
 
 
@@ -121,6 +132,7 @@ def test_the_digest_of_the_code_is_the_same_for_the_same_code() -> None:
     [
         (["pairs=[]"], "expected a subject and a condition, got none"),
         (["conditions=[]"], "expected a subject and a condition, got none"),
+        (["conditions=[dots]"], "expected conditions out of smpl, stick, got dots"),
         (["output=results.txt"], "ends in .md"),
         (["pairs=[]", "clips=[none.mp4:3-20]"], "expected a video, found no file at none.mp4"),
         (["pairs=[]", "clips=[clip.mp4:38-40]"], "got start=38, stop=40"),
@@ -155,13 +167,13 @@ def test_every_subject_is_measured_under_every_condition_and_written_to_one_page
         return CountedSubject().measure(folder, stages, run)
 
     for kind in ("PairSubject", "ClipSubject"):
-        monkeypatch.setattr(f"motion_transfer.protocols.measurement.{kind}.measure", outcome)
+        monkeypatch.setattr(f"motion_transfer.protocols.subjects.{kind}.measure", outcome)
     work = Run(Cache(tmp_path / "work"))
-    monkeypatch.setattr(command, "_assembled", lambda config, changes: (changes["condition"], work))
+    monkeypatch.setattr(command, "_assembled", lambda config: (config.condition._target_.rpartition(".")[2], work))
     words = ["pairs=[3]", "clips=[clip.mp4:10-60]", "conditions=[smpl,stick]"]
     cli.run("measure", [*words, "progress=none"])
     named = ("pair 3", "clip.mp4, frames 10 to 59")
-    assert asked == [(name, condition) for name in named for condition in ("smpl", "stick")]
+    assert asked == [(name, condition) for name in named for condition in ("SmplMapRenderer", "StickMapRenderer")]
     page = (tmp_path / "docs" / "results.md").read_text(encoding="utf-8")
     assert all(name in page for name in named)
     assert (tmp_path / "docs" / "results.json").is_file()
