@@ -3,10 +3,8 @@
 import json
 from pathlib import Path
 
-import torch
-
 from motion_transfer.domain.clip import Clip
-from motion_transfer.evaluation.baselines import NearestNeighbour, TemporalMedian
+from motion_transfer.evaluation.baselines import nearest_neighbours, temporal_median
 from motion_transfer.evaluation.metrics import ClipScore
 from motion_transfer.evaluation.patches import PatchDistance
 from motion_transfer.evaluation.report import Scores
@@ -44,10 +42,10 @@ def compare_with_truth(
         margin=settings.margin,
         smoothing_frames=settings.smoothing_s * float(video.fps),
     )
-    neighbours = NearestNeighbour(training_features=pose_features(result.performer.facts.motion))
-    nearest = [int(frame) for frame in torch.as_tensor(neighbours(pose_features(result.motion)))]
+    filmed_features = pose_features(result.performer.facts.motion)
+    nearest = nearest_neighbours(filmed_features, pose_features(result.motion)).tolist()
     filmed = dict(target.video.pick(nearest))
-    median = TemporalMedian.learn(target.video.open_frames(), len(target)).picture
+    median = temporal_median(target.video.open_frames(), len(target))
     scores, patches = {name: ClipScore() for name in METHODS}, {name: PatchDistance() for name in METHODS}
     sheet = SheetCollector(ROWS, COLUMNS, frames, ROW_PX)
     pairs = zip(video.open_frames(), truth.video.open_frames(), strict=False)

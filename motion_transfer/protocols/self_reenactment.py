@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from motion_transfer.domain.clip import Clip
 from motion_transfer.domain.video import Frame
-from motion_transfer.evaluation.baselines import NearestNeighbour, TemporalMedian
+from motion_transfer.evaluation.baselines import nearest_neighbours, temporal_median
 from motion_transfer.evaluation.metrics import ClipScore
 from motion_transfer.evaluation.patches import PatchDistance
 from motion_transfer.evaluation.provenance import peak_memory_mb, versions
@@ -99,7 +98,7 @@ def measure(
 ) -> Measured:
     """Scores of the performer and of what needs no performer, in the person's crop of the test frames."""
     nearest = _nearest_frames(learned_from, footage, training)
-    median = TemporalMedian.learn(training.video.open_frames(), len(training)).picture
+    median = temporal_median(training.video.open_frames(), len(training))
     indices = list(range(len(footage.crops)))
     scores, patches = {name: ClipScore() for name in METHODS}, {name: PatchDistance() for name in METHODS}
     sheet = SheetCollector(ROWS, COLUMNS, len(indices), ROW_PX)
@@ -127,8 +126,8 @@ def _nearest_frames(
     learned_from: RegisteredFootage, footage: RegisteredFootage, training: Clip
 ) -> dict[int, np.ndarray]:
     """For every test frame the training frame of the most similar pose, seen through the test frame's crop."""
-    neighbours = NearestNeighbour(training_features=pose_features(learned_from.capture.motion))
-    nearest = [int(frame) for frame in torch.as_tensor(neighbours(pose_features(footage.capture.motion)))]
+    training_features = pose_features(learned_from.capture.motion)
+    nearest = nearest_neighbours(training_features, pose_features(footage.capture.motion)).tolist()
     return {
         index: footage.crops.crop(index, picture)
         for frame, picture in training.video.pick(nearest)
