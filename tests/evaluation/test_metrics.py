@@ -1,26 +1,16 @@
-"""PSNR, SSIM, flicker and their accumulation over a clip."""
+"""PSNR, SSIM and the scores of a clip."""
 
 import math
 
-import cv2
 import numpy as np
 import pytest
 import torch
 from checked_shapes import unchecked
+from random_pictures import noise, texture
 from torchmetrics.functional import peak_signal_noise_ratio
 from torchmetrics.functional.image import structural_similarity_index_measure
 
-from motion_transfer.evaluation.metrics import ClipScore, flicker, psnr, ssim
-
-
-def noise(seed: int, height: int = 40, width: int = 52) -> np.ndarray:
-    return np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
-
-
-def texture(height: int = 120, width: int = 160) -> np.ndarray:
-    """Smooth blobs, in which flow can be found everywhere."""
-    blurred = cv2.GaussianBlur(noise(3, height, width).astype(np.float32), (0, 0), 3)
-    return np.clip((blurred - blurred.mean()) * 8 + 128, 0, 255).astype(np.uint8)
+from motion_transfer.evaluation.metrics import ClipScore, psnr, ssim
 
 
 def channels_first(frame: np.ndarray) -> torch.Tensor:
@@ -71,35 +61,6 @@ def test_frames_of_different_size_and_frames_below_the_window_are_refused() -> N
         ssim(noise(0, 10, 30), noise(0, 10, 30))
     with unchecked(), pytest.raises(ValueError, match="mask"):
         psnr(noise(0), noise(1), np.ones((3, 3), bool))
-    with pytest.raises(ValueError, match="both true frames"):
-        flicker(noise(0), noise(1), noise(0))
-
-
-def test_motion_is_not_flicker_but_a_change_of_brightness_is() -> None:
-    wide = texture(120, 200)
-    before, after = wide[:, 20:180], wide[:, 24:184]
-    mask = np.zeros((120, 160), bool)
-    mask[30:90, 40:120] = True
-    plain = float(np.abs(before.astype(float) - after)[mask].mean())
-    assert flicker(before, after, mask=mask) < 0.1 * plain
-    brighter = np.clip(after.astype(int) + 12, 0, 255).astype(np.uint8)
-    measured = flicker(before, brighter, before, after, mask)
-    assert measured == pytest.approx(12, abs=1.5)
-
-
-def test_flicker_ignores_what_lies_outside_the_mask() -> None:
-    before = texture()
-    after = before.copy()
-    after[:, 100:] = noise(8, 120, 60)
-    mask = np.zeros((120, 160), np.uint8)
-    mask[20:60, 10:40] = 255
-    assert flicker(before, after, before, before, mask) == pytest.approx(0, abs=0.05)
-    assert math.isnan(flicker(before, after, mask=np.zeros((120, 160), bool)))
-
-
-def test_flicker_can_be_measured_on_frames_of_a_few_pixels() -> None:
-    tiny = noise(0, 12, 9)
-    assert flicker(tiny, tiny) == pytest.approx(0, abs=0.5)
 
 
 def test_a_clips_psnr_is_the_mean_of_its_frames_and_empty_masks_do_not_count() -> None:
