@@ -7,7 +7,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 
-def gdv(features: Float[Tensor, "sample feature"], labels: Int[Tensor, "sample"]) -> float:
+def gdv(features: Float[Tensor, "sample feature"], labels: Int[Tensor, "label"]) -> float:
     """Give the GDV: 0 for mixed classes, more negative for separated ones, about -1 at best.
 
     Features are z-scored and halved. The value is `1/sqrt(D)` times the mean intra-class distance minus the mean

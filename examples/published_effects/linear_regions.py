@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 @torch.no_grad()
 def breakpoints(
-    network: nn.Sequential, start: Float[Tensor, "value"], end: Float[Tensor, "value"]
+    network: nn.Sequential, start: Float[Tensor, "value"], end: Float[Tensor, "..."]
 ) -> Float[Tensor, "break"]:
     """Give the positions on the line from `start` (0) to `end` (1) at which the output bends, rising.
 

@@ -23,7 +23,7 @@ class InformationPoint:
 
 def information_point(
     outputs: Float[Tensor, "sample unit"],
-    labels: Int[Tensor, "sample"],
+    labels: Int[Tensor, "label"],
     *,
     bins: int,
     limits: tuple[float, float] | None = None,

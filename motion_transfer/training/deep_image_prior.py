@@ -130,7 +130,7 @@ class DeepImagePrior:
     def __call__(
         self,
         rgb: Float[Tensor, "3 height width"],
-        known: Bool[Tensor, "height width"],
+        known: Bool[Tensor, "mask_height mask_width"],
         advance: Callable[[], None] = lambda: None,
     ) -> InpaintedImage:
         """Inpaint the unknown pixels.

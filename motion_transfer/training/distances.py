@@ -71,7 +71,7 @@ def mmd_unbiased(kernel: Kernel, x: Float[Tensor, "x value"], y: Float[Tensor, "
 
 
 def mmd_linear(
-    kernel: Kernel, x: Float[Tensor, "sample value"], y: Float[Tensor, "sample value"]
+    kernel: Kernel, x: Float[Tensor, "x value"], y: Float[Tensor, "y value"]
 ) -> tuple[Float[Tensor, ""], Float[Tensor, ""]]:
     """Estimate the squared MMD in linear time over quadruples `(x1, x2, y1, y2)` (section 6, lemma 14).
 

@@ -4,7 +4,6 @@ import logging
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import torch
 from torch import Tensor, nn
@@ -16,8 +15,6 @@ from motion_transfer.training.normalization import Weighted
 LOG = logging.getLogger(__name__)
 NORMAL_STD = 0.02  # DCGAN (Radford et al. 2016), pix2pix
 SELU_GAIN = 1.0  # LeCun's variance 1/fan_in, which self-normalization assumes; with torch's 3/4 the signal shrinks
-
-Scheme = Literal["xavier", "kaiming", "orthogonal", "normal"]
 
 
 def activation_gain(activation: str) -> float:
@@ -43,7 +40,7 @@ def activation_gain(activation: str) -> float:
 
 
 @torch.no_grad()
-def initialize(module: nn.Module, *, scheme: Scheme, activation: str) -> None:
+def initialize(module: nn.Module, *, scheme: str, activation: str) -> None:
     """Draw the weights of every linear and convolution layer; biases become 0, normalization layers 1 and 0.
 
     Xavier: Glorot and Bengio 2010, eq. 16, uniform; Kaiming: He et al. 2015, eq. 10, normal over the fan-in;

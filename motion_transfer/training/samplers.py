@@ -10,7 +10,7 @@ from torch.utils.data import Sampler
 
 
 def pose_difficulty(
-    poses: Float[Tensor, "frame value"], hidden_fraction: Float[Tensor, "frame"], *, hidden_weight: float
+    poses: Float[Tensor, "frame value"], hidden_fraction: Float[Tensor, "other"], *, hidden_weight: float
 ) -> Float[Tensor, "frame"]:
     """Give the difficulty of frames: the distance of the pose from the mean pose, plus the weighted self-occlusion.
 

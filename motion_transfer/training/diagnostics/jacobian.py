@@ -45,7 +45,7 @@ def jacobian_norms(
     return (squares * size / count).sqrt()
 
 
-def rank_correlation(first: Float[Tensor, "sample"], second: Float[Tensor, "sample"]) -> float:
+def rank_correlation(first: Float[Tensor, "sample"], second: Float[Tensor, "other"]) -> float:
     """Give Spearman's rank correlation; equal values get their mean rank. NaN where one of the two is constant.
 
     Raises:

@@ -10,7 +10,7 @@ Scores = Callable[[Tensor], Tensor]
 
 
 def margins(
-    scores: Scores, inputs: Float[Tensor, "sample ..."], labels: Int[Tensor, "sample"]
+    scores: Scores, inputs: Float[Tensor, "sample ..."], labels: Int[Tensor, "label"]
 ) -> Float[Tensor, "sample"]:
     """Give the first-order distance to the decision, `(f_i - f_j) / |grad_x (f_i - f_j)|` (eq. 3), i the true class.
 

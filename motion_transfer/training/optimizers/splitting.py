@@ -23,9 +23,9 @@ class Splitting:
         solve_y: gives `argmin_y theta_2(y) + w / 2 |B y + c|^2` for a row c and a weight w.
     """
 
-    a: Float[Tensor, "row x"] | None
-    b: Float[Tensor, "row y"] | None
-    right: Float[Tensor, "row"] | None
+    a: Float[Tensor, "a_row x"] | None
+    b: Float[Tensor, "b_row y"] | None
+    right: Float[Tensor, "right_row"] | None
     solve_y: SolveY
 
     def __post_init__(self) -> None:

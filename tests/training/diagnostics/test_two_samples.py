@@ -31,7 +31,7 @@ def test_a_duller_set_is_distinguished_by_every_estimator() -> None:
 
 def test_the_bandwidth_of_the_difference_stands_out_against_chance() -> None:
     found = compared(draw(400, 0, spread=0.6), draw(400, 1))
-    ratios = [distance / usual for distance, usual in zip(found.distances, found.usual, strict=True)]
+    ratios = [distance / chance for distance, chance in zip(found.distances, found.within_reference, strict=True)]
     assert max(ratios) == max(ratios[1:3])  # where samples differ by a few units
     assert max(ratios) > 3
 
