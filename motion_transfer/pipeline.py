@@ -33,7 +33,7 @@ FIT = Stage(name="fit", phrase="fit", version=8)
 PLATE = Stage(name="plate", phrase="background plate", version=15)
 CROP = Stage(name="crop", phrase="crops and mattes", version=15)
 REGISTER = Stage(name="register", phrase="texture and registration", version=15)
-LEARN = Stage(name="learn", phrase="train the performer", version=15)
+LEARN = Stage(name="learn", phrase="train the performer", version=16)
 READ_MOTION = Stage(name="read_motion", phrase="read the motion file")
 RETARGET = Stage(name="retarget", phrase="retarget")
 SYNTHESIZE = Stage(name="synthesize", phrase="synthesize")
@@ -133,7 +133,7 @@ def learn_from(footage: RegisteredFootage, clip: Clip, stages: Stages, run: Run)
             performer, trained = stages.learner.stage(footage, checkpoints, hooks)
         source = {"digest": clip.digest, "first": clip.first, "stop": clip.stop}
         provenance = {"settings": dict(stages.provenance), "footage": source, "version": LEARN.version}
-        save_performer(folder, performer, trained.architecture, provenance)
+        save_performer(folder, performer, trained.spec, provenance)
 
     folder = run.folder(LEARN, "", inputs, fill)
     name = " ".join(str(path) for path in clip.paths)

@@ -19,12 +19,13 @@ from motion_transfer.files.cache import Cache
 from motion_transfer.files.video_reader import content_digest
 from motion_transfer.fitting.estimation import MotionRefiner
 from motion_transfer.performers.learner import PerformerLearner
-from motion_transfer.performers.storage import BODY, generator_file
+from motion_transfer.performers.storage import BODY
 from motion_transfer.progress import make_listeners
 from motion_transfer.registration.appearance_fit import AppearanceFitter
 from motion_transfer.registration.registrar import CropSettings, Registrar
 from motion_transfer.run import Run, Stage
 from motion_transfer.stages import Configured, Stages
+from motion_transfer.synthesis.generators.generator_file import generator_file
 
 log = logging.getLogger(__name__)
 

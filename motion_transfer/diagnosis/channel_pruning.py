@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from motion_transfer.diagnosis.probes import reconstruction_loss
 from motion_transfer.diagnosis.training_record import TrainingRecord
-from motion_transfer.synthesis.generators.unet import UNetGenerator
+from motion_transfer.synthesis.generators.conditional import ConditionalGenerator
 from motion_transfer.training.channel_pruning import Pruning, try_pruning
 from motion_transfer.training.diagnostics.diagnostic import Diagnostic
 from motion_transfer.training.diagnostics.figures import Curve, line_figure
@@ -13,7 +13,7 @@ BEARABLE = 1.02  # of the held-out loss without penalty: a smaller generator tha
 
 
 def measure_channel_pruning(
-    generator: UNetGenerator,
+    generator: ConditionalGenerator,
     record: TrainingRecord,
     *,
     steps: int,

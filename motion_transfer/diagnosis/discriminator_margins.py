@@ -7,15 +7,16 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from motion_transfer.diagnosis.probes import Batch, paint_previous
+from motion_transfer.diagnosis.probes import Batch, previous_frames
 from motion_transfer.diagnosis.training_record import TrainingRecord, weights_of
 from motion_transfer.domain.value import value
-from motion_transfer.synthesis.discriminators.patch import (
-    PatchDiscriminator,
+from motion_transfer.synthesis.discriminators.conditional import (
+    ConditionalDiscriminator,
     discriminator_channels,
     discriminator_input,
 )
-from motion_transfer.synthesis.generators.unet import UNetGenerator
+from motion_transfer.synthesis.discriminators.patch import PatchDiscriminator
+from motion_transfer.synthesis.generators.conditional import ConditionalGenerator
 from motion_transfer.training.diagnostics.diagnostic import Diagnostic
 from motion_transfer.training.diagnostics.figures import Curve, line_figure
 from motion_transfer.training.diagnostics.margins import margins, signature
@@ -42,7 +43,9 @@ class DiscriminatorMargins:
         return torch.cat([self.real, self.painted]).gt(0).double().mean().item()
 
 
-def measure_discriminator_margins(generator: UNetGenerator, record: TrainingRecord, *, frames: int) -> Diagnostic | str:
+def measure_discriminator_margins(
+    generator: ConditionalGenerator, record: TrainingRecord, *, frames: int
+) -> Diagnostic | str:
     """Compare the discriminator's margins on training frames with those on held-out ones.
 
     Args:
@@ -82,7 +85,10 @@ def measure_discriminator_margins(generator: UNetGenerator, record: TrainingReco
 
 
 def discriminator_margins(
-    discriminator: PatchDiscriminator, generator: UNetGenerator, real_label: float, batches: Sequence[Batch]
+    discriminator: ConditionalDiscriminator,
+    generator: ConditionalGenerator,
+    real_label: float,
+    batches: Sequence[Batch],
 ) -> list[DiscriminatorMargins]:
     """Give the margins on real and painted frames of each batch, over a common scale.
 
@@ -90,7 +96,7 @@ def discriminator_margins(
     halfway between 0, painted, and `real_label`.
     """
     batch = {name: torch.cat([one[name] for one in batches]) for name in batches[0]}
-    previous = paint_previous(generator, batch)
+    previous = previous_frames(generator, batch)
     with torch.no_grad():
         painted = generator(batch["maps"], previous).over(batch["plate"])
     twice = {name: torch.cat([batch[name]] * 2) for name in ("maps", "weight")}

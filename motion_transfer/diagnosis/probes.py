@@ -12,7 +12,7 @@ from torch import Tensor
 from motion_transfer.performers.performer import Performer
 from motion_transfer.performers.synthesizer import Synthesizer
 from motion_transfer.rendering.crop_track import CropTrack, crop
-from motion_transfer.synthesis.generators.unet import UNetGenerator
+from motion_transfer.synthesis.generators.conditional import ConditionalGenerator, paint_previous
 from motion_transfer.synthesis.module import LossWeights, reconstruction_terms
 from motion_transfer.training.diagnostics.jacobian import jacobian_norms
 
@@ -26,8 +26,9 @@ def differentiable(performer: Performer, device: torch.device) -> Performer:
     The generator's learnable texture is held fixed, because torch cannot differentiate its lookup twice.
     """
     generator = copy.deepcopy(performer.generator)
-    if generator.texture is not None:
-        generator.texture.requires_grad_(False)
+    texture = generator.learnable_texture()
+    if texture is not None:
+        texture.requires_grad_(False)
     return dataclasses.replace(performer, generator=generator.to(device))
 
 
@@ -101,9 +102,9 @@ def render_crop(
     return crop(last.rgb, track.window_from_frame(frame), track.size)
 
 
-def reconstruction_loss(generator: UNetGenerator, weights: LossWeights, batch: Batch) -> Callable[[], Tensor]:
+def reconstruction_loss(generator: ConditionalGenerator, weights: LossWeights, batch: Batch) -> Callable[[], Tensor]:
     """Give the training loss without the discriminator, on a fixed batch and from fixed frames before."""
-    previous = paint_previous(generator, batch)
+    previous = previous_frames(generator, batch)
 
     def loss() -> Tensor:
         painted = generator(batch["maps"], previous)
@@ -113,9 +114,6 @@ def reconstruction_loss(generator: UNetGenerator, weights: LossWeights, batch: B
     return loss
 
 
-@torch.no_grad()
-def paint_previous(generator: UNetGenerator, batch: Batch) -> Tensor | None:
-    """Give the generator's pictures of the frames before; black for samples without one."""
-    if not generator.recurrent:
-        return None
-    return generator(batch["maps_before"]).over(batch["plate"]) * batch["has_previous"].view(-1, 1, 1, 1)
+def previous_frames(generator: ConditionalGenerator, batch: Batch) -> Tensor | None:
+    """Give the generator's own pictures of the frames before, as training does; None where it reads none."""
+    return paint_previous(generator, batch["maps_before"], batch["plate"], batch["has_previous"])

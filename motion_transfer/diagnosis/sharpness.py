@@ -7,14 +7,14 @@ import torch
 
 from motion_transfer.diagnosis.probes import reconstruction_loss
 from motion_transfer.diagnosis.training_record import TrainingRecord
-from motion_transfer.synthesis.generators.unet import UNetGenerator
+from motion_transfer.synthesis.generators.conditional import ConditionalGenerator
 from motion_transfer.training.diagnostics.diagnostic import Diagnostic
 from motion_transfer.training.diagnostics.figures import Curve, line_figure
 from motion_transfer.training.diagnostics.sharpness import curvature, worst_loss_nearby
 
 
 def measure_sharpness(
-    generator: UNetGenerator,
+    generator: ConditionalGenerator,
     record: TrainingRecord,
     *,
     frames: int,

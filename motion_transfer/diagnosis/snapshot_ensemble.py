@@ -3,9 +3,9 @@
 import torch
 from torch import Tensor, nn
 
-from motion_transfer.diagnosis.probes import Batch, paint_previous, reconstruction_loss
+from motion_transfer.diagnosis.probes import Batch, previous_frames, reconstruction_loss
 from motion_transfer.diagnosis.training_record import TrainingRecord
-from motion_transfer.synthesis.generators.unet import UNetGenerator
+from motion_transfer.synthesis.generators.conditional import ConditionalGenerator
 from motion_transfer.synthesis.module import psnr
 from motion_transfer.training.diagnostics.diagnostic import Diagnostic
 from motion_transfer.training.diagnostics.figures import Curve, line_figure
@@ -20,17 +20,19 @@ VISIBLE_DB = 0.1  # a smaller gain is noise
 class _Painter(nn.Module):
     """A generator's pictures, each painted after its picture of the frame before."""
 
-    def __init__(self, generator: UNetGenerator) -> None:
+    def __init__(self, generator: ConditionalGenerator) -> None:
         super().__init__()
         self.generator = generator
 
     def forward(self, *inputs: Tensor) -> Tensor:
         batch = dict(zip(INPUTS, inputs, strict=True))
-        picture = self.generator(batch["maps"], paint_previous(self.generator, batch)).over(batch["plate"])
+        picture = self.generator(batch["maps"], previous_frames(self.generator, batch)).over(batch["plate"])
         return picture.clamp(-1, 1)
 
 
-def measure_snapshot_ensemble(generator: UNetGenerator, record: TrainingRecord, *, frames: int) -> list[Diagnostic]:
+def measure_snapshot_ensemble(
+    generator: ConditionalGenerator, record: TrainingRecord, *, frames: int
+) -> list[Diagnostic]:
     """Measure the ensemble, and with three snapshots or more the plane; empty where the training kept none.
 
     Args:
@@ -42,14 +44,14 @@ def measure_snapshot_ensemble(generator: UNetGenerator, record: TrainingRecord, 
     snapshots = Snapshots(count=len(kept["weights"]), child="generator")
     snapshots.load_state_dict(kept)
     batch = record.batch(record.held_out_crops, frames, generator)
-    members = [member for member in snapshots.ensemble(generator).members if isinstance(member, UNetGenerator)]
+    members = [member for member in snapshots.ensemble(generator).members if isinstance(member, ConditionalGenerator)]
     diagnostics = [_ensemble(generator, members, batch)]
     if len(members) >= 3:
         diagnostics.append(_plane(generator, members, record, batch))
     return diagnostics
 
 
-def _ensemble(generator: UNetGenerator, members: list[UNetGenerator], batch: Batch) -> Diagnostic:
+def _ensemble(generator: ConditionalGenerator, members: list[ConditionalGenerator], batch: Batch) -> Diagnostic:
     in_use = _person_db([generator], batch)
     single = [_person_db([member], batch) for member in members]
     last = [_person_db(members[-count:], batch) for count in range(1, len(members) + 1)]
@@ -74,7 +76,9 @@ def _ensemble(generator: UNetGenerator, members: list[UNetGenerator], batch: Bat
     )
 
 
-def _plane(generator: UNetGenerator, members: list[UNetGenerator], record: TrainingRecord, batch: Batch) -> Diagnostic:
+def _plane(
+    generator: ConditionalGenerator, members: list[ConditionalGenerator], record: TrainingRecord, batch: Batch
+) -> Diagnostic:
     first, middle, last = (members[index].state_dict() for index in (0, len(members) // 2, -1))
     loss = reconstruction_loss(generator, record.weights, batch)
     plane = loss_on_plane(generator, loss, (first, middle, last), torch.tensor(PLANE))
@@ -95,7 +99,7 @@ def _plane(generator: UNetGenerator, members: list[UNetGenerator], record: Train
 
 
 @torch.no_grad()
-def _person_db(members: list[UNetGenerator], batch: Batch) -> float:
+def _person_db(members: list[ConditionalGenerator], batch: Batch) -> float:
     """Mean PSNR of the person over the frames, of the members' averaged pictures."""
     pictures = Ensemble([_Painter(member) for member in members])(*(batch[name] for name in INPUTS))
     frames = [{name: values[row : row + 1] for name, values in batch.items()} for row in range(len(pictures))]

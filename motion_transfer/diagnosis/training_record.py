@@ -21,8 +21,9 @@ from motion_transfer.performers.storage import PROVENANCE
 from motion_transfer.pipeline import LEARN, register_target, stabilize
 from motion_transfer.run import Run
 from motion_transfer.stages import Stages
-from motion_transfer.synthesis.generators.unet import UNetGenerator
-from motion_transfer.synthesis.module import LossWeights, real_label
+from motion_transfer.synthesis.adversarial import Adversarial
+from motion_transfer.synthesis.generators.conditional import ConditionalGenerator
+from motion_transfer.synthesis.module import LossWeights
 from motion_transfer.synthesis.training import LAST
 
 SHAPING = ("landmarks", "fitting", "registration", "resolution", "condition")  # settings that come before training
@@ -54,9 +55,12 @@ class TrainingRecord:
     @property
     def real_label(self) -> float:
         """The discriminator's target for real pictures."""
-        return real_label(self.settings["label_smoothing"])
+        smoothing = self.settings["label_smoothing"]
+        return Adversarial(
+            start=self.settings["gan_start"], label_smoothing=smoothing, r1=self.settings["r1"]
+        ).real_label()
 
-    def batch(self, crops: Sequence[int], most: int, generator: UNetGenerator) -> Batch:
+    def batch(self, crops: Sequence[int], most: int, generator: ConditionalGenerator) -> Batch:
         """Give at most `most` of these crops, evenly spread and not augmented, as samples on the generator's device."""
         chosen = [crops[i] for i in evenly_spaced(len(crops), most)]
         samples, width = self.training_set.samples(UNAUGMENTED), self.training_set.footage.crops.track.size.width

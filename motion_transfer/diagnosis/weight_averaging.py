@@ -4,7 +4,7 @@ import torch
 
 from motion_transfer.diagnosis.probes import reconstruction_loss
 from motion_transfer.diagnosis.training_record import TrainingRecord, weights_of
-from motion_transfer.synthesis.generators.unet import UNetGenerator
+from motion_transfer.synthesis.generators.conditional import ConditionalGenerator
 from motion_transfer.training.diagnostics.diagnostic import Diagnostic
 from motion_transfer.training.diagnostics.figures import Curve, line_figure
 from motion_transfer.training.diagnostics.loss_path import loss_along_line
@@ -13,7 +13,9 @@ COEFFICIENTS = (-0.25, 0.0, 0.25, 0.5, 0.75, 1.0, 1.25)
 LAGS = 0.97  # fraction of the averaged weights' loss below which the last ones are better
 
 
-def measure_weight_averaging(generator: UNetGenerator, record: TrainingRecord, *, frames: int) -> Diagnostic | str:
+def measure_weight_averaging(
+    generator: ConditionalGenerator, record: TrainingRecord, *, frames: int
+) -> Diagnostic | str:
     """Follow the held-out loss along the line from the averaged to the last weights.
 
     Args:

@@ -14,7 +14,7 @@ from motion_transfer.domain.quality import HeldOutScores, TrainingRun
 from motion_transfer.domain.value import value
 from motion_transfer.rendering.map_renderer import MapRenderer
 from motion_transfer.rendering.texture import Texture
-from motion_transfer.synthesis.generators.unet import UNetGenerator
+from motion_transfer.synthesis.generators.conditional import ConditionalGenerator
 
 VISIBLE_JOINTS = [joint(name) for name in ("pelvis", "left_hip", "right_hip", "left_knee", "right_knee")] + [
     joint(name) for name in ("left_shoulder", "right_shoulder", "left_elbow", "right_elbow")
@@ -59,7 +59,7 @@ class Performer:
     model: BodyModel
     plate: Plate
     texture: Texture
-    generator: UNetGenerator
+    generator: ConditionalGenerator
     renderer: MapRenderer
 
     @property

@@ -18,21 +18,20 @@ from motion_transfer.files.replacing import replacing
 from motion_transfer.performers.performer import Performer, PerformerFacts
 from motion_transfer.rendering.map_renderer import MakeMapRenderer, make_map_renderer
 from motion_transfer.rendering.texture import Texture
-from motion_transfer.synthesis.generators.unet import UNetGenerator
+from motion_transfer.synthesis.generators.generator_file import GENERATOR, load_generator, save_generator
+from motion_transfer.synthesis.generators.registry import GeneratorSpec, MakeGenerator
 
-FACTS, BODY, GENERATOR, PROVENANCE = "performer.npz", "body.npz", "generator.pt", "provenance.json"
+FACTS, BODY, PROVENANCE = "performer.npz", "body.npz", "provenance.json"
 PLATE, KNOWN, TEXTURE, SEEN = "plate.png", "plate_known.png", "texture.png", "texture_seen.png"
 MESH = "body.glb"  # the person at rest, for a viewer of 3D files; nothing reads it back
 PARTS = (FACTS, BODY, GENERATOR, PROVENANCE, PLATE, KNOWN, TEXTURE, SEEN, MESH)
 
 
-def save_performer(
-    folder: Path, performer: Performer, architecture: dict[str, Any], provenance: dict[str, Any]
-) -> None:
+def save_performer(folder: Path, performer: Performer, spec: GeneratorSpec, provenance: dict[str, Any]) -> None:
     """Write everything that the performer is.
 
     Args:
-        architecture: the generator's settings, with which it is built again.
+        spec: how the generator is built again.
         provenance: the settings, versions and inputs that made it; using it takes none of this, `diagnose` does.
     """
     with replacing(folder) as fresh:
@@ -45,18 +44,23 @@ def save_performer(
         write_png(fresh / TEXTURE, texture)
         write_textured_body(fresh / MESH, performer.body, texture)
         _write_grey(fresh / SEEN, _as_bytes(performer.texture.seen.numpy()))
-        torch.save({"architecture": architecture, "weights": performer.generator.state_dict()}, fresh / GENERATOR)
+        save_generator(fresh / GENERATOR, performer.generator, spec)
         (fresh / PROVENANCE).write_text(json.dumps(provenance, indent=2, default=str), encoding="utf-8")
 
 
-def load_performer(folder: Path, allowed_renderers: Iterable[MakeMapRenderer] = ()) -> Performer:
+def load_performer(
+    folder: Path,
+    allowed_renderers: Iterable[MakeMapRenderer] = (),
+    allowed_generators: Iterable[MakeGenerator] = (),
+) -> Performer:
     """Read a performer.
 
     Args:
         allowed_renderers: that it may name beside the built-in ones, such as the one in the user's own configuration.
+        allowed_generators: the same for classes of generators.
 
     Raises:
-        ValueError: the folder is none, or parts of it are missing.
+        ValueError: the folder is none, parts of it are missing, or its generator's class is not allowed.
     """
     missing = [name for name in (FACTS, BODY, GENERATOR, PLATE, KNOWN, TEXTURE, SEEN) if not (folder / name).exists()]
     if missing:
@@ -64,9 +68,6 @@ def load_performer(folder: Path, allowed_renderers: Iterable[MakeMapRenderer] = 
             f"expected the folder of a performer, got {folder} without {', '.join(missing)}; "
             "learn one with the train command or name the folder that it printed"
         )
-    saved = torch.load(folder / GENERATOR, map_location="cpu", weights_only=True)
-    generator = UNetGenerator(**saved["architecture"])
-    generator.load_state_dict(saved["weights"])
     rgb = torch.from_numpy(_read(folder / TEXTURE, cv2.IMREAD_COLOR)).permute(2, 0, 1).float() / 255
     facts, model = load_record(folder / FACTS, PerformerFacts), read_body(folder / BODY)
     return Performer(
@@ -76,21 +77,9 @@ def load_performer(folder: Path, allowed_renderers: Iterable[MakeMapRenderer] = 
             rgb=_read(folder / PLATE, cv2.IMREAD_COLOR), known=_read(folder / KNOWN, cv2.IMREAD_GRAYSCALE) > 127
         ),
         texture=Texture(rgb=rgb, seen=torch.from_numpy(_read(folder / SEEN, cv2.IMREAD_GRAYSCALE)).float() / 255),
-        generator=generator.eval(),
+        generator=load_generator(folder / GENERATOR, allowed_generators),
         renderer=make_map_renderer(facts.conditioning, model, allowed_renderers),
     )
-
-
-def generator_file(folder: Path) -> Path:
-    """Where a performer's generator is kept.
-
-    Raises:
-        ValueError: the folder is none of a performer.
-    """
-    path = folder / GENERATOR
-    if not path.is_file():
-        raise ValueError(f"expected the folder of a performer with {GENERATOR}, got {folder}; name another one")
-    return path
 
 
 def _as_bytes(values: np.ndarray) -> np.ndarray:

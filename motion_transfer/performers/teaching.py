@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,8 +13,12 @@ import torch
 from motion_transfer.datasets.data_module import PerformerData
 from motion_transfer.datasets.samples import Augmentation
 from motion_transfer.datasets.training_set import TrainingSet
-from motion_transfer.performers.storage import generator_file
-from motion_transfer.synthesis.discriminators.patch import PatchDiscriminator, discriminator_channels
+from motion_transfer.synthesis.adversarial import Adversarial
+from motion_transfer.synthesis.discriminators.conditional import discriminator_channels
+from motion_transfer.synthesis.discriminators.patch import PatchDiscriminator
+from motion_transfer.synthesis.generators.conditional import ConditionalGenerator
+from motion_transfer.synthesis.generators.generator_file import generator_file, read_weights
+from motion_transfer.synthesis.generators.registry import GeneratorSpec, generator_spec
 from motion_transfer.synthesis.generators.unet import SHARP, UNetGenerator
 from motion_transfer.synthesis.module import LossWeights, MakeOptimizer, PerformerModule
 from motion_transfer.synthesis.perceptual import read_vgg19
@@ -32,10 +36,10 @@ MIN_FRAMES = 6  # frames that can be split into training and validation
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainedGenerator:
-    """A trained generator, the settings to build it again, and which places of the footage judged it."""
+    """A trained generator, how it is built again, and which crops of the footage were held out."""
 
-    generator: UNetGenerator
-    architecture: dict[str, Any]
+    generator: ConditionalGenerator
+    spec: GeneratorSpec
     outcome: TrainingOutcome
     validation: list[int]
 
@@ -93,13 +97,12 @@ class GeneratorTrainer:
         for make in (optimizer, discriminator_optimizer):
             check_optimizer(make)
         self.generator, self.discriminator = generator, discriminator
+        self.adversarial = Adversarial(start=gan_start, label_smoothing=label_smoothing, r1=r1)
         self.make_module = partial(
             PerformerModule,
             optimizer=optimizer,
             discriminator_optimizer=discriminator_optimizer,
             weights=weights,
-            label_smoothing=label_smoothing,
-            r1=r1,
             gradient_clip_val=gradient_clip_val,
             regularizers=named(regularizers),
             perceptual=None if vgg19 is None else read_vgg19(Path(vgg19), vgg19_strength),
@@ -131,11 +134,10 @@ class GeneratorTrainer:
         chosen = validation[:: max(1, -(-len(validation) // self.max_validated))]
         lightning.seed_everything(self.seed, workers=True, verbose=False)
         channels = data.renderer().channels
-        architecture = {"channels": list(channels), **self.generator}
-        generator = UNetGenerator(**architecture)
+        make_generator = partial(UNetGenerator, **self.generator)
+        generator = make_generator(channels=channels)
         if self.start_from is not None:
-            start = torch.load(self.start_from, map_location="cpu", weights_only=True)["weights"]
-            load_matching(generator, start, prefixes=self.start_layers)
+            load_matching(generator, read_weights(self.start_from), prefixes=self.start_layers)
         loaded = PerformerData(
             data.samples(self.augmentation),
             training,
@@ -149,11 +151,15 @@ class GeneratorTrainer:
         )
         budget = WallClockBudget(self.minutes * 60)
         discriminator = PatchDiscriminator(discriminator_channels(channels), **self.discriminator)
-        module = self.make_module(generator, discriminator, budget=budget, gan_start=self.gan_start)
+        adversarial = replace(self.adversarial, start=self.gan_start)
+        module = self.make_module(generator, discriminator, budget=budget, adversarial=adversarial)
         callbacks = copy.deepcopy(list(self.callbacks.values()))
         outcome = train(module, loaded, folder, budget, self.schedule, callbacks, device=self.device, tell=tell)
         return TrainedGenerator(
-            generator=generator.eval().cpu(), architecture=architecture, outcome=outcome, validation=validation
+            generator=generator.eval().cpu(),
+            spec=generator_spec(make_generator, channels),
+            outcome=outcome,
+            validation=validation,
         )
 
     def _check_module(self) -> None:
@@ -161,7 +167,7 @@ class GeneratorTrainer:
         with torch.device("meta"):
             generator = UNetGenerator(("u", "v", "texture_r", *SHARP), **self.generator)
             discriminator = PatchDiscriminator(1, **self.discriminator)
-        self.make_module(generator, discriminator, budget=StepBudget(1), gan_start=1.0)
+        self.make_module(generator, discriminator, budget=StepBudget(1), adversarial=self.adversarial)
 
 
 def named(chosen: Mapping[str, T | None]) -> dict[str, T]:

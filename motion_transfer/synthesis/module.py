@@ -13,18 +13,13 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from motion_transfer.synthesis import losses
-from motion_transfer.synthesis.discriminators.patch import (
-    PatchDiscriminator,
-    discriminator_input,
-    feature_matching_loss,
-    lsgan_loss,
-    patch_scores,
-)
-from motion_transfer.synthesis.generators.unet import Painted, UNetGenerator
+from motion_transfer.synthesis.adversarial import Adversarial, feature_matching_loss, lsgan_loss, patch_scores
+from motion_transfer.synthesis.discriminators.conditional import ConditionalDiscriminator, discriminator_input
+from motion_transfer.synthesis.generators.conditional import ConditionalGenerator, Painted, paint_previous
 from motion_transfer.synthesis.perceptual import PerceptualDistance
 from motion_transfer.training.callbacks import Budget
 from motion_transfer.training.optimizers.groups import decay_groups
-from motion_transfer.training.regularization import WeightRegularizer, r1_penalty, smooth_labels
+from motion_transfer.training.regularization import WeightRegularizer, r1_penalty
 
 SAMPLES = 8  # held-out frames that are shown while training
 MakeOptimizer = Callable[[Iterable[Any]], Optimizer]
@@ -48,9 +43,7 @@ class PerformerModule(lightning.LightningModule):
     """Trains a generator against footage.
 
     Args:
-        gan_start: share of the training after which the discriminator joins; 1 for never.
-        label_smoothing: how far below 1 lies what the discriminator should say of real pictures.
-        r1: weight of the discriminator's squared slope at real pictures, per patch; 0 for none.
+        adversarial: when and how the discriminator joins.
         gradient_clip_val: largest norm of a gradient.
         regularizers: on the generator's weights, by name.
         perceptual: compares pictures by what a trained network sees in them; None goes without.
@@ -61,35 +54,26 @@ class PerformerModule(lightning.LightningModule):
 
     def __init__(
         self,
-        generator: UNetGenerator,
-        discriminator: PatchDiscriminator,
+        generator: ConditionalGenerator,
+        discriminator: ConditionalDiscriminator,
         optimizer: MakeOptimizer,
         discriminator_optimizer: MakeOptimizer,
         weights: LossWeights,
         budget: Budget,
         *,
-        gan_start: float,
-        label_smoothing: float,
-        r1: float,
+        adversarial: Adversarial,
         gradient_clip_val: float,
         regularizers: Mapping[str, WeightRegularizer],
         perceptual: PerceptualDistance | None,
     ) -> None:
         super().__init__()
-        if r1 < 0:
-            raise ValueError(f"expected a weight r1 of at least 0, got {r1}; 0 turns it off")
         self.automatic_optimization = False
         self.generator, self.discriminator = generator, discriminator
         self._optimizer, self._discriminator_optimizer = optimizer, discriminator_optimizer
         self.weights, self.budget = weights, budget
-        self.gan_start, self.r1, self.gradient_clip_val, self.regularizers = (
-            gan_start,
-            r1,
-            gradient_clip_val,
-            regularizers,
-        )
+        self.adversarial, self.gradient_clip_val = adversarial, gradient_clip_val
+        self.regularizers = regularizers
         self.perceptual = perceptual
-        self.real_label = real_label(label_smoothing)
         self.loss_terms: dict[str, Tensor] = {}
         self._previous: Tensor | None = None
         self._scores: list[tuple[float, float]] = []
@@ -111,8 +95,8 @@ class PerformerModule(lightning.LightningModule):
     def training_step(self, batch: dict[str, Tensor], batch_idx: int) -> None:
         optimizers: Any = self.optimizers()
         generator_optimizer, discriminator_optimizer = optimizers
-        with_gan = self.budget.progress >= self.gan_start
-        previous = self._paint_before(batch)
+        with_gan = self.budget.progress >= self.adversarial.start
+        previous = paint_previous(self.generator, batch["maps_before"], batch["plate"], batch["has_previous"])
         pictures: list[Tensor] = []
         shown = partial(discriminator_input, batch, self.generator.channels, previous)
 
@@ -139,12 +123,12 @@ class PerformerModule(lightning.LightningModule):
 
         def discriminator_losses() -> dict[str, Tensor]:
             # Phase 3: the discriminator learns to tell the two apart.
-            footage = batch["rgb"].detach().requires_grad_(self.r1 > 0)
+            footage = batch["rgb"].detach().requires_grad_(self.adversarial.r1 > 0)
             fake, real = self.discriminator(shown(pictures[-1])), self.discriminator(shown(footage))
-            terms = {"discriminator": 0.5 * (lsgan_loss(fake, 0.0) + lsgan_loss(real, self.real_label))}
-            if self.r1 > 0:
+            terms = {"discriminator": 0.5 * (lsgan_loss(fake, 0.0) + lsgan_loss(real, self.adversarial.real_label()))}
+            if self.adversarial.r1 > 0:
                 scores = patch_scores(real)
-                terms["r1"] = self.r1 / scores.shape[1] * r1_penalty(scores, footage)
+                terms["r1"] = self.adversarial.r1 / scores.shape[1] * r1_penalty(scores, footage)
             return terms
 
         self._step(generator_optimizer, self.generator, generator_losses)
@@ -174,14 +158,6 @@ class PerformerModule(lightning.LightningModule):
         self.history.append(scores)
         self.log_dict(scores)
 
-    def _paint_before(self, batch: dict[str, Tensor]) -> Tensor | None:
-        """The generator's own picture of the frame before: what it will read when it is used, errors and all."""
-        if not self.generator.recurrent or not bool(batch["has_previous"].any()):
-            return None
-        with torch.no_grad():
-            before = self.generator(batch["maps_before"], None).over(batch["plate"])
-        return before * batch["has_previous"].view(-1, 1, 1, 1)
-
     def _step(self, optimizer: Any, module: nn.Module, make_terms: Callable[[], dict[str, Tensor]]) -> None:
         """Take a step along the gradient of the terms; the optimizer says where it wants them (proximal ones ahead)."""
 
@@ -198,7 +174,7 @@ class PerformerModule(lightning.LightningModule):
 
 
 def reconstruction_terms(
-    generator: UNetGenerator, weights: LossWeights, painted: Painted, picture: Tensor, batch: dict[str, Tensor]
+    generator: ConditionalGenerator, weights: LossWeights, painted: Painted, picture: Tensor, batch: dict[str, Tensor]
 ) -> dict[str, Tensor]:
     """How far the picture, painted over the plate, is from the footage, term by term, each with its weight."""
     weight = batch["weight"]
@@ -209,8 +185,9 @@ def reconstruction_terms(
         "alpha": weights.alpha * losses.alpha_loss(painted.alpha, batch["alpha"], weight),
         "blend": weights.blend * losses.weighted_mean(painted.blend, weight * (batch["alpha"] > 0.5)),
     }
-    if generator.texture is not None:
-        terms["texture"] = weights.texture * generator.texture.square().mean()
+    texture = generator.learnable_texture()
+    if texture is not None:
+        terms["texture"] = weights.texture * texture.square().mean()
     return terms
 
 
@@ -220,11 +197,6 @@ def psnr(picture: Tensor, batch: dict[str, Tensor]) -> tuple[float, float]:
     whole = losses.weighted_mean(squared, (batch["weight"] > 0).float())
     person = losses.weighted_mean(squared, (batch["alpha"] > 0.5).float() * (batch["weight"] > 0.5))
     return _psnr(whole), _psnr(person)
-
-
-def real_label(label_smoothing: float) -> float:
-    """What the discriminator should say of real pictures."""
-    return smooth_labels(torch.ones(()), amount=label_smoothing).item()
 
 
 def _sparing(make: MakeOptimizer, module: nn.Module) -> Optimizer:

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from motion_transfer.domain.value import value
 from motion_transfer.synthesis.compositor import AlphaBounds, constrain_alpha, dilate_colours, stretch_alpha
-from motion_transfer.synthesis.generators.unet import UNetGenerator
+from motion_transfer.synthesis.generators.conditional import ConditionalGenerator
 
 
 @value
@@ -41,7 +41,7 @@ class PaintedFrame:
 
 
 def rollout(
-    generator: UNetGenerator, frames: Iterable[Conditioned], bounds: AlphaBounds, device: torch.device
+    generator: ConditionalGenerator, frames: Iterable[Conditioned], bounds: AlphaBounds, device: torch.device
 ) -> Iterator[PaintedFrame]:
     """Paint frames in order; the first one has no output before it.
 
@@ -64,7 +64,7 @@ def rollout(
         yield PaintedFrame(rgb=rgb, alpha=alpha)
 
 
-def ready_for_use(generator: UNetGenerator, device: torch.device) -> UNetGenerator:
+def ready_for_use(generator: ConditionalGenerator, device: torch.device) -> ConditionalGenerator:
     """A copy for painting; its convolutions have the precision that they compute in, so that no frame converts them."""
     ready = copy.deepcopy(generator).to(device).eval()
     if computes_in_bfloat16(device):

@@ -4,6 +4,7 @@ import dataclasses
 import json
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,9 @@ from motion_transfer.rendering.map_renderer import make_map_renderer
 from motion_transfer.rendering.smpl_maps import SmplMapRenderer
 from motion_transfer.run import Run
 from motion_transfer.stages import Stages
-from motion_transfer.synthesis.discriminators.patch import PatchDiscriminator, discriminator_channels
+from motion_transfer.synthesis.discriminators.conditional import discriminator_channels
+from motion_transfer.synthesis.discriminators.patch import PatchDiscriminator
+from motion_transfer.synthesis.generators.registry import generator_spec
 from motion_transfer.synthesis.generators.unet import UNetGenerator
 from motion_transfer.synthesis.training import LAST
 
@@ -35,7 +38,9 @@ HELD_OUT = 6
 WEIGHTS = {"colour": 1.0, "gradient": 1.0, "structure": 0.1, "alpha": 0.5, "blend": 0.0, "texture": 0.01}
 SETTINGS = {
     "discriminator": DISCRIMINATOR,
+    "gan_start": 0.7,
     "label_smoothing": 0.1,
+    "r1": 0.0,
     "weights": {
         "_target_": "motion_transfer.synthesis.module.LossWeights",
         **WEIGHTS,
@@ -65,7 +70,7 @@ def learned(tiny_body: BodyModel, tmp_path_factory: pytest.TempPathFactory) -> t
     channels = make_map_renderer("smpl", tiny_body).channels
     generator = UNetGenerator(channels, **GENERATOR)
     performer = small_performer(footage, tiny_body, generator, held_out=HELD_OUT)
-    save_performer(folder / "performer", performer, {"channels": list(channels), **GENERATOR}, {})
+    save_performer(folder / "performer", performer, generator_spec(partial(UNetGenerator, **GENERATOR), channels), {})
     _save_checkpoint(folder / LAST, channels, generator)
     training, held_out = split_crops(footage.crops.frames, performer)
     record = TrainingRecord(
@@ -242,3 +247,7 @@ def test_another_clip_than_the_one_learned_from_is_refused(
         reload(performer, tmp_path, [other], no_stages)
     with pytest.raises(FileNotFoundError, match="expected the clip"):
         diagnose.main(compose("diagnose", [f"performer={learned[0]}", f"clip={tmp_path / 'none.mp4'}"]))
+
+
+def test_the_label_of_real_pictures_is_that_of_the_training(learned: tuple[Path, TrainingRecord]) -> None:
+    assert learned[1].real_label == pytest.approx(0.9)

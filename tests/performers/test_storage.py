@@ -1,3 +1,4 @@
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from motion_transfer.files.meshes import read_mesh
 from motion_transfer.performers.performer import Performer
 from motion_transfer.performers.storage import MESH, PARTS, load_performer, save_performer
 from motion_transfer.rendering.map_renderer import make_map_renderer
+from motion_transfer.synthesis.generators.registry import generator_spec
 from motion_transfer.synthesis.generators.unet import UNetGenerator
 
 
@@ -18,7 +20,7 @@ def saved(tiny_body: BodyModel, tmp_path_factory: pytest.TempPathFactory) -> tup
     folder: Path = tmp_path_factory.mktemp("performers") / "somebody"
     channels = make_map_renderer("smpl", tiny_body).channels
     performer = small_performer(small_footage(tiny_body), tiny_body, UNetGenerator(channels, **GENERATOR), held_out=2)
-    save_performer(folder, performer, {"channels": list(channels), **GENERATOR}, {})
+    save_performer(folder, performer, generator_spec(partial(UNetGenerator, **GENERATOR), channels), {})
     return folder, performer
 
 

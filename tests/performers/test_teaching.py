@@ -1,5 +1,6 @@
 """A short training of a small generator, with the settings as the command line composes them."""
 
+from functools import partial
 from pathlib import Path
 
 import hydra
@@ -13,6 +14,8 @@ from motion_transfer.cli import compose
 from motion_transfer.datasets.training_set import TrainingSet
 from motion_transfer.performers.teaching import GeneratorTrainer
 from motion_transfer.rendering.smpl_maps import SmplMapRenderer
+from motion_transfer.synthesis.generators.generator_file import save_generator
+from motion_transfer.synthesis.generators.registry import generator_spec
 from motion_transfer.synthesis.generators.unet import UNetGenerator
 from motion_transfer.synthesis.training import LAST
 
@@ -88,8 +91,10 @@ def test_what_watches_a_training_leaves_pictures_numbers_and_snapshots_beside_it
 
 def test_a_generator_starts_from_another_performers_layers(training_set: TrainingSet, tmp_path: Path) -> None:
     torch.manual_seed(1)
-    other = UNetGenerator(training_set.renderer().channels, **GENERATOR).state_dict()
-    torch.save({"weights": other}, tmp_path / "generator.pt")
+    make, channels = partial(UNetGenerator, **GENERATOR), training_set.renderer().channels
+    generator = make(channels=channels)
+    save_generator(tmp_path / "generator.pt", generator, generator_spec(make, channels))
+    other = generator.state_dict()
     same = {}
     for layers in ("null", "[stem,down.0]"):
         words = (f"training.start_from={tmp_path}", f"training.start_layers={layers}", "training.optimizer.lr=0")

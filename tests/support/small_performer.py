@@ -9,11 +9,11 @@ from motion_transfer.domain.quality import NOT_SCORED, TrainingRun
 from motion_transfer.performers.performer import Performer, PerformerFacts
 from motion_transfer.registration.footage import RegisteredFootage
 from motion_transfer.rendering.smpl_maps import SmplMapRenderer
-from motion_transfer.synthesis.generators.unet import UNetGenerator
+from motion_transfer.synthesis.generators.conditional import ConditionalGenerator
 
 
 def small_performer(
-    footage: RegisteredFootage, model: BodyModel, generator: UNetGenerator, *, held_out: int
+    footage: RegisteredFootage, model: BodyModel, generator: ConditionalGenerator, *, held_out: int
 ) -> Performer:
     """The person of the footage.
 

@@ -17,8 +17,10 @@ from torch.utils.data import DataLoader
 
 from motion_transfer.rendering.smpl_maps import SMPL_CHANNELS
 from motion_transfer.rendering.stick_maps import STICK_CHANNELS
-from motion_transfer.synthesis.discriminators.patch import PatchDiscriminator, discriminator_channels
-from motion_transfer.synthesis.generators.unet import Painted, UNetGenerator
+from motion_transfer.synthesis.adversarial import Adversarial
+from motion_transfer.synthesis.discriminators.conditional import ConditionalDiscriminator, discriminator_channels
+from motion_transfer.synthesis.discriminators.patch import PatchDiscriminator
+from motion_transfer.synthesis.generators.conditional import ConditionalGenerator, Painted
 from motion_transfer.synthesis.module import SAMPLES, LossWeights, PerformerModule
 from motion_transfer.synthesis.perceptual import PerceptualDistance, read_vgg19
 from motion_transfer.training.callbacks import StepBudget
@@ -63,25 +65,25 @@ def sample(seed: int) -> dict[str, Tensor]:
     }
 
 
-class Still(UNetGenerator):
+class Still(ConditionalGenerator):
     """Paints one grey everywhere, fully opaque."""
 
-    recurrent, texture, channels = False, None, SMPL_CHANNELS
+    recurrent, divisor, channels = False, 1, SMPL_CHANNELS
 
     def __init__(self, grey: float) -> None:
-        nn.Module.__init__(self)
+        super().__init__()
         self.grey = nn.Parameter(torch.tensor(grey))
 
-    def forward(self, maps: Tensor, previous: Tensor | None) -> Painted:
+    def forward(self, maps: Tensor, previous: Tensor | None = None, trust: Tensor | None = None) -> Painted:
         ones = torch.ones(len(maps), 1, *maps.shape[2:])
         return Painted(rgb=self.grey * ones.expand(-1, 3, -1, -1), alpha=ones, blend=ones)
 
 
-class Judge(PatchDiscriminator):
+class Judge(ConditionalDiscriminator):
     """Its verdicts are a layer's outputs."""
 
     def __init__(self, layer: nn.Module) -> None:
-        nn.Module.__init__(self)
+        super().__init__()
         self.layer = layer
 
     def forward(self, picture: Tensor) -> list[list[Tensor]]:
@@ -126,9 +128,7 @@ def make_module(
         adam,
         WEIGHTS,
         budget,
-        gan_start=gan_start,
-        label_smoothing=label_smoothing,
-        r1=r1,
+        adversarial=Adversarial(start=gan_start, label_smoothing=label_smoothing, r1=r1),
         gradient_clip_val=1.0,
         regularizers=regularizers or {},
         perceptual=perceptual,
@@ -184,7 +184,7 @@ def test_the_slope_penalty_is_of_the_verdicts_at_footage(tmp_path: Path) -> None
     module = make_module(Still(0.0), budget, gan_start=0.0, r1=2.0)
     judge = nn.Conv2d(discriminator_channels(STICK_CHANNELS), 1, 1, bias=False)
     module.generator.channels = STICK_CHANNELS
-    module.discriminator = Judge(judge)  # type: ignore[assignment]
+    module.discriminator = Judge(judge)
     weight = judge.weight[0, -3:].detach().clone()
     batch = sample(0) | {"maps": torch.zeros(len(STICK_CHANNELS), 32, 32)}
     watch = Watch()

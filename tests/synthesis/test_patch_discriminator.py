@@ -3,7 +3,8 @@
 import pytest
 import torch
 
-from motion_transfer.synthesis.discriminators.patch import PatchDiscriminator, feature_matching_loss, lsgan_loss
+from motion_transfer.synthesis.adversarial import feature_matching_loss, lsgan_loss
+from motion_transfer.synthesis.discriminators.patch import PatchDiscriminator
 
 
 def discriminator(*, layers: int = 3, scales: int = 2, norm: str = "instance") -> PatchDiscriminator:

@@ -1,29 +1,26 @@
-"""PatchGAN discriminators at several scales (Isola et al. 2017, Wang et al. 2018): are these patches of the footage?"""
+"""Multi-scale PatchGAN discriminator (Isola et al. 2017, Wang et al. 2018): is each patch filmed or painted?"""
 
 from typing import cast
 
-import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d
 
+from motion_transfer.synthesis.discriminators.conditional import ConditionalDiscriminator, Features
 from motion_transfer.training.initialization import initialize
 from motion_transfer.training.layers import make_activation, make_norm, to_channels_last
 from motion_transfer.training.normalization import normalize_weights
 
-CONDITION = ("normal_x", "normal_y", "normal_z")  # where the body is and how it is turned; more costs time, not looks
-FRAMES = 2  # the frame before and the one in question
 
-
-class PatchDiscriminator(nn.Module):
-    """Looks at a frame, the frame before it and what was asked for.
+class PatchDiscriminator(ConditionalDiscriminator):
+    """Scores overlapping patches of a frame, given the frame before it and conditioning maps.
 
     Args:
-        inputs: channels of condition and frames together.
+        inputs: number of channels of condition and frames together.
         base_channels: of the first layer.
-        layers: strided layers; three see patches of 46 pixels.
-        scales: how many sizes of the picture are judged, each half of the one before.
-        weight_norm: how far its slope is bounded, as `normalize_weights` names it.
+        layers: strided layers; with three of them a patch is 46 pixels wide.
+        scales: resolutions of the picture that are scored, each half of the one before.
+        weight_norm: how its slope is bounded, of `motion_transfer.training.normalization`.
     """
 
     def __init__(
@@ -35,16 +32,16 @@ class PatchDiscriminator(nn.Module):
         normalize_weights(self, weight_norm)
         to_channels_last(self)
 
-    def forward(self, picture: Float[Tensor, "batch channel height width"]) -> list[list[Tensor]]:
-        """Features of every layer for every scale; the last of each are the verdicts."""
-        verdicts = []
+    def forward(self, picture: Float[Tensor, "batch channel height width"]) -> Features:
+        """Give the features of every layer, scale by scale; the last of each scale are its patch scores."""
+        scores = []
         for scale in self.scales:
             features = [picture]
             for layer in cast(nn.ModuleList, scale):
                 features.append(layer(features[-1]))
-            verdicts.append(features[1:])
+            scores.append(features[1:])
             picture = avg_pool2d(picture, 2)
-        return verdicts
+        return scores
 
 
 def _scale(inputs: int, base_channels: int, layers: int, norm: str) -> list[nn.Module]:
@@ -57,46 +54,3 @@ def _scale(inputs: int, base_channels: int, layers: int, norm: str) -> list[nn.M
         inputs = outputs
     blocks.append(nn.Conv2d(inputs, 1, 4, padding=1))
     return blocks
-
-
-def condition_channels(channels: tuple[str, ...]) -> list[int]:
-    """Which of a generator's maps tell the judge what was asked for; all of them where no body is drawn."""
-    return [i for i, name in enumerate(channels) if name in CONDITION or CONDITION[0] not in channels]
-
-
-def discriminator_channels(channels: tuple[str, ...]) -> int:
-    """How many channels `discriminator_input` has for a generator of these maps."""
-    return len(condition_channels(channels)) + 3 * FRAMES
-
-
-def discriminator_input(
-    batch: dict[str, Tensor], channels: tuple[str, ...], previous: Tensor | None, picture: Tensor
-) -> Float[Tensor, "batch input height width"]:
-    """What the discriminator sees: what was asked for, the frame before as painted, and the frame in question.
-
-    Args:
-        channels: names of the maps in the batch.
-    """
-    before = torch.zeros_like(picture) if previous is None else previous
-    hidden = (batch["weight"] > 0.5).float()  # pixels that teach nothing must not give anything away
-    return torch.cat([batch["maps"][:, condition_channels(channels)], before * hidden, picture * hidden], 1)
-
-
-def lsgan_loss(verdicts: list[list[Tensor]], target: float) -> Float[Tensor, ""]:
-    """Least squares distance of the verdicts from `target` (Mao et al. 2017, eq. 2), mean over scales."""
-    return torch.stack([((features[-1].float() - target) ** 2).mean() for features in verdicts]).mean()
-
-
-def patch_scores(verdicts: list[list[Tensor]]) -> Float[Tensor, "batch patch"]:
-    """The verdicts on all patches of all scales."""
-    return torch.cat([features[-1].float().flatten(1) for features in verdicts], 1)
-
-
-def feature_matching_loss(fake: list[list[Tensor]], real: list[list[Tensor]]) -> Float[Tensor, ""]:
-    """Mean absolute difference of the inner features (feature matching, Wang et al. 2018, eq. 3)."""
-    terms = [
-        (f.float() - r.float().detach()).abs().mean()
-        for of_fake, of_real in zip(fake, real, strict=True)
-        for f, r in zip(of_fake[:-1], of_real[:-1], strict=True)
-    ]
-    return torch.stack(terms).mean()

@@ -1,8 +1,8 @@
-"""The generator: maps of a window -> colour and alpha. A U-Net that works on 2x2 blocks of pixels.
+"""U-Net generator (Ronneberger et al. 2015): conditioning maps -> colour, alpha and blend, in 2x2 blocks of pixels.
 
-The baked texture is its fallback: the network says where it would rather paint itself (`blend`), and elsewhere the
-texture shows. So it only has to learn what the texture lacks: hair, cloth, edges, light. Heads are rigid, so
-that their texture is sharp, and a soft face is what spectators mind first: in use the network shares heads with it.
+The baked texture is its fallback. The network estimates where its own colour is better (`blend`); elsewhere the texture
+shows. So it only has to learn what the texture lacks: hair, cloth, edges, light. A head is rigid, so that its texture
+is sharp, and viewers notice a soft face first: in use the network's colours and the texture are mixed on heads.
 """
 
 from collections.abc import Sequence
@@ -13,9 +13,9 @@ from torch import Tensor, nn
 from torch.nn.functional import conv2d, interpolate
 
 from motion_transfer.body.skeleton import PARTS
-from motion_transfer.domain.value import value
 from motion_transfer.rendering.smpl_maps import part_colours
 from motion_transfer.rendering.texture import sample_atlas
+from motion_transfer.synthesis.generators.conditional import ConditionalGenerator, Painted
 from motion_transfer.training.blocks import make_bottleneck, make_upsampling
 from motion_transfer.training.initialization import initialize
 from motion_transfer.training.layers import make_activation, make_dropout, make_norm, to_channels_last
@@ -23,43 +23,29 @@ from motion_transfer.training.layers import make_activation, make_dropout, make_
 BLOCK = 2  # pixels of a block's side
 PREVIOUS_CHANNELS = 3
 DETAIL_CHANNELS = 8  # at full resolution, beside the sharp maps
-SAME_COLOUR = 0.05  # parts are told apart by colours that differ by more
+SAME_COLOUR = 0.05  # colours of parts that differ by more are of different parts
 SHARP = ("texture_r", "texture_g", "texture_b", "seen", "silhouette")  # maps that the last layer sees pixel by pixel
 
 
-@value
-class Painted:
-    """What the generator makes of one batch, colours in [-1, 1], alpha in [0, 1].
-
-    Attributes:
-        blend: weight of the network's own colour, from 0 for the baked texture's to 1.
-    """
-
-    rgb: Float[Tensor, "batch 3 height width"]
-    alpha: Float[Tensor, "batch 1 height width"]
-    blend: Float[Tensor, "batch 1 height width"]
-
-    def over(self, plate: Float[Tensor, "batch 3 height width"]) -> Float[Tensor, "batch 3 height width"]:
-        """The person composited over the background."""
-        return self.alpha * self.rgb + (1 - self.alpha) * plate
-
-
-class UNetGenerator(nn.Module):
+class UNetGenerator(ConditionalGenerator):
     """U-Net with skip connections.
 
     Args:
         channels: names of the maps that it reads, in order, as the renderer gives them.
         base_channels: of the first level; they double from level to level, up to `max_channels`.
-        levels: how often the picture is halved inside.
+        levels: how often the resolution is halved.
         norm, activation, dropout: of `motion_transfer.training.layers`; dropout is at the deepest level.
         texture_channels: of the learnable texture that the u and v maps sample; 0 for none.
-        texture_px: its size.
-        recurrent: whether the last output is read, for smooth sequences.
-        bottleneck, bottleneck_blocks: what stands at the deepest level, of `motion_transfer.training.blocks`, as
-            `upsampling`.
-        upsampling: how a level's features reach the size of the one above.
-        head_blend: how far the network's own colours may replace the texture's on heads, where a frame has shown them;
-            in use only, since in training it would paint against it.
+        texture_px: side of that texture.
+        recurrent: whether the output of the frame before is read, for temporal coherence.
+        bottleneck, bottleneck_blocks: kind and number of the blocks at the deepest level, of
+            `motion_transfer.training.blocks`.
+        upsampling: how a level's features reach the resolution of the one above, of the same module.
+        head_blend: factor of the blend on heads where a frame has shown their texture. It acts in evaluation mode only:
+            in training the network would learn to compensate for it.
+
+    Raises:
+        ValueError: a setting is out of its range.
     """
 
     def __init__(
@@ -83,7 +69,7 @@ class UNetGenerator(nn.Module):
         super().__init__()
         if not 0 <= head_blend <= 1:
             raise ValueError(f"expected head_blend in [0, 1], got {head_blend}; 1 leaves heads to the network")
-        self.channels, self.levels, self.recurrent = tuple(channels), levels, recurrent
+        self.channels, self.recurrent, self.divisor = tuple(channels), recurrent, BLOCK * 2**levels
         self.index = {name: i for i, name in enumerate(self.channels)}
         has_surface = {"u", "v", "texture_r"} <= set(channels)
         self.head_blend = head_blend if "part_r" in self.index else 1.0
@@ -108,7 +94,7 @@ class UNetGenerator(nn.Module):
         self.bottleneck = make_bottleneck(
             bottleneck, widths[-1], blocks=bottleneck_blocks, norm=norm, activation=activation
         )
-        # Squeezing at the small size and interpolating draws no checkerboard, at half the work of convolving the large.
+        # To reduce channels before interpolating costs half of convolving after it, and gives no checkerboard.
         rises = [make_upsampling(upsampling, widths[i + 1], widths[i]) for i in reversed(range(levels))]
         self.squeeze = nn.ModuleList(learned for learned, _ in rises)
         self.enlarge = nn.ModuleList(fixed for _, fixed in rises)
@@ -130,13 +116,7 @@ class UNetGenerator(nn.Module):
         previous: Float[Tensor, "batch 3 height width"] | None = None,
         trust: Float[Tensor, "batch"] | None = None,
     ) -> Painted:
-        """Paint one frame.
-
-        Args:
-            maps: in the order of `channels`; height and width divisible by 2^(levels + 1).
-            previous: the output for the frame before; None at a sequence's start.
-            trust: in [0, 1], how far the network's own colours may replace the texture's; None for fully.
-        """
+        """Paint one frame of each sequence in the batch; the arguments are those of `ConditionalGenerator`."""
         features = self.stem(self._read(maps, previous))
         skips = []
         for down in self.down:
@@ -145,13 +125,13 @@ class UNetGenerator(nn.Module):
         features = self.bottleneck(self.middle(features))
         for squeeze, enlarge, merge, skip in zip(self.squeeze, self.enlarge, self.merge, reversed(skips), strict=True):
             features = merge(enlarge(squeeze(features)) + skip)
-        full = torch.cat([_enlarged(self.detail(features)), _picked(maps, self.sharp).to(_precision(maps))], 1)
+        full = torch.cat([_upsampled(self.detail(features)), _select(maps, self.sharp).to(_precision(maps))], 1)
         return self._painted(self.paint(full).float().contiguous(), maps, trust)
 
     def _read(self, maps: Tensor, previous: Tensor | None) -> Tensor:
-        """Maps and the output before in blocks, and the learnable texture once a block."""
+        """Maps and previous output in blocks of pixels, and the learnable texture sampled once a block."""
         precision = _precision(maps)
-        pixels = _picked(maps, self.read).to(precision)
+        pixels = _select(maps, self.read).to(precision)
         if self.recurrent:
             nothing = maps.new_zeros(len(maps), PREVIOUS_CHANNELS, *maps.shape[2:])
             pixels = torch.cat([pixels, (nothing if previous is None else previous).to(precision)], 1)
@@ -159,8 +139,8 @@ class UNetGenerator(nn.Module):
         if self.texture is None:
             return blocks
         coarse = maps[:, :, ::BLOCK, ::BLOCK]
-        uv = _picked(coarse, [self.index["u"], self.index["v"]])
-        # What no frame showed was never taught: there the learnable texture keeps silent.
+        uv = _select(coarse, [self.index["u"], self.index["v"]])
+        # Texels that no frame showed were never trained: they are masked.
         learned = sample_atlas(self.texture, uv) * self._map(coarse, "seen")
         return torch.cat([blocks, learned.to(precision)], 1)
 
@@ -174,15 +154,15 @@ class UNetGenerator(nn.Module):
             blend if self.training or self.head_blend == 1 else blend * (1 - (1 - self.head_blend) * self._heads(maps))
         )
         blend = 1 - (1 - blend) * covered
-        texture = _picked(maps, [self.index[f"texture_{c}"] for c in "rgb"])
+        texture = _select(maps, [self.index[f"texture_{c}"] for c in "rgb"])
         # The body itself is the first guess of where the person is.
         alpha = torch.sigmoid(raw[:, 3:4] + 4 * covered - 2)
         return Painted(rgb=blend * rgb + (1 - blend) * texture, alpha=alpha, blend=blend)
 
     def _heads(self, maps: Tensor) -> Tensor:
-        """1 where heads are and their texture was seen, fading out within two pixels of their edge."""
+        """Weight of head_blend: 1 on heads whose texture was seen, fading out within two pixels of their edge."""
         colour = part_colours()[PARTS.index("head")].to(maps).view(1, 3, 1, 1)
-        parts = _picked(maps, [self.index[f"part_{c}"] for c in "rgb"])
+        parts = _select(maps, [self.index[f"part_{c}"] for c in "rgb"])
         elsewhere = ((parts - colour).abs().amax(1, keepdim=True) > SAME_COLOUR).to(maps)
         inside = (_box_sum(elsewhere, 3) == 0).to(maps)
         return _box_sum(inside, 5) / 25 * (1 - elsewhere) * self._map(maps, "seen")
@@ -190,25 +170,24 @@ class UNetGenerator(nn.Module):
     def _map(self, maps: Tensor, name: str) -> Tensor:
         return maps[:, self.index[name], None]
 
-    @property
-    def divisor(self) -> int:
-        """What the window's sides must be divisible by."""
-        return BLOCK * 2**self.levels
+    def learnable_texture(self) -> nn.Parameter | None:
+        """Give the texture that the u and v maps sample."""
+        return self.texture
 
 
 def _precision(maps: Tensor) -> torch.dtype:
-    """What convolutions compute in: converting before joining moves half the memory, to the same result."""
+    """The type that convolutions compute in: converting before joining moves half the memory, to the same result."""
     kind = maps.device.type
     return torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else maps.dtype
 
 
-def _picked(maps: Float[Tensor, "batch channel height width"], channels: list[int]) -> Tensor:
-    """Some channels; joined slices, since picking by a list of numbers goes pixel by pixel."""
+def _select(maps: Float[Tensor, "batch channel height width"], channels: list[int]) -> Tensor:
+    """Select channels by joining slices, because indexing by a list copies pixel by pixel."""
     return torch.cat([maps[:, channel, None] for channel in channels], 1)
 
 
 def in_blocks(pixels: Float[Tensor, "batch channel height width"]) -> Float[Tensor, "batch inner down across"]:
-    """Each block's pixels as channels, in the order of torch's `pixel_unshuffle`, which takes four times as long."""
+    """Give each block's pixels as channels, in the order of `pixel_unshuffle`, which takes four times as long."""
     inner = [pixels[:, :, y::BLOCK, x::BLOCK] for y in range(BLOCK) for x in range(BLOCK)]
     return torch.stack(inner, 2).flatten(1, 2)
 
@@ -217,7 +196,7 @@ def _box_sum(values: Float[Tensor, "batch 1 height width"], side: int) -> Float[
     return conv2d(values, values.new_ones(1, 1, side, side), padding=side // 2)
 
 
-def _enlarged(features: Tensor) -> Tensor:
+def _upsampled(features: Tensor) -> Tensor:
     return interpolate(features, scale_factor=2, mode="bilinear", align_corners=False)
 
 
