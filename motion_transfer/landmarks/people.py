@@ -1,94 +1,65 @@
-"""Who is in the clip: the detector shows one person at a time, so those already found are covered up in turn."""
+"""Who is in a clip. A detector finds one person at a time, so the people already found are covered one by one."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 
-from motion_transfer.domain.value import value
-from motion_transfer.domain.video import ImageSize, Video
-from motion_transfer.geometry.sampling import evenly_spaced
-from motion_transfer.landmarks.resizing import downscaled, size_within
+from motion_transfer.domain.video import Frame, ImageSize
+from motion_transfer.landmarks.bounding_box import BoundingBox
+from motion_transfer.landmarks.frame_detector import DetectorSession
 
-SAMPLES = 6
-MOST_PEOPLE = 3
-LEAST_HEIGHT = 0.15  # of the picture; smaller figures are passers-by
-LEAST_CONFIDENCE = 0.6
-SAME_PERSON = 0.3  # overlap of boxes
-
-Box = tuple[float, float, float, float]  # left, top, right, bottom as shares of the picture
+MAX_PEOPLE = 3
+MIN_HEIGHT = 0.15  # of the picture; smaller figures are passers-by
+MIN_CONFIDENCE = 0.6  # mean over the landmarks
+SAME_PERSON_IOU = 0.3
+COVER_MARGIN, ISOLATION_MARGIN = 0.08, 0.35  # around a person, as fractions of the height
+GREY = 127
 
 
-@value
-class Person:
-    """Where a person was first seen."""
-
-    box: Box
-    height: float
-
-
-def scan_people(
-    video: Video, open_detector: Callable[[], AbstractContextManager[Any]], longest_px: int
-) -> list[Person]:
-    """The people of a few frames spread over the clip, the tallest one first."""
-    wanted = set(evenly_spaced(video.frame_count, SAMPLES))
-    sightings: list[list[Person]] = []
-    with open_detector() as detector:
-        for index, frame in enumerate(video.open_frames()):
-            if index in wanted:
-                sightings.append(_people_in(frame, detector, longest_px))
-    crowd = max(sightings, key=len, default=[])
-    in_most_frames = sum(len(people) > 1 for people in sightings) * 2 > len(sightings)
-    first = next((people for people in sightings if people), [])
-    if len(crowd) > 1 and in_most_frames:
-        return sorted(first + crowd[len(first) :], key=lambda person: -person.height)
-    return first[:1]
-
-
-def _people_in(frame: np.ndarray, detector: Any, longest_px: int) -> list[Person]:
-    picture = downscaled(frame, size_within(ImageSize(height=frame.shape[0], width=frame.shape[1]), longest_px))
-    people: list[Person] = []
-    while len(people) < MOST_PEOPLE:
-        answer = detector.process(picture)
-        if answer.pose_landmarks is None:
+def people_in_picture(picture: Frame, detect: DetectorSession) -> list[BoundingBox]:
+    """The boxes of at most `MAX_PEOPLE` people in one picture, the tallest one first."""
+    people: list[BoundingBox] = []
+    while len(people) < MAX_PEOPLE:
+        detection = detect(picture)
+        if detection is None:
             break
-        xyv = np.array([(p.x, p.y, p.visibility) for p in answer.pose_landmarks.landmark])
-        low, high = xyv[:, :2].min(0), xyv[:, :2].max(0)
-        box = (float(low[0]), float(low[1]), float(high[0]), float(high[1]))
-        again = any(_overlap(box, person.box) > SAME_PERSON for person in people)
-        if again or xyv[:, 2].mean() < LEAST_CONFIDENCE or high[1] - low[1] < LEAST_HEIGHT:
+        box = detection.box()
+        found_before = any(box.iou(other) > SAME_PERSON_IOU for other in people)
+        if found_before or detection.confidence.mean() < MIN_CONFIDENCE or box.height < MIN_HEIGHT:
             break
-        people.append(Person(box=box, height=float(high[1] - low[1])))
+        people.append(box)
         picture = _covered(picture, box)
-    return sorted(people, key=lambda person: -person.height)
+    return _tallest_first(people)
 
 
-def follow_only(picture: np.ndarray, box: Box) -> np.ndarray:
-    """The picture with everything greyed out that lies well beside the person."""
-    left, top, right, bottom = _pixels(picture, box, share=0.35)
-    kept = np.full_like(picture, 127)
-    kept[top:bottom, left:right] = picture[top:bottom, left:right]
+def people_in_clip(sightings: Sequence[list[BoundingBox]]) -> list[BoundingBox]:
+    """The people of a clip from those of some of its frames, the tallest one first.
+
+    There are several only if most of the frames show several: passers-by are left out.
+    """
+    largest = max(sightings, key=len, default=[])
+    several_in_most = sum(len(people) > 1 for people in sightings) * 2 > len(sightings)
+    first = next((people for people in sightings if people), [])
+    return _tallest_first(first + largest[len(first) :]) if several_in_most else first[:1]
+
+
+def isolated(picture: Frame, box: BoundingBox) -> Frame:
+    """The picture with everything grey that lies well beside the person."""
+    rows, columns = box.pixels(_size(picture), margin=ISOLATION_MARGIN)
+    kept = np.full_like(picture, GREY)
+    kept[rows, columns] = picture[rows, columns]
     return kept
 
 
-def _covered(picture: np.ndarray, box: Box) -> np.ndarray:
-    left, top, right, bottom = _pixels(picture, box, share=0.08)
+def _covered(picture: Frame, box: BoundingBox) -> Frame:
     covered = picture.copy()
-    covered[top:bottom, left:right] = 127
+    covered[box.pixels(_size(picture), margin=COVER_MARGIN)] = GREY
     return covered
 
 
-def _pixels(picture: np.ndarray, box: Box, *, share: float) -> tuple[int, int, int, int]:
-    """The box grown by a share of its height, in pixels within the picture."""
-    height, width = picture.shape[:2]
-    grow = (box[3] - box[1]) * share
-    left, right = (box[0] - grow * height / width) * width, (box[2] + grow * height / width) * width
-    top, bottom = (box[1] - grow) * height, (box[3] + grow) * height
-    return max(0, int(left)), max(0, int(top)), min(width, int(right)), min(height, int(bottom))
+def _size(picture: Frame) -> ImageSize:
+    return ImageSize(height=picture.shape[0], width=picture.shape[1])
 
 
-def _overlap(a: Box, b: Box) -> float:
-    across = max(0.0, min(a[2], b[2]) - max(a[0], b[0])) * max(0.0, min(a[3], b[3]) - max(a[1], b[1]))
-    union = (a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - across
-    return across / union if union > 0 else 0.0
+def _tallest_first(people: list[BoundingBox]) -> list[BoundingBox]:
+    return sorted(people, key=lambda box: -box.height)

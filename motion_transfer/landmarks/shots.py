@@ -1,31 +1,28 @@
-"""Cuts inside a clip: the detector starts anew behind them, and smoothing must not bleed through.
+"""Cuts inside a clip: the detector starts anew behind them, and smoothing must not cross them.
 
 A cut to another place changes the colours of the whole picture. A jump cut within a scene leaves the room as it is and
-moves the person only; what gives it away is that far more pixels change in this one frame than in those around it.
+moves the person only; it shows as a frame in which far more pixels change than in those around it.
 """
-
-from collections.abc import Iterator
-from dataclasses import replace
 
 import cv2
 import numpy as np
+from jaxtyping import Bool, Float
 
-from motion_transfer.domain.video import ImageSize, Video
+from motion_transfer.domain.video import Frame, ImageSize
 from motion_transfer.landmarks.resizing import downscaled
-from motion_transfer.prefetch import prefetch
 
-SMALL_PX = 64
-BINS = 8
-RECOLOURED = 0.5  # share of the pixels whose colour bin changed from one frame to the next
-CHANGE = 60.0  # levels of any channel by which a pixel must change to count
-LEAST_CHANGED = 0.02  # share of the pixels
-TIMES_AS_MANY = 4.0  # as in any frame around; measured: at most 2.5 in dances, 5.5 at a jump cut
-AROUND = 2  # frames before and after
-SAME = 0.05  # mean change of a frame that only repeats the one before, as converters of frame rates make them
+SMALL = ImageSize(height=64, width=64)
+HISTOGRAM_BINS = 8  # of each channel
+MIN_RECOLOURED = 0.5  # fraction of the pixels whose colour bin changed, at a cut to another place
+MIN_LEVEL_CHANGE = 60.0  # levels of any channel by which a pixel must change to count as changed
+MIN_CHANGED = 0.02  # fraction of the pixels, at a jump cut
+MIN_CHANGED_RATIO = 4.0  # against any frame around; dances stay below 2.5, a jump cut had 5.5
+NEIGHBOURS = 2  # frames before and after that a frame is compared with
+MAX_REPEATED_CHANGE = 0.05  # mean levels; below, a frame only repeats the one before, as after a frame rate conversion
 
 
-class ShotFinder:
-    """Watches the frames of a clip and then knows where its shots start."""
+class CutDetector:
+    """Takes the frames of a clip one by one, then gives the frames that its shots start at."""
 
     def __init__(self) -> None:
         self._before: tuple[np.ndarray, np.ndarray] | None = None
@@ -33,40 +30,30 @@ class ShotFinder:
         self._changed: list[float] = []
         self._repeated: list[bool] = []
 
-    def watch(self, video: Video) -> Video:
-        """The same video, to be passed over once."""
-
-        def frames() -> Iterator[np.ndarray]:
-            for frame in prefetch(video.open_frames(), depth=2, threads=1):
-                self.add(frame)
-                yield frame
-
-        return replace(video, open_frames=frames)
-
-    def add(self, frame: np.ndarray) -> None:
-        """Watch the next frame."""
-        small = downscaled(frame, ImageSize(height=SMALL_PX, width=SMALL_PX))
-        colours = cv2.calcHist([small], [0, 1, 2], None, [BINS] * 3, [0, 256] * 3).ravel() / SMALL_PX**2
+    def add(self, frame: Frame) -> None:
+        """Take the next frame."""
+        small = downscaled(frame, SMALL)
+        histogram = cv2.calcHist([small], [0, 1, 2], None, [HISTOGRAM_BINS] * 3, [0, 256] * 3).ravel()
+        colours = histogram / (SMALL.height * SMALL.width)
         picture = small.astype(np.float32)
         before, self._before = self._before, (picture, colours)
         if before is not None:
             change = np.abs(picture - before[0])
             self._recoloured.append(float(np.abs(colours - before[1]).sum()) / 2)
-            self._changed.append(float((change.max(-1) > CHANGE).mean()))
-            self._repeated.append(float(change.mean()) < SAME)
+            self._changed.append(float((change.max(-1) > MIN_LEVEL_CHANGE).mean()))
+            self._repeated.append(float(change.mean()) < MAX_REPEATED_CHANGE)
 
-    def starts(self) -> tuple[int, ...]:
-        """First frame of every shot; the first one is 0."""
-        moving = [i for i, repeated in enumerate(self._repeated) if not repeated]
-        jumps = _spikes(np.array(self._changed)[moving]) if moving else np.zeros(0, bool)
-        jumping = {i for i, jumps_here in zip(moving, jumps, strict=True) if jumps_here}
-        cuts = (i for i, share in enumerate(self._recoloured) if share > RECOLOURED or i in jumping)
+    def shot_starts(self) -> tuple[int, ...]:
+        """The first frame of every shot; that of the first one is 0."""
+        moving = np.flatnonzero(~np.array(self._repeated, bool))
+        jumping = set(moving[_spikes(np.array(self._changed)[moving])].tolist())
+        cuts = (i for i, fraction in enumerate(self._recoloured) if fraction > MIN_RECOLOURED or i in jumping)
         return (0, *(i + 1 for i in cuts))
 
 
-def _spikes(changed: np.ndarray) -> np.ndarray:
-    """Where far more pixels change than shortly before and after."""
-    padded = np.pad(changed, AROUND)
-    shifts = [shift for shift in range(2 * AROUND + 1) if shift != AROUND]
+def _spikes(changed: Float[np.ndarray, "frame"]) -> Bool[np.ndarray, "frame"]:
+    """Frames in which far more pixels change than shortly before and after."""
+    padded = np.pad(changed, NEIGHBOURS)
+    shifts = [shift for shift in range(2 * NEIGHBOURS + 1) if shift != NEIGHBOURS]
     around = np.max([padded[shift : shift + len(changed)] for shift in shifts], axis=0)
-    return (changed > LEAST_CHANGED) & (changed > TIMES_AS_MANY * around)
+    return (changed > MIN_CHANGED) & (changed > MIN_CHANGED_RATIO * around)

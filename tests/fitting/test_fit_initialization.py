@@ -9,11 +9,12 @@ from motion_transfer.body.anchors import landmark_anchors
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.skeleton import JOINTS, joint
 from motion_transfer.domain.body_motion import BodyMotion, BodyPose
-from motion_transfer.domain.landmarks import Detections, LandmarkLayout, Landmarks2D
+from motion_transfer.domain.landmarks import Detections, LandmarkLayout, Landmarks2D, Landmarks3D
 from motion_transfer.fitting.ground_alignment import horizontal_camera
 from motion_transfer.fitting.initialization import initial_rotations, initial_state
 from motion_transfer.fitting.observations import (
     BONES,
+    REQUIRED_LANDMARKS,
     landmark_trust,
     person_heights_px,
     planted_in_picture,
@@ -84,6 +85,24 @@ def test_a_detector_without_the_landmarks_that_the_fit_needs_is_refused_in_one_l
     with pytest.raises(ValueError, match=message) as caught:
         estimated(tiny_body, other)
     assert "\n" not in str(caught.value)
+
+
+def test_the_start_needs_no_more_than_the_required_landmarks_in_any_order(
+    tiny_body: BodyModel, truth: BodyMotion, detections: Detections
+) -> None:
+    rows = [LAYOUT.index(name) for name in reversed(REQUIRED_LANDMARKS)]
+    xy_px, confidence = detections.landmarks_2d.xy_px[:, rows], detections.landmarks_2d.confidence[:, rows]
+    fewer = dataclasses.replace(
+        detections,
+        layout=LandmarkLayout(names=REQUIRED_LANDMARKS[::-1], bias_m=LAYOUT.bias_m[rows]),
+        landmarks_2d=Landmarks2D(xy_px=xy_px, confidence=confidence),
+        landmarks_3d=Landmarks3D(xyz_m=detections.landmarks_3d.xyz_m[:, rows], confidence=confidence),
+    )
+    all_given, required = (
+        initial_state(tiny_body, seen, known_camera(), truth.shape.betas) for seen in (detections, fewer)
+    )
+    assert torch.allclose(required.parent_from_joint, all_given.parent_from_joint, atol=1e-5)
+    assert torch.allclose(required.root_position_m, all_given.root_position_m, atol=1e-4)
 
 
 def test_limbs_are_trusted_more_than_the_face_and_doubtful_ones_hardly(detections: Detections) -> None:

@@ -11,6 +11,7 @@ from motion_transfer.body.posing import shape_body
 from motion_transfer.domain.video import ImageSize, Video
 from motion_transfer.landmarks.mediapipe_layout import LAYOUT
 from motion_transfer.landmarks.mediapipe_pose import MediapipePose
+from motion_transfer.landmarks.person_tracker import PersonTracker
 from motion_transfer.synthetic.choreography import dance
 from motion_transfer.synthetic.clip import SyntheticClip, synthesize_clip
 from motion_transfer.synthetic.performer import random_performer
@@ -19,8 +20,15 @@ from motion_transfer.synthetic.scene import room, room_camera
 SIZE = ImageSize(height=480, width=360)
 
 
-def detector(*, least_share: float = 0.5) -> MediapipePose:
-    return MediapipePose("largest", 640, 160, least_share)
+def tracker(*, min_detected_fraction: float = 0.5) -> PersonTracker:
+    return PersonTracker(
+        detector=MediapipePose(),
+        segmenter=None,
+        person="largest",
+        detection_px=640,
+        mask_px=160,
+        min_detected_fraction=min_detected_fraction,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -44,10 +52,10 @@ def empty_room(frames: int) -> Video:
 
 @pytest.mark.slow
 def test_a_rendered_person_is_found_where_it_is(clip: SyntheticClip, free_body: BodyModel) -> None:
-    found = detector()(clip.video)
+    found = tracker()(clip.video)
     body = shape_body(free_body, clip.motion.shape).posed(clip.motion.pose)
-    marks = landmark_anchors(free_body, LAYOUT.names).posed(clip.motion.shape.betas, body.world_from_rest)
-    pixels, _ = clip.camera.project(marks)
+    anchors_m = landmark_anchors(free_body, LAYOUT.names).posed(clip.motion.shape.betas, body.world_from_rest)
+    pixels, _ = clip.camera.project(anchors_m)
     error = (found.landmarks_2d.xy_px - pixels).norm(dim=-1)
     limbs = [LAYOUT.index(f"{side}_{name}") for side in ("left", "right") for name in ("elbow", "wrist", "knee")]
     assert error[:, limbs].median() < 12
@@ -72,7 +80,7 @@ def downscaled(mask: np.ndarray, size: ImageSize) -> np.ndarray:
 
 
 @pytest.mark.slow
-def test_behind_a_jump_cut_the_person_is_looked_for_anew(clip: SyntheticClip) -> None:
+def test_behind_a_jump_cut_the_person_is_searched_anew(clip: SyntheticClip) -> None:
     before = list(clip.video)[:4]
     shift_px = 110
 
@@ -80,7 +88,7 @@ def test_behind_a_jump_cut_the_person_is_looked_for_anew(clip: SyntheticClip) ->
         yield from before
         yield from (np.roll(frame, shift_px, axis=1) for frame in before)
 
-    found = detector()(Video(open_frames=frames, size=SIZE, fps=Fraction(10), frame_count=8))
+    found = tracker()(Video(open_frames=frames, size=SIZE, fps=Fraction(10), frame_count=8))
     assert found.shot_starts == (0, 4)
     moved = found.landmarks_2d.xy_px[4] - found.landmarks_2d.xy_px[0]
     assert (moved - torch.tensor([shift_px, 0.0])).norm(dim=-1).median() < 4
@@ -95,21 +103,16 @@ def test_frames_without_the_person_have_confidence_nothing(clip: SyntheticClip) 
         yield from [empty] * 3
 
     video = Video(open_frames=frames, size=SIZE, fps=Fraction(10), frame_count=7)
-    found = detector()(video)
+    found = tracker()(video)
     assert (found.landmarks_2d.confidence[5:] == 0).all()
     assert found.landmarks_2d.xy_px.isfinite().all()
     assert any("no person was found" in note for note in found.notes)
     with pytest.raises(ValueError, match=r"expected a person in at least 90% of the frames, found one in \d of 7"):
-        detector(least_share=0.9)(video)
+        tracker(min_detected_fraction=0.9)(video)
 
 
 @pytest.mark.slow
 def test_a_clip_without_a_person_is_refused_in_one_line() -> None:
     with pytest.raises(ValueError, match="expected a person in the video, found none; use a clip that shows") as caught:
-        detector()(empty_room(4))
+        tracker()(empty_room(4))
     assert "\n" not in str(caught.value)
-
-
-def test_another_choice_of_person_is_refused() -> None:
-    with pytest.raises(ValueError, match="expected person=largest, got person=second"):
-        MediapipePose("second", 640, 160, 0.5)

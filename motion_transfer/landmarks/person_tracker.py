@@ -1,0 +1,177 @@
+"""Video -> Detections: follows one person through a clip with any frame-wise landmark detector.
+
+Two passes over the frames. The first finds the people of the clip and its cuts; the second detects the chosen person in
+every frame, each shot in a session of its own, so that the detector looks for the person anew behind a cut.
+"""
+
+import itertools
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import torch
+
+from motion_transfer.domain.landmarks import Detections, LandmarkLayout, Landmarks2D, Landmarks3D
+from motion_transfer.domain.masks import Masks
+from motion_transfer.domain.video import Frame, Video
+from motion_transfer.geometry.sampling import evenly_spaced
+from motion_transfer.landmarks.bounding_box import BoundingBox
+from motion_transfer.landmarks.frame_detector import FrameDetection, FrameDetector, Segmenter
+from motion_transfer.landmarks.identity_switches import find_identity_switches
+from motion_transfer.landmarks.people import isolated, people_in_clip, people_in_picture
+from motion_transfer.landmarks.resizing import downscaled, size_within
+from motion_transfer.landmarks.shots import CutDetector
+from motion_transfer.prefetch import prefetch
+
+SEARCHED_FRAMES = 6  # in which people are counted
+MAX_OUTSIDE = 0.02  # fraction of the picture by which a landmark may lie outside and still count as seen
+
+
+class _TrackedFrame(NamedTuple):
+    """The person in one frame: positions in pixels of the full frame and in metres; the mask is compressed."""
+
+    xy_px: np.ndarray
+    confidence: np.ndarray
+    xyz_m: np.ndarray
+    mask: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonTracker:
+    """Follows one person through a clip: landmarks in the picture and in metres, and a soft mask.
+
+    Args:
+        detector: finds the landmarks of one person in one picture.
+        segmenter: gives the masks where the detector gives none.
+        person: whom to follow where there are several; `largest` is the only choice.
+        detection_px: longer side of the pictures that are searched; larger frames are scaled down.
+        mask_px: longer side of the stored masks.
+        min_detected_fraction: of the frames, in which the person must be found.
+    """
+
+    detector: FrameDetector
+    segmenter: Segmenter | None
+    person: str
+    detection_px: int
+    mask_px: int
+    min_detected_fraction: float
+
+    def __post_init__(self) -> None:
+        if self.person != "largest":
+            raise ValueError(f"expected person=largest, got person={self.person}; it is the only choice so far")
+        if self.detection_px < 1 or self.mask_px < 1:
+            raise ValueError(
+                f"expected detection_px and mask_px of 1 or more, got {self.detection_px} and {self.mask_px}; "
+                "try 960 and 640"
+            )
+        if not 0 <= self.min_detected_fraction <= 1:
+            raise ValueError(f"expected min_detected_fraction in [0, 1], got {self.min_detected_fraction}; try 0.2")
+
+    @property
+    def layout(self) -> LandmarkLayout:
+        """The landmarks that are detected."""
+        return self.detector.layout
+
+    def __call__(self, video: Video) -> Detections:
+        """Detect the person in every frame.
+
+        Raises:
+            ValueError: the person is found in too few frames, or in none, or its mask is not given.
+        """
+        people, cuts = self._survey(video)
+        frames = list(self._tracked_frames(video, people[0] if len(people) > 1 else None, cuts))
+        xy_px, confidence, xyz_m, masks = zip(*frames, strict=True)
+        detected = np.stack(confidence).max(1) > 0
+        self._check_detected(int(detected.sum()), len(detected))
+        switches = find_identity_switches(np.stack(xy_px), detected, float(video.fps))
+        per_landmark = torch.from_numpy(np.stack(confidence))
+        return Detections(
+            layout=self.layout,
+            landmarks_2d=Landmarks2D(xy_px=torch.from_numpy(np.stack(xy_px)), confidence=per_landmark),
+            landmarks_3d=Landmarks3D(xyz_m=torch.from_numpy(np.stack(xyz_m)), confidence=per_landmark),
+            masks=Masks(compressed=masks, size=size_within(video.size, self.mask_px)),
+            size=video.size,
+            fps=video.fps,
+            shot_starts=tuple(sorted({*cuts, *switches})),
+            notes=(*video.notes, *_notes(len(people), detected, switches, cuts)),
+        )
+
+    def _survey(self, video: Video) -> tuple[list[BoundingBox], tuple[int, ...]]:
+        """The people of the clip, the tallest one first, and the first frame of every shot."""
+        searched = set(evenly_spaced(video.frame_count, SEARCHED_FRAMES))
+        size = size_within(video.size, self.detection_px)
+        cuts, sightings = CutDetector(), []
+        frames = prefetch(video.open_frames(), depth=2, threads=1)
+        with closing(frames), self.detector.open(tracking=False) as detect:
+            for index, frame in enumerate(frames):
+                cuts.add(frame)
+                if index in searched:
+                    sightings.append(people_in_picture(downscaled(frame, size), detect))
+        return people_in_clip(sightings), cuts.shot_starts()
+
+    def _tracked_frames(
+        self, video: Video, box: BoundingBox | None, shot_starts: tuple[int, ...]
+    ) -> Iterator[_TrackedFrame]:
+        """The person in each frame.
+
+        Args:
+            box: around the person, where others have to be kept out of the picture.
+        """
+        size = size_within(video.size, self.detection_px)
+        pictures = prefetch((downscaled(frame, size) for frame in video.open_frames()), depth=4, threads=1)
+        with closing(pictures):
+            for start, stop in itertools.pairwise((*shot_starts, len(video))):
+                with self.detector.open(tracking=True) as detect:
+                    for picture in itertools.islice(pictures, stop - start):
+                        shown = picture if box is None else isolated(picture, box)
+                        detection = detect(shown)
+                        if box is not None and detection is not None:
+                            box = detection.box()
+                        yield self._tracked_frame(video, shown, detection)
+
+    def _tracked_frame(self, video: Video, picture: Frame, detection: FrameDetection | None) -> _TrackedFrame:
+        mask_size = size_within(video.size, self.mask_px)
+        if detection is None:
+            nowhere = np.zeros((len(self.layout.names), 3), np.float32)
+            empty = Masks.compress(np.zeros((mask_size.height, mask_size.width), np.uint8))
+            return _TrackedFrame(xy_px=nowhere[:, :2], confidence=nowhere[:, 0], xyz_m=nowhere, mask=empty)
+        inside = ((detection.xy >= -MAX_OUTSIDE) & (detection.xy <= 1 + MAX_OUTSIDE)).all(1)
+        mask = downscaled(self._mask(picture, detection), mask_size)
+        return _TrackedFrame(
+            xy_px=(detection.xy * [video.size.width, video.size.height]).astype(np.float32),
+            confidence=(detection.confidence * inside).astype(np.float32),
+            xyz_m=detection.xyz_m.astype(np.float32),
+            mask=Masks.compress((mask.clip(0, 1) * 255).astype(np.uint8)),
+        )
+
+    def _mask(self, picture: Frame, detection: FrameDetection) -> np.ndarray:
+        if detection.mask is not None:
+            return detection.mask
+        if self.segmenter is not None:
+            return self.segmenter(picture, detection)
+        detector = type(self.detector).__name__
+        raise ValueError(f"expected a mask of the person, got none from {detector}; set landmarks.segmenter as well")
+
+    def _check_detected(self, detected: int, frames: int) -> None:
+        if detected == 0:
+            raise ValueError("expected a person in the video, found none; use a clip that shows the whole body")
+        if detected < self.min_detected_fraction * frames:
+            raise ValueError(
+                f"expected a person in at least {self.min_detected_fraction:.0%} of the frames, "
+                f"found one in {detected} of {frames}; cut the clip to the part that shows the person"
+            )
+
+
+def _notes(people: int, detected: np.ndarray, switches: dict[int, float], cuts: tuple[int, ...]) -> list[str]:
+    """What the user should know, each in one sentence."""
+    notes = [f"{people} people were seen; the largest one is followed"] if people > 1 else []
+    if not detected.all():
+        notes.append(f"no person was found in {(~detected).sum()} of {len(detected)} frames")
+    notes += [
+        f"the person found leaps by {distance:.1f} body heights at frame {frame}; from there on it may be another"
+        for frame, distance in switches.items()
+        if frame not in cuts
+    ]
+    return notes
