@@ -37,7 +37,7 @@ class LandmarkLayout:
         """A layout whose bias is the same on both sides of the body.
 
         Args:
-            bias_m: of each kind of landmark, such as `nose` and `knee`: metres outward, up and to the front; none is 0.
+            bias_m: of each kind of landmark, such as `nose` and `knee`: metres outward, up and to the front, or 0.
         """
         rows = []
         for name in names:
@@ -48,7 +48,15 @@ class LandmarkLayout:
         return LandmarkLayout(names=names, bias_m=torch.tensor(rows))
 
     def index(self, name: str) -> int:
-        """The row of a landmark."""
+        """The row of a landmark.
+
+        Raises:
+            ValueError: the layout lacks it.
+        """
+        if name not in self.names:
+            raise ValueError(
+                f"expected a detector that gives the landmark {name}, got one without; choose another detector"
+            )
         return self.names.index(name)
 
     def require(self, names: Iterable[str], purpose: str) -> None:
@@ -99,3 +107,11 @@ class Detections:
     fps: Fraction
     shot_starts: tuple[int, ...] = (0,)
     notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        count = self.landmarks_2d.xy_px.shape[1]
+        if count != len(self.layout.names):
+            raise ValueError(
+                f"expected {len(self.layout.names)} landmarks, as the layout names them, got {count}; "
+                "correct the detector's layout"
+            )

@@ -61,7 +61,7 @@ def _detect(model: Any, picture: Frame) -> FrameDetection | None:
 
 @contextlib.contextmanager
 def _silenced_stderr() -> Iterator[None]:
-    """The vendor's native libraries write to the process's stderr without a switch; Python's own stays usable."""
+    """Silence native libraries, which write to the process's stderr and have no switch; Python's own stays usable."""
     sys.stderr.flush()
     saved = os.dup(2)
     kept = os.fdopen(os.dup(2), "w", buffering=1)

@@ -1,7 +1,7 @@
 """Video -> Detections: follows one person through a clip with any frame-wise landmark detector.
 
 Two passes over the frames. The first finds the people of the clip and its cuts; the second detects the chosen person in
-every frame, each shot in a session of its own, so that the detector looks for the person anew behind a cut.
+every frame, each shot in a session of its own, so that the detector searches for the person anew behind a cut.
 """
 
 import itertools
@@ -170,7 +170,7 @@ def _notes(people: int, detected: np.ndarray, switches: dict[int, float], cuts: 
     if not detected.all():
         notes.append(f"no person was found in {(~detected).sum()} of {len(detected)} frames")
     notes += [
-        f"the person found leaps by {distance:.1f} body heights at frame {frame}; from there on it may be another"
+        f"the person found jumps by {distance:.1f} body heights at frame {frame}; from there on it may be another"
         for frame, distance in switches.items()
         if frame not in cuts
     ]

@@ -1,7 +1,12 @@
+from fractions import Fraction
+
+import numpy as np
 import pytest
 import torch
 
-from motion_transfer.domain.landmarks import LandmarkLayout
+from motion_transfer.domain.landmarks import Detections, LandmarkLayout, Landmarks2D, Landmarks3D
+from motion_transfer.domain.masks import Masks
+from motion_transfer.domain.video import ImageSize
 
 NAMES = ("nose", "left_knee", "right_knee", "mouth_left", "mouth_right")
 
@@ -22,6 +27,25 @@ def test_a_layout_is_refused_for_what_needs_more_landmarks() -> None:
     layout.require(("nose", "left_knee"), "sitting")
     with pytest.raises(ValueError, match=r"expected a detector whose landmarks suffice for walking, got .* left_toe;"):
         layout.require(("nose", "left_toe"), "walking")
+
+
+def test_a_landmark_that_is_not_given_is_named_in_one_line() -> None:
+    with pytest.raises(ValueError, match="expected a detector that gives the landmark left_toe, got one without"):
+        LandmarkLayout.symmetric(NAMES, {}).index("left_toe")
+
+
+def test_detections_have_as_many_landmarks_as_their_layout() -> None:
+    size = ImageSize(height=2, width=2)
+    confidence = torch.ones(1, 4)
+    with pytest.raises(ValueError, match="expected 5 landmarks, as the layout names them, got 4"):
+        Detections(
+            layout=LandmarkLayout.symmetric(NAMES, {}),
+            landmarks_2d=Landmarks2D(xy_px=torch.zeros(1, 4, 2), confidence=confidence),
+            landmarks_3d=Landmarks3D(xyz_m=torch.zeros(1, 4, 3), confidence=confidence),
+            masks=Masks(compressed=(Masks.compress(np.zeros((2, 2), np.uint8)),), size=size),
+            size=size,
+            fps=Fraction(25),
+        )
 
 
 @pytest.mark.parametrize("names", [("nose",), ("nose", "nose")])

@@ -66,11 +66,11 @@ def test_a_rendered_person_is_found_where_it_is(clip: SyntheticClip, free_body: 
     assert found.shot_starts == (0,)
     hips = [LAYOUT.index("left_hip"), LAYOUT.index("right_hip")]
     assert found.landmarks_3d.xyz_m[:, hips].mean(1).abs().max() < 0.05
-    shares = [
+    overlaps = [
         ((found.masks[i] > 127) & (true > 127)).sum() / ((found.masks[i] > 127) | (true > 127)).sum()
         for i, true in ((i, downscaled(clip.masks[i], found.masks.size)) for i in range(len(clip.motion)))
     ]
-    assert np.mean(shares) > 0.75
+    assert np.mean(overlaps) > 0.75
 
 
 def downscaled(mask: np.ndarray, size: ImageSize) -> np.ndarray:

@@ -100,7 +100,7 @@ def test_another_person_in_place_of_the_lost_one_starts_a_shot_and_is_noted() ->
     one, another = Figure(left=20, top=60, height=60), Figure(left=225, top=60, height=60)
     found = tracker()(clip_of([drawn([one])] * 6 + [drawn([])] + [drawn([another])] * 6))
     assert found.shot_starts == (0, 7)
-    assert found.notes[-1] == ("the person found leaps by 3.4 body heights at frame 7; from there on it may be another")
+    assert found.notes[-1] == ("the person found jumps by 3.4 body heights at frame 7; from there on it may be another")
 
 
 def test_a_segmenter_gives_the_masks_that_a_detector_lacks() -> None:

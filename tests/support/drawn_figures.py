@@ -22,7 +22,7 @@ LAYOUT = LandmarkLayout.symmetric(
 
 @value
 class Figure:
-    """A person as a rectangle a third as wide as high; its shade tells it from others."""
+    """A person as a rectangle a third as wide as high; its shade distinguishes it from others."""
 
     left: int
     top: int
