@@ -64,9 +64,7 @@ def variant(assemble: Callable[[], tuple[Stages, Run]], settings: Mapping[str, A
 def test_the_second_time_a_measurement_is_found(tmp_path: Path, assemble: Callable[[], tuple[Stages, Run]]) -> None:
     subject = CountedSubject()
     first = measure_once(subject, variant(assemble), SETUP, tmp_path)
-    again = measure_once(
-        subject, "smpl", SETTINGS, replace(SETUP, commit="def"), tmp_path, pytest.fail
-    )  # only docs changed
+    again = measure_once(subject, variant(refused), replace(SETUP, commit="def"), tmp_path)
     assert asdict(again) == asdict(first)
     assert len(subject.measured) == 1
     assert first.stages["computed"].seconds is not None
