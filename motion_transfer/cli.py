@@ -69,9 +69,9 @@ def run(command: str, argv: list[str] | None = None) -> None:
     except BrokenPipeError:  # whoever read the output has seen enough, as in `--help | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
-    except CancelledBySignal as end:
-        print(f"{command}: interrupted; what was computed is kept, run the same command to go on", file=sys.stderr)
-        sys.exit(end.exit_code)
+    except (CancelledBySignal, KeyboardInterrupt) as end:
+        print(f"\n{command}: interrupted; what was computed is kept, run the same command to go on", file=sys.stderr)
+        sys.exit(end.exit_code if isinstance(end, CancelledBySignal) else 130)
     except USER_MISTAKES as mistake:
         logging.getLogger(__name__).debug("".join(traceback.format_exception(mistake)))
         if show_traceback():

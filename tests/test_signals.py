@@ -59,4 +59,4 @@ def test_a_command_that_is_ended_says_so_in_one_line(
     with pytest.raises(SystemExit) as ended:
         cli.run("demo", [])
     assert ended.value.code == code
-    assert capfd.readouterr().err == ("demo: interrupted; what was computed is kept, run the same command to go on\n")
+    assert capfd.readouterr().err == ("\ndemo: interrupted; what was computed is kept, run the same command to go on\n")
