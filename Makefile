@@ -1,9 +1,9 @@
 # `make demo` and `make test` do all their own set-up.
-PYTHON ?= python3.11
+PYTHON ?=
 VENV ?= .venv
 RUN := $(VENV)/bin
 
-.PHONY: demo test install lint types contracts clean
+.PHONY: demo test check install lint types contracts clean
 
 demo: install
 	$(RUN)/motion-transfer demo
@@ -15,10 +15,17 @@ test: install
 	$(RUN)/lint-imports
 	$(RUN)/python -m pytest
 
+check: install
+	$(RUN)/ruff check .
+	$(RUN)/ruff format --check .
+	$(RUN)/pyright
+	$(RUN)/lint-imports
+	$(RUN)/python -m pytest -m "not slow"
+
 install: $(VENV)/installed
 
 $(VENV)/installed: pyproject.toml scripts/install.sh
-	PYTHON=$(PYTHON) sh scripts/install.sh $(VENV)
+	PYTHON='$(PYTHON)' sh scripts/install.sh $(VENV)
 	touch $@
 
 clean:

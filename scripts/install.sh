@@ -2,21 +2,36 @@
 # Make the environment in $1 with everything that the product and its tests need. Safe to run again.
 set -eu
 venv=$1
-python=${PYTHON:-python3.11}
+
+version_of() { # the version of a Python that runs, such as 3.11; nothing where it does not
+    "$1" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null || true
+}
+
+python=${PYTHON:-}
+if [ -z "$python" ]; then # the landmark detector has no wheels for other versions
+    for candidate in python3.11 python3.12 python3; do
+        case $(version_of "$candidate") in
+        3.11 | 3.12)
+            python=$candidate
+            break
+            ;;
+        esac
+    done
+fi
 
 as_root() { # run apt only where that is allowed without asking
     if [ "$(id -u)" = 0 ]; then "$@"; elif sudo -n true 2>/dev/null; then sudo "$@"; else return 1; fi
 }
 
-if ! command -v "$python" >/dev/null 2>&1; then
-    echo "expected $python on the PATH, found none; install Python 3.11 (Debian, Ubuntu: apt-get install python3.11 python3.11-venv) or name another 3.11 or 3.12: make PYTHON=python3.12 ..." >&2
+if [ -z "$python" ]; then
+    echo "expected Python 3.11 or 3.12 on the PATH, found neither; as root: apt-get install python3.12 python3.12-venv (or python3.11 python3.11-venv)" >&2
     exit 2
 fi
-version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+version=$(version_of "$python")
 case $version in
 3.11 | 3.12) ;;
 *)
-    echo "expected Python 3.11 or 3.12 (the landmark detector has no wheels for others), got $version; name another: make PYTHON=python3.11 ..." >&2
+    echo "expected Python 3.11 or 3.12 (the landmark detector has no wheels for others), got $python (${version:-does not run}); name another: make PYTHON=python3.11 ..." >&2
     exit 2
     ;;
 esac
