@@ -12,7 +12,7 @@ from motion_transfer.commands import benchmark
 
 TINY = """
     resolution=64 fitting.estimator.solver.iterations=30 fitting.refiner.solver.iterations=10
-    appearance.rounds=0 appearance.texture_px=128 appearance.texture_views=4
+    registration.appearance.iterations=0 registration.appearance.texture_px=128 registration.appearance.texture_views=4
     training.workers=0 training.steps_between_validations=4
     training.generator.base_channels=8 training.generator.max_channels=16 training.discriminator.base_channels=8
     minutes=0.02 device=cpu repeats=1 train_s=1.5 optimizer_steps=1 clip_fps=12 drawn_s=1.0 drawn_texture_px=256
