@@ -14,7 +14,7 @@ class Split:
     stop: int
 
 
-def split_frames(frames: int, *, start: int, stop: int | None, train_fraction: float) -> Split:
+def split_frames(frames: int, *, start: int, stop: int | str | None, train_fraction: float) -> Split:
     """Split a range of a clip.
 
     Args:
