@@ -12,6 +12,7 @@ from mistakes import Failure
 from quick_transfer import run_script
 
 from motion_transfer import cli
+from motion_transfer.configuration.command_table import COMMANDS
 
 
 def in_words(words: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
@@ -21,13 +22,13 @@ def in_words(words: list[str], folder: Path) -> subprocess.CompletedProcess[str]
 # What is shown
 
 
-def test_help_names_the_inputs_and_the_choices(tmp_path: Path) -> None:
-    done = in_words(["--help"], tmp_path)
-    assert done.returncode == 0
-    assert done.stdout.splitlines()[0] == "motion-transfer transfer SOURCE TARGET [setting=value ...]"
-    assert "preset: draft, fast, quality" in done.stdout
-    assert not done.stderr
-    assert not list(tmp_path.iterdir())
+@pytest.mark.parametrize("flag", ["--help", "-h"])
+def test_help_names_the_inputs_and_the_choices(flag: str, capfd: pytest.CaptureFixture[str]) -> None:
+    cli.run("transfer", [flag, "minutes=3"])
+    said = capfd.readouterr()
+    assert said.out.splitlines()[0] == "motion-transfer transfer SOURCE TARGET [SETTING=VALUE ...]"
+    assert "draft, fast, quality" in said.out
+    assert not said.err
 
 
 def test_the_composed_configuration_is_shown_with_overrides_and_nothing_is_run(tmp_path: Path) -> None:
@@ -54,14 +55,26 @@ def test_a_reader_that_stops_early_is_no_error(tmp_path: Path) -> None:
     assert not done.stderr
 
 
-def test_no_command_and_an_unknown_one_name_those_there_are(capfd: pytest.CaptureFixture[str]) -> None:
-    for words, code, part in (([], 2, "got none"), (["tranfer"], 2, "did you mean 'transfer'?"), (["--help"], 0, "")):
-        with pytest.raises(SystemExit) as ended:
-            cli.main(words)
-        said = capfd.readouterr().err
-        assert ended.value.code == code
-        assert part in said
-        assert "transfer, evaluate, train" in said
+@pytest.mark.parametrize("words", [[], ["--help"], ["-h"]])
+def test_without_a_command_the_commands_are_listed(words: list[str], capfd: pytest.CaptureFixture[str]) -> None:
+    cli.main(words)
+    said = capfd.readouterr()
+    assert all(f"  {command} " in said.out for command in COMMANDS)
+    assert not said.err
+
+
+def test_the_version_is_shown(capfd: pytest.CaptureFixture[str]) -> None:
+    cli.main(["--version"])
+    assert capfd.readouterr().out.startswith("motion-transfer ")
+
+
+def test_an_unknown_command_is_answered_with_the_nearest_one(capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["tranfer"])
+    said = capfd.readouterr().err
+    assert ended.value.code == 2
+    assert "did you mean 'transfer'?" in said
+    assert "transfer, train, evaluate" in said
 
 
 # Mistakes in words
@@ -78,6 +91,8 @@ def test_no_command_and_an_unknown_one_name_those_there_are(capfd: pytest.Captur
         (["minutes=soon"], "expected a number for minutes, got 'soon'; try minutes=5.0"),
         (["training.batch=null"], "expected a number for training.batch, got None"),
         (["side_by_side=perhaps"], "expected side_by_side to be true or false, got 'perhaps'"),
+        (["training.penalties.more=1"], "`training.penalties.more` is now `"),
+        (["source_rounds=0"], "`source_rounds` is now `registration.source.appearance.iterations`"),
         (["more.mp4"], "got one word too many: 'more.mp4'"),
         (["--mutirun"], "got '--mutirun'"),
         (["--cfg", "job", "minuts=3"], "did you mean 'minutes'?"),
@@ -107,7 +122,7 @@ def test_a_missing_file_is_told_in_one_line_by_the_script(tmp_path: Path) -> Non
     assert not done.stdout
 
 
-# Defects of ours and interruptions
+# Defects of ours
 
 
 def failing(error: BaseException) -> Callable[[Any], None]:
@@ -123,18 +138,6 @@ def test_a_defect_of_ours_is_not_passed_off_as_the_users(monkeypatch: pytest.Mon
     monkeypatch.setattr(transfer, "main", failing(RuntimeError("ours")))
     with pytest.raises(RuntimeError, match="ours"):
         cli.run("transfer", [str(clip), str(clip)])
-
-
-def test_an_interruption_says_that_the_work_is_kept(
-    monkeypatch: pytest.MonkeyPatch, clip: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
-    from motion_transfer.commands import transfer
-
-    monkeypatch.setattr(transfer, "main", failing(KeyboardInterrupt()))
-    with pytest.raises(SystemExit) as ended:
-        cli.run("transfer", [str(clip), str(clip)])
-    assert ended.value.code == 130
-    assert "run the same command to go on" in capfd.readouterr().err
 
 
 def test_a_full_disk_is_told_without_its_number(monkeypatch: pytest.MonkeyPatch, clip: Path, fails: Failure) -> None:

@@ -5,15 +5,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import hydra
 import pytest
 from hydra.errors import InstantiationException
 from hydra.utils import get_object, instantiate
 from omegaconf import DictConfig, OmegaConf
 
 from motion_transfer.body.model import BodyModel
-from motion_transfer.cli import POSITIONAL, compose, config_dir
 from motion_transfer.commands.assembly import assemble
+from motion_transfer.configuration.command_table import COMMANDS
+from motion_transfer.configuration.compose import compose, defaults
 from motion_transfer.domain.body_motion import Capture
 from motion_transfer.rendering.map_renderer import map_renderer_name
 from motion_transfer.stages import Stages
@@ -41,11 +41,8 @@ LONGEST_DELTA = 15
 
 def composed(root: str, *overrides: str) -> DictConfig:
     """A command's configuration with something for every input that has to be given."""
-    inputs = [f"{name}=some.mp4" for name in POSITIONAL.get(root, ())]
-    with hydra.initialize_config_dir(str(config_dir()), version_base="1.3"):
-        config = hydra.compose(root)
-    inputs += [f"{name}=some" for name in sorted(OmegaConf.missing_keys(config)) if f"{name}=some.mp4" not in inputs]
-    return compose(root, [*inputs, *overrides])
+    missing = OmegaConf.missing_keys(OmegaConf.create(defaults(root)))
+    return compose(root, [*(f"{name}=some.mp4" for name in sorted(missing)), *overrides])
 
 
 def build_stages(config: DictConfig) -> Stages:
@@ -67,7 +64,7 @@ def calls(node: Any, where: str = "") -> Iterator[tuple[str, DictConfig]]:
 
 
 def test_every_command_with_a_configuration_is_a_word_of_the_command_line() -> None:
-    assert set(ROOTS) <= set(POSITIONAL)
+    assert set(ROOTS) <= set(COMMANDS)
     assert {"transfer", "evaluate", "train", "demo"} <= set(ROOTS)
 
 

@@ -10,7 +10,8 @@ import pytest
 from omegaconf import OmegaConf
 from quick_transfer import ROOT
 
-from motion_transfer.cli import POSITIONAL, config_dir
+from motion_transfer.configuration.command_table import COMMANDS
+from motion_transfer.configuration.compose import config_dir
 
 README = ROOT / "README.md"
 PAGES = [
@@ -85,7 +86,7 @@ def test_every_relative_link_leads_somewhere(page: Path) -> None:
 def test_every_command_that_is_named_exists(page: Path) -> None:
     named = code(page)
     for command in re.findall(r"\bmotion-transfer ([a-z]\w*)", named):
-        assert command in POSITIONAL, command
+        assert command in COMMANDS, command
     for script in re.findall(r"\bpython ((?:scripts|examples)/\S+\.py)", named):
         assert (ROOT / script).is_file(), script
 

@@ -1,6 +1,5 @@
 """Settings -> the stages of a run. A wrong setting fails here, before any work."""
 
-import importlib
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from motion_transfer.allocator import limit_malloc_arenas, trim_heap
 from motion_transfer.body.model import BodyModel
+from motion_transfer.configuration.compose import compose_unresolved
 from motion_transfer.files.assets import MissingAssetError, cache_dir
 from motion_transfer.files.bodies import load_body, read_body
 from motion_transfer.files.cache import Cache
@@ -85,10 +85,7 @@ def assemble_from(*overrides: str, config_dir: Path | None = None) -> Assembled:
     Args:
         config_dir: a folder of one's own YAML files, which is searched beside the project's.
     """
-    project = Path(importlib.import_module("motion_transfer.configs").__path__[0]).resolve()
-    searched = [] if config_dir is None else [f"hydra.searchpath=[file://{config_dir.resolve()}]"]
-    with hydra.initialize_config_dir(str(project), version_base="1.3"):
-        config = hydra.compose("chain", [*overrides, *searched])
+    config = compose_unresolved("chain", overrides, [] if config_dir is None else [config_dir])
     OmegaConf.resolve(config)
     return assemble(config)
 

@@ -7,8 +7,8 @@ import pytest
 
 from motion_transfer.benchmarking.measurement import Bar, Measurement, seconds_of, table
 from motion_transfer.benchmarking.stages import step_rates
-from motion_transfer.cli import compose
 from motion_transfer.commands import benchmark
+from motion_transfer.configuration.compose import compose
 
 TINY = """
     resolution=64 fitting.estimator.solver.iterations=30 fitting.refiner.solver.iterations=10

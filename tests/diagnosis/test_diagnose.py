@@ -16,8 +16,8 @@ from small_footage import DISCRIMINATOR, GENERATOR, small_footage
 from small_performer import small_performer
 
 from motion_transfer.body.model import BodyModel
-from motion_transfer.cli import compose
 from motion_transfer.commands import diagnose
+from motion_transfer.configuration.compose import compose
 from motion_transfer.datasets.training_set import TrainingSet
 from motion_transfer.diagnosis.probes import PosedPerformer, differentiable, render_crop
 from motion_transfer.diagnosis.training_record import TrainingRecord, read_checkpoint, reload, split_crops

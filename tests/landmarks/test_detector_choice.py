@@ -3,7 +3,7 @@ from pathlib import Path
 import hydra
 from drawn_figures import FigureDetector
 
-from motion_transfer.cli import compose
+from motion_transfer.configuration.compose import compose
 from motion_transfer.landmarks.mediapipe_pose import MediapipePose
 from motion_transfer.landmarks.person_tracker import PersonTracker
 

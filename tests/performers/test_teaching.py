@@ -10,7 +10,7 @@ from hydra.errors import InstantiationException
 from small_footage import DISCRIMINATOR, GENERATOR, small_footage
 
 from motion_transfer.body.model import BodyModel
-from motion_transfer.cli import compose
+from motion_transfer.configuration.compose import compose
 from motion_transfer.datasets.training_set import TrainingSet
 from motion_transfer.performers.teaching import GeneratorTrainer
 from motion_transfer.rendering.smpl_maps import SmplMapRenderer

@@ -5,7 +5,7 @@ from pathlib import Path
 from hydra.utils import instantiate
 from omegaconf import DictConfig
 
-from motion_transfer.cli import compose
+from motion_transfer.configuration.compose import compose
 from motion_transfer.retargeting.retargeter import Retargeter
 
 SHIPPED = (

@@ -1,5 +1,6 @@
 """Running a command that has to fail as a user's mistake."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -23,5 +24,5 @@ class Failure:
         assert ended.value.code == 2
         assert len(lines) == 1 + after, said.err
         assert not said.out
-        assert lines[-1].startswith(f"{command}: error: expected "), said.err
+        assert re.match(rf"{command}: error: (expected |`\S+` is )", lines[-1]), said.err
         return lines[-1]

@@ -1,0 +1,97 @@
+"""Words of the command line -> inputs, overrides and what to show."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from motion_transfer.configuration.command_table import COMMANDS
+from motion_transfer.configuration.compose import UsageError
+
+HELP = ("--help", "-h")
+SHOW_CONFIG = ("--cfg", "-c")
+CONFIG_DIR = ("--config-dir", "-cd")
+RESOLVE = "--resolve"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arguments:
+    """What a command was asked for.
+
+    Attributes:
+        overrides: Hydra's, the inputs among them.
+        config_dirs: folders of the user's own YAML files.
+        help: whether to show the help instead of running.
+        config: whether to show the composed configuration instead of running.
+        resolve: whether to show it with its interpolations resolved.
+    """
+
+    overrides: tuple[str, ...] = ()
+    config_dirs: tuple[Path, ...] = ()
+    help: bool = False
+    config: bool = False
+    resolve: bool = False
+
+
+def parse(command: str, words: Sequence[str]) -> Arguments:
+    """Understand the words after a command's name. A word that is an existing file is never an override.
+
+    Raises:
+        UsageError: a word is unknown, or lacks its value.
+    """
+    flags: list[str] = []
+    folders: list[Path] = []
+    rest: list[str] = []
+    waiting = [part for word in words for part in _split(word)]
+    while waiting:
+        word = waiting.pop(0)
+        if word in CONFIG_DIR:
+            folders.append(Path(_value(word, waiting, "DIR")))
+        elif word in SHOW_CONFIG:
+            _check_shown(_value(word, waiting, "job"))
+            flags.append(SHOW_CONFIG[0])
+        elif word in (*HELP, RESOLVE):
+            flags.append(word)
+        elif word.startswith("-"):
+            known = ", ".join([*HELP, "--cfg job", RESOLVE, "--config-dir DIR"])
+            raise UsageError(f"expected one of {known} or overrides such as minutes=5, got {word!r}")
+        else:
+            rest.append(word)
+    return Arguments(
+        overrides=tuple(_as_overrides(command, rest)),
+        config_dirs=tuple(folders),
+        help=any(flag in HELP for flag in flags),
+        config=SHOW_CONFIG[0] in flags,
+        resolve=RESOLVE in flags,
+    )
+
+
+def _split(word: str) -> list[str]:
+    """`--flag=value` is `--flag value`."""
+    return word.split("=", 1) if word.startswith("-") else [word]
+
+
+def _value(flag: str, waiting: list[str], name: str) -> str:
+    if not waiting or waiting[0].startswith("-"):
+        raise UsageError(f"expected {flag} {name}, got {flag} alone; give its value")
+    return waiting.pop(0)
+
+
+def _check_shown(asked: str) -> None:
+    if asked != "job":
+        raise UsageError(f"expected --cfg job, got --cfg {asked}; `job` shows every setting of the command")
+
+
+def _as_overrides(command: str, words: Sequence[str]) -> list[str]:
+    """Turn `SOURCE TARGET key=value` into Hydra's overrides."""
+    names = list(COMMANDS[command].inputs)
+    overrides = []
+    for word in words:
+        if "=" in word and not Path(word).exists():
+            overrides.append(word)
+        elif names:
+            quoted = word.replace("\\", "\\\\").replace("'", "\\'")
+            overrides.append(f"{names.pop(0)}='{quoted}'")
+        else:
+            expected = COMMANDS[command].usage or "only overrides such as minutes=5"
+            raise UsageError(f"expected {expected}, got one word too many: {word!r}")
+    return overrides

@@ -1,0 +1,148 @@
+"""What each command does and takes, in the words of its help."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """A command of the command line.
+
+    Attributes:
+        does: what it does, in one sentence.
+        inputs: names of the settings that may be given by position, each with what it is.
+        settings: those that people change most, in the order of the help.
+        examples: what may follow the command's name, each with what it is for.
+    """
+
+    does: str
+    inputs: Mapping[str, str]
+    settings: tuple[str, ...]
+    examples: Mapping[str, str]
+
+    @property
+    def usage(self) -> str:
+        """The inputs as they stand in a usage line."""
+        return " ".join(name.upper() for name in self.inputs)
+
+
+CLIP = "a video of one person who moves"
+LEARNING = ("preset", "minutes", "resolution", "condition", "device", "body", "seed", "work_dir")
+
+SETTINGS: Mapping[str, str] = {
+    "body": "free, or smpl with your own file in smpl_path=FILE",
+    "clip": "the clip, or the folder of clips, that the performer was learned from",
+    "clips": "videos to measure, or FILE:FIRST-STOP with a range of frames",
+    "condition": "what the network sees of the motion: smpl maps of the body, or a stick figure",
+    "dancer": "learns from data/DANCER/*.mp4",
+    "data": "the folder with a folder of clips for each dancer",
+    "device": "auto takes a GPU where there is one; or cpu, cuda",
+    "facing": "keep the side that the source's camera sees, face as the target, or turn by degrees",
+    "folder": "where the clips and the results go",
+    "minutes": "of training, by the clock; it ends earlier where held-out frames gain no more",
+    "only": "some of detect, fit, retarget, render, train, synthesize, memory, optimizers, accuracy",
+    "output": "where the result goes; null for a name made of the inputs' names",
+    "pair_seed": "which two synthetic people",
+    "pairs": "seeds of the synthetic pairs to measure",
+    "performer": "the folder of a performer learned before, in place of TARGET",
+    "preset": "how much to spend: draft, fast, quality",
+    "progress": "how to show it: auto, bars, plain, json or none",
+    "repeats": "of every measurement; the median counts",
+    "resolution": "height in pixels of the crop that the person is painted in, a multiple of 32",
+    "seed": "of all random choices",
+    "side_by_side": "true also shows the source beside the result",
+    "speed_s": "seconds of the clip that speeds are measured on",
+    "start": "the first frame of the clip that is used",
+    "stop": "the frame after the last one that is used; null for the end",
+    "train_fraction": "of the clip that is learned from; the rest is measured on",
+    "train_s": "seconds of training that are timed",
+    "work_dir": "where computed steps are kept and found again; null for your cache folder",
+}
+
+COMMANDS: Mapping[str, Command] = {
+    "transfer": Command(
+        does="Make the person of the target video do the motion of the source.",
+        inputs={"source": "a video of a person who moves, or a .bvh motion file", "target": CLIP},
+        settings=(
+            "preset",
+            "minutes",
+            "resolution",
+            "performer",
+            "output",
+            "facing",
+            "side_by_side",
+            "device",
+            "body",
+            "work_dir",
+        ),
+        examples={
+            "dance.mp4 anna.mp4 preset=draft": "a first look within minutes",
+            "waltz.bvh performer=performers/anna": "a performer learned before, no training",
+        },
+    ),
+    "train": Command(
+        does="Learn a performer from all clips of a dancer, for transfers with performer=performers/DANCER.",
+        inputs={},
+        settings=("dancer", "data", "output", *LEARNING[:4], "device", "body", "work_dir"),
+        examples={
+            "dancer=anna minutes=20": "from data/anna/*.mp4 into performers/anna",
+            "dancer=anna preset=quality device=cuda": "at 512 pixels on a GPU",
+        },
+    ),
+    "evaluate": Command(
+        does="Learn from the first part of a clip and measure the result on its last part.",
+        inputs={"clip": CLIP},
+        settings=("train_fraction", "start", "stop", "output", *LEARNING[:5], "work_dir"),
+        examples={
+            "anna.mp4": "scores beside those of two baselines, and a contact sheet",
+            "anna.mp4 condition=stick": "the same from a stick figure alone",
+        },
+    ),
+    "prepare": Command(
+        does="Compute everything that comes before training, in a folder that another machine trains from.",
+        inputs={"target": CLIP},
+        settings=("work_dir", *LEARNING[:7], "progress"),
+        examples={
+            "anna.mp4": "into prepared/anna",
+            "anna.mp4 preset=quality": "for a training at 512 pixels",
+        },
+    ),
+    "demo": Command(
+        does="Draw two synthetic people, transfer one's dance to the other, and compare with the true pictures.",
+        inputs={},
+        settings=("folder", "pair_seed", "side_by_side", *LEARNING[:6], "work_dir"),
+        examples={"": "into outputs/demo", "pair_seed=5 minutes=10": "two other people, trained for longer"},
+    ),
+    "benchmark": Command(
+        does="Measure the speed and the memory of every stage on this machine.",
+        inputs={},
+        settings=(
+            "only",
+            "clip",
+            "folder",
+            "output",
+            "repeats",
+            "speed_s",
+            "train_s",
+            "resolution",
+            "device",
+            "work_dir",
+        ),
+        examples={"only=[detect,fit]": "two stages alone", "clip=anna.mp4": "on a clip of yours"},
+    ),
+    "diagnose": Command(
+        does="Measure where a learned performer is unsure, how sharply it paints and how its training ended.",
+        inputs={},
+        settings=("performer", "clip", "output", "device", "seed", "work_dir", "progress"),
+        examples={
+            "performer=performers/anna": "which frames to look at",
+            "performer=performers/anna clip=data/anna": "all that needs its footage as well",
+        },
+    ),
+    "measure": Command(
+        does="Measure synthetic pairs and clips of yours, and write one page of figures.",
+        inputs={},
+        settings=("pairs", "clips", "train_fraction", "minutes", "preset", "resolution", "device", "folder", "output"),
+        examples={"pairs=[3,5]": "two synthetic pairs", "pairs=[] clips=[anna.mp4]": "one clip alone"},
+    ),
+}

@@ -1,0 +1,119 @@
+"""A command's name and overrides -> its resolved configuration, by Hydra."""
+
+import importlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any, cast
+
+import hydra
+from hydra.errors import ConfigCompositionException
+from hydra.errors import MissingConfigException as MissingConfig
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from motion_transfer.configuration.command_table import COMMANDS
+from motion_transfer.configuration.corrections import correct
+
+HYDRA_VERSION = "1.3"
+
+
+class UsageError(ValueError):
+    """The command line does not say what to do."""
+
+
+def compose(command: str, overrides: Sequence[str], config_dirs: Sequence[Path] = ()) -> DictConfig:
+    """The configuration of a command with the user's overrides, every interpolation resolved.
+
+    Args:
+        config_dirs: folders of the user's own YAML files, laid out as the project's `configs/`.
+
+    Raises:
+        UsageError: an input is missing, an override names a key or an option that does not exist (the nearest right
+            one is named), or it gives a word where a number or a switch belongs.
+    """
+    config = compose_unresolved(command, overrides, config_dirs)
+    missing = OmegaConf.missing_keys(config)
+    if missing:
+        inputs = tuple(COMMANDS[command].inputs)
+        by_name = sorted(f"{key}={key.upper()}" for key in missing - set(inputs))
+        usage = " ".join([*(name.upper() for name in inputs), *by_name])
+        first = min(missing, key=[*inputs, *sorted(missing)].index)
+        raise UsageError(f"expected {usage}, but no {first} was given; type: motion-transfer {command} {usage}")
+    OmegaConf.resolve(config)
+    return config
+
+
+def compose_unresolved(command: str, overrides: Sequence[str], config_dirs: Sequence[Path] = ()) -> DictConfig:
+    """As `compose`, but inputs may be missing and interpolations stay as they are.
+
+    Any other file at the root of `configs/` may stand in for the command's.
+    """
+    for folder in config_dirs:
+        if not folder.is_dir():
+            raise UsageError(
+                f"expected a folder of YAML files for --config-dir, found none at {folder}; check the path"
+            )
+    folders = tuple(path.resolve() for path in config_dirs)
+    with _hydra_in_project():
+        try:
+            config = hydra.compose(command, [*overrides, *_search_path(folders)])
+        except (ConfigCompositionException, MissingConfig, OmegaConfBaseException) as error:
+            raise UsageError(correct(overrides, defaults(command), (config_dir(), *folders)) or str(error)) from error
+    _check_kinds(_plain(config), defaults(command))
+    return config
+
+
+def choices(command: str) -> dict[str, str]:
+    """The option of every group that a command takes where the user names none."""
+    with _hydra_in_project():
+        config = hydra.compose(command, return_hydra_config=True)
+    return cast(dict[str, str], OmegaConf.to_container(config.hydra.runtime.choices))
+
+
+def config_dir() -> Path:
+    """The folder of the YAML files: `configs/` in a checkout, inside the package in an installed wheel."""
+    return Path(importlib.import_module("motion_transfer.configs").__path__[0]).resolve()
+
+
+@contextmanager
+def _hydra_in_project() -> Iterator[None]:
+    with hydra.initialize_config_dir(str(config_dir()), version_base=HYDRA_VERSION):
+        yield
+
+
+def _search_path(folders: Sequence[Path]) -> list[str]:
+    listed = ", ".join(f"'file://{folder}'" for folder in folders)
+    return [f"hydra.searchpath=[{listed}]"] if folders else []
+
+
+@cache
+def defaults(command: str) -> dict[str, Any]:
+    """The configuration of a command without overrides, interpolations unresolved; callers must not change it."""
+    with _hydra_in_project():
+        return _plain(hydra.compose(command))
+
+
+def _check_kinds(asked: dict[str, Any], usual: dict[str, Any], where: str = "") -> None:
+    """A number stays a number and a switch a switch: otherwise the mistake would show deep inside a stage."""
+    for name, before in usual.items():
+        now = asked.get(name, before)
+        if isinstance(before, dict) and isinstance(now, dict):
+            _check_kinds(now, before, f"{where}{name}.")
+        elif isinstance(before, bool) and not isinstance(now, bool):
+            raise UsageError(f"expected {where}{name} to be true or false, got {now!r}; try {where}{name}=true")
+        elif _is_number(before) and not (_is_number(now) or _is_reference(now)):
+            raise UsageError(f"expected a number for {where}{name}, got {now!r}; try {where}{name}={before}")
+
+
+def _is_number(setting: object) -> bool:
+    return isinstance(setting, int | float) and not isinstance(setting, bool)
+
+
+def _is_reference(setting: object) -> bool:
+    return isinstance(setting, str) and setting.startswith("${")
+
+
+def _plain(config: DictConfig) -> dict[str, Any]:
+    return cast(dict[str, Any], OmegaConf.to_container(config, resolve=False))
