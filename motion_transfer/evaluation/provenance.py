@@ -11,7 +11,6 @@ import psutil
 import torch
 
 import motion_transfer
-from motion_transfer import configs
 from motion_transfer.domain.value import value
 
 PACKAGES = (
@@ -62,7 +61,8 @@ def describe_machine(device: str) -> Machine:
 
 def code_digest() -> str:
     """Digest of the package and its settings: equal digests compute alike, whatever else was committed between."""
-    package, settings = Path(motion_transfer.__file__).parent, Path(configs.__path__[0])
+    package = Path(motion_transfer.__file__).parent
+    settings = Path(importlib.import_module("motion_transfer.configs").__path__[0])
     files = {path.relative_to(package).as_posix(): path for path in package.rglob("*.py")}
     files |= {f"configs/{path.relative_to(settings).as_posix()}": path for path in settings.rglob("*.yaml")}
     digest = hashlib.blake2b(digest_size=16)
