@@ -14,6 +14,8 @@ HALF = StageAdvanced(stage="source_fit", done=5, fraction=0.5)
 FINISHED = StageFinished(stage="source_fit", name="source: fit", seconds=2.0, frames=10, cached=False)
 CACHED = StageFinished(stage="source_fit", name="source: fit", seconds=0.1, frames=10, cached=True)
 
+HIDE_CURSOR, SHOW_CURSOR = "\x1b[?25l", "\x1b[?25h"  # what a terminal is told while a bar moves, and after it
+
 
 class Terminal(io.StringIO):
     def isatty(self) -> bool:
@@ -53,13 +55,15 @@ def test_a_terminal_shows_a_bar_and_then_the_line() -> None:
     assert "5 frames/s" in out.getvalue()
 
 
-def test_an_aborted_stage_leaves_no_bar_behind() -> None:
-    show = TerminalProgress(Terminal())
+def test_an_aborted_stage_leaves_no_bar_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    out = Terminal()
+    show = TerminalProgress(out)
     show(STARTED)
+    assert HIDE_CURSOR in out.getvalue()
+    assert SHOW_CURSOR not in out.getvalue()
     show(StageAborted(stage="source_fit"))
-    show.close()
-    show(STARTED)  # a bar that was still there would be refused by rich
-    show.close()
+    assert SHOW_CURSOR in out.getvalue()
 
 
 def test_the_setting_chooses_the_listener() -> None:
