@@ -16,9 +16,8 @@ from motion_transfer.domain.landmarks import Detections
 from motion_transfer.evaluation.report import Report, write_report
 from motion_transfer.landmarks.stabilization import CameraMotion, estimate_camera_motion, stabilized
 from motion_transfer.motion_files.bvh_import import import_bvh
-from motion_transfer.performers.learner import TrainingHooks
 from motion_transfer.performers.performer import Performer
-from motion_transfer.performers.storage import load_performer, save_performer
+from motion_transfer.performers.storage import save_performer
 from motion_transfer.performers.synthesizer import OutputFrame
 from motion_transfer.registration.footage import RegisteredFootage
 from motion_transfer.registration.registrar import Registrar, read_plate
@@ -26,6 +25,7 @@ from motion_transfer.result import make_report, write_result
 from motion_transfer.retargeting.target_scene import Retargeted, TargetScene
 from motion_transfer.run import Run, Stage, Step
 from motion_transfer.stages import Configured, LearnedPerformer, SourceMotion, Stages
+from motion_transfer.synthesis.training import TrainingHooks
 
 STABILIZE = Stage(name="stabilize", phrase="camera")
 DETECT = Stage(name="detect", phrase="detect", version=6)
@@ -33,7 +33,7 @@ FIT = Stage(name="fit", phrase="fit", version=8)
 PLATE = Stage(name="plate", phrase="background plate", version=15)
 CROP = Stage(name="crop", phrase="crops and mattes", version=15)
 REGISTER = Stage(name="register", phrase="texture and registration", version=15)
-LEARN = Stage(name="learn", phrase="train the performer", version=16)
+LEARN = Stage(name="learn", phrase="train the performer", version=17)
 READ_MOTION = Stage(name="read_motion", phrase="read the motion file")
 RETARGET = Stage(name="retarget", phrase="retarget")
 SYNTHESIZE = Stage(name="synthesize", phrase="synthesize")
@@ -137,9 +137,7 @@ def learn_from(footage: RegisteredFootage, clip: Clip, stages: Stages, run: Run)
 
     folder = run.folder(LEARN, "", inputs, fill)
     name = " ".join(str(path) for path in clip.paths)
-    return LearnedPerformer(
-        folder=folder, performer=load_performer(folder, [stages.learner.stage.make_renderer]), name=name
-    )
+    return LearnedPerformer(folder=folder, performer=stages.learner.stage.load(folder), name=name)
 
 
 def capture_source(clip: Clip, stages: Stages, run: Run) -> SourceMotion:

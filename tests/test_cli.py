@@ -84,7 +84,7 @@ def test_an_unknown_command_is_answered_with_the_nearest_one(capfd: pytest.Captu
     ("words", "part"),
     [
         (["minuts=3"], "got 'minuts'; did you mean 'minutes'?"),
-        (["training.generator.base_chanels=8"], "did you mean 'training.generator.base_channels'?"),
+        (["synthesis.generator.base_chanels=8"], "did you mean 'synthesis.generator.base_channels'?"),
         (["presets=fast"], "did you mean 'preset'?"),
         (["preset=fst"], "expected preset to be one of draft, fast, quality, got 'fst'; did you mean 'fast'?"),
         (["zzz=1"], "`--cfg job` lists them all"),

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.optim import Adam, Optimizer
 
 from motion_transfer.rendering.smpl_maps import SMPL_CHANNELS
-from motion_transfer.synthesis.generators.unet import UNetGenerator
+from motion_transfer.synthesis.generators.registry import MakeGenerator
 
 MakeOptimizer = Callable[[Iterable[nn.Parameter]], Optimizer]
 
@@ -17,8 +17,8 @@ MakeOptimizer = Callable[[Iterable[nn.Parameter]], Optimizer]
 def step_cost_ratios(
     optimizers: Mapping[str, MakeOptimizer],
     of_one_tensor: Mapping[str, MakeOptimizer],
-    generator: dict[str, Any],
-    device: torch.device,
+    make_generator: MakeGenerator,
+    device: str,
     *,
     repeats: int,
     steps: int,
@@ -27,11 +27,10 @@ def step_cost_ratios(
 
     Args:
         of_one_tensor: optimizers that take all parameters as one row.
-        generator: the settings of the network whose parameters are stepped.
+        make_generator: makes the network whose parameters are stepped.
         steps: timed at once.
     """
-    channels = list(SMPL_CHANNELS)
-    network = UNetGenerator(**{"channels": channels, **generator}).to(device)
+    network = make_generator(channels=SMPL_CHANNELS).to(device)
     reference = Adam(_parameters(network, flat=False), lr=1e-4, foreach=True)
     ours = {name: make(_parameters(network, flat=False)) for name, make in optimizers.items()}
     ours |= {name: make(_parameters(network, flat=True)) for name, make in of_one_tensor.items()}

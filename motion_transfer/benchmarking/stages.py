@@ -1,7 +1,7 @@
 """The speed of each stage, called as the pipeline calls it, on one clip of a person."""
 
-import copy
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,7 +10,6 @@ import numpy as np
 import torch
 
 from motion_transfer.benchmarking.measurement import rates_of
-from motion_transfer.datasets.training_set import TrainingSet
 from motion_transfer.domain.body_motion import Capture
 from motion_transfer.domain.clip import Clip
 from motion_transfer.files.clips import open_clip
@@ -21,6 +20,7 @@ from motion_transfer.registration.footage import RegisteredFootage
 from motion_transfer.retargeting.target_scene import TargetScene
 from motion_transfer.run import Run
 from motion_transfer.stages import LearnedPerformer, Stages
+from motion_transfer.synthesis.training import TrainingHooks
 
 WARM_UP = 0.2  # fraction of a training that is not counted
 
@@ -74,13 +74,13 @@ class StageBenchmark:
 
     def train(self, seconds: float, *, gan: bool) -> list[float]:
         """Steps/s of a training that has the GAN throughout or never, its sample workers beside it."""
-        learner = self.stages.learner.stage
-        trainer = copy.copy(learner.train)
-        trainer.minutes, trainer.gan_start = seconds / 60, 0.0 if gan else 1.0
-        data = TrainingSet(footage=self.footage, make_renderer=learner.make_renderer)
-        fractions: list[float] = []
+        learner, fractions = self.stages.learner.stage, list[float]()
+        objective = learner.train.objective
+        adversarial = replace(objective.adversarial, start=0.0 if gan else 1.0)
+        trainer = replace(learner.train, minutes=seconds / 60, objective=replace(objective, adversarial=adversarial))
+        hooks = TrainingHooks(advance=fractions.append, preview=lambda _: None, should_finish=lambda: False)
         with TemporaryDirectory() as scratch:
-            trainer(data, Path(scratch), fractions.append)
+            replace(learner, train=trainer)(self.footage, Path(scratch), hooks)
         return step_rates(fractions, seconds, self.repeats)
 
     def _rates(self, run: Callable[[], object]) -> list[float]:

@@ -1,5 +1,6 @@
 """Settings -> the stages of a run. A wrong setting fails here, before any work."""
 
+import copy
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -51,7 +52,8 @@ def assemble(config: DictConfig) -> Assembled:
     device = choose_device(config.device)
     run = new_run(config)
     settings = _plain(config)
-    train = hydra.utils.instantiate(config.training, device=device, seed=config.seed)
+    networks = {name: hydra.utils.instantiate(config.synthesis[name]) for name in ("generator", "discriminator")}
+    train = _completed(config.training, **networks, device=device, seed=config.seed)
     synthesizer = hydra.utils.instantiate(config.synthesizer, device=device)
     make_renderer = hydra.utils.instantiate(config.condition)
     learner = PerformerLearner(train=train, synthesizer=synthesizer, make_renderer=make_renderer)
@@ -63,7 +65,8 @@ def assemble(config: DictConfig) -> Assembled:
     registration = _Registration(settings=settings, refine=refiner, body=model.digest())
     source = registration.of_source()
     target = registration.of_target()
-    training = _without_machine(settings["training"]) | {"seed": config.seed, "condition": settings["condition"]}
+    others = {name: settings[name] for name in ("seed", "condition", "synthesis")}
+    training = _without_machine(settings["training"]) | others
     stages = Stages(
         model=model,
         detector=Configured(stage=detector, settings=settings["landmarks"]),
@@ -170,11 +173,12 @@ def _body(config: DictConfig) -> BodyModel:
 
 def _without_machine(training: dict[str, Any]) -> dict[str, Any]:
     """The settings of a training that shape its result: files by their content, and not how many processes it uses."""
-    kept = dict(training)
-    if kept["start_from"] is not None:
-        kept["start_from"] = content_digest(generator_file(Path(kept["start_from"])))
-    if kept["vgg19"] is not None:
-        kept["vgg19"] = content_digest(Path(kept["vgg19"]))
+    kept = copy.deepcopy(training)
+    start, perceptual = kept["pretrained"], kept["objective"]["perceptual"]
+    if start["folder"] is not None:
+        start["folder"] = content_digest(generator_file(Path(start["folder"])))
+    if perceptual is not None and perceptual["weights"] is not None:
+        perceptual["weights"] = content_digest(Path(perceptual["weights"]))
     kept.pop("workers", None)
     return kept
 

@@ -11,7 +11,6 @@ from motion_transfer.evaluation.report import summary_lines
 from motion_transfer.files.clips import open_clip
 from motion_transfer.files.paths import existing_file
 from motion_transfer.files.video_writer import check_writable
-from motion_transfer.performers.storage import load_performer
 from motion_transfer.pipeline import (
     Transferred,
     capture_source,
@@ -46,9 +45,7 @@ def main(config: DictConfig) -> Transferred:
 
 def load(folder: Path, stages: Stages) -> LearnedPerformer:
     """A performer that was learned before."""
-    return LearnedPerformer(
-        folder=folder, performer=load_performer(folder, [stages.learner.stage.make_renderer]), name=str(folder)
-    )
+    return LearnedPerformer(folder=folder, performer=stages.learner.stage.load(folder), name=str(folder))
 
 
 def frame_rate(fps: float | str | None) -> Fraction | None:

@@ -1,11 +1,11 @@
-"""Training and validation samples of a performer for Lightning: random crops, and a contiguous tail held out."""
+"""Training samples of a performer for Lightning: random crops of its footage."""
 
 from collections.abc import Iterator
 
 import numpy as np
 import pytorch_lightning as lightning
 import torch
-from torch.utils.data import DataLoader, Sampler
+from torch.utils.data import DataLoader, Sampler, TensorDataset
 
 from motion_transfer.datasets.samples import PerformerSamples, Request, collate, width_choices
 from motion_transfer.training.samplers import CurriculumSampler
@@ -15,8 +15,7 @@ class PerformerData(lightning.LightningDataModule):
     """Samples for `fit`.
 
     Args:
-        training: places in the footage that teach.
-        validation: places that choose the checkpoint: a contiguous tail, never random frames.
+        training: indices of the footage's crops that are trained on.
         multiple: what window widths must be divisible by.
         sampler: of the training places, epoch by epoch; None draws each by itself.
         workers: processes that render samples beside the training; 0 renders in the training process.
@@ -26,7 +25,6 @@ class PerformerData(lightning.LightningDataModule):
         self,
         samples: PerformerSamples,
         training: list[int],
-        validation: list[int],
         *,
         batch: int,
         multiple: int,
@@ -36,7 +34,7 @@ class PerformerData(lightning.LightningDataModule):
         sampler: CurriculumSampler | None = None,
     ) -> None:
         super().__init__()
-        self.samples, self.training, self.validation = samples, training, validation
+        self.samples, self.training = samples, training
         self.batch, self.workers, self.seed = batch, workers, seed
         self.steps = steps_between_validations
         self.widths = width_choices(samples.crops.track.size, samples.augmentation.width_steps, multiple)
@@ -57,10 +55,9 @@ class PerformerData(lightning.LightningDataModule):
             persistent_workers=False,
         )
 
-    def val_dataloader(self) -> DataLoader[dict[str, torch.Tensor]]:
-        width = self.samples.crops.track.size.width
-        requests = [Request(index, 0, width, False) for index in self.validation]
-        return DataLoader(self.samples, sampler=requests, batch_size=1, collate_fn=collate)
+    def val_dataloader(self) -> DataLoader[tuple[torch.Tensor, ...]]:
+        """One item: the module is validated as a whole, and scores whole sequences."""
+        return DataLoader(TensorDataset(torch.zeros(1)))
 
     def batch_at(self, step: int) -> list[Request]:
         """The samples of one step: a function of the seed and the step alone, so that a resumed run sees the same."""

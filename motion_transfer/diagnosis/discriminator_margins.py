@@ -12,10 +12,8 @@ from motion_transfer.diagnosis.training_record import TrainingRecord, weights_of
 from motion_transfer.domain.value import value
 from motion_transfer.synthesis.discriminators.conditional import (
     ConditionalDiscriminator,
-    discriminator_channels,
     discriminator_input,
 )
-from motion_transfer.synthesis.discriminators.patch import PatchDiscriminator
 from motion_transfer.synthesis.generators.conditional import ConditionalGenerator
 from motion_transfer.training.diagnostics.diagnostic import Diagnostic
 from motion_transfer.training.diagnostics.figures import Curve, line_figure
@@ -59,7 +57,9 @@ def measure_discriminator_margins(
         return "The discriminator is no longer kept in the cache: its margins are not known."
     if not checkpoint["optimizer_states"][1]["state"]:
         return "The discriminator never joined the training: it has no margins to speak of."
-    discriminator = PatchDiscriminator(discriminator_channels(generator.channels), **record.settings["discriminator"])
+    discriminator = record.make_discriminator(generator.channels)
+    if discriminator is None:
+        return "The discriminator is of a class of one's own: its margins are not measured."
     state = checkpoint.get("current_model_state", checkpoint["state_dict"])
     discriminator.load_state_dict(weights_of("discriminator", state))
     discriminator.eval().requires_grad_(False).to(next(generator.parameters()).device)

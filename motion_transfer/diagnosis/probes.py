@@ -13,7 +13,7 @@ from motion_transfer.performers.performer import Performer
 from motion_transfer.performers.synthesizer import Synthesizer
 from motion_transfer.rendering.crop_track import CropTrack, crop
 from motion_transfer.synthesis.generators.conditional import ConditionalGenerator, paint_previous
-from motion_transfer.synthesis.module import LossWeights, reconstruction_terms
+from motion_transfer.synthesis.losses import LossWeights, reconstruction_losses
 from motion_transfer.training.diagnostics.jacobian import jacobian_norms
 
 Batch = dict[str, Tensor]
@@ -108,7 +108,7 @@ def reconstruction_loss(generator: ConditionalGenerator, weights: LossWeights, b
 
     def loss() -> Tensor:
         painted = generator(batch["maps"], previous)
-        terms = reconstruction_terms(generator, weights, painted, painted.over(batch["plate"]), batch)
+        terms = reconstruction_losses(generator, weights, painted, painted.over(batch["plate"]), batch)
         return torch.stack(list(terms.values())).sum()
 
     return loss

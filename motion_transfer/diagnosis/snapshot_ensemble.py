@@ -6,7 +6,7 @@ from torch import Tensor, nn
 from motion_transfer.diagnosis.probes import Batch, previous_frames, reconstruction_loss
 from motion_transfer.diagnosis.training_record import TrainingRecord
 from motion_transfer.synthesis.generators.conditional import ConditionalGenerator
-from motion_transfer.synthesis.module import psnr
+from motion_transfer.synthesis.losses import psnr
 from motion_transfer.training.diagnostics.diagnostic import Diagnostic
 from motion_transfer.training.diagnostics.figures import Curve, line_figure
 from motion_transfer.training.diagnostics.loss_path import loss_on_plane

@@ -22,8 +22,11 @@ from motion_transfer.pipeline import LEARN, register_target, stabilize
 from motion_transfer.run import Run
 from motion_transfer.stages import Stages
 from motion_transfer.synthesis.adversarial import Adversarial
+from motion_transfer.synthesis.discriminators.conditional import discriminator_channels
+from motion_transfer.synthesis.discriminators.patch import PatchDiscriminator
 from motion_transfer.synthesis.generators.conditional import ConditionalGenerator
-from motion_transfer.synthesis.module import LossWeights
+from motion_transfer.synthesis.generators.registry import target_name
+from motion_transfer.synthesis.losses import LossWeights
 from motion_transfer.synthesis.training import LAST
 
 SHAPING = ("landmarks", "fitting", "registration", "resolution", "condition")  # settings that come before training
@@ -50,15 +53,20 @@ class TrainingRecord:
     @property
     def weights(self) -> LossWeights:
         """Of the training's loss."""
-        return LossWeights(**{name: value for name, value in self.settings["weights"].items() if name != "_target_"})
+        return LossWeights(**_without_target(self.settings["objective"]["losses"]))
 
     @property
     def real_label(self) -> float:
         """The discriminator's target for real pictures."""
-        smoothing = self.settings["label_smoothing"]
-        return Adversarial(
-            start=self.settings["gan_start"], label_smoothing=smoothing, r1=self.settings["r1"]
-        ).real_label()
+        return Adversarial(**_without_target(self.settings["objective"]["adversarial"])).real_label()
+
+    def make_discriminator(self, channels: tuple[str, ...]) -> PatchDiscriminator | None:
+        """Make the training's discriminator with fresh weights; None where the file names a class that is not ours."""
+        settings = self.settings["synthesis"]["discriminator"]
+        if settings["_target_"] != target_name(PatchDiscriminator):
+            return None
+        given = {name: value for name, value in settings.items() if not name.startswith("_")}
+        return PatchDiscriminator(discriminator_channels(channels), **given)
 
     def batch(self, crops: Sequence[int], most: int, generator: ConditionalGenerator) -> Batch:
         """Give at most `most` of these crops, evenly spread and not augmented, as samples on the generator's device."""
@@ -148,3 +156,7 @@ def _checked_clip(paths: Sequence[Path], footage: Mapping[str, Any]) -> Clip:
             "name that clip, or leave out clip="
         )
     return open_clip(*paths)
+
+
+def _without_target(settings: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in settings.items() if name != "_target_"}

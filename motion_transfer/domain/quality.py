@@ -1,6 +1,10 @@
 """How well the parts of a result turned out: records in numbers, for the report."""
 
+from typing import Literal
+
 from motion_transfer.domain.value import value
+
+TrainingEnd = Literal["budget", "no_gain", "on_request"]
 
 
 @value
@@ -24,13 +28,13 @@ class TrainingRun:
 
     Attributes:
         seconds: of training, without validation; those before a resumption included.
-        stopped_early: whether the held-out frames gained no more before the budget was spent.
+        ended: because its budget was spent, the held-out frames gained no more, or someone asked for it.
     """
 
     steps: int
     seconds: float
     device: str
-    stopped_early: bool = False
+    ended: TrainingEnd = "budget"
 
 
 @value

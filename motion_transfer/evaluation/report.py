@@ -83,7 +83,7 @@ def as_json(report: Report) -> dict[str, Any]:
         for stage, cost in report.stages.items()
     }
     if report.training is not None:
-        del content["training"]["stopped_early"]  # it stands among the fallbacks
+        del content["training"]["ended"]  # it stands among the fallbacks
         seconds = report.training.seconds
         content["training"]["steps_per_second"] = report.training.steps / seconds if seconds > 0 else None
     for optional in ("coverage", "baselines"):

@@ -1,6 +1,6 @@
 """Learning a performer: RegisteredFootage -> Performer."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,29 +12,20 @@ from motion_transfer.domain.quality import NOT_SCORED, HeldOutScores, TrainingRu
 from motion_transfer.evaluation.metrics import ClipScore
 from motion_transfer.performers.performer import Performer, PerformerFacts
 from motion_transfer.performers.self_reenactment import self_reenact
+from motion_transfer.performers.storage import load_performer
 from motion_transfer.performers.synthesizer import Synthesizer
-from motion_transfer.performers.teaching import GeneratorTrainer, TrainedGenerator
+from motion_transfer.performers.training import GeneratorTrainer, TrainedGenerator
+from motion_transfer.performers.validation import SelfReenactment
 from motion_transfer.registration.footage import RegisteredFootage
 from motion_transfer.registration.rerender import rerender
 from motion_transfer.rendering.map_renderer import MakeMapRenderer, map_renderer_name
 from motion_transfer.synthesis.compositor import distance_px
+from motion_transfer.synthesis.generators.conditional import ConditionalGenerator
+from motion_transfer.synthesis.training import TrainingHooks
 
 REACH_FRAMES, REACH_QUANTILE, LEAST_REACH_PX = 24, 0.995, 2.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrainingHooks:
-    """How a training reports and how it is ended from outside.
-
-    Args:
-        advance: called after every step with the fraction that is done; may raise to cancel.
-        preview: shown pictures of held-out frames as they are painted by now.
-        should_finish: whether to stop and go on with the best checkpoint so far.
-    """
-
-    advance: Callable[[float], None]
-    preview: Callable[[np.ndarray], None]
-    should_finish: Callable[[], bool]
+MIN_FRAMES = 6  # frames that can be split into those to train on and those to validate on
+UNTRAINED = TrainingRun(steps=0, seconds=0.0, device="none")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +34,7 @@ class PerformerLearner:
 
     Args:
         train: the generator's training.
-        synthesizer: what will render the performer: held-out frames are scored as it paints them.
+        synthesizer: what will render the performer: held-out frames are scored as it renders them.
         make_renderer: of the maps that the generator reads, from the body model.
     """
 
@@ -59,21 +50,42 @@ class PerformerLearner:
         Raises:
             ValueError: too few frames show the person.
         """
-        trained = self.train(TrainingSet(footage=footage, make_renderer=self.make_renderer), folder, hooks.advance)
-        outcome = trained.outcome
-        run = TrainingRun(
-            steps=outcome.steps,
-            seconds=outcome.seconds,
-            device=outcome.device,
-            stopped_early=outcome.stopped_early,
+        usable = footage.usable()
+        if len(usable) < MIN_FRAMES:
+            raise ValueError(
+                f"expected at least {MIN_FRAMES} frames that show the person, got {len(usable)}; use a longer clip"
+            )
+        crops, held_out = self.train.held_out.split(usable)
+        data = TrainingSet(footage=footage, make_renderer=self.make_renderer)
+        untrained = self._performer(footage, self.train.make_generator(data), held_out)
+        validate = SelfReenactment(
+            performer=untrained,
+            footage=footage,
+            crops=self.train.held_out.validated(held_out),
+            synthesizer=self.synthesizer,
         )
-        performer = self._performer(footage, trained, run)
-        scores = _held_out_scores(performer, footage, trained.validation, self.synthesizer)
-        return replace(performer, facts=replace(performer.facts, held_out=scores)), trained
+        trained = self.train(untrained.generator, data, crops, validate, folder, hooks)
+        outcome = trained.outcome
+        run = TrainingRun(steps=outcome.steps, seconds=outcome.seconds, device=outcome.device, ended=outcome.ended)
+        facts = replace(
+            untrained.facts,
+            training=run,
+            held_out=_held_out_scores(
+                replace(untrained, generator=trained.generator), footage, held_out, self.synthesizer
+            ),
+            fallbacks=(*untrained.facts.fallbacks, *_notes(run)),
+        )
+        return replace(untrained, facts=facts, generator=trained.generator), trained
 
-    def _performer(self, footage: RegisteredFootage, trained: TrainedGenerator, run: TrainingRun) -> Performer:
-        held_out, crops, capture = set(trained.validation), footage.crops, footage.capture
-        training = [index for index in range(len(crops)) if index not in held_out]
+    def load(self, folder: Path) -> Performer:
+        """Read a performer, whose generator and map renderer may be of the classes that these settings name."""
+        return load_performer(folder, [self.make_renderer], [self.train.generator])
+
+    def _performer(
+        self, footage: RegisteredFootage, generator: ConditionalGenerator, held_out: Sequence[int]
+    ) -> Performer:
+        crops, capture = footage.crops, footage.capture
+        training = [index for index in range(len(crops)) if index not in set(held_out)]
         return Performer(
             facts=PerformerFacts(
                 motion=capture.motion,
@@ -84,14 +96,14 @@ class PerformerLearner:
                 resolution=crops.track.size.height,
                 reach_px=reach_px(footage, training),
                 conditioning=map_renderer_name(self.make_renderer),
-                training=run,
+                training=UNTRAINED,
                 held_out=NOT_SCORED,
-                fallbacks=(*capture.fallbacks, *_notes(run)),
+                fallbacks=capture.fallbacks,
             ),
             model=footage.model,
             plate=crops.plate,
             texture=footage.texture,
-            generator=trained.generator,
+            generator=generator,
             renderer=self.make_renderer(footage.model),
         )
 
@@ -119,6 +131,5 @@ def _held_out_scores(
 
 
 def _notes(run: TrainingRun) -> tuple[str, ...]:
-    if not run.stopped_early:
-        return ()
-    return (f"training stopped after {run.seconds:.0f} s: the held-out frames gained no more",)
+    reasons = {"no_gain": "the held-out frames gained no more", "on_request": "as it was asked to"}
+    return (f"training stopped after {run.seconds:.0f} s: {reasons[run.ended]}",) if run.ended in reasons else ()

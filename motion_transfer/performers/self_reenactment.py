@@ -9,7 +9,6 @@ from motion_transfer.domain.value import value
 from motion_transfer.performers.performer import Performer
 from motion_transfer.performers.synthesizer import Synthesizer
 from motion_transfer.registration.footage import RegisteredFootage
-from motion_transfer.registration.rerender import rerender
 
 
 @value
@@ -17,13 +16,11 @@ class ScoredFrame:
     """One frame as painted and as filmed, in the person's crop.
 
     Attributes:
-        rerendered: the body with its baked texture over the plate, without any network.
         held: pixels of things that the performer is not asked to paint.
     """
 
     painted: UInt8[np.ndarray, "height width 3"]
     truth: UInt8[np.ndarray, "height width 3"]
-    rerendered: UInt8[np.ndarray, "height width 3"]
     person: Bool[np.ndarray, "height width"]
     held: Bool[np.ndarray, "height width"]
 
@@ -36,11 +33,9 @@ def self_reenact(
     frames = synthesizer(performer, footage.motion_at(indices))
     for index, frame in zip(indices, frames, strict=True):
         inside = crops.inside(index, size)[..., None] > 0
-        rendered = rerender(crops, index, footage.body, footage.capture, footage.texture)
         yield ScoredFrame(
             painted=crops.crop(index, frame.rgb) * inside,
             truth=np.array(crops.rgb[index]),
-            rerendered=rendered.textured * inside,
             person=np.asarray(crops.matte[index]) > 127,
             held=~np.asarray(footage.trusted[index]),
         )

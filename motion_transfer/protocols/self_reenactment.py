@@ -24,6 +24,7 @@ from motion_transfer.pipeline import check_long_enough, detect, learn_from, regi
 from motion_transfer.protocols.split import Split
 from motion_transfer.registration.footage import RegisteredFootage
 from motion_transfer.registration.held_out import register_held_out
+from motion_transfer.registration.rerender import rerender
 from motion_transfer.run import Run, Stage
 from motion_transfer.stages import Stages
 
@@ -105,21 +106,29 @@ def measure(
     with run.stage(REENACT, "test", len(indices)) as step:
         frames = self_reenact(performer, footage, indices, stages.synthesizer)
         for index, frame in zip(indices, frames, strict=True):
+            textured = _textured(footage, index)
             pictures = {
                 "performer": frame.painted,
                 "nearest_neighbour": nearest[index],
                 "temporal_median": footage.crops.crop(index, median),
-                "baked_texture": frame.rerendered,
+                "baked_texture": textured,
             }
             for name, picture in pictures.items():
                 scores[name].add(picture, frame.truth, frame.person, frame.held)
                 patches[name].add(picture, frame.truth, frame.person & ~frame.held)
-            shown = frame.truth, frame.painted, frame.rerendered, nearest[index]
+            shown = frame.truth, frame.painted, textured, nearest[index]
             for row, picture in zip(ROWS, shown, strict=True):
                 sheet.add(row, index, picture)
             step.advance()
     found = {name: {**score.summary(), "patch_mmd": patches[name].value()} for name, score in scores.items()}
     return Measured(scores=found, sheet=sheet.sheet(float(footage.capture.motion.fps)))
+
+
+def _textured(footage: RegisteredFootage, index: int) -> Frame:
+    """The body with its baked texture over the plate in a crop, without any network."""
+    inside = footage.crops.inside(index, footage.capture.camera.size)[..., None] > 0
+    rendered = rerender(footage.crops, index, footage.body, footage.capture, footage.texture)
+    return rendered.textured * inside
 
 
 def _nearest_frames(

@@ -1,11 +1,48 @@
-"""What a painted frame is compared with: colours, structure and alpha, each pixel with its own weight."""
+"""Losses of a painted frame against the filmed one: colours, structure and alpha, each pixel with its own weight."""
 
+from dataclasses import dataclass
+
+import torch
 from jaxtyping import Float
 from torch import Tensor
 from torch.nn.functional import avg_pool2d
 
+from motion_transfer.synthesis.generators.conditional import ConditionalGenerator, Painted
+
 Picture = Float[Tensor, "batch 3 height width"]
 Weight = Float[Tensor, "batch 1 height width"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LossWeights:
+    """Weights of the terms. `texture` keeps the learnable texture small, `blend` prefers the baked one."""
+
+    colour: float
+    gradient: float
+    structure: float
+    alpha: float
+    blend: float
+    texture: float
+    adversarial: float
+    features: float
+
+
+def reconstruction_losses(
+    generator: ConditionalGenerator, weights: LossWeights, painted: Painted, picture: Picture, batch: dict[str, Tensor]
+) -> dict[str, Tensor]:
+    """Compare the painted person, composited over the plate, with the filmed frame: weighted terms by name."""
+    weight = batch["weight"]
+    terms = {
+        "colour": weights.colour * colour_loss(picture, batch["rgb"], weight),
+        "gradient": weights.gradient * gradient_loss(picture, batch["rgb"], weight),
+        "structure": weights.structure * structure_loss(picture, batch["rgb"], weight),
+        "alpha": weights.alpha * alpha_loss(painted.alpha, batch["alpha"], weight),
+        "blend": weights.blend * weighted_mean(painted.blend, weight * (batch["alpha"] > 0.5)),
+    }
+    texture = generator.learnable_texture()
+    if texture is not None:
+        terms["texture"] = weights.texture * texture.square().mean()
+    return terms
 
 
 def weighted_mean(values: Float[Tensor, "batch channel height width"], weight: Weight) -> Float[Tensor, ""]:
@@ -14,12 +51,12 @@ def weighted_mean(values: Float[Tensor, "batch channel height width"], weight: W
 
 
 def colour_loss(painted: Picture, truth: Picture, weight: Weight) -> Float[Tensor, ""]:
-    """Mean absolute difference."""
+    """Mean absolute difference of the colours."""
     return weighted_mean((painted - truth).abs(), weight)
 
 
 def gradient_loss(painted: Picture, truth: Picture, weight: Weight) -> Float[Tensor, ""]:
-    """Mean absolute difference of the pictures' slopes: keeps edges sharp without a discriminator."""
+    """Mean absolute difference of the image gradients: keeps edges sharp without a discriminator."""
     difference = painted - truth
     across = (difference[..., 1:] - difference[..., :-1]).abs()
     down = (difference[..., 1:, :] - difference[..., :-1, :]).abs()
@@ -37,10 +74,22 @@ def structure_loss(painted: Picture, truth: Picture, weight: Weight) -> Float[Te
     return weighted_mean(1 - ssim, _boxes(weight))
 
 
+def alpha_loss(alpha: Weight, matte: Weight, weight: Weight) -> Float[Tensor, ""]:
+    """Mean absolute difference of alpha and matte."""
+    return weighted_mean((alpha - matte).abs(), weight)
+
+
+def psnr(picture: Picture, batch: dict[str, Tensor]) -> tuple[float, float]:
+    """Peak signal-to-noise ratio in dB of a painted frame, and of its person alone."""
+    squared = ((picture - batch["rgb"]) / 2) ** 2
+    whole = weighted_mean(squared, (batch["weight"] > 0).float())
+    person = weighted_mean(squared, (batch["alpha"] > 0.5).float() * (batch["weight"] > 0.5))
+    return _decibel(whole), _decibel(person)
+
+
+def _decibel(mean_square: Float[Tensor, ""]) -> float:
+    return float(-10 * torch.log10(mean_square.clamp(min=1e-10)))
+
+
 def _boxes(values: Tensor) -> Tensor:
     return avg_pool2d(values, 8, stride=4)
-
-
-def alpha_loss(alpha: Weight, matte: Weight, weight: Weight) -> Float[Tensor, ""]:
-    """Mean absolute difference of the mattes."""
-    return weighted_mean((alpha - matte).abs(), weight)

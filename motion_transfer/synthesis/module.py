@@ -1,83 +1,59 @@
-"""How the generator learns: first colours and alpha, late and lightly the GAN. Lightning, manual optimization."""
+"""The training step: first colours and alpha, late and lightly the GAN. Lightning with manual optimization."""
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
-import numpy as np
 import pytorch_lightning as lightning
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from motion_transfer.synthesis import losses
-from motion_transfer.synthesis.adversarial import Adversarial, feature_matching_loss, lsgan_loss, patch_scores
+from motion_transfer.synthesis.adversarial import feature_matching_loss, lsgan_loss, patch_scores
 from motion_transfer.synthesis.discriminators.conditional import ConditionalDiscriminator, discriminator_input
-from motion_transfer.synthesis.generators.conditional import ConditionalGenerator, Painted, paint_previous
-from motion_transfer.synthesis.perceptual import PerceptualDistance
+from motion_transfer.synthesis.generators.conditional import ConditionalGenerator, paint_previous
+from motion_transfer.synthesis.objective import Objective
+from motion_transfer.synthesis.validation import Validate, ValidationScores
 from motion_transfer.training.callbacks import Budget
 from motion_transfer.training.optimizers.groups import decay_groups
-from motion_transfer.training.regularization import WeightRegularizer, r1_penalty
+from motion_transfer.training.regularization import r1_penalty
 
-SAMPLES = 8  # held-out frames that are shown while training
+Batch = dict[str, Tensor]
+Losses = dict[str, Tensor]
 MakeOptimizer = Callable[[Iterable[Any]], Optimizer]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LossWeights:
-    """Balance of the terms. `texture` keeps the learnable texture small, `blend` prefers the baked one."""
-
-    colour: float
-    gradient: float
-    structure: float
-    alpha: float
-    blend: float
-    texture: float
-    adversarial: float
-    features: float
-
-
 class PerformerModule(lightning.LightningModule):
-    """Trains a generator against footage.
+    """Trains a generator on samples of one performer.
 
     Args:
-        adversarial: when and how the discriminator joins.
-        gradient_clip_val: largest norm of a gradient.
-        regularizers: on the generator's weights, by name.
-        perceptual: compares pictures by what a trained network sees in them; None goes without.
-
-    Raises:
-        ValueError: for a setting out of its range.
+        budget: knows how much of the training is done.
+        validate: scores the generator on held-out frames.
+        optimizer, discriminator_optimizer: make one from parameters.
+        objective: the terms of the loss.
     """
 
     def __init__(
         self,
         generator: ConditionalGenerator,
         discriminator: ConditionalDiscriminator,
+        budget: Budget,
+        validate: Validate,
+        *,
         optimizer: MakeOptimizer,
         discriminator_optimizer: MakeOptimizer,
-        weights: LossWeights,
-        budget: Budget,
-        *,
-        adversarial: Adversarial,
-        gradient_clip_val: float,
-        regularizers: Mapping[str, WeightRegularizer],
-        perceptual: PerceptualDistance | None,
+        objective: Objective,
     ) -> None:
         super().__init__()
         self.automatic_optimization = False
-        self.generator, self.discriminator = generator, discriminator
+        self.generator, self.discriminator, self.budget = generator, discriminator, budget
+        # Weight averaging copies the module with all it holds; of a function it copies nothing.
+        self._validate: Validate = lambda generator: validate(generator)
         self._optimizer, self._discriminator_optimizer = optimizer, discriminator_optimizer
-        self.weights, self.budget = weights, budget
-        self.adversarial, self.gradient_clip_val = adversarial, gradient_clip_val
-        self.regularizers = regularizers
-        self.perceptual = perceptual
-        self.loss_terms: dict[str, Tensor] = {}
-        self._previous: Tensor | None = None
-        self._scores: list[tuple[float, float]] = []
-        self._samples: list[Tensor] = []
+        self.objective = objective
+        self.loss_terms: Losses = {}
+        self.scores: ValidationScores | None = None
         self.history: list[dict[str, float]] = []
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
@@ -88,123 +64,85 @@ class PerformerModule(lightning.LightningModule):
 
     def configure_optimizers(self) -> list[Optimizer]:
         return [
-            _sparing(self._optimizer, self.generator),
-            _sparing(self._discriminator_optimizer, self.discriminator),
+            _make_optimizer(self._optimizer, self.generator),
+            _make_optimizer(self._discriminator_optimizer, self.discriminator),
         ]
 
-    def training_step(self, batch: dict[str, Tensor], batch_idx: int) -> None:
+    def training_step(self, batch: Batch, batch_idx: int) -> None:
         optimizers: Any = self.optimizers()
         generator_optimizer, discriminator_optimizer = optimizers
-        with_gan = self.budget.progress >= self.adversarial.start
+        adversarial = self.objective.adversarial
+        with_gan = self.budget.progress >= adversarial.start
         previous = paint_previous(self.generator, batch["maps_before"], batch["plate"], batch["has_previous"])
-        pictures: list[Tensor] = []
         shown = partial(discriminator_input, batch, self.generator.channels, previous)
+        pictures: list[Tensor] = []
 
-        def generator_losses() -> dict[str, Tensor]:
-            # Phase 1: the generator paints, and is compared with the frame.
+        def generator_losses() -> Losses:
+            # Phase 1: the generator paints, and its picture is compared with the filmed frame.
             painted = self.generator(batch["maps"], previous)
             picture = painted.over(batch["plate"])
             pictures.append(picture.detach())
-            terms = reconstruction_terms(self.generator, self.weights, painted, picture, batch)
-            terms |= {
-                f"regularizer {name}": regularizer(self.generator) for name, regularizer in self.regularizers.items()
-            }
-            if self.perceptual is not None:
-                terms["perceptual"] = self.perceptual(picture, batch["rgb"], batch["weight"])
+            terms = self.objective.without_discriminator(self.generator, painted, picture, batch)
             if with_gan:
-                # Phase 2: the generator also wants the discriminator to take its picture for a real one.
-                self.discriminator.requires_grad_(False)
-                fake = self.discriminator(shown(picture))
-                real = self.discriminator(shown(batch["rgb"]))
-                terms["adversarial"] = self.weights.adversarial * lsgan_loss(fake, 1.0)
-                terms["features"] = self.weights.features * feature_matching_loss(fake, real)
-                self.discriminator.requires_grad_(True)
+                # Phase 2: the generator also learns to make the discriminator take its picture for a filmed one.
+                terms |= self._adversarial_losses(shown(picture), shown(batch["rgb"]))
             return terms
 
-        def discriminator_losses() -> dict[str, Tensor]:
-            # Phase 3: the discriminator learns to tell the two apart.
-            footage = batch["rgb"].detach().requires_grad_(self.adversarial.r1 > 0)
-            fake, real = self.discriminator(shown(pictures[-1])), self.discriminator(shown(footage))
-            terms = {"discriminator": 0.5 * (lsgan_loss(fake, 0.0) + lsgan_loss(real, self.adversarial.real_label()))}
-            if self.adversarial.r1 > 0:
+        def discriminator_losses() -> Losses:
+            # Phase 3: the discriminator learns to tell painted from filmed.
+            filmed = batch["rgb"].detach().requires_grad_(adversarial.r1 > 0)
+            fake, real = self.discriminator(shown(pictures[-1])), self.discriminator(shown(filmed))
+            terms = {"discriminator": 0.5 * (lsgan_loss(fake, 0.0) + lsgan_loss(real, adversarial.real_label()))}
+            if adversarial.r1 > 0:
                 scores = patch_scores(real)
-                terms["r1"] = self.adversarial.r1 / scores.shape[1] * r1_penalty(scores, footage)
+                terms["r1"] = adversarial.r1 / scores.shape[1] * r1_penalty(scores, filmed)
             return terms
 
         self._step(generator_optimizer, self.generator, generator_losses)
         if with_gan:
             self._step(discriminator_optimizer, self.discriminator, discriminator_losses)
 
-    def validation_step(self, batch: dict[str, Tensor], batch_idx: int) -> None:
-        """Paint the held-out frames in sequence, each from the output before, as in use."""
-        previous = self._previous if batch_idx > 0 else None
-        if batch_idx == 0:
-            self._samples = []
-        picture = self.generator(batch["maps"], previous).over(batch["plate"]).clamp(-1, 1)
-        self._previous = picture
-        if len(self._samples) < SAMPLES:
-            self._samples.append(torch.cat([picture, batch["rgb"]]))
-        self._scores.append(psnr(picture, batch))
+    def validation_step(self, batch: list[Tensor], batch_idx: int) -> None:
+        """Score the generator; Lightning's hooks around it swap averaged weights, stop early and keep checkpoints."""
+        mine = self._validate(self.generator) if self.trainer.is_global_zero else None
+        scores: ValidationScores = cast(Any, self.trainer.strategy.broadcast(mine))
+        self.scores, logged = scores, scores.to_log()
+        self.history.append(logged)
+        self.log_dict(logged, batch_size=1)
 
     def sample_images(self) -> Float[Tensor, "image 3 height width"]:
-        """The first of the held-out frames as they were last painted, each before what was filmed, in [0, 1]."""
-        return torch.cat(self._samples) * 0.5 + 0.5
+        """Give the pictures of the last validation, each painted frame before the filmed one, in [0, 1]."""
+        if self.scores is None:
+            raise RuntimeError("expected a validation before pictures of it, got none; ask after validation")
+        return torch.from_numpy(self.scores.pictures).permute(0, 3, 1, 2) / 255
 
-    def on_validation_epoch_end(self) -> None:
-        whole, person = np.mean(self._scores, axis=0) if self._scores else (0.0, 0.0)
-        self._scores, self._previous = [], None
-        # All at once over the pixels would let one bad frame decide; the mean over frames is what reports state.
-        scores = {"validation": float(whole + person), "psnr": float(whole), "psnr_person": float(person)}
-        self.history.append(scores)
-        self.log_dict(scores)
+    def _adversarial_losses(self, painted: Tensor, filmed: Tensor) -> Losses:
+        self.discriminator.requires_grad_(False)
+        fake, real = self.discriminator(painted), self.discriminator(filmed)
+        terms = {
+            "adversarial": self.objective.losses.adversarial * lsgan_loss(fake, 1.0),
+            "features": self.objective.losses.features * feature_matching_loss(fake, real),
+        }
+        self.discriminator.requires_grad_(True)
+        return terms
 
-    def _step(self, optimizer: Any, module: nn.Module, make_terms: Callable[[], dict[str, Tensor]]) -> None:
-        """Take a step along the gradient of the terms; the optimizer says where it wants them (proximal ones ahead)."""
+    def _step(self, optimizer: Any, network: nn.Module, compute_terms: Callable[[], Losses]) -> None:
+        """Take a step along the gradient of the terms, which the optimizer evaluates where it needs them."""
 
         def loss() -> Tensor:
-            terms = make_terms()
+            terms = compute_terms()
             self.loss_terms = {name: term.detach() for name, term in terms.items()}
             optimizer.zero_grad()
             total = torch.stack(list(terms.values())).sum()
             self.manual_backward(total)
-            torch.nn.utils.clip_grad_norm_(module.parameters(), self.gradient_clip_val)
+            torch.nn.utils.clip_grad_norm_(network.parameters(), self.objective.gradient_clip_val)
             return total
 
         optimizer.step(closure=loss)
 
 
-def reconstruction_terms(
-    generator: ConditionalGenerator, weights: LossWeights, painted: Painted, picture: Tensor, batch: dict[str, Tensor]
-) -> dict[str, Tensor]:
-    """How far the picture, painted over the plate, is from the footage, term by term, each with its weight."""
-    weight = batch["weight"]
-    terms = {
-        "colour": weights.colour * losses.colour_loss(picture, batch["rgb"], weight),
-        "gradient": weights.gradient * losses.gradient_loss(picture, batch["rgb"], weight),
-        "structure": weights.structure * losses.structure_loss(picture, batch["rgb"], weight),
-        "alpha": weights.alpha * losses.alpha_loss(painted.alpha, batch["alpha"], weight),
-        "blend": weights.blend * losses.weighted_mean(painted.blend, weight * (batch["alpha"] > 0.5)),
-    }
-    texture = generator.learnable_texture()
-    if texture is not None:
-        terms["texture"] = weights.texture * texture.square().mean()
-    return terms
-
-
-def psnr(picture: Tensor, batch: dict[str, Tensor]) -> tuple[float, float]:
-    """PSNR of a painted frame, and of its person."""
-    squared = ((picture - batch["rgb"]) / 2) ** 2
-    whole = losses.weighted_mean(squared, (batch["weight"] > 0).float())
-    person = losses.weighted_mean(squared, (batch["alpha"] > 0.5).float() * (batch["weight"] > 0.5))
-    return _psnr(whole), _psnr(person)
-
-
-def _sparing(make: MakeOptimizer, module: nn.Module) -> Optimizer:
-    """The optimizer of a module; where it decays weights, biases and normalization layers are spared."""
-    optimizer = make(module.parameters())
+def _make_optimizer(make: MakeOptimizer, network: nn.Module) -> Optimizer:
+    """Make a network's optimizer; where weights decay, biases and normalization layers do not."""
+    optimizer = make(network.parameters())
     decay = optimizer.defaults.get("weight_decay", 0.0)
-    return make(decay_groups(module, weight_decay=decay)) if decay else optimizer
-
-
-def _psnr(mean_square: Tensor) -> float:
-    return float(-10 * torch.log10(mean_square.clamp(min=1e-10)))
+    return make(decay_groups(network, weight_decay=decay)) if decay else optimizer

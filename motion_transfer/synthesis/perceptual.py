@@ -18,6 +18,7 @@ from motion_transfer.synthesis.losses import Picture, Weight, weighted_mean
 WIDTHS = (64, 128, 256, 512, 512)  # of the stages, each at half of the size of the one before
 CONVOLUTIONS = (2, 2, 4, 4, 1)  # in each stage; the last one's others come behind relu5_1
 SHARES = (1 / 32, 1 / 16, 1 / 8, 1 / 4, 1.0)  # of the first layer of each stage
+WITHOUT = "training.objective.perceptual.weights=null goes without"
 MEAN, SPREAD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of the pictures that it was trained on, colours in [0, 1]
 
 Kernel = tuple[Float[Tensor, "_ _ 3 3"], Float[Tensor, "_"]]  # outputs x inputs, and outputs: each layer has its own
@@ -32,7 +33,7 @@ class PerceptualDistance:
 
     def __init__(self, stages: list[list[Kernel]], strength: float) -> None:
         if strength < 0:
-            raise ValueError(f"expected a strength of at least 0, got {strength}; training.vgg19=null goes without")
+            raise ValueError(f"expected a strength of at least 0, got {strength}; {WITHOUT}")
         self.stages, self.strength = stages, strength
 
     def __call__(self, painted: Picture, truth: Picture, weight: Weight) -> Float[Tensor, ""]:
@@ -62,6 +63,11 @@ class PerceptualDistance:
             self.stages = [[(weight.to(device), bias.to(device)) for weight, bias in stage] for stage in self.stages]
 
 
+def vgg19_distance(weights: str | None, strength: float) -> PerceptualDistance | None:
+    """The distance by the weights in a file; None where no file is given."""
+    return None if weights is None else read_vgg19(Path(weights), strength)
+
+
 def read_vgg19(path: Path, strength: float) -> PerceptualDistance:
     """Read the weights of VGG19 as torchvision publishes them.
 
@@ -72,7 +78,7 @@ def read_vgg19(path: Path, strength: float) -> PerceptualDistance:
     try:
         weights = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as mistake:  # torch reads on in what is no such file until anything at all goes wrong
-        raise ValueError(f"{expected}, got {path}, which is none; training.vgg19=null goes without") from mistake
+        raise ValueError(f"{expected}, got {path}, which is none; {WITHOUT}") from mistake
     held: dict[str, Any] = weights if isinstance(weights, dict) else {}
     inputs, stages = 3, []
     for first, width, count in zip(_first_layers(), WIDTHS, CONVOLUTIONS, strict=True):
@@ -80,9 +86,7 @@ def read_vgg19(path: Path, strength: float) -> PerceptualDistance:
         for layer in range(first, first + 2 * count, 2):
             names = [f"features.{layer}.{kind}" for kind in ("weight", "bias")]
             if [getattr(held.get(name), "shape", None) for name in names] != [(width, inputs, 3, 3), (width,)]:
-                raise ValueError(
-                    f"{expected}, got {path} without its layer features.{layer}; training.vgg19=null goes without"
-                )
+                raise ValueError(f"{expected}, got {path} without its layer features.{layer}; {WITHOUT}")
             stage.append((held[names[0]], held[names[1]]))
             inputs = width
         stages.append(stage)

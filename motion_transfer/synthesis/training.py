@@ -7,8 +7,9 @@ import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+import numpy as np
 import pytorch_lightning as lightning
 import torch
 from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint, ProgressBar
@@ -16,37 +17,66 @@ from pytorch_lightning.loggers import CSVLogger
 from pytorch_lightning.plugins.io import TorchCheckpointIO
 
 from motion_transfer.datasets.data_module import PerformerData
+from motion_transfer.domain.quality import TrainingEnd
 from motion_transfer.files.replacing import replacing
 from motion_transfer.synthesis.module import PerformerModule
-from motion_transfer.training.callbacks import ScheduledRates, StepBudget, WallClockBudget
-from motion_transfer.training.monitors import GradientStatistics
+from motion_transfer.training.callbacks import Budget, ScheduledRates, StepBudget, WallClockBudget
+from motion_transfer.training.monitors import GradientStatistics, image_grid
 from motion_transfer.training.schedules import Schedule
 
 LAST, BEST = "last.ckpt", "best.ckpt"
+PREVIEW_COLUMNS = 4  # two frames a row, each as painted and as filmed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingHooks:
+    """How a training reports and how it is ended from outside.
+
+    Attributes:
+        advance: called after every step with the fraction that is done; may raise to cancel.
+        preview: shown held-out frames after every validation, each as painted beside the same frame as filmed.
+        should_finish: whether to stop and go on with the best checkpoint so far.
+    """
+
+    advance: Callable[[float], None]
+    preview: Callable[[np.ndarray], None]
+    should_finish: Callable[[], bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingOutcome:
-    """What a training did; scores are of the validation frames at the chosen checkpoint."""
+    """What a training did; scores are of the validation frames at the chosen checkpoint.
+
+    Attributes:
+        ended: why it ended.
+    """
 
     steps: int
     seconds: float
     device: str
     psnr: float
     psnr_person: float
-    stopped_early: bool
+    ended: TrainingEnd
 
 
-class _Narrator(lightning.Callback):
-    """Reports how far the budget is, and counts the steps."""
+class _Hooked(lightning.Callback):
+    """Calls the hooks, and counts the steps."""
 
-    def __init__(self, budget: WallClockBudget | StepBudget, tell: Callable[[float], None]) -> None:
+    def __init__(self, budget: Budget, hooks: TrainingHooks) -> None:
         super().__init__()
-        self.budget, self.tell, self.steps = budget, tell, 0
+        self.budget, self.hooks = budget, hooks
+        self.steps, self.finished = 0, False
 
-    def on_train_batch_end(self, *_: Any, **__: Any) -> None:
+    def on_train_batch_end(self, trainer: lightning.Trainer, *_: Any, **__: Any) -> None:
         self.steps += 1
-        self.tell(self.budget.progress)
+        self.hooks.advance(self.budget.progress)
+        if self.budget.progress < 1 and trainer.strategy.broadcast(self.hooks.should_finish()):
+            self.finished = trainer.should_stop = True
+
+    def on_validation_end(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
+        if trainer.is_global_zero:
+            samples = cast(PerformerModule, pl_module).sample_images()
+            self.hooks.preview(np.asarray(image_grid(samples, columns=PREVIEW_COLUMNS, gap_px=2)))
 
     def state_dict(self) -> dict[str, Any]:
         return {"steps": self.steps}
@@ -77,7 +107,7 @@ def train(
     callbacks: Sequence[lightning.Callback],
     *,
     device: torch.device,
-    tell: Callable[[float], None],
+    hooks: TrainingHooks,
 ) -> TrainingOutcome:
     """Train until the budget is spent or a callback ends it, and load the best weights into the module.
 
@@ -85,7 +115,7 @@ def train(
         folder: for checkpoints; training goes on from the one found there. Callbacks may write there too.
         callbacks: fresh ones, beside the budget, the schedule and the checkpoints.
     """
-    narrator = _Narrator(budget, tell)
+    hooked = _Hooked(budget, hooks)
     best = ModelCheckpoint(folder, "best", monitor="validation", mode="max", enable_version_counter=False)
     last = ModelCheckpoint(folder, "last", save_on_train_epoch_end=True, enable_version_counter=False)
     logs = any(isinstance(callback, GradientStatistics) for callback in callbacks)
@@ -97,7 +127,7 @@ def train(
             devices=1,
             precision=_precision(device),
             max_epochs=-1,
-            callbacks=[budget, ScheduledRates(schedule, budget), narrator, *callbacks, best, last],
+            callbacks=[budget, ScheduledRates(schedule, budget), hooked, *callbacks, best, last],
             plugins=[WholeCheckpoints()],
             logger=CSVLogger(folder, name="", version="") if logs else False,
             log_every_n_steps=1,  # what logs knows how often
@@ -112,13 +142,20 @@ def train(
     _load_best(module, folder, device)
     chosen = max(module.history, key=lambda score: score["validation"])
     return TrainingOutcome(
-        steps=narrator.steps,
+        steps=hooked.steps,
         seconds=budget.spent_s if isinstance(budget, WallClockBudget) else math.nan,
         device=str(device),
         psnr=chosen["psnr"],
         psnr_person=chosen["psnr_person"],
-        stopped_early=any(isinstance(one, EarlyStopping) and one.stopped_epoch > 0 for one in callbacks),
+        ended=_end(hooked, callbacks),
     )
+
+
+def _end(hooked: _Hooked, callbacks: Sequence[lightning.Callback]) -> TrainingEnd:
+    if hooked.finished:
+        return "on_request"
+    stalled = any(isinstance(one, EarlyStopping) and one.stopped_epoch > 0 for one in callbacks)
+    return "no_gain" if stalled else "budget"
 
 
 def _load_best(module: PerformerModule, folder: Path, device: torch.device) -> None:

@@ -30,22 +30,22 @@ from motion_transfer.run import Run
 from motion_transfer.stages import Stages
 from motion_transfer.synthesis.discriminators.conditional import discriminator_channels
 from motion_transfer.synthesis.discriminators.patch import PatchDiscriminator
-from motion_transfer.synthesis.generators.registry import generator_spec
+from motion_transfer.synthesis.generators.registry import generator_spec, target_name
 from motion_transfer.synthesis.generators.unet import UNetGenerator
 from motion_transfer.synthesis.training import LAST
 
 HELD_OUT = 6
 WEIGHTS = {"colour": 1.0, "gradient": 1.0, "structure": 0.1, "alpha": 0.5, "blend": 0.0, "texture": 0.01}
 SETTINGS = {
-    "discriminator": DISCRIMINATOR,
-    "gan_start": 0.7,
-    "label_smoothing": 0.1,
-    "r1": 0.0,
-    "weights": {
-        "_target_": "motion_transfer.synthesis.module.LossWeights",
-        **WEIGHTS,
-        "adversarial": 0.02,
-        "features": 0.1,
+    "synthesis": {"discriminator": {"_target_": target_name(PatchDiscriminator), "_partial_": True, **DISCRIMINATOR}},
+    "objective": {
+        "adversarial": {"start": 0.7, "label_smoothing": 0.1, "r1": 0.0},
+        "losses": {
+            "_target_": "motion_transfer.synthesis.losses.LossWeights",
+            **WEIGHTS,
+            "adversarial": 0.02,
+            "features": 0.1,
+        },
     },
 }
 FEW = [

@@ -69,7 +69,7 @@ def nouns() -> list[object]:
     scores = {"psnr": 30.0, "psnr_person": 25.5, "psnr_person_without_held": 26.0, "ssim": 0.9, "flicker": 1.0}
     judged = [
         RetargetingQuality(foot_skate_cm_per_s=float("inf"), foot_skate_p90_cm_per_s=2.5, leg_length_ratio=0.9),
-        TrainingRun(steps=3, seconds=0.5, device="cpu", stopped_early=True),
+        TrainingRun(steps=3, seconds=0.5, device="cpu", ended="no_gain"),
         HeldOutScores(**scores, frames=FRAMES),
     ]
     return [*seen, tiny_body(), shape, pose, motion, quality, capture, maps, *judged]

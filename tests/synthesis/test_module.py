@@ -1,9 +1,10 @@
-"""The training step: what it lowers, when the discriminator joins, and how held-out frames are scored."""
+"""The training step: what it lowers, when the discriminator joins, and what validation keeps."""
 
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import pytorch_lightning as lightning
 import torch
@@ -13,7 +14,7 @@ from omegaconf import OmegaConf
 from quiet_training import quiet_trainer
 from small_generator import small_generator
 from torch import Tensor, nn
-from torch.utils.data import DataLoader
+from torch.utils.data import DataLoader, TensorDataset
 
 from motion_transfer.rendering.smpl_maps import SMPL_CHANNELS
 from motion_transfer.rendering.stick_maps import STICK_CHANNELS
@@ -21,8 +22,11 @@ from motion_transfer.synthesis.adversarial import Adversarial
 from motion_transfer.synthesis.discriminators.conditional import ConditionalDiscriminator, discriminator_channels
 from motion_transfer.synthesis.discriminators.patch import PatchDiscriminator
 from motion_transfer.synthesis.generators.conditional import ConditionalGenerator, Painted
-from motion_transfer.synthesis.module import SAMPLES, LossWeights, PerformerModule
+from motion_transfer.synthesis.losses import LossWeights
+from motion_transfer.synthesis.module import PerformerModule
+from motion_transfer.synthesis.objective import Objective
 from motion_transfer.synthesis.perceptual import PerceptualDistance, read_vgg19
+from motion_transfer.synthesis.validation import Validate, ValidationScores
 from motion_transfer.training.callbacks import StepBudget
 from motion_transfer.training.regularization import WeightRegularizer
 
@@ -101,6 +105,10 @@ class Watch(lightning.Callback):
         assert all(p.requires_grad for p in pl_module.parameters())
 
 
+def never(_: ConditionalGenerator) -> ValidationScores:
+    raise AssertionError("nothing is validated here")
+
+
 def make_module(
     generator: Any,
     budget: StepBudget,
@@ -111,6 +119,7 @@ def make_module(
     label_smoothing: float = 0.1,
     regularizers: dict[str, WeightRegularizer] | None = None,
     perceptual: PerceptualDistance | None = None,
+    validate: Validate = never,
 ) -> PerformerModule:
     adam = partial(torch.optim.Adam, lr=4e-3)
     judge = PatchDiscriminator(
@@ -121,17 +130,15 @@ def make_module(
         norm="instance",
         weight_norm=weight_norm,
     )
-    return PerformerModule(
-        generator,
-        judge,
-        adam,
-        adam,
-        WEIGHTS,
-        budget,
+    objective = Objective(
+        losses=WEIGHTS,
         adversarial=Adversarial(start=gan_start, label_smoothing=label_smoothing, r1=r1),
-        gradient_clip_val=1.0,
-        regularizers=regularizers or {},
         perceptual=perceptual,
+        regularizers=regularizers or {},
+        gradient_clip_val=1.0,
+    )
+    return PerformerModule(
+        generator, judge, budget, validate, optimizer=adam, discriminator_optimizer=adam, objective=objective
     )
 
 
@@ -229,15 +236,25 @@ def test_where_weights_decay_biases_and_normalization_are_spared() -> None:
     assert len(decaying["params"]) + len(spared["params"]) == len(list(module.generator.parameters()))
 
 
-def test_the_first_held_out_frames_are_shown_beside_what_was_filmed() -> None:
-    module = make_module(Still(0.5), StepBudget(1), gan_start=1.0)
-    for _ in range(2):
-        for number in range(SAMPLES + 2):
-            module.validation_step({name: value[None] for name, value in sample(number).items()}, number)
-    shown = module.sample_images()
-    assert shown.shape == (2 * SAMPLES, 3, 32, 32)
-    assert torch.all(shown[0] == 0.75)
-    assert torch.equal(shown[3], sample(1)["rgb"] * 0.5 + 0.5)
+def test_validation_scores_the_generator_and_keeps_its_pictures(tmp_path: Path) -> None:
+    asked: list[float] = []
+    pictures = np.full((2, 8, 6, 3), 51, np.uint8)
+
+    def validate(generator: Still) -> ValidationScores:
+        asked.append(float(generator.grey))
+        return ValidationScores(psnr=20.0, psnr_person=10.0 + len(asked), pictures=pictures)
+
+    budget = StepBudget(2)
+    module = make_module(Still(0.0), budget, gan_start=1.0, validate=validate)
+    trainer = quiet_trainer(tmp_path, budget, max_epochs=2)
+    batches: Any = DataLoader([sample(0)], batch_size=1)
+    trainer.fit(module, batches, DataLoader(TensorDataset(torch.zeros(1))))
+    assert len(asked) == 3  # once before the training, as Lightning does
+    assert asked[0] == 0 != asked[1] != asked[2]
+    assert module.history[-1] == {"validation": 33.0, "psnr": 20.0, "psnr_person": 13.0}
+    assert trainer.callback_metrics["validation"] == 33
+    assert module.sample_images().shape == (2, 3, 8, 6)
+    assert torch.all(module.sample_images() == 0.2)
 
 
 def test_wrong_settings_say_what_was_expected() -> None:
@@ -248,25 +265,6 @@ def test_wrong_settings_say_what_was_expected() -> None:
     ):
         with pytest.raises(ValueError, match=message):
             make_module(Still(0.0), StepBudget(1), gan_start=1.0, **wrong)  # type: ignore[arg-type]
-
-
-def test_held_out_frames_are_scored_by_the_mean_of_their_psnr() -> None:
-    module = make_module(Still(0.0), StepBudget(1), gan_start=1.0)
-    logged: dict[str, float] = {}
-    module.log_dict = logged.update  # type: ignore[method-assign, assignment]
-    for number, off in enumerate((0.2, 0.02)):
-        batch = {name: value[None] for name, value in sample(1).items()}
-        batch["rgb"] = torch.full((1, 3, 32, 32), off)  # of 2 from black to white
-        batch["rgb"][..., 13:] = 2 * off  # beside the person
-        module.validation_step(batch, number)
-    module.on_validation_epoch_end()
-    person = (20 + 40) / 2
-    share = 13 / 32
-    whole = person - 10 * torch.log10(torch.tensor(share + (1 - share) * 4)).item()
-    assert logged["psnr_person"] == pytest.approx(person, abs=1e-3)
-    assert logged["psnr"] == pytest.approx(whole, abs=1e-3)
-    assert logged["validation"] == pytest.approx(person + whole, abs=1e-3)
-    assert module.history == [logged]
 
 
 def test_the_scores_so_far_travel_with_a_checkpoint() -> None:

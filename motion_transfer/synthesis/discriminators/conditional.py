@@ -27,6 +27,9 @@ class ConditionalDiscriminator(nn.Module, ABC):
         """
 
 
+MakeDiscriminator = Callable[[int], ConditionalDiscriminator]
+
+
 def condition_channels(channels: tuple[str, ...]) -> list[int]:
     """Give the indices of the maps that the discriminator sees; all of them where no body surface is rendered."""
     return [i for i, name in enumerate(channels) if name in CONDITION or CONDITION[0] not in channels]

@@ -1,0 +1,153 @@
+"""A short training of a small generator, with the settings as the command line composes them."""
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import hydra
+import numpy as np
+import pytest
+import torch
+from hydra.errors import InstantiationException
+from small_footage import DISCRIMINATOR, GENERATOR, small_footage
+
+from motion_transfer.body.model import BodyModel
+from motion_transfer.configuration.compose import compose
+from motion_transfer.datasets.training_set import TrainingSet
+from motion_transfer.performers.learner import PerformerLearner
+from motion_transfer.registration.footage import RegisteredFootage
+from motion_transfer.rendering.smpl_maps import SMPL_CHANNELS, SmplMapRenderer
+from motion_transfer.synthesis.generators.generator_file import save_generator
+from motion_transfer.synthesis.generators.registry import generator_spec
+from motion_transfer.synthesis.generators.unet import UNetGenerator
+from motion_transfer.synthesis.training import LAST, TrainingHooks
+
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+
+@pytest.fixture(scope="module")
+def footage(tiny_body: BodyModel) -> RegisteredFootage:
+    return small_footage(tiny_body)
+
+
+def callbacks(*names: str) -> tuple[str, ...]:
+    return tuple(f"+training/callback@training.callbacks.{name}={name}" for name in names)
+
+
+def hooks(told: list[float] | None = None, **others: Any) -> TrainingHooks:
+    quiet = {"advance": [].append if told is None else told.append, "preview": lambda _: None}
+    return TrainingHooks(**{**quiet, "should_finish": lambda: False, **others})
+
+
+def make_learner(*overrides: str) -> PerformerLearner:
+    small = [
+        *(f"synthesis.generator.{name}={value}" for name, value in GENERATOR.items()),
+        *(f"synthesis.discriminator.{name}={value}" for name, value in DISCRIMINATOR.items()),
+        "training.objective.adversarial.start=0.5",
+        "training.steps_between_validations=5",
+        "training.workers=0",
+        "training.held_out.max_frames=2",
+        "minutes=0.01",
+    ]
+    config = compose("transfer", ["source=a.mp4", *small, *overrides])
+    networks = {name: hydra.utils.instantiate(config.synthesis[name]) for name in ("generator", "discriminator")}
+    return PerformerLearner(
+        train=hydra.utils.instantiate(config.training, _partial_=True)(**networks, device="cpu", seed=0),
+        synthesizer=hydra.utils.instantiate(config.synthesizer, device="cpu"),
+        make_renderer=SmplMapRenderer,
+    )
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        (),
+        ("training/optimizer=rmsprop_nesterov", "training/schedule=warm_cosine"),
+        ("training/sampler=reshuffled", "training/augmentation@training.augmentation.geometric=geometric"),
+        ("training/sampler=curriculum", "training.batch=2"),
+        ("training/optimizer=proximal_group_lasso", "training/optimizer@training.discriminator_optimizer=adadelta"),
+        ("synthesis.generator.bottleneck=squeeze_excite", "synthesis.generator.bottleneck_blocks=1"),
+        ("synthesis.discriminator.weight_norm=spectral", "training.objective.adversarial.r1=1.0"),
+        (
+            "+training/regularizer@training.objective.regularizers.ridge=ridge",
+            *callbacks("multiplicative_decay", "gradient_noise"),
+        ),
+        ("training/callback@training.callbacks.averaging=stochastic_average", *callbacks("singular_values")),
+        (
+            "training.callbacks.averaging=null",
+            "training.callbacks.stopping=null",
+            "+training.objective.regularizers.any=null",
+        ),
+    ],
+)
+def test_a_performer_is_learned_with_what_was_chosen(
+    footage: RegisteredFootage, overrides: tuple[str, ...], tmp_path: Path
+) -> None:
+    told: list[float] = []
+    performer, trained = make_learner(*overrides)(footage, tmp_path, hooks(told))
+    assert performer.facts.training.steps == len(told) > 1
+    assert told[-1] == 1
+    assert performer.generator is trained.generator
+    assert all(torch.isfinite(weight).all() for weight in performer.generator.parameters())
+    assert np.isfinite(performer.facts.held_out.psnr_person)
+    assert (tmp_path / "best.ckpt").exists()
+
+
+def test_what_watches_a_training_leaves_pictures_numbers_and_snapshots_beside_its_checkpoints(
+    footage: RegisteredFootage, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    watching = callbacks("sample_grid", "gradient_statistics", "snapshots", "progress_bar")
+    learn = make_learner(*watching, "training.callbacks.gradient_statistics.every_steps=1")
+    outcomes = [learn(footage, tmp_path / folder, hooks())[1].outcome for folder in ("one", "other")]
+    assert "left=0:0" in capfd.readouterr().out
+    for folder, outcome in zip(("one", "other"), outcomes, strict=True):
+        assert list((tmp_path / folder / "samples").glob("step_*.png"))
+        header, *rows = (tmp_path / folder / "metrics.csv").read_text().splitlines()
+        assert {"gradient_rms/generator", "weight_rms/generator", "psnr_person"} <= set(header.split(","))
+        assert len(rows) >= outcome.steps
+        kept = torch.load(tmp_path / folder / LAST, weights_only=False)["callbacks"]["Snapshots"]["weights"]
+        assert len(kept) == 3
+
+
+def test_a_training_that_is_asked_to_finish_goes_on_with_its_best_checkpoint_and_says_so(
+    footage: RegisteredFootage, tmp_path: Path
+) -> None:
+    told: list[float] = []
+    shown: list[np.ndarray] = []
+    learn = make_learner("minutes=30")
+    finishing = hooks(told, preview=shown.append, should_finish=lambda: len(told) >= 8)
+    performer, _ = learn(footage, tmp_path, finishing)
+    assert len(told) == 8
+    assert performer.facts.training.ended == "on_request"
+    assert any("as it was asked to" in sentence for sentence in performer.facts.fallbacks)
+    assert len(shown) == 2  # after five steps, and at the end
+    assert all(picture.dtype == np.uint8 and picture.ndim == 3 for picture in shown)
+    assert (tmp_path / "best.ckpt").exists()
+
+
+def test_a_generator_starts_from_another_performers_layers(footage: RegisteredFootage, tmp_path: Path) -> None:
+    torch.manual_seed(1)
+    make = partial(UNetGenerator, **GENERATOR)
+    generator = make(channels=SMPL_CHANNELS)
+    save_generator(tmp_path / "generator.pt", generator, generator_spec(make, SMPL_CHANNELS))
+    other = generator.state_dict()
+    same = {}
+    data = TrainingSet(footage=footage, make_renderer=SmplMapRenderer)
+    for layers in ("null", "[stem,down.0]"):
+        words = (f"training.pretrained.folder={tmp_path}", f"training.pretrained.layers={layers}")
+        own = make_learner(*words).train.make_generator(data).state_dict()
+        same[layers] = {name for name in own if torch.equal(own[name], other[name])}
+    assert same["null"] == set(other)
+    changed = set(other) - same["[stem,down.0]"]
+    assert {name for name in changed if name.endswith("0.weight")}
+    assert not [name for name in changed if name.startswith(("stem", "down.0"))]
+
+
+def test_weights_for_the_perceptual_term_that_are_none_are_refused_before_any_work(tmp_path: Path) -> None:
+    with pytest.raises(InstantiationException, match="expected a file with the weights of VGG19"):
+        make_learner(f"training.objective.perceptual.weights={tmp_path / 'missing.pth'}")
+
+
+def test_a_start_that_is_no_performer_is_refused_before_any_work(tmp_path: Path) -> None:
+    with pytest.raises(InstantiationException, match="expected the folder of a performer with generator"):
+        make_learner(f"training.pretrained.folder={tmp_path}")
