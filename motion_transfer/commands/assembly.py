@@ -12,20 +12,25 @@ import torch
 from omegaconf import DictConfig, OmegaConf
 
 from motion_transfer.allocator import limit_malloc_arenas, trim_heap
+from motion_transfer.appearance.inpainting import Inpainter
 from motion_transfer.body.model import BodyModel
+from motion_transfer.commands.parts import complete_part, make_part
 from motion_transfer.configuration.compose import compose_unresolved
 from motion_transfer.files.assets import MissingAssetError, cache_dir
 from motion_transfer.files.bodies import load_body, read_body
 from motion_transfer.files.cache import Cache
 from motion_transfer.files.video_reader import content_digest
-from motion_transfer.fitting.estimation import MotionRefiner
+from motion_transfer.fitting.estimation import MotionEstimator, MotionRefiner
 from motion_transfer.performers.learner import PerformerLearner
 from motion_transfer.performers.storage import BODY
+from motion_transfer.performers.synthesizer import Synthesizer
 from motion_transfer.progress import make_listeners
 from motion_transfer.registration.appearance_fit import AppearanceFitter
 from motion_transfer.registration.registrar import CropSettings, Registrar
+from motion_transfer.rendering.map_renderer import MapRenderer, check_channels
+from motion_transfer.retargeting.target_scene import RetargetingStage
 from motion_transfer.run import Run, Stage
-from motion_transfer.stages import Configured, Stages
+from motion_transfer.stages import Configured, PersonDetector, Stages
 from motion_transfer.synthesis.generators.generator_file import generator_file
 
 log = logging.getLogger(__name__)
@@ -52,16 +57,19 @@ def assemble(config: DictConfig) -> Assembled:
     device = choose_device(config.device)
     run = new_run(config)
     settings = _plain(config)
-    networks = {name: hydra.utils.instantiate(config.synthesis[name]) for name in ("generator", "discriminator")}
-    train = _completed(config.training, **networks, device=device, seed=config.seed)
-    synthesizer = hydra.utils.instantiate(config.synthesizer, device=device)
-    make_renderer = hydra.utils.instantiate(config.condition)
+    makes = ("generator", "discriminator")
+    networks = {name: hydra.utils.instantiate(config.synthesis[name], _partial_=True) for name in makes}
+    train = complete_part(config.training, **networks, device=device, seed=config.seed)
+    synthesizer = make_part(config.synthesizer, "synthesizer", Synthesizer, device=device)
+    make_renderer = hydra.utils.instantiate(config.condition, _partial_=True)
     learner = PerformerLearner(train=train, synthesizer=synthesizer, make_renderer=make_renderer)
-    detector = hydra.utils.instantiate(config.landmarks)
-    retargeter = hydra.utils.instantiate(config.retargeting)
+    detector = make_part(config.landmarks, "landmarks", PersonDetector)
+    retargeter = make_part(config.retargeting, "retargeting", RetargetingStage)
     with run.stage(PREPARE_BODY):
         model = _body(config)
-    estimator, refiner = (_completed(config.fitting[part], model=model) for part in ("estimator", "refiner"))
+    check_channels(make_part(config.condition, "condition", MapRenderer, model=model).channels)
+    estimator = make_part(config.fitting.estimator, "fitting.estimator", MotionEstimator, model=model)
+    refiner = make_part(config.fitting.refiner, "fitting.refiner", MotionRefiner, model=model)
     registration = _Registration(settings=settings, refine=refiner, body=model.digest())
     source = registration.of_source()
     target = registration.of_target()
@@ -134,17 +142,12 @@ class _Registration:
         fit_appearance = AppearanceFitter(refine=self.refine, **settings["appearance"])
         registrar = Registrar(
             fit_appearance=fit_appearance,
-            inpaint=hydra.utils.instantiate(settings["inpainter"]),
+            inpaint=make_part(settings["inpainter"], "registration.inpainter", Inpainter),
             crop=CropSettings(**settings["crop"]),
             resolution=self.settings["resolution"],
         )
         keyed = {**settings, "fitting": self.settings["fitting"], "body": self.body}
         return Configured(stage=registrar, settings=keyed | {"resolution": self.settings["resolution"]})
-
-
-def _completed(config: DictConfig, **extra: Any) -> Any:
-    """Instantiate with arguments that no file can hold; Hydra would turn values among them into configurations."""
-    return hydra.utils.instantiate(config, _partial_=True)(**extra)
 
 
 def _work_folder(config: DictConfig) -> Path:

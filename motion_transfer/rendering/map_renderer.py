@@ -24,7 +24,14 @@ class MapRenderer(Protocol):
 
     @property
     def channels(self) -> tuple[str, ...]:
-        """The name of every map, in order; names that begin with `texture_` are colours of the person."""
+        """The name of every map, in order.
+
+        Generators may read some names in a way of their own. `silhouette` is where the body is; without it they take
+        the maps for a stick figure. `texture_r`, `texture_g` and `texture_b` are the person's colours in [-1, 1], and
+        come with `seen` (where some frame shows them) and `silhouette`; `u` and `v` are their place in the atlas.
+        `part_r`, `part_g` and `part_b` are the part's colour, as `smpl_maps.part_colours` has them. Any other name
+        is a map of its own.
+        """
         ...
 
     def __call__(
@@ -49,6 +56,10 @@ class MapRenderer(Protocol):
 
 
 MakeMapRenderer = Callable[[BodyModel], MapRenderer]
+COMPLETE = {  # what has to be there as soon as one name begins so
+    "texture_": ("texture_r", "texture_g", "texture_b", "seen", "silhouette"),
+    "part_": ("part_r", "part_g", "part_b"),
+}
 BUILT_IN: dict[str, MakeMapRenderer] = {"smpl": SmplMapRenderer, "stick": StickMapRenderer}
 
 
@@ -70,6 +81,23 @@ def make_map_renderer(name: str, model: BodyModel, allowed: Iterable[MakeMapRend
     if name not in known:
         raise ValueError(f"expected a map renderer named {' or '.join(known)}, got {name!r}; choose one of them")
     return known[name](model)
+
+
+def check_channels(channels: tuple[str, ...]) -> None:
+    """Refuse maps that no generator could read: see `MapRenderer.channels`.
+
+    Raises:
+        ValueError: two maps have one name, or a map lacks the maps that belong to it.
+    """
+    if len(set(channels)) < len(channels):
+        raise ValueError(f"expected a name of its own for every map, got {', '.join(channels)}; rename the equal ones")
+    for prefix, whole in COMPLETE.items():
+        missing = [name for name in whole if name not in channels]
+        if missing and any(name.startswith(prefix) for name in channels):
+            raise ValueError(
+                f"expected maps named {prefix}... to come with {', '.join(whole)}, got none named "
+                f"{', '.join(missing)}; render these as well, or choose names that do not begin with {prefix}"
+            )
 
 
 def map_renderer_name(make: MakeMapRenderer) -> str:

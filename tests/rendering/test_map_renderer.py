@@ -13,7 +13,7 @@ from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.conditioning import ConditioningMaps
 from motion_transfer.domain.video import ImageSize
 from motion_transfer.rendering.crop_track import project_to_window
-from motion_transfer.rendering.map_renderer import make_map_renderer, map_renderer_name
+from motion_transfer.rendering.map_renderer import BUILT_IN, check_channels, make_map_renderer, map_renderer_name
 from motion_transfer.rendering.rasterizer import Fragments, rasterize, render_mesh
 from motion_transfer.rendering.smpl_maps import SmplMapRenderer, part_colours
 from motion_transfer.rendering.stick_maps import StickMapRenderer, draw_stick_figure
@@ -216,3 +216,15 @@ def test_sampling_an_atlas_is_bilinear_and_differentiable(channels: int) -> None
     between = atlas[:, 0:2, 1:3].mean(2) @ torch.tensor([0.25, 0.75]).double()
     assert torch.allclose(sampled, torch.stack([between, atlas[:, 3, 1]], 1))
     assert torch.autograd.gradcheck(lambda a: sample_atlas(a, uv), (atlas,))
+
+
+def test_maps_that_no_generator_could_read_are_refused(tiny_body: BodyModel) -> None:
+    for make in BUILT_IN.values():
+        check_channels(make(tiny_body).channels)
+    check_channels(("height", "u"))
+    with pytest.raises(ValueError, match=r"come with texture_r, .*, got none named seen, silhouette; render these"):
+        check_channels(("texture_r", "texture_g", "texture_b"))
+    with pytest.raises(ValueError, match=r"expected maps named part_... to come with .* got none named part_g"):
+        check_channels(("part_r", "part_b"))
+    with pytest.raises(ValueError, match=r"expected a name of its own for every map, got depth, depth"):
+        check_channels(("depth", "depth"))
