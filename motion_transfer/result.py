@@ -123,6 +123,7 @@ def make_report(
         training=facts.training,
         review_frames=written.review,
         fallbacks=(*fallbacks, *retargeted.notes, *written.fallbacks),
+        licence=learned.performer.model.licence,
         peak_memory_mb=peak_memory_mb(),
         versions=versions(),
         seed=seed,

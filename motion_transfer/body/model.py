@@ -25,6 +25,8 @@ class BodyModel:
         uv_faces: the three atlas positions of each face.
         chart_of_face: chart of each face, a connected piece of the atlas; colours must never be mixed across charts.
         mirror_vertex: the left-right partner of each vertex.
+        pose_directions_m: of the body of an SMPL file, the offset of every vertex for each entry of R - 1 of all joints
+            but the pelvis; None for a body without pose-dependent offsets.
     """
 
     name: str
@@ -37,11 +39,19 @@ class BodyModel:
     uv_faces: Int[Tensor, "face 3"]
     chart_of_face: Int[Tensor, "face"]
     mirror_vertex: Int[Tensor, "vertex"]
+    pose_directions_m: Float[Tensor, "vertex 3 pose"] | None = None
 
     @property
     def betas(self) -> int:
         """How many shape coefficients there are."""
         return self.shape_directions_m.shape[-1]
+
+    @property
+    def licence(self) -> str:
+        """What the body, and the code that poses it, may be used for."""
+        if self.name == "smpl":
+            return "non-commercial research only: the body of an SMPL file, posed by the package smplx"
+        return "any use: a CC0 body, posed by code under Apache-2.0"
 
     @property
     def part_of_vertex(self) -> Int[Tensor, "vertex"]:

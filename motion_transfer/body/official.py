@@ -14,7 +14,7 @@ from motion_transfer.body.skeleton import JOINTS, PARENTS, PART_OF_JOINT, PARTS
 from motion_transfer.body.unwrapping import unwrap
 
 BETAS = 10
-KEYS = ("v_template", "shapedirs", "J_regressor", "weights", "f", "kintree_table")
+KEYS = ("v_template", "shapedirs", "posedirs", "J_regressor", "weights", "f", "kintree_table")
 ROUNDING = 1e-3  # of rows that sum to 1
 REMEDY = "give an SMPL body file (neutral, female or male; not SMPL-H, SMPL-X or a posed mesh)"
 
@@ -22,9 +22,9 @@ REMEDY = "give an SMPL body file (neutral, female or male; not SMPL-H, SMPL-X or
 def official_body(arrays: Mapping[str, Any], name: str) -> BodyModel:
     """Make a body model of the arrays of an official SMPL file (Loper et al. 2015).
 
-    The pose-dependent offsets (`posedirs`) are not used: the chain is plain linear blend skinning, so joints bend a
-    little softer than in SMPL. Of more than ten shape directions the first ten are kept. The file has no atlas; the
-    model gets one of our own.
+    Of more than ten shape directions the first ten are kept. The pose-dependent offsets (`posedirs`) are in every mesh
+    that is posed; the fit, which sees joints and single points of the surface, goes without them. The file has no
+    atlas; the model gets one of our own.
 
     Args:
         arrays: the keys in `KEYS`, more are ignored; J_regressor dense or a scipy sparse matrix.
@@ -44,6 +44,7 @@ def official_body(arrays: Mapping[str, Any], name: str) -> BodyModel:
     shapes = _numbers(arrays, "shapedirs", (vertices, 3, None))
     if shapes.shape[2] < BETAS:
         raise ValueError(f"expected at least {BETAS} shape directions, got {shapes.shape[2]}; {REMEDY}")
+    offsets = _numbers(arrays, "posedirs", (vertices, 3, 9 * (len(JOINTS) - 1)))
     weights = _numbers(arrays, "weights", (vertices, len(JOINTS)))
     tree = _numbers(arrays, "kintree_table", (2, len(JOINTS)))
     faces = _numbers(arrays, "f", (None, 3)).astype(np.int64)
@@ -69,6 +70,7 @@ def official_body(arrays: Mapping[str, Any], name: str) -> BodyModel:
         uv_faces=torch.tensor(uv_faces),
         chart_of_face=connected_charts(torch.tensor(uv_faces)),
         mirror_vertex=torch.tensor(KDTree(template).query(template * [-1, 1, 1])[1]),
+        pose_directions_m=torch.tensor(offsets, dtype=torch.float32),
     )
 
 

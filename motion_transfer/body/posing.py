@@ -1,7 +1,8 @@
 """The chain model -> shaped -> posed -> mesh. An unshaped body cannot be posed.
 
 Linear blend skinning (Loper et al. 2015, eq. 2-4, without pose-dependent offsets): a vertex v at rest moves to
-sum_j w_j G_j v, where G_j = world_from_rest of joint j takes the joint from its rest position to its pose.
+sum_j w_j G_j v, where G_j = world_from_rest of joint j takes the joint from its rest position to its pose. The mesh of
+an SMPL file's body is posed by the package smplx instead, which adds those offsets; its joints are the same.
 """
 
 import torch
@@ -11,6 +12,7 @@ from torch import Tensor
 from motion_transfer.body.kinematics import forward_kinematics
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.skeleton import ANKLES, HIPS, KNEES, joint
+from motion_transfer.body.smplx_posing import pose_by_smplx
 from motion_transfer.domain.body_motion import BodyPose, BodyShape
 from motion_transfer.domain.value import value
 
@@ -52,8 +54,22 @@ class PosedBody:
     joints_m: Float[Tensor, "frame joint 3"]
 
     def vertices_m(self) -> Float[Tensor, "frame vertex 3"]:
-        """The posed mesh in the world."""
-        return skin(self.shaped.rest_vertices_m, self.shaped.model.weights, self.world_from_rest)
+        """The posed mesh in the world.
+
+        Raises:
+            ValueError: it is an SMPL file's body, and the package smplx is not installed.
+        """
+        body, model = self.shaped, self.shaped.model
+        if model.pose_directions_m is None:
+            return skin(body.rest_vertices_m, model.weights, self.world_from_rest)
+        return pose_by_smplx(
+            body.rest_vertices_m,
+            body.rest_joints_m,
+            model.weights,
+            model.pose_directions_m,
+            self.world_from_rest[..., :3, :3],
+            self.joints_m[:, 0],
+        )
 
 
 def shape_body(model: BodyModel, shape: BodyShape) -> ShapedBody:

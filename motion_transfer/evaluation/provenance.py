@@ -33,7 +33,7 @@ PACKAGES = (
     "psutil",
     "matplotlib",
     "rich",
-    "pillow",
+    "smplx",
 )
 STATUS, PROCESSOR = Path("/proc/self/status"), Path("/proc/cpuinfo")
 WRITES_ONLY_THE_PAGE = "evaluation/results_page.py"

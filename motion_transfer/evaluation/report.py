@@ -47,6 +47,7 @@ class Report:
         baselines: name to scores of the same kind, on the same frames, as `reenactment`.
         review_frames: frames of the result that a person should look at, worst first.
         fallbacks: what did not go as planned, each in one sentence.
+        licence: what the body of the run, and the code that posed it, may be used for.
         peak_memory_mb: 10^6 bytes.
     """
 
@@ -60,6 +61,7 @@ class Report:
     training: TrainingRun | None
     review_frames: tuple[ReviewFrame, ...]
     fallbacks: tuple[str, ...]
+    licence: str
     peak_memory_mb: float
     versions: Mapping[str, str]
     seed: int
@@ -112,7 +114,8 @@ def summary_lines(report: Report) -> list[str]:
     """The report in words: where the video is, how good it is, what to look at, how long each stage took."""
     content = as_json(report)
     lines = [] if content["output"] is None else [video_line(content["output"])]
-    return [*lines, *quality_lines(content), time_line(content["stages"])]
+    licence = f"Licence of the body: {report.licence}."
+    return [*lines, *quality_lines(content), licence, time_line(content["stages"])]
 
 
 def _plain(content: Any) -> Any:

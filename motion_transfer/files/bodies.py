@@ -8,6 +8,7 @@ from pathlib import Path
 from motion_transfer.body import anny_source, charts, free_body, relaxed_hands, skeleton
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.official import official_body
+from motion_transfer.body.smplx_posing import smplx_lbs
 from motion_transfer.body.tiny_body import tiny_body
 from motion_transfer.domain.value import value
 from motion_transfer.files.assets import MissingAssetError, cache_dir, find_asset
@@ -48,7 +49,7 @@ def load_body(body: str, smpl_path: str | None, kept_in: Path | None = None) -> 
     Raises:
         MissingAssetError: there is no file at `smpl_path`, or `free` has to be built and anny is not installed.
         OSError: `free` has to be built and the system's temporary folder has no room for it.
-        ValueError: there is no such body, or the file holds no SMPL body.
+        ValueError: there is no such body, the file holds no SMPL body, or smplx, which poses one, is not installed.
     """
     if kept_in is not None and smpl_path is None and _kept(kept_in, body).is_file():
         return read_body(_kept(kept_in, body))
@@ -78,9 +79,9 @@ def read_body(path: Path) -> BodyModel:
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: it is damaged, or no body model.
+        ValueError: it is damaged, no body model, or that of an SMPL file while smplx is not installed.
     """
-    return load_record(path, StoredBody).model
+    return _posable(load_record(path, StoredBody).model)
 
 
 def _kept(folder: Path, body: str) -> Path:
@@ -95,7 +96,14 @@ def _stored(model: BodyModel) -> StoredBody:
 def _official(smpl_path: str | None) -> BodyModel:
     candidates = () if smpl_path is None else (Path(smpl_path).expanduser(),)
     path = find_asset("the official SMPL body", candidates=candidates, setting="smpl_path=FILE", source=SMPL_SOURCE)
-    return official_body(read_smpl_arrays(path), "smpl")
+    return _posable(official_body(read_smpl_arrays(path), "smpl"))
+
+
+def _posable(model: BodyModel) -> BodyModel:
+    """The same model, if what poses it is installed: without it a run would fail late."""
+    if model.pose_directions_m is not None:
+        smplx_lbs()
+    return model
 
 
 def _check_buildable(tried: Sequence[Path]) -> None:

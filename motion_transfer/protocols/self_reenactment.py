@@ -80,6 +80,7 @@ def evaluate(clip: Clip, split: Split, output: Path, stages: Stages, run: Run) -
         training=learned.performer.facts.training,
         review_frames=(),
         fallbacks=learned.performer.facts.fallbacks,
+        licence=learned.performer.model.licence,
         peak_memory_mb=peak_memory_mb(),
         versions=versions(),
         seed=stages.seed,

@@ -54,6 +54,7 @@ def report() -> Report:
         training=TrainingRun(steps=1000, seconds=125.0, device="cpu"),
         review_frames=REVIEW,
         fallbacks=("The plate has a hole.",),
+        licence="any use",
         peak_memory_mb=1234.5,
         versions={"torch": "2.6"},
         seed=7,
@@ -68,8 +69,8 @@ def test_the_written_report_has_every_key_and_null_for_what_has_no_value(tmp_pat
     path = tmp_path / "run" / "report.json"
     write_report(path, report())
     content = json.loads(path.read_text())
-    keys = "source target output stages fit retargeting reenactment training review_frames fallbacks peak_memory_mb"
-    assert set(content) == {*keys.split(), "versions", "seed"}
+    keys = "source target output stages fit retargeting reenactment training review_frames fallbacks licence"
+    assert set(content) == {*keys.split(), "peak_memory_mb", "versions", "seed"}
     assert set(content["output"]) == {"path", "frames", "fps", "width", "height", "audio"}
     assert content["output"]["fps"] == pytest.approx(29.97, abs=1e-3)
     assert content["stages"]["fit"] == {"name": "fit", "seconds": 20.0, "frames_per_second": 15.0, "cached": False}
@@ -125,7 +126,7 @@ def test_the_summary_says_where_how_good_and_how_long() -> None:
 
 def test_the_summary_of_a_good_result_does_not_complain() -> None:
     good = replace(report(), source="me.mp4", fallbacks=(), review_frames=())
-    assert len(summary_lines(good)) == 3
+    assert len(summary_lines(good)) == 4
 
 
 def test_the_verdict_follows_the_score() -> None:
