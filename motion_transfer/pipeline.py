@@ -95,7 +95,8 @@ def register(clip: Clip, fitted: Capture, registrar: Configured[Registrar], run:
     def write_plate(folder: Path, step: Step) -> None:
         stage.write_plate(folder, clip.video, fitted, step.advance)
 
-    plate = read_plate(run.folder(PLATE, role, inputs, write_plate, total=len(clip)))
+    steps = stage.plate_steps(clip.video)
+    plate = read_plate(run.folder(PLATE, role, inputs, write_plate, total=len(clip), steps=steps))
 
     def write_crops(folder: Path, step: Step) -> None:
         stage.write_crops(folder, clip.video, fitted, plate, step.advance)

@@ -40,14 +40,13 @@ def build_plate(video: Video, masks: Masks, inpainter: Inpainter, advance: Calla
 
     Args:
         masks: of the person, one for each frame.
-        advance: called often while it works; what it raises ends the work.
+        advance: called as often as `plate_steps` says, and then by the inpainter; what it raises ends the work.
 
     Raises:
         ValueError: no pixel of the background is ever shown.
     """
     height, width = video.size.height, video.size.width
-    samples = int(np.clip(MEMORY_BYTES // (height * width * 4), MIN_SAMPLES, MAX_SAMPLES))
-    chosen = evenly_spaced(len(masks), samples)
+    chosen = _sampled_frames(video)
     stack = np.empty((len(chosen), height, width, 3), np.uint8)
     hidden = np.empty(stack.shape[:3], bool)
     for row, (index, frame) in enumerate(video.pick(chosen)):
@@ -60,6 +59,16 @@ def build_plate(video: Video, masks: Masks, inpainter: Inpainter, advance: Calla
         advance()
     known = (~hidden).sum(0) >= min(MIN_SHOWN, len(stack))
     return Plate(rgb=inpaint_holes(rgb, known, inpainter, advance), known=known)
+
+
+def plate_steps(video: Video) -> int:
+    """How often `build_plate` calls `advance` before it fills holes: for every sampled frame and every strip."""
+    return len(_sampled_frames(video)) + -(-video.size.height // STRIP_ROWS)
+
+
+def _sampled_frames(video: Video) -> list[int]:
+    samples = int(np.clip(MEMORY_BYTES // (video.size.height * video.size.width * 4), MIN_SAMPLES, MAX_SAMPLES))
+    return evenly_spaced(len(video), samples)
 
 
 def person_region(

@@ -3,6 +3,8 @@
 A detector's mask now and then lacks a head or an arm. In the background plate that would stay as a ghost.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 
 from motion_transfer.body.model import BodyModel
@@ -12,8 +14,12 @@ from motion_transfer.domain.masks import Masks
 from motion_transfer.rendering.rasterizer import render_mesh
 
 
-def person_masks(capture: Capture, model: BodyModel) -> Masks:
-    """The detector's masks with the rendered body laid over them in frames whose pose is known."""
+def person_masks(capture: Capture, model: BodyModel, advance: Callable[[], None] = lambda: None) -> Masks:
+    """The detector's masks with the rendered body laid over them in frames whose pose is known.
+
+    Args:
+        advance: called after each of these frames; what it raises ends the work.
+    """
     masks, motion = capture.detections.masks, capture.motion
     body, camera = shape_body(model, motion.shape), capture.camera.resized(masks.size)
     compressed = list(masks.compressed)
@@ -21,4 +27,5 @@ def person_masks(capture: Capture, model: BodyModel) -> Masks:
         vertices_m = body.posed(motion.pose[frame : frame + 1]).vertices_m()
         drawn = render_mesh(vertices_m, model.faces, camera).covered[0].numpy()
         compressed[frame] = Masks.compress(np.maximum(masks[frame], drawn * np.uint8(255)))
+        advance()
     return Masks(compressed=tuple(compressed), size=masks.size)

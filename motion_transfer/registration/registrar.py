@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from motion_transfer.appearance.inpainting import Inpainter
-from motion_transfer.appearance.plate import Plate, build_plate
+from motion_transfer.appearance.plate import Plate, build_plate, plate_steps
 from motion_transfer.body.anchors import landmark_anchors
 from motion_transfer.body.posing import shape_body
 from motion_transfer.domain.body_motion import Capture
@@ -66,11 +66,19 @@ class Registrar:
             raise ValueError(f"expected max_frames of 1 or more, got max_frames={self.crop.max_frames}; try 450")
 
     def write_plate(self, folder: Path, video: Video, capture: Capture, advance: Callable[[], None]) -> None:
-        """Find the background of the clip and write it."""
-        masks = person_masks(capture, self.fit_appearance.refine.model)
-        plate = build_plate(video, masks, self.inpaint)
+        """Find the background of the clip and write it.
+
+        Args:
+            advance: called as often as `plate_steps` says and then by the inpainter; what it raises ends the work.
+        """
+        masks = person_masks(capture, self.fit_appearance.refine.model, advance)
+        plate = build_plate(video, masks, self.inpaint, advance)
         write_png(folder / "plate.png", plate.rgb)
         np.savez_compressed(folder / "plate.npz", rgb=plate.rgb, known=plate.known)
+
+    def plate_steps(self, video: Video) -> int:
+        """How often `write_plate` calls `advance` before it fills holes, if every frame shows the person."""
+        return len(video) + plate_steps(video)
 
     def write_crops(
         self, folder: Path, video: Video, capture: Capture, plate: Plate, advance: Callable[[], None]
