@@ -6,8 +6,8 @@ from torch import Tensor
 
 from motion_transfer.body.posing import PosedBody
 from motion_transfer.body.skeleton import ANKLES, HIPS, KNEES
+from motion_transfer.body.two_bone_ik import move_end_effector
 from motion_transfer.domain.body_motion import BodyPose
-from motion_transfer.retargeting.two_bone_ik import move_end_effector
 
 FULL_REACH = 0.999  # fraction of the leg's length; a leg that is straighter already may stay so
 

@@ -15,11 +15,11 @@ from motion_transfer.body.posing import PosedBody, ShapedBody
 from motion_transfer.body.skeleton import ELBOWS, HANDS, PARENTS, SHOULDERS, SIDES, WRISTS, joint
 from motion_transfer.body.thighs import hand_points_m, measure_thighs
 from motion_transfer.body.trunk import Trunk, measure_trunk
+from motion_transfer.body.two_bone_ik import move_end_effector
 from motion_transfer.domain.body_motion import BodyPose
 from motion_transfer.geometry.rotations import shortest_rotation
 from motion_transfer.geometry.smoothing import smooth_over_frames
 from motion_transfer.retargeting.state import RetargetingState, check_not_negative
-from motion_transfer.retargeting.two_bone_ik import move_end_effector
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

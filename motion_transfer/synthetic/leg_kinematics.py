@@ -1,10 +1,11 @@
-"""Hips, knees and ankles that put the feet where they are wanted: two-bone inverse kinematics in closed form."""
+"""Hips, knees and ankles that put the feet where they are wanted, by two-bone inverse kinematics."""
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from motion_transfer.body.skeleton import joint
+from motion_transfer.body.two_bone_ik import solve_two_bone_ik
 from motion_transfer.domain.value import value
 
 
@@ -31,8 +32,7 @@ def place_foot(
 ) -> LegRotations:
     """Bend the knee in the plane that the foot points along, so that the ankle comes to its target.
 
-    The law of cosines gives the angle between thigh and the line from hip to ankle; a target out of reach straightens
-    the leg toward it.
+    A target out of reach straightens the leg toward it.
 
     Args:
         rest_leg_m: hip, knee and ankle of the body at rest.
@@ -40,15 +40,11 @@ def place_foot(
     """
     thigh, shank = rest_leg_m[1] - rest_leg_m[0], rest_leg_m[2] - rest_leg_m[1]
     thigh_m, shank_m = thigh.norm(), shank.norm()
-    reach = ankle_m - hip_m
-    distance = reach.norm(dim=-1).clamp(max=float(thigh_m + shank_m) - 1e-6)
-    direction = torch.nn.functional.normalize(reach, dim=-1)
-    toward = world_from_foot[..., 2]
-    axis = torch.nn.functional.normalize(torch.linalg.cross(-direction, toward), dim=-1)
-    forward = torch.linalg.cross(axis, -direction)
-    cosine = ((thigh_m**2 + distance**2 - shank_m**2) / (2 * thigh_m * distance)).clamp(-1, 1)
-    bend = cosine.acos()[:, None]
-    knee_m = hip_m + thigh_m * (bend.cos() * direction + bend.sin() * forward)
+    direction = torch.nn.functional.normalize(ankle_m - hip_m, dim=-1)
+    axis = torch.nn.functional.normalize(torch.linalg.cross(-direction, world_from_foot[..., 2]), dim=-1)
+    straight_m = hip_m + thigh_m * direction, hip_m + (thigh_m + shank_m) * direction
+    reach_m = (thigh_m + shank_m - 1e-6).expand(len(hip_m))
+    knee_m, ankle_m, _ = solve_two_bone_ik(hip_m, *straight_m, ankle_m, axis, reach_m)
     sideways = torch.tensor([1.0, 0, 0], dtype=thigh.dtype)
     world_from_thigh = _frame(knee_m - hip_m, axis) @ _frame(thigh, sideways).mT
     world_from_shank = _frame(ankle_m - knee_m, axis) @ _frame(shank, sideways).mT
