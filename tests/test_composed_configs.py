@@ -6,22 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from composed_configs import CONFIGS, PRESETS, build_stages, composed
 from hydra.errors import InstantiationException
 from hydra.utils import get_object, instantiate
 from omegaconf import DictConfig, OmegaConf
 
-from motion_transfer.body.model import BodyModel
-from motion_transfer.commands.assembly import assemble
 from motion_transfer.configuration.command_table import COMMANDS
-from motion_transfer.configuration.compose import compose, defaults
-from motion_transfer.domain.body_motion import Capture
-from motion_transfer.rendering.map_renderer import map_renderer_name
 from motion_transfer.stages import Stages
 from motion_transfer.training.augmentation import GeometricAugmentation, PhotometricAugmentation
 
-CONFIGS = Path(__file__).resolve().parents[1] / "configs"
 ROOTS = sorted(path.stem for path in CONFIGS.glob("*.yaml") if path.stem != "chain")
-PRESETS = sorted(path.stem for path in (CONFIGS / "preset").glob("*.yaml"))
 GROUPS = {
     group: sorted(path.stem for path in (CONFIGS / group.partition("@")[0]).glob("*.yaml"))
     for entry in OmegaConf.load(CONFIGS / "chain.yaml")["defaults"]
@@ -35,24 +29,7 @@ BUILDING_BLOCKS = [
     if not path.stem.startswith("admm")
 ]
 ONES = [path for path in sorted(CONFIGS.rglob("*.yaml")) if "_target_" in OmegaConf.load(path)]
-GIVEN_IN_CODE = {
-    "model",
-    "device",
-    "seed",
-    "generator",
-    "discriminator",
-}  # by `assemble`, because no file can hold them
-LONGEST_DELTA = 15
-
-
-def composed(root: str, *overrides: str) -> DictConfig:
-    """A command's configuration with something for every input that has to be given."""
-    missing = OmegaConf.missing_keys(OmegaConf.create(defaults(root)))
-    return compose(root, [*(f"{name}=some.mp4" for name in sorted(missing)), *overrides])
-
-
-def build_stages(config: DictConfig) -> Stages:
-    return assemble(config).stages
+GIVEN_IN_CODE = {"model", "device", "seed", "generator", "discriminator"}  # by `assemble`: no file can hold them
 
 
 def is_chain(root: str) -> bool:
@@ -104,29 +81,6 @@ def test_optimizer_schedule_and_sampler_of_the_performers_training_are_choices(
     part = config.training[group.rpartition("/")[2]]
     assert part == OmegaConf.load(CONFIGS / group / f"{option}.yaml")  # nothing is left of the usual choice
     assert isinstance(build_stages(config), Stages)
-
-
-class Custom:
-    """A user's estimator or refiner of motion, as the assembly makes it."""
-
-    def __init__(self, model: BodyModel, strength: float) -> None:
-        self.model, self.strength = model, strength
-
-    def steps(self, frames: int) -> int:
-        return frames
-
-    def __call__(self, *_: object, **__: object) -> Capture:
-        raise AssertionError("assembling calls no stage")
-
-
-@pytest.mark.parametrize("part", ["estimator", "refiner"])
-def test_one_class_and_one_file_replace_the_estimator_or_the_refiner(part: str, tmp_path: Path) -> None:
-    config = composed("transfer", "body=tiny", "device=cpu", f"work_dir={tmp_path}")
-    config.fitting[part] = {"_target_": f"{__name__}.Custom", "strength": 2.0}
-    stages = build_stages(config)
-    made = {"estimator": stages.estimator.stage, "refiner": stages.register_target.stage.fit_appearance.refine}
-    assert [name for name, stage in made.items() if isinstance(stage, Custom)] == [part]
-    assert made[part].model is stages.model
 
 
 WRONG = {"photometric": "noise=-1", "geometric": "mirror_probability=0.5"}
@@ -215,49 +169,6 @@ def test_an_optimizer_that_cannot_train_a_performer_is_refused_before_any_work(
         build_stages(config)
 
 
-@pytest.mark.parametrize("overrides", [("condition=stick",), ("facing=90",), ("resolution=512", "minutes=1")])
-def test_settings_of_the_user_reach_the_stages(overrides: tuple[str, ...], tmp_path: Path) -> None:
-    config = composed("transfer", *overrides, "body=tiny", "device=cpu", f"work_dir={tmp_path}")
-    stages = build_stages(config)
-    assert map_renderer_name(stages.learner.stage.make_renderer) == (
-        "stick" if "condition=stick" in overrides else "smpl"
-    )
-    assert stages.register_target.stage.resolution == config.resolution
-    assert config.facing == composed("transfer", *overrides).retargeting.steps.facing.facing
-
-
-def test_what_fills_the_plate_is_part_of_what_a_performer_is_found_again_by(tmp_path: Path) -> None:
-    for path in (CONFIGS / "registration" / "inpainter").glob("*.yaml"):
-        choice = f"registration/inpainter={path.stem}"
-        config = composed("transfer", choice, "body=tiny", "device=cpu", f"work_dir={tmp_path}")
-        register = build_stages(config).register_target
-        assert register.settings["inpainter"] == OmegaConf.to_container(config.registration.inpainter)
-        assert type(register.stage.inpaint).__name__ == config.registration.inpainter._target_.rpartition(".")[2]
-
-
-def test_a_preset_changes_few_lines() -> None:
-    assert {"draft", "fast", "quality"} <= set(PRESETS)
-    for preset in PRESETS:
-        lines = (CONFIGS / "preset" / f"{preset}.yaml").read_text().splitlines()
-        assert len(lines) <= LONGEST_DELTA, preset
-        assert lines[0] == "# @package _global_", preset
-
-
-@pytest.mark.parametrize("preset", PRESETS)
-def test_a_preset_sets_only_what_exists(preset: str) -> None:
-    """A misspelt key in a preset would be a new setting that nobody reads."""
-    delta = OmegaConf.load(CONFIGS / "preset" / f"{preset}.yaml")
-    neutral = composed("transfer", "preset=fast")
-
-    def check(part: Any, whole: Any, where: str) -> None:
-        for name, child in part.items():
-            assert name in whole, f"{where}{name}"
-            if isinstance(child, DictConfig):
-                check(child, whole[name], f"{where}{name}.")
-
-    check(delta, neutral, "")
-
-
 def test_every_stage_finds_all_of_its_settings_in_the_files_and_has_no_default_of_its_own() -> None:
     stages = dict(calls(composed("transfer")))
     assert {
@@ -278,21 +189,6 @@ def test_every_stage_finds_all_of_its_settings_in_the_files_and_has_no_default_o
         assert given <= set(parameters), place
         defaults = [name for name, one in parameters.items() if one.default is not inspect.Parameter.empty]
         assert not defaults, place
-
-
-def test_a_source_is_registered_with_iterations_and_frames_of_its_own(tmp_path: Path) -> None:
-    given = ("body=tiny", "device=cpu", f"work_dir={tmp_path}")
-    iterations, frames = "registration.source.appearance.iterations", "registration.source.crop.max_frames"
-    stages = build_stages(composed("transfer", *given, f"{iterations}=3", f"{frames}=20"))
-    source, target = stages.register_source, stages.register_target
-    assert source is not None
-    assert (source.stage.fit_appearance.iterations, target.stage.fit_appearance.iterations) == (3, 4)
-    assert (source.stage.crop.max_frames, target.stage.crop.max_frames) == (20, 900)
-    assert source.settings != target.settings, "both would be found under one key"
-    assert build_stages(composed("transfer", *given, f"{iterations}=0")).register_source is None
-    for wrong, message in ((f"{iterations}=-1", "iterations of 0 or more"), (f"{frames}=0", "max_frames of 1 or more")):
-        with pytest.raises(ValueError, match=message):
-            build_stages(composed("transfer", *given, wrong))
 
 
 @pytest.mark.parametrize("path", ONES, ids=lambda path: str(path.relative_to(CONFIGS)))
