@@ -98,7 +98,8 @@ def stabilized(video: Video, motion: CameraMotion) -> Video:
         return replace(video, notes=(*video.notes, note))
     note = f"The camera moves by up to {displacement_px:.0f} px; the frames were warped so that the background stays."
     warped = partial(_warped_frames, video, motion.stable_from_frame.numpy())
-    return replace(video, open_frames=warped, notes=(*video.notes, note))
+    # Less than half a pixel, as in small pictures, is not worth a note.
+    return replace(video, open_frames=warped, notes=(*video.notes, note) if round(displacement_px) else video.notes)
 
 
 class _BackgroundTracker:

@@ -63,6 +63,18 @@ def test_the_background_of_a_stabilized_video_stands_still() -> None:
     assert len(list(stable.open_frames())) == len(SHIFTS_PX)
 
 
+@pytest.mark.parametrize(("moved_px", "noted"), [(0.4, False), (0.6, True)])
+def test_a_movement_that_rounds_to_nothing_is_undone_without_a_note(moved_px: float, noted: bool) -> None:
+    video = filmed([(0.0, 0.0)] * 3)
+    moved = torch.eye(2, 3).repeat(3, 1, 1)
+    moved[2, 0, 2] = moved_px
+    stable = stabilized(video, replace(estimate_camera_motion(video), stable_from_frame=moved))
+    assert stable.open_frames is not video.open_frames
+    assert [note for note in stable.notes if "up to" in note] == (
+        ["The camera moves by up to 1 px; the frames were warped so that the background stays."] if noted else []
+    )
+
+
 def test_a_video_from_a_tripod_stays_as_it_is() -> None:
     video = filmed([(0.0, 0.0)] * 5)
     motion = estimate_camera_motion(video)
