@@ -114,23 +114,23 @@ class Objective:
         Args:
             progress: fraction of the optimization that is done; the landmarks' spread narrows over its first half.
         """
-        marks_m = skin_anchors(self.landmarks.anchors.shaped(unknowns.betas), body.world_from_rest)
+        landmarks_m = skin_anchors(self.landmarks.anchors.shaped(unknowns.betas), body.world_from_rest)
         terms = [
-            *self._landmark_terms(marks_m, body, progress),
+            *self._landmark_terms(landmarks_m, body, progress),
             *self._motion_terms(body),
             self.weights.betas * (unknowns.betas**2).sum(),
-            *self._ground_terms(marks_m, body, unknowns.ground),
+            *self._ground_terms(landmarks_m, body, unknowns.ground),
             *self._surface_terms(body),
         ]
         return sum(terms[1:], terms[0])
 
     def _landmark_terms(
-        self, marks_m: Float[Tensor, "frame landmark 3"], body: PosedJoints, progress: float
+        self, landmarks_m: Float[Tensor, "frame landmark 3"], body: PosedJoints, progress: float
     ) -> list[Tensor]:
         w, seen = self.weights, self.seen
-        pixels, _ = self.camera.project(marks_m)
+        pixels, _ = self.camera.project(landmarks_m)
         spread = w.reprojection_spread * (1 + 2 * max(0.0, 1 - 2 * progress))
-        bones = marks_m[:, seen.bone_ends[:, 1]] - marks_m[:, seen.bone_ends[:, 0]]
+        bones = landmarks_m[:, seen.bone_ends[:, 1]] - landmarks_m[:, seen.bone_ends[:, 0]]
         bone_weights = seen.bone_trust * torch.tensor([w.bones] * len(BONES) + [w.trunk] * len(TRUNK))
         left_and_ahead = body.world_from_rest[:, joint("head"), :3, [0, 2]].mT
         return [
@@ -153,10 +153,10 @@ class Objective:
         ]
 
     def _ground_terms(
-        self, marks_m: Float[Tensor, "frame landmark 3"], body: PosedJoints, ground: Float[Tensor, "2"]
+        self, landmarks_m: Float[Tensor, "frame landmark 3"], body: PosedJoints, ground: Float[Tensor, "2"]
     ) -> list[Tensor]:
         w, seen = self.weights, self.seen
-        feet = marks_m[:, seen.soles]
+        feet = landmarks_m[:, seen.soles]
         still = energies.planted_feet(feet, seen.planted, seen.follows, seen.fps, w.foot_m_per_s)
         height, slope = ground
         soles = feet - torch.nn.functional.pad(self.landmarks.sole_clearance_m[..., None], (1, 1))

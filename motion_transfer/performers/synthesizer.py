@@ -36,7 +36,7 @@ class OutputFrame:
 
 
 @value
-class _Drawn:
+class _ConditionedFrame:
     """A conditioned frame with what compositing and scoring need; `face` is -1 beside the body."""
 
     conditioned: Conditioned
@@ -110,9 +110,11 @@ class Synthesizer:
             alpha = person.alpha[0, 0].numpy()
             yield OutputFrame(rgb=compositor(rgb, alpha, track, frame, seen.feet_m), alpha=alpha, part=part.numpy())
 
-    def _painted(self, performer: Performer, drawn: Iterator[_Drawn]) -> Iterator[tuple[_Drawn, PaintedFrame]]:
+    def _painted(
+        self, performer: Performer, drawn: Iterator[_ConditionedFrame]
+    ) -> Iterator[tuple[_ConditionedFrame, PaintedFrame]]:
         bounds = AlphaBounds(floor=self.alpha_floor, reach_px=performer.facts.reach_px)
-        waiting: list[_Drawn] = []
+        waiting: list[_ConditionedFrame] = []
 
         def conditions() -> Iterator[Conditioned]:
             for frame in drawn:
@@ -122,7 +124,7 @@ class Synthesizer:
         for painted in rollout(performer.generator, conditions(), bounds, torch.device(self.device)):
             yield waiting.pop(), painted
 
-    def _drawn(self, performer: Performer, motion: BodyMotion, track: CropTrack) -> Iterator[_Drawn]:
+    def _drawn(self, performer: Performer, motion: BodyMotion, track: CropTrack) -> Iterator[_ConditionedFrame]:
         facts, body = performer.facts, performer.body
         renderer = performer.renderer
         plate = prefiltered(performer.plate.rgb, track.px_per_pixel)
@@ -136,7 +138,7 @@ class Synthesizer:
             feet = _soles_m(posed.joints_m, lowest_sole_m(body, posed.world_from_rest))
             for row, frame in enumerate(chunk):
                 behind = torch.from_numpy(resample(plate, crop_from_frame[row], track.size))
-                yield _Drawn(
+                yield _ConditionedFrame(
                     conditioned=Conditioned(
                         maps=maps.values[row : row + 1],
                         covered=fragments.covered[row : row + 1] if shows_body(renderer) else None,

@@ -18,7 +18,7 @@ LARGEST_BETA = 2.0
 
 @value
 class SyntheticPerformer:
-    """Who dances: a body with its clothes' thickness, and what its surface looks like.
+    """Who dances: a body with the offset of its clothes, and what its surface looks like.
 
     Attributes:
         texture_rgb: colours in [0, 1] in the layout of the model's atlas.

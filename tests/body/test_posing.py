@@ -75,19 +75,19 @@ def test_faces_wind_outward(tiny_body: BodyModel) -> None:
         assert volume > 0
 
 
-def test_thickness_lifts_the_surface_of_its_joint_only(tiny_body: BodyModel) -> None:
-    thickness = torch.zeros(len(JOINTS))
-    thickness[JOINTS.index("left_knee")] = 0.02
-    lifted = shape_body(tiny_body, BodyShape(betas=torch.zeros(10), clothing_offset_m=thickness)).rest_vertices_m
+def test_a_clothing_offset_lifts_the_surface_of_its_joint_only(tiny_body: BodyModel) -> None:
+    offset_m = torch.zeros(len(JOINTS))
+    offset_m[JOINTS.index("left_knee")] = 0.02
+    lifted = shape_body(tiny_body, BodyShape(betas=torch.zeros(10), clothing_offset_m=offset_m)).rest_vertices_m
     distance = (lifted - tiny_body.template_m).norm(dim=-1)
     share = tiny_body.weights @ (torch.arange(len(JOINTS)) == JOINTS.index("left_knee")).float()
     assert torch.allclose(distance, 0.02 * share, atol=1e-6)
 
 
 def test_hair_makes_the_neck_thick_behind_but_not_the_throat(tiny_body: BodyModel) -> None:
-    thickness = torch.zeros(len(JOINTS))
-    thickness[[JOINTS.index("neck"), JOINTS.index("head")]] = 0.02
-    lifted = shape_body(tiny_body, BodyShape(betas=torch.zeros(10), clothing_offset_m=thickness)).rest_vertices_m
+    offset_m = torch.zeros(len(JOINTS))
+    offset_m[[JOINTS.index("neck"), JOINTS.index("head")]] = 0.02
+    lifted = shape_body(tiny_body, BodyShape(betas=torch.zeros(10), clothing_offset_m=offset_m)).rest_vertices_m
     distance = (lifted - tiny_body.template_m).norm(dim=-1)
     forward = clothing_offset_directions(tiny_body.template_m, tiny_body.faces)[:, 2]
     neck = tiny_body.weights[:, [JOINTS.index("neck"), JOINTS.index("head")]].sum(1) > 0.9

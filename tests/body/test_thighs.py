@@ -9,9 +9,9 @@ from motion_transfer.domain.body_motion import BodyShape
 
 
 def shaped(model: BodyModel, thigh_m: float = 0.0) -> ShapedBody:
-    thickness = torch.zeros(24)
-    thickness[[joint("left_hip"), joint("right_hip")]] = thigh_m
-    return shape_body(model, BodyShape(betas=torch.zeros(10), clothing_offset_m=thickness))
+    offset_m = torch.zeros(24)
+    offset_m[[joint("left_hip"), joint("right_hip")]] = thigh_m
+    return shape_body(model, BodyShape(betas=torch.zeros(10), clothing_offset_m=offset_m))
 
 
 def test_trousers_widen_the_thighs(tiny_body: BodyModel) -> None:

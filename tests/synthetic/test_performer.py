@@ -49,6 +49,6 @@ def test_left_and_right_can_be_told_apart(tiny_body: BodyModel) -> None:
 
 
 def test_clothes_stand_off_and_hands_are_bare(tiny_body: BodyModel) -> None:
-    thickness = person(tiny_body, 2).shape.clothing_offset_m
-    assert 0.005 <= thickness[joint("spine2")] <= 0.03
-    assert thickness[joint("left_wrist")] == 0
+    offset_m = person(tiny_body, 2).shape.clothing_offset_m
+    assert 0.005 <= offset_m[joint("spine2")] <= 0.03
+    assert offset_m[joint("left_wrist")] == 0
