@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from motion_transfer.body.model import licence_of
 from motion_transfer.body.posing import shape_body
 from motion_transfer.body.skeleton import PARTS
 from motion_transfer.domain.events import StageFinished
@@ -123,7 +124,7 @@ def make_report(
         training=facts.training,
         review_frames=written.review,
         fallbacks=(*fallbacks, *retargeted.notes, *written.fallbacks),
-        licence=learned.performer.model.licence,
+        licence=licence_of(source.body.model, learned.performer.model),
         peak_memory_mb=peak_memory_mb(),
         versions=versions(),
         seed=seed,

@@ -47,13 +47,6 @@ class BodyModel:
         return self.shape_directions_m.shape[-1]
 
     @property
-    def licence(self) -> str:
-        """What the body, and the code that poses it, may be used for."""
-        if self.name == "smpl":
-            return "non-commercial research only: the body of an SMPL file, posed by the package smplx"
-        return "any use: a CC0 body, posed by code under Apache-2.0"
-
-    @property
     def part_of_vertex(self) -> Int[Tensor, "vertex"]:
         """The part that moves each vertex most."""
         return self._part_weights().argmax(1)
@@ -84,3 +77,10 @@ class BodyModel:
             if isinstance(field, Tensor):
                 state.update(field.cpu().numpy().tobytes())
         return state.hexdigest()
+
+
+def licence_of(*models: BodyModel) -> str:
+    """What a run with these bodies, and with the code that poses them, may be used for: the narrowest of them all."""
+    if any(model.name == "smpl" for model in models):
+        return "non-commercial research only: the body of an SMPL file, posed by the package smplx"
+    return "any use: a CC0 body, posed by code under Apache-2.0"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from motion_transfer.body.model import licence_of
 from motion_transfer.domain.clip import Clip
 from motion_transfer.domain.video import Frame
 from motion_transfer.evaluation.baselines import nearest_neighbours, temporal_median
@@ -80,7 +81,7 @@ def evaluate(clip: Clip, split: Split, output: Path, stages: Stages, run: Run) -
         training=learned.performer.facts.training,
         review_frames=(),
         fallbacks=learned.performer.facts.fallbacks,
-        licence=learned.performer.model.licence,
+        licence=licence_of(learned.performer.model),
         peak_memory_mb=peak_memory_mb(),
         versions=versions(),
         seed=stages.seed,

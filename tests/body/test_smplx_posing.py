@@ -12,7 +12,7 @@ from smplx.utils import Struct
 from smplx.vertex_ids import vertex_ids
 from test_official import official_arrays
 
-from motion_transfer.body.model import BodyModel
+from motion_transfer.body.model import BodyModel, licence_of
 from motion_transfer.body.official import official_body
 from motion_transfer.body.posing import shape_body, skin
 from motion_transfer.domain.body_motion import BodyPose, BodyShape
@@ -88,6 +88,7 @@ def test_without_smplx_an_smpl_body_is_refused_when_it_is_loaded(
         assert "\n" not in str(said.value)
 
 
-def test_a_body_says_what_it_may_be_used_for(tiny_body: BodyModel, official: BodyModel) -> None:
-    assert official.licence.startswith("non-commercial research only")
-    assert tiny_body.licence.startswith("any use")
+def test_one_smpl_body_makes_a_run_one_for_research_only(tiny_body: BodyModel, official: BodyModel) -> None:
+    assert licence_of(tiny_body, tiny_body).startswith("any use")
+    for bodies in ((official,), (tiny_body, official), (official, tiny_body)):
+        assert licence_of(*bodies).startswith("non-commercial research only")

@@ -121,6 +121,7 @@ def test_the_summary_says_where_how_good_and_how_long() -> None:
     assert "Note: The plate has a hole." in lines
     reasons = "frame 40: landmarks unsure; frame 12: pose far from all that was filmed"
     assert f"Look first at {reasons}." in lines
+    assert lines[-2] == "Licence of the body: any use."
     assert lines[-1] == "Time: 2 min 25 s in all (fit 20.0 s, train 2 min 05 s, plate from an earlier run)"
 
 
