@@ -10,7 +10,7 @@ CRISP = ("maps", "maps_before", "covered", "weight")  # between two places of th
 
 
 def moved(sample: dict[str, Tensor], geometric: GeometricAugmentation, seed: int) -> dict[str, Tensor]:
-    """The sample turned, zoomed and shifted; what comes from beyond its border teaches nothing.
+    """The sample turned, zoomed and shifted; what comes from beyond its border has no weight.
 
     Args:
         sample: of one window; entries without places stay as they are.

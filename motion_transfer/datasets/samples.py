@@ -1,8 +1,8 @@
 """One training sample: a crop of the footage and the maps rendered for exactly that crop, or a pose never seen.
 
 Geometric augmentation moves the camera of the crop: the frame is resampled and the body rendered anew, so that both
-agree to a fraction of a pixel. In samples of other poses the textured body itself is the truth, which teaches the
-generator to be driven, not only to reenact.
+agree to a fraction of a pixel. In samples of other poses the textured body itself is the truth, so that the
+generator learns to be driven, not only to reenact.
 """
 
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ from motion_transfer.training.augmentation import GeometricAugmentation, Photome
 
 LIMBS = tuple(i for i, name in enumerate(JOINTS) if name.partition("_")[2] in ("shoulder", "elbow", "hip", "knee"))
 PERSON_WEIGHT = 3.0  # of a pixel of the person against one of the background
-SHORT_CLIP = 30  # frames; so few are soon known by heart
+SHORT_CLIP = 30  # frames; so few are soon memorized
 FILLED_WEIGHT = 0.3  # of a pixel that a held object hid and the texture fills
 
 
@@ -36,7 +36,7 @@ class Augmentation:
     """How far a crop may move: degrees, share of the scale, share of the window's height; and how often a
     sample is of another pose or comes with the frame before it. `pose_noise_deg` turns the joints of the drawn body
     a little against the frame, as `noise_for` says: motion that drives a performer is never registered as well as what
-    taught it, and the fewer the frames, the sooner a generator knows them by heart instead of reading the maps.
+    it was trained on, and the fewer the frames, the sooner a generator memorizes them instead of reading the maps.
     `photometric` recolours frame, plate and texture alike; `geometric` moves the finished sample on top of all this,
     without mirroring, for left and right have places in the atlas; None leaves them.
 
@@ -139,7 +139,7 @@ class PerformerSamples(Dataset[dict[str, Tensor]]):
         return {"maps": maps.values[0], "covered": fragments.covered.float()}
 
     def _truth(self, index: int, turn: np.ndarray, sample: dict[str, Tensor], size: ImageSize) -> dict[str, Tensor]:
-        """The frame, its matte and how far each pixel may teach; held objects are painted over with the texture."""
+        """The frame, its matte and the weight of each pixel; held objects are painted over with the texture."""
         inside = self.crops.inside(index, self.camera.size)
         rgb = _picture(crop(np.asarray(self.crops.rgb[index]), turn, size))
         matte = _plane(crop(np.asarray(self.crops.matte[index]), turn, size))
@@ -153,7 +153,7 @@ class PerformerSamples(Dataset[dict[str, Tensor]]):
         return {"rgb": rgb, "alpha": matte, "weight": weight}
 
     def _driven_truth(self, sample: dict[str, Tensor]) -> dict[str, Tensor]:
-        """The textured body over the plate; its outline is not taught, because hair and cloth reach over it."""
+        """The textured body over the plate; its outline has no weight, because hair and cloth reach over it."""
         covered = sample["covered"]
         channels = self.renderer.channels
         if "texture_r" not in channels:
