@@ -52,7 +52,7 @@ def dilate_colours(
 ) -> Float[Tensor, "batch 3 height width"]:
     """Beside the body, the colours of its nearest pixel as far as the network is not trusted.
 
-    There it has no texture to fall back on: in poses that it was never trained on it would paint what stood there before.
+    There it has no texture to fall back on: in poses beyond its training it would paint what stood there before.
     """
     spread = torch.stack([_nearest(of, body) for of, body in zip(rgb, covered.numpy(), strict=True)])
     share = trust.view(-1, 1, 1, 1).to(rgb)
