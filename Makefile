@@ -2,25 +2,30 @@
 PYTHON ?=
 VENV ?= .venv
 RUN := $(VENV)/bin
+PYTEST := $(RUN)/python -m pytest --numprocesses=auto --maxprocesses=8 --dist=loadgroup --no-loadscope-reorder
 
-.PHONY: demo test check install lint types contracts clean
+.PHONY: demo test check static every-test quick-tests install clean
 
 demo: install
 	$(RUN)/motion-transfer demo
 
 test: install
-	$(RUN)/ruff check .
-	$(RUN)/ruff format --check .
-	$(RUN)/pyright
-	$(RUN)/lint-imports
-	$(RUN)/python -m pytest
+	$(MAKE) --jobs=2 static every-test
 
 check: install
+	$(MAKE) --jobs=2 static quick-tests
+
+static: install
 	$(RUN)/ruff check .
 	$(RUN)/ruff format --check .
-	$(RUN)/pyright
 	$(RUN)/lint-imports
-	$(RUN)/python -m pytest -m "not slow"
+	$(RUN)/pyright
+
+every-test: install
+	$(PYTEST)
+
+quick-tests: install
+	$(PYTEST) -m "not slow and not subprocess"
 
 install: $(VENV)/installed
 

@@ -19,6 +19,16 @@ from motion_transfer.synthetic.pair import make_pair
 torch.set_num_threads(1)  # the tests compute small things, and two threads would wait for each other
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Slow tests begin first, each file in one worker; those that share the finished transfer have one of their own."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            shares = "transferred" in getattr(item, "fixturenames", ())
+            item.add_marker(pytest.mark.xdist_group("transferred" if shares else str(item.path)))
+
+
 @pytest.fixture(scope="session")
 def tiny_body() -> BodyModel:
     return build_tiny_body()

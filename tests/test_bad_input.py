@@ -127,15 +127,14 @@ def files_that_are_no_video(folder: Path) -> dict[str, tuple[Path, str]]:
 
 
 def test_a_file_that_is_no_video_is_told_for_every_input(fails: Failure, clip: Path, tmp_path: Path) -> None:
-    for path, part in files_that_are_no_video(tmp_path).values():
-        for command, words in (
-            ("transfer", [path, clip]),
-            ("transfer", [clip, path]),
-            ("evaluate", [path]),
-        ):
-            said = fails(command, *words)
-            assert part in said
-            assert str(path) in said
+    files = files_that_are_no_video(tmp_path)
+    as_source = [("transfer", (path, clip), path, part) for path, part in files.values()]
+    path, part = files["text"]
+    elsewhere = [("transfer", (clip, path), path, part), ("evaluate", (path,), path, part)]
+    for command, words, wrong, what in (*as_source, *elsewhere):
+        said = fails(command, *words)
+        assert what in said
+        assert str(wrong) in said
 
 
 def test_a_target_shorter_than_a_second_is_refused(fails: Failure, clip: Path, tmp_path: Path) -> None:

@@ -22,12 +22,12 @@ GROUPS = {
     if OmegaConf.is_dict(entry)
     for group in entry
 }
-BUILDING_BLOCKS = [
-    (f"training/{path.parent.name}", path.stem)
+BUILDING_BLOCKS = {
+    f"training/{group}": sorted(
+        path.stem for path in (CONFIGS / "training" / group).glob("*.yaml") if not path.stem.startswith("admm")
+    )
     for group in ("optimizer", "schedule", "sampler")
-    for path in sorted((CONFIGS / "training" / group).glob("*.yaml"))
-    if not path.stem.startswith("admm")
-]
+}
 ONES = [path for path in sorted(CONFIGS.rglob("*.yaml")) if "_target_" in OmegaConf.load(path)]
 GIVEN_IN_CODE = {"model", "device", "seed", "generator", "discriminator"}  # by `assemble`: no file can hold them
 
@@ -67,41 +67,44 @@ def test_every_stage_is_built_with_every_preset(root: str, preset: str, tmp_path
     assert stages.learner.stage.train.minutes == config.minutes
 
 
-@pytest.mark.parametrize(("group", "option"), [(group, option) for group in GROUPS for option in GROUPS[group]])
-def test_every_option_of_a_group_can_be_chosen(group: str, option: str, tmp_path: Path) -> None:
-    config = composed("transfer", f"{group}={option}", "body=tiny", "device=cpu", f"work_dir={tmp_path}")
+def rounds(groups: dict[str, list[str]]) -> list[dict[str, str]]:
+    """Choices that name every option of every group at least once, one option of each group at a time."""
+    longest = max(map(len, groups.values()))
+    return [{group: options[turn % len(options)] for group, options in groups.items()} for turn in range(longest)]
+
+
+@pytest.mark.parametrize("chosen", rounds(GROUPS), ids=lambda chosen: "-".join(chosen.values()))
+def test_every_option_of_a_group_can_be_chosen(chosen: dict[str, str], tmp_path: Path) -> None:
+    words = [f"{group}={option}" for group, option in chosen.items()]
+    config = composed("transfer", *words, "body=tiny", "device=cpu", f"work_dir={tmp_path}")
     assert isinstance(build_stages(config), Stages)
 
 
-@pytest.mark.parametrize(("group", "option"), BUILDING_BLOCKS)
+@pytest.mark.parametrize("chosen", rounds(BUILDING_BLOCKS), ids=lambda chosen: "-".join(chosen.values()))
 def test_optimizer_schedule_and_sampler_of_the_performers_training_are_choices(
-    group: str, option: str, tmp_path: Path
+    chosen: dict[str, str], tmp_path: Path
 ) -> None:
-    config = composed("transfer", f"{group}={option}", "body=tiny", "device=cpu", f"work_dir={tmp_path}")
-    part = config.training[group.rpartition("/")[2]]
-    assert part == OmegaConf.load(CONFIGS / group / f"{option}.yaml")  # nothing is left of the usual choice
+    words = [f"{group}={option}" for group, option in chosen.items()]
+    config = composed("transfer", *words, "body=tiny", "device=cpu", f"work_dir={tmp_path}")
+    for group, option in chosen.items():
+        part = config.training[group.rpartition("/")[2]]
+        assert part == OmegaConf.load(CONFIGS / group / f"{option}.yaml")  # nothing is left of the usual choice
     assert isinstance(build_stages(config), Stages)
 
 
 WRONG = {"photometric": "noise=-1", "geometric": "mirror_probability=0.5"}
-ADDED = [
-    *(("training/callback", "callbacks", path.stem) for path in sorted((CONFIGS / "training/callback").glob("*.yaml"))),
-    *(
-        ("training/regularizer", "objective.regularizers", path.stem)
-        for path in sorted((CONFIGS / "training/regularizer").glob("*.yaml"))
-    ),
-]
 
 
-@pytest.mark.parametrize(("group", "place", "option"), ADDED)
+@pytest.mark.parametrize(("kind", "place"), [("callback", "callbacks"), ("regularizer", "objective.regularizers")])
 def test_callbacks_and_regularizers_are_added_to_the_performers_training_by_name(
-    group: str, place: str, option: str, tmp_path: Path
+    kind: str, place: str, tmp_path: Path
 ) -> None:
+    files = {path.stem: OmegaConf.load(path) for path in (CONFIGS / "training" / kind).glob("*.yaml")}
     usual = OmegaConf.select(composed("transfer").training, place)
-    config = composed(
-        "transfer", f"+{group}@training.{place}.more={option}", "body=tiny", "device=cpu", f"work_dir={tmp_path}"
-    )
-    assert set(OmegaConf.select(config.training, place)) == {*usual, "more"}
+    words = [f"+training/{kind}@training.{place}.more_{name}={name}" for name in files]
+    config = composed("transfer", *words, "body=tiny", "device=cpu", f"work_dir={tmp_path}")
+    made = {name: one._target_ for name, one in OmegaConf.select(config.training, place).items() if name not in usual}
+    assert made == {f"more_{name}": file._target_ for name, file in files.items()}
     assert isinstance(build_stages(config), Stages)
 
 

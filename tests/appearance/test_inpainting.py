@@ -32,7 +32,11 @@ def deep_inpainter(**changed: Any) -> DeepImagePriorInpainter:
     return hydra.utils.instantiate(OmegaConf.merge(OmegaConf.to_container(config), changed))
 
 
-INPAINTERS = {"patches": PatchInpainter, "telea": TeleaInpainter, "deep": lambda: deep_inpainter(prior={"steps": 60})}
+INPAINTERS = {
+    "patches": PatchInpainter,
+    "telea": TeleaInpainter,
+    "deep": lambda: deep_inpainter(prior={"steps": 60}, longest_side_px=64),
+}
 
 
 @pytest.mark.parametrize("make", INPAINTERS.values(), ids=INPAINTERS.keys())

@@ -41,19 +41,21 @@ def deepest_hand_m(model: BodyModel, motion: BodyMotion) -> float:
     return float(thighs.penetration_vectors_m(hands, body.joints_m).norm(dim=-1).max())
 
 
-def refitted(model: BodyModel, motion: BodyMotion, *, penetration: float) -> Capture:
-    """Fitted to landmarks, and then refined to the surface that this fit has, as registration does."""
+def refitted(model: BodyModel, motion: BodyMotion) -> tuple[Capture, Capture]:
+    """Fitted to landmarks, and then refined to the surface that this fit has, as registration does: without the
+    penetration term and with it."""
     capture = estimated(model, exact_detections(model, motion, known_camera()))
     vertices = torch.arange(0, len(model.template_m), 5).expand(FRAMES, -1)
     seen_px, _ = capture.camera.project(posed(model, capture.motion).vertices_m()[:, vertices[0]])
     weights = torch.full(vertices.shape, 1 / vertices.shape[1])
     targets = SurfaceTargets(vertex=vertices, xy_px=seen_px, weights=weights)
-    return make_refiner(model, penetration=penetration)(capture, targets, advance=lambda: None)
+    without, with_term = (make_refiner(model, penetration=weight) for weight in (0.0, 0.1))
+    return without(capture, targets, advance=lambda: None), with_term(capture, targets, advance=lambda: None)
 
 
 def test_hands_seen_in_thighs_are_laid_onto_them(tiny_body: BodyModel) -> None:
     inside = sitting(tiny_body, above_thighs_m=0.04)
-    without, with_term = (refitted(tiny_body, inside, penetration=weight) for weight in (0.0, 0.1))
+    without, with_term = refitted(tiny_body, inside)
     assert deepest_hand_m(tiny_body, without.motion) > 0.03
     assert deepest_hand_m(tiny_body, with_term.motion) < 0.5 * deepest_hand_m(tiny_body, without.motion)
     assert with_term.quality.reprojection_percent < 1.0, "the picture does not have to pay for it"
@@ -61,6 +63,6 @@ def test_hands_seen_in_thighs_are_laid_onto_them(tiny_body: BodyModel) -> None:
 
 def test_hands_over_thighs_are_left_alone(tiny_body: BodyModel) -> None:
     over = sitting(tiny_body, above_thighs_m=0.15)
-    without, with_term = (refitted(tiny_body, over, penetration=weight).motion for weight in (0.0, 0.1))
+    without, with_term = (capture.motion for capture in refitted(tiny_body, over))
     assert deepest_hand_m(tiny_body, without) == 0
     assert pa_mpjpe_m(posed(tiny_body, with_term).joints_m, posed(tiny_body, without).joints_m).max() < 0.01

@@ -1,10 +1,12 @@
 """Import this before the package: then each call in it is checked against the types and shapes of its signature."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from jaxtyping import config, install_import_hook
 
+sys.dont_write_bytecode = False  # compiling the package with its checks takes longer than most tests
 install_import_hook("motion_transfer", "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))")
 
 
