@@ -14,11 +14,6 @@ from quick_transfer import run_script
 from motion_transfer import cli
 from motion_transfer.configuration.command_table import COMMANDS
 
-
-def in_words(words: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
-    return run_script("transfer", words, folder)
-
-
 # What is shown
 
 
@@ -31,16 +26,20 @@ def test_help_names_the_inputs_and_the_choices(flag: str, capfd: pytest.CaptureF
     assert not said.err
 
 
-def test_the_composed_configuration_is_shown_with_overrides_and_nothing_is_run(tmp_path: Path) -> None:
-    done = in_words(["some.mp4", "other.mp4", "--cfg", "job", "minutes=7", "preset=quality"], tmp_path)
-    assert done.returncode == 0
-    assert "minutes: 7\n" in done.stdout
-    assert "resolution: 512\n" in done.stdout
-    assert "source: some.mp4\n" in done.stdout
-    assert not done.stderr
+def test_the_composed_configuration_is_shown_with_overrides_and_nothing_is_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    cli.run("transfer", ["some.mp4", "other.mp4", "--cfg", "job", "minutes=7", "preset=quality"])
+    said = capfd.readouterr()
+    assert "minutes: 7\n" in said.out
+    assert "resolution: 512\n" in said.out
+    assert "source: some.mp4\n" in said.out
+    assert not said.err
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.subprocess
 def test_a_reader_that_stops_early_is_no_error(tmp_path: Path) -> None:
     code = "import sys; from motion_transfer.cli import run; run('transfer', ['--cfg', 'job'])"
     read, write = os.pipe()
@@ -113,8 +112,9 @@ def test_a_file_whose_name_holds_an_equals_sign_is_a_file(fails: Failure, tmp_pa
     assert "take=2.mp4" in fails("transfer", "take=2.mp4", "take=2.mp4")
 
 
+@pytest.mark.subprocess
 def test_a_missing_file_is_told_in_one_line_by_the_script(tmp_path: Path) -> None:
-    done = in_words(["nofile.mp4", "x.mp4"], tmp_path)
+    done = run_script("transfer", ["nofile.mp4", "x.mp4"], tmp_path)
     assert done.returncode == 2
     assert done.stderr == (
         "transfer: error: expected a source video or .bvh motion, found no file at nofile.mp4; check the path\n"

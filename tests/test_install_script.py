@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from quick_transfer import ROOT
 
+pytestmark = pytest.mark.subprocess
+
 
 def set_up(folder: Path, pythons: dict[str, str], python: str = "") -> subprocess.CompletedProcess[str]:
     """Run the script where only these Pythons are on the PATH; each says its version and then fails."""

@@ -122,6 +122,7 @@ def test_random_people_keep_a_plausible_body(free_body: BodyModel) -> None:
         assert left[0] > 0 > right[0]
 
 
+@pytest.mark.subprocess
 def test_building_it_prints_nothing() -> None:
     """In a process of its own, because a library greets only once."""
     code = "from motion_transfer.body.free_body import build_free_body; build_free_body()"

@@ -80,6 +80,7 @@ def test_posing_works_in_double_precision(tiny_body: BodyModel) -> None:
     torch.testing.assert_close(at_joints, joints, rtol=0, atol=1e-12)
 
 
+@pytest.mark.subprocess
 def test_a_body_is_built_and_posed_without_smplx() -> None:
     """In a process of its own, because the other tests import it: its licence forbids commercial use."""
     code = """if True:

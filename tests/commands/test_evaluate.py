@@ -13,6 +13,7 @@ from motion_transfer import cli
 SCORES = {"psnr", "psnr_person", "ssim", "flicker", "frames"}
 
 
+@pytest.mark.subprocess
 @pytest.mark.slow
 def test_the_last_fifth_is_scored_beside_the_baselines(small_pair: SmallPair, tmp_path: Path) -> None:
     words = [str(small_pair.target), "minutes=0.05", "output=new/scores.json", f"work_dir={tmp_path / 'work'}", *QUICK]

@@ -55,6 +55,7 @@ def run(code: str, words: list[str], folder: Path, cache: Path | None) -> subpro
     )
 
 
+@pytest.mark.subprocess
 @pytest.mark.slow
 def test_training_needs_the_prepared_folder_alone_and_painting_the_performer(clip: Path, tmp_path: Path) -> None:
     here, there = tmp_path / "here", tmp_path / "there"
@@ -82,6 +83,7 @@ def test_training_needs_the_prepared_folder_alone_and_painting_the_performer(cli
     assert len(open_video(there / "wave.mp4")) == 9
 
 
+@pytest.mark.subprocess
 @pytest.mark.slow
 @pytest.mark.parametrize("missing", ["anny", "mediapipe"])
 def test_what_is_missing_is_named_where_nothing_was_prepared(missing: str, clip: Path, tmp_path: Path) -> None:

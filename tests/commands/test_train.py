@@ -22,6 +22,7 @@ def data(transferred: Transferred, tmp_path: Path) -> Path:
     return folder.parent
 
 
+@pytest.mark.subprocess
 @pytest.mark.slow
 def test_a_performer_is_learned_from_the_dancers_clips(transferred: Transferred, data: Path, tmp_path: Path) -> None:
     words = ["dancer=anna", *transferred.words[2:]]

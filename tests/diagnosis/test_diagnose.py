@@ -123,19 +123,20 @@ def test_without_the_clip_only_the_sensitivity_is_measured(
     assert {path.name for path in tmp_path.iterdir()} == {"diagnosis.json", "sensitivity.svg", "suspects.png"}
 
 
-def test_with_the_clip_everything_is_measured(
+@pytest.mark.slow
+def test_with_the_clip_everything_is_measured_and_pruning_tells_what_each_penalty_costs(
     learned: tuple[Path, TrainingRecord], reloaded: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    found = _diagnose(learned[0], tmp_path, reloaded)
+    few = ["channel_pruning.steps=12", "channel_pruning.penalties=[0.001, 10]"]
+    found = _diagnose(learned[0], tmp_path, reloaded, *few)
     printed = capsys.readouterr().out
     trained = ("patch_statistics", "sharpness", "weight_averaging", "discriminator_margins")
-    for name in ("sensitivity", *trained, "snapshot_ensemble", "loss_plane"):
+    for name in ("sensitivity", *trained, "snapshot_ensemble", "loss_plane", "channel_pruning"):
         assert found[name]["meaning"] in printed
         ElementTree.parse(tmp_path / f"{name}.svg")
     assert -1 <= found["sensitivity"]["rank_correlation"] <= 1
     last = len(learned[1].training_set.footage.crops)
     assert list(found["sensitivity"]["held_out_rms_error"]) == [str(n) for n in range(last - HELD_OUT, last)]
-    assert "channel_pruning" not in found  # unless it is given steps
     sharp = found["sharpness"]
     assert sharp["largest"][0] > sharp["smallest"]
     assert all(worst >= sharp["loss"] for worst in sharp["worst_loss_in_ball"].values())
@@ -150,28 +151,21 @@ def test_with_the_clip_everything_is_measured(
     assert snapshots["ensembles_of_last_db"][0] == pytest.approx(snapshots["single_db"][2])
     plane = found["loss_plane"]["held_out_loss"]
     assert plane[1][3] == pytest.approx(plane[2][1], rel=1e-4)  # the second is halfway from the first to the last
-
-
-def test_pruning_measures_what_each_penalty_costs(
-    learned: tuple[Path, TrainingRecord], reloaded: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    few = ["channel_pruning.steps=12", "channel_pruning.penalties=[0.001, 10]"]
-    found = _diagnose(learned[0], tmp_path, reloaded, *few)
     tried = found["channel_pruning"]["tried"]
     assert [one["penalty"] for one in tried] == [0, 0.001, 10]
     assert tried[0]["kept"] == found["channel_pruning"]["channels"]
     assert tried[2]["kept"] == 0
     assert tried[2]["held_out_loss_refitted"] > tried[0]["held_out_loss_refitted"]
-    assert found["channel_pruning"]["meaning"] in capsys.readouterr().out
-    ElementTree.parse(tmp_path / "channel_pruning.svg")
 
 
+@pytest.mark.slow
 def test_without_checkpoints_the_rest_is_measured_and_notes_name_what_is_missing(
     learned: tuple[Path, TrainingRecord], reloaded: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _reload_as(dataclasses.replace(learned[1], checkpoint=None), monkeypatch)
     found = _diagnose(learned[0], tmp_path, reloaded)
     assert "sharpness" in found
+    assert "channel_pruning" not in found  # unless it is given steps
     assert "discriminator_margins" not in found
     assert "snapshot_ensemble" not in found
     assert len(found["notes"]) == 2

@@ -171,6 +171,7 @@ def test_versions_cover_every_dependency_of_the_package() -> None:
     assert found["python"].startswith("3.")
 
 
+@pytest.mark.subprocess
 def test_the_commit_is_that_of_the_checkout_and_changes_are_marked(tmp_path: Path) -> None:
     assert git_commit(tmp_path) is None
     git = ["git", "-C", str(tmp_path), "-c", "user.name=a", "-c", "user.email=a@b", "-c", "core.hooksPath=/dev/null"]
@@ -190,6 +191,7 @@ def test_the_peak_of_memory_is_at_least_what_was_held() -> None:
     assert peak_memory_mb() < 1e6
 
 
+@pytest.mark.subprocess
 def test_what_the_starting_process_holds_is_not_counted() -> None:
     held = np.ones(600_000_000, np.uint8)
     ask = "from motion_transfer.evaluation.provenance import peak_memory_mb; print(peak_memory_mb())"

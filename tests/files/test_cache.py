@@ -67,6 +67,7 @@ def test_a_folder_is_filled_once(tmp_path: Path) -> None:
     assert (path / "deep" / "file").read_text() == "content"
 
 
+@pytest.mark.subprocess
 def test_a_kill_leaves_nothing_that_is_taken_for_a_result_and_the_next_run_cleans_up(tmp_path: Path) -> None:
     program = (
         "import sys, time; from pathlib import Path; from motion_transfer.files.cache import Cache\n"

@@ -92,6 +92,7 @@ def together(pool: ProcessPoolExecutor, work: Callable[[Path, str], Outcome], fo
     return [run.result(60) for run in [pool.submit(work, folder, name) for name in ("one", "other")]]
 
 
+@pytest.mark.subprocess
 @pytest.mark.parametrize(("work", "content"), [(get_record, 1), (get_folder, "whole")])
 def test_two_processes_get_one_result_that_one_of_them_computed(
     work: Callable[[Path, str], Outcome], content: object, processes: ProcessPoolExecutor, tmp_path: Path
@@ -102,6 +103,7 @@ def test_two_processes_get_one_result_that_one_of_them_computed(
     assert len(list(tmp_path.glob("*.computed"))) == 1
 
 
+@pytest.mark.subprocess
 def test_a_work_folder_has_one_writer_and_the_second_finds_what_the_first_left(
     processes: ProcessPoolExecutor, tmp_path: Path
 ) -> None:
@@ -135,6 +137,7 @@ def ring(_: int, __: FrameType | None) -> None:
     raise Alarm
 
 
+@pytest.mark.subprocess
 def test_waiting_is_reported_once_and_can_be_interrupted_and_ends_when_the_holder_is_killed(
     holder: subprocess.Popen[bytes], tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -60,6 +60,7 @@ def test_a_run_is_cancelled_at_the_next_step_and_gives_its_threads_back(
     assert torch.get_num_threads() == threads
 
 
+@pytest.mark.slow
 def test_the_result_is_the_same_again(tiny_body: BodyModel, truth: BodyMotion) -> None:
     seen = exact_detections(tiny_body, truth, known_camera())
     first, second = (estimated(tiny_body, seen, iterations=STEPS).motion.pose for _ in range(2))
@@ -74,6 +75,7 @@ def test_a_solver_that_cannot_solve_is_refused(tiny_body: BodyModel, iterations:
         SmplifySolver(iterations=iterations, lr=lr, weights=weights)
 
 
+@pytest.mark.slow
 def test_registration_keeps_both_distances_from_the_landmarks(tiny_body: BodyModel, detections: Detections) -> None:
     before = estimated(tiny_body, detections, iterations=STEPS)
     after = make_refiner(tiny_body, iterations=STEPS)(before, no_targets(len(before.motion)), advance=lambda: None)

@@ -2,6 +2,7 @@
 
 import math
 
+import pytest
 import roma
 import torch
 from known_clips import FPS, estimated, exact_detections, known_camera, make_refiner, naked, pa_mpjpe_m, posed
@@ -13,6 +14,7 @@ from motion_transfer.body.thighs import hand_points_m, measure_thighs
 from motion_transfer.domain.body_motion import BodyMotion, BodyPose, Capture
 from motion_transfer.geometry.rotations import shortest_rotation
 
+pytestmark = pytest.mark.slow
 FRAMES = 6
 
 

@@ -26,6 +26,7 @@ from motion_transfer.synthetic.clip import SyntheticClip, synthesize_clip
 from motion_transfer.synthetic.performer import random_performer
 from motion_transfer.synthetic.scene import room, room_camera
 
+pytestmark = pytest.mark.slow
 SIZE = ImageSize(height=240, width=180)
 
 

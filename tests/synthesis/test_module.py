@@ -276,6 +276,7 @@ def test_the_scores_so_far_travel_with_a_checkpoint() -> None:
     assert other.history == one.history
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", OPTIMIZERS, ids=lambda path: path.stem)
 def test_a_generator_learns_with_any_optimizer_of_the_configuration(path: Path, tmp_path: Path) -> None:
     torch.manual_seed(0)

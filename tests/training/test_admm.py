@@ -53,6 +53,7 @@ def test_with_exact_gradients_it_reaches_the_lasso_and_y_is_as_sparse() -> None:
     assert torch.equal(optimizer.state[x]["y"][:, 0] == 0, best == 0)
 
 
+@pytest.mark.slow
 def test_with_minibatch_gradients_its_average_reaches_the_lasso() -> None:
     inputs, outputs = regression()
     best = coordinate_descent(inputs, outputs, 0.02)
@@ -89,6 +90,7 @@ def test_of_order_two_it_reaches_the_piecewise_straight_solution() -> None:
     assert (smooth - velocity.cumsum(0)).square().mean() < 0.4 * 0.01**2
 
 
+@pytest.mark.slow
 def test_minibatch_total_variation_denoising_reaches_the_solution() -> None:
     """theta_1 averages over noisy copies of the path; each step sees some of them."""
     torch.manual_seed(2)
@@ -104,6 +106,7 @@ def test_minibatch_total_variation_denoising_reaches_the_solution() -> None:
     torch.testing.assert_close(optimizer.state[x]["average"], best, rtol=0, atol=1e-3)
 
 
+@pytest.mark.slow
 def test_a_general_constraint_is_met_at_the_closed_form_solution() -> None:
     """Quadratics on both sides: the multiplier follows from one linear system."""
     torch.manual_seed(3)

@@ -18,6 +18,7 @@ def loss_to_a_small_target(network: nn.Module, seed: int) -> Callable[[], Tensor
     return lambda: (network(pictures) - truth).square().mean()
 
 
+@pytest.mark.slow
 def test_trying_a_selection_frees_what_is_never_needed_and_puts_the_weights_back() -> None:
     torch.manual_seed(1)
     convolve = partial(nn.Conv2d, kernel_size=3, padding=1)

@@ -66,6 +66,7 @@ DECODER: dict[str, Any] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("settings", [SMALL, DECODER], ids=lambda settings: settings["network"])
 def test_it_fills_a_body_shaped_hole_better_than_telea(settings: dict[str, Any]) -> None:
     hole = body()

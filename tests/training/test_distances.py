@@ -69,6 +69,7 @@ def test_a_polynomial_of_degree_one_compares_means() -> None:
     torch.testing.assert_close(mmd_biased(Polynomial(1, 5.0), x, y), expected)
 
 
+@pytest.mark.slow
 def test_the_permutation_test_keeps_its_level_and_finds_a_difference() -> None:
     kernel, generator = GaussianMixture(BANDWIDTHS), torch.Generator().manual_seed(0)
 

@@ -15,6 +15,7 @@ def compared(found: torch.Tensor, reference: torch.Tensor) -> TwoSampleTest:
     return compare_sets(found, reference, bandwidths=BANDWIDTHS, tested=80, permutations=100, generator=generator)
 
 
+@pytest.mark.slow
 def test_sets_of_one_distribution_are_seldom_distinguished() -> None:
     distinguished = [compared(draw(200, 2 * seed), draw(200, 2 * seed + 1)).distinguishable for seed in range(20)]
     assert sum(distinguished) <= 4  # one in twenty is the test's level
