@@ -2,10 +2,15 @@
 
 import checked_shapes  # noqa: F401  # isort: skip
 
+import os
+import pickle
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 import torch
+from filelock import FileLock
 from mistakes import Failure
 from numbered_clips import write_clip
 from quick_transfer import FPS, QUICK, SIZE, SmallPair, Transferred, run_script
@@ -16,17 +21,26 @@ from motion_transfer.files.bodies import load_body
 from motion_transfer.files.video_writer import VideoWriter
 from motion_transfer.synthetic.pair import make_pair
 
+Made = TypeVar("Made")
+
 torch.set_num_threads(1)  # the tests compute small things, and two threads would wait for each other
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Slow tests begin first, each file in one worker; those that share the finished transfer have one of their own."""
+    """Slow tests begin first, so that no worker is left with one at the end."""
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None:
-            shares = "transferred" in getattr(item, "fixturenames", ())
-            item.add_marker(pytest.mark.xdist_group("transferred" if shares else str(item.path)))
+
+
+def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[], Made]) -> Made:
+    """What the first worker that asks makes, and the others wait for."""
+    folder = factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent  # of all workers of this run
+    kept = folder / f"{name}.pickle"
+    with FileLock(folder / f"{name}.lock"):
+        if not kept.exists():
+            kept.write_bytes(pickle.dumps(make()))
+    return pickle.loads(kept.read_bytes())
 
 
 @pytest.fixture(scope="session")
@@ -43,7 +57,10 @@ def free_body() -> BodyModel:
 @pytest.fixture(scope="session")
 def small_pair(free_body: BodyModel, tmp_path_factory: pytest.TempPathFactory) -> SmallPair:
     """Two seconds each, drawn small."""
-    folder = tmp_path_factory.mktemp("pair")
+    return made_once(tmp_path_factory, "pair", lambda: draw_pair(free_body, tmp_path_factory.mktemp("pair")))
+
+
+def draw_pair(free_body: BodyModel, folder: Path) -> SmallPair:
     pair = make_pair(free_body, seed=3, size=SIZE, seconds=2.0, fps=FPS, texture_px=256)
     sound = write_clip(folder / "sound.mp4", audio="aac", audio_s=2.0)
     for name, clip in (("source", pair.source), ("target", pair.target)):
@@ -63,7 +80,12 @@ def small_pair(free_body: BodyModel, tmp_path_factory: pytest.TempPathFactory) -
 @pytest.fixture(scope="session")
 def transferred(small_pair: SmallPair, tmp_path_factory: pytest.TempPathFactory) -> Transferred:
     """The whole chain, from the command line, with the free body and the real detector."""
-    folder = tmp_path_factory.mktemp("transfer")
+    return made_once(
+        tmp_path_factory, "transfer", lambda: run_transfer(small_pair, tmp_path_factory.mktemp("transfer"))
+    )
+
+
+def run_transfer(small_pair: SmallPair, folder: Path) -> Transferred:
     output, work = folder / "new" / "out.mp4", folder / "work"
     words = (str(small_pair.source), str(small_pair.target), "minutes=0.1", f"work_dir={work}", *QUICK)
     done = run_script("transfer", [*words, f"output={output}"], folder)

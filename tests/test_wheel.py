@@ -16,7 +16,7 @@ from quick_transfer import ROOT, Transferred, assert_same_video
 
 from motion_transfer.files.video_reader import open_video
 
-pytestmark = [pytest.mark.slow, pytest.mark.subprocess, pytest.mark.xdist_group("transferred")]  # one installation
+pytestmark = [pytest.mark.slow, pytest.mark.subprocess]
 SOURCES = ("motion_transfer", "configs", "pyproject.toml", "README.md", "LICENSE")
 
 

@@ -32,14 +32,14 @@ def deep_inpainter(**changed: Any) -> DeepImagePriorInpainter:
     return hydra.utils.instantiate(OmegaConf.merge(OmegaConf.to_container(config), changed))
 
 
-INPAINTERS = {
-    "patches": PatchInpainter,
-    "telea": TeleaInpainter,
-    "deep": lambda: deep_inpainter(prior={"steps": 60}, longest_side_px=64),
-}
+INPAINTERS = [
+    pytest.param(PatchInpainter, id="patches"),
+    pytest.param(TeleaInpainter, id="telea"),
+    pytest.param(lambda: deep_inpainter(prior={"steps": 60}), id="deep", marks=pytest.mark.slow),
+]
 
 
-@pytest.mark.parametrize("make", INPAINTERS.values(), ids=INPAINTERS.keys())
+@pytest.mark.parametrize("make", INPAINTERS)
 def test_a_hole_takes_the_colours_around_it_and_nothing_else_changes(make: Callable[[], Inpainter]) -> None:
     picture = np.full((80, 90, 3), (40, 120, 70), np.uint8)
     known = np.full((80, 90), True)
@@ -50,7 +50,7 @@ def test_a_hole_takes_the_colours_around_it_and_nothing_else_changes(make: Calla
     assert (filled[known] == picture[known]).all()
 
 
-@pytest.mark.parametrize("make", INPAINTERS.values(), ids=INPAINTERS.keys())
+@pytest.mark.parametrize("make", INPAINTERS)
 def test_a_hole_at_the_edge_of_the_picture_is_filled(make: Callable[[], Inpainter]) -> None:
     picture = wall()
     known = np.full(picture.shape[:2], True)
@@ -144,7 +144,7 @@ def broken_wall() -> tuple[np.ndarray, np.ndarray]:
     return wall(), known
 
 
-@pytest.mark.parametrize("make", INPAINTERS.values(), ids=INPAINTERS.keys())
+@pytest.mark.parametrize("make", INPAINTERS)
 def test_what_advance_raises_ends_the_inpainting(make: Callable[[], Inpainter]) -> None:
     def stop() -> None:
         raise Stopped
