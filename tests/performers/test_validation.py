@@ -14,6 +14,7 @@ from motion_transfer.evaluation.metrics import psnr
 from motion_transfer.performers.validation import SHOWN, HeldOut, SelfReenactment
 
 
+@pytest.mark.slow
 def test_validation_paints_the_very_frames_that_the_synthesizer_paints(tiny_body: BodyModel) -> None:
     footage = small_footage(tiny_body)
     performer = small_performer(footage, tiny_body, small_generator(), held_out=4)
@@ -34,6 +35,7 @@ def test_validation_paints_the_very_frames_that_the_synthesizer_paints(tiny_body
     assert scores.psnr == pytest.approx(np.mean(expected), abs=1e-3)
 
 
+@pytest.mark.slow
 def test_the_generator_that_is_asked_about_is_the_one_that_paints(tiny_body: BodyModel) -> None:
     footage = small_footage(tiny_body)
     performer = small_performer(footage, tiny_body, small_generator(), held_out=4)

@@ -22,7 +22,7 @@ def rms_m(difference: Tensor) -> float:
     return float(difference.square().mean().sqrt())
 
 
-@pytest.mark.parametrize("fps", [12, 30, 60])
+@pytest.mark.parametrize("fps", [12, 30, pytest.param(60, marks=pytest.mark.slow)])
 def test_a_noisy_path_comes_nearer_to_its_true_straight_stretches(fps: float) -> None:
     true = walked(fps)
     found = filter_trend(shaken(true), fps, strength=0.03)

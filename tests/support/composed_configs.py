@@ -10,6 +10,7 @@ from motion_transfer.stages import Stages
 
 CONFIGS = Path(__file__).resolve().parents[2] / "configs"
 PRESETS = sorted(path.stem for path in (CONFIGS / "preset").glob("*.yaml"))
+CONSTRUCTOR_CALLS = [path for path in sorted(CONFIGS.rglob("*.yaml")) if "_target_" in OmegaConf.load(path)]
 
 
 def composed(root: str, *overrides: str) -> DictConfig:
@@ -20,3 +21,9 @@ def composed(root: str, *overrides: str) -> DictConfig:
 
 def build_stages(config: DictConfig) -> Stages:
     return assemble(config).stages
+
+
+def rounds(groups: dict[str, list[str]]) -> list[dict[str, str]]:
+    """Choices that name every option of every group at least once, one option of each group at a time."""
+    longest = max(map(len, groups.values()))
+    return [{group: options[turn % len(options)] for group, options in groups.items()} for turn in range(longest)]
