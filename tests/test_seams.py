@@ -29,6 +29,7 @@ from motion_transfer.synthetic.clip import synthesize_clip
 from motion_transfer.synthetic.performer import random_performer
 from motion_transfer.synthetic.scene import room, room_camera
 
+pytestmark = pytest.mark.slow
 SIZE = ImageSize(height=160, width=128)
 FPS = Fraction(12)
 CONFIDENCE, BETA, RIGHT_M, HEIGHT_M, GREY, LEVEL = 0.75, 0.25, 0.02, 0.3, 7, 0.5
