@@ -15,6 +15,9 @@ from mistakes import Failure
 from numbered_clips import write_clip, write_sound
 from quick_transfer import SmallPair
 
+from motion_transfer import cli
+from motion_transfer.configuration.command_table import COMMANDS
+from motion_transfer.configuration.compose import compose
 from motion_transfer.domain.video import ImageSize
 from motion_transfer.files.video_reader import open_video
 from motion_transfer.files.video_writer import VideoWriter
@@ -126,15 +129,17 @@ def files_that_are_no_video(folder: Path) -> dict[str, tuple[Path, str]]:
     }
 
 
-def test_a_file_that_is_no_video_is_told_for_every_input(fails: Failure, clip: Path, tmp_path: Path) -> None:
-    files = files_that_are_no_video(tmp_path)
-    as_source = [("transfer", (path, clip), path, part) for path, part in files.values()]
-    path, part = files["text"]
-    elsewhere = [("transfer", (clip, path), path, part), ("evaluate", (path,), path, part)]
-    for command, words, wrong, what in (*as_source, *elsewhere):
-        said = fails(command, *words)
-        assert what in said
-        assert str(wrong) in said
+@pytest.mark.parametrize(("command", "wrong"), [("transfer", "source"), ("transfer", "target"), ("evaluate", "clip")])
+def test_a_file_that_is_no_video_is_told_for_every_input(
+    command: str, wrong: str, fails: Failure, clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = compose(command, [f"{name}={clip}" for name in COMMANDS[command].inputs])
+    monkeypatch.setattr(cli, "compose", lambda *_: config)  # once, because it takes longer than to find the mistake
+    for path, part in files_that_are_no_video(tmp_path).values():
+        config[wrong] = str(path)
+        said = fails(command, *(config[name] for name in COMMANDS[command].inputs))
+        assert part in said
+        assert str(path) in said
 
 
 def test_a_target_shorter_than_a_second_is_refused(fails: Failure, clip: Path, tmp_path: Path) -> None:
