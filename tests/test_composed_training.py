@@ -40,8 +40,9 @@ def test_callbacks_and_regularizers_are_added_to_the_performers_training_by_name
     usual = OmegaConf.select(composed("transfer").training, place)
     words = [f"+training/{kind}@training.{place}.more_{name}={name}" for name in files]
     config = composed("transfer", *words, "body=tiny", "device=cpu", f"work_dir={tmp_path}")
-    made = {name: one._target_ for name, one in OmegaConf.select(config.training, place).items() if name not in usual}
-    assert made == {f"more_{name}": file._target_ for name, file in files.items()}
+    made = {name: one._target_ for name, one in OmegaConf.select(config.training, place).items()}
+    more = {f"more_{name}": file._target_ for name, file in files.items()}
+    assert made == {name: one._target_ for name, one in usual.items()} | more
     assert isinstance(build_stages(config), Stages)
 
 
