@@ -19,11 +19,16 @@ from motion_transfer.files.bodies import load_body
 from motion_transfer.files.smpl_file import read_smpl_arrays
 
 
+def pose_offsets_m(model: BodyModel) -> torch.Tensor:
+    return torch.randn(*model.template_m.shape, 207, generator=torch.Generator().manual_seed(0)) * 0.003
+
+
 @pytest.fixture
 def arrays(tiny_body: BodyModel) -> dict[str, Any]:
     return {
         "v_template": np.asfortranarray(tiny_body.template_m.double().numpy()),
         "shapedirs": tiny_body.shape_directions_m.double().numpy(),
+        "posedirs": pose_offsets_m(tiny_body).double().numpy(),
         "J_regressor": csc_matrix(tiny_body.joint_regressor.double().numpy()),
         "weights": tiny_body.weights.numpy().astype(">f8"),
         "f": tiny_body.faces.numpy().astype(np.uint32),
@@ -63,6 +68,8 @@ def node(kind: type, **state: Any) -> Any:
 def assert_is_tiny(found: BodyModel, tiny_body: BodyModel) -> None:
     for name in ("template_m", "shape_directions_m", "joint_regressor", "weights", "faces", "mirror_vertex"):
         assert torch.equal(getattr(found, name), getattr(tiny_body, name)), name
+    assert found.pose_directions_m is not None
+    assert torch.equal(found.pose_directions_m, pose_offsets_m(tiny_body))
 
 
 def test_an_npz_comes_back_as_it_was(tmp_path: Path, arrays: dict[str, Any], tiny_body: BodyModel) -> None:
