@@ -8,11 +8,13 @@ from pathlib import Path
 import numpy as np
 
 from motion_transfer.body.model import licence_of
-from motion_transfer.body.posing import shape_body
+from motion_transfer.body.posing import PosedBody, shape_body
 from motion_transfer.body.skeleton import PARTS
+from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.events import StageFinished
 from motion_transfer.domain.quality import RetargetingQuality
 from motion_transfer.domain.video import Frame, ImageSize, Video
+from motion_transfer.evaluation.close_ups import close_ups
 from motion_transfer.evaluation.coverage import CoverageScore
 from motion_transfer.evaluation.provenance import peak_memory_mb, versions
 from motion_transfer.evaluation.report import OutputVideo, Report
@@ -23,6 +25,7 @@ from motion_transfer.files.video_writer import VideoWriter
 from motion_transfer.performers.performer import Performer, novelty
 from motion_transfer.performers.synthesizer import OutputFrame
 from motion_transfer.rendering.body_picture import draw_body
+from motion_transfer.rendering.body_regions import region_boxes
 from motion_transfer.retargeting.target_scene import Retargeted
 from motion_transfer.stages import LearnedPerformer, SourceMotion
 
@@ -70,8 +73,7 @@ def write_result(
             writer.write(picture)
             coverage.add(frame.alpha, frame.part)
             if sheet.wants(index):
-                _show(sheet, index, original, source, retargeted, performer)
-                sheet.add("result", index, frame.rgb)
+                _show(sheet, index, original, frame.rgb, source, retargeted, performer)
             advance()
     write_png(output.with_suffix(".report.png"), sheet.sheet(float(motion.fps)))
     review = rank_review_frames(
@@ -148,16 +150,22 @@ def _show(
     sheet: SheetCollector,
     index: int,
     original: Frame | None,
+    painted: Frame,
     source: SourceMotion,
     retargeted: Retargeted,
     performer: Performer,
 ) -> None:
-    """Add the columns of one frame that show where the result comes from."""
+    """Add the column of one frame: the result and where it comes from, with close-ups of head, hands and feet."""
     here = slice(index, index + 1)
     if original is not None and source.camera is not None:
-        small = scaled_to_height(original, ROW_PX)
-        sheet.add("source", index, small)
-        sheet.add("body on source", index, draw_body(small, source.body.posed(source.motion.pose[here]), source.camera))
+        small, danced = scaled_to_height(original, ROW_PX), source.body.posed(source.motion.pose[here])
+        sheet.add("source", index, original, _close_ups(original, danced, source.camera))
+        sheet.add("body on source", index, draw_body(small, danced, source.camera))
     posed = shape_body(performer.model, retargeted.motion.shape).posed(retargeted.motion.pose[here])
     plate = scaled_to_height(performer.plate.rgb, ROW_PX)
     sheet.add("body on target's plate", index, draw_body(plate, posed, performer.facts.camera))
+    sheet.add("result", index, painted, _close_ups(painted, posed, performer.facts.camera))
+
+
+def _close_ups(frame: Frame, posed: PosedBody, camera: Camera) -> list[Frame]:
+    return close_ups(frame, region_boxes(posed.joints_m, camera)[0].numpy())

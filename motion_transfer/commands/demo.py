@@ -4,6 +4,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, cast
 
+import hydra
 from omegaconf import DictConfig, OmegaConf
 
 from motion_transfer.commands import transfer
@@ -14,9 +15,10 @@ from motion_transfer.files.clips import open_clip
 from motion_transfer.progress import make_listeners
 from motion_transfer.protocols.cross_reenactment import compare_with_truth
 from motion_transfer.protocols.drawn_pair import write_pair
-from motion_transfer.registration.registrar import CropSettings
 from motion_transfer.run import Run
 from motion_transfer.synthetic.pair import SyntheticPair, make_pair
+
+PRINTED = ("psnr", "psnr_person", "ssim", "detail", "pose_error", "nobody_found", "face_found", "flicker_ratio")
 
 
 def main(config: DictConfig) -> None:
@@ -32,11 +34,11 @@ def main(config: DictConfig) -> None:
         "output": str(folder / "result.mp4"),
     }
     result = transfer.main(OmegaConf.create(cast(dict[str, Any], OmegaConf.to_container(config)) | inputs))
-    settings = CropSettings(**config.registration.crop)
+    detector = hydra.utils.instantiate(config.landmarks)
     target = open_clip(paths["target"])
-    scores = compare_with_truth(result, pair.truth, target, settings, folder / "truth.report.json")
+    scores = compare_with_truth(result, pair.truth, target, detector, run, folder / "truth.report.json")
     for name, score in scores.items():
-        line = ", ".join(f"{key} {score[key]:.3g}" for key in ("psnr", "psnr_person", "ssim"))
+        line = ", ".join(f"{key} {score[key]:.3g}" for key in PRINTED if key in score)
         print(f"Against the true frames, {name.replace('_', ' ')}: {line}")
 
 

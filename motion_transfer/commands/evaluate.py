@@ -6,7 +6,7 @@ from pathlib import Path
 from omegaconf import DictConfig
 
 from motion_transfer.commands.assembly import assemble
-from motion_transfer.evaluation.report import summary_lines
+from motion_transfer.evaluation.report import as_json, summary_lines
 from motion_transfer.files.clips import open_clip, part_of
 from motion_transfer.files.paths import existing_file
 from motion_transfer.files.video_writer import check_writable
@@ -26,5 +26,6 @@ def main(config: DictConfig) -> None:
     made = assemble(config)
     report = evaluate(clip, split, output, made.stages, made.run)
     print("\n".join([*summary_lines(report), f"Report: {output}"]))
-    scores = {"performer": report.reenactment, **(report.baselines or {})}
+    content = as_json(report)
+    scores = {"performer": content["reenactment"], **content["baselines"]}
     print(json.dumps(scores, indent=1))

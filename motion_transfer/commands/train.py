@@ -28,6 +28,6 @@ def main(config: DictConfig) -> None:
     facts = learned.performer.facts
     scores = {name: round(float(score), 2) for name, score in asdict(facts.held_out).items()}
     print(f"Performer: {output} (use it with: transfer SOURCE performer={output})")
-    print(f"On frames kept out of training: {json.dumps(scores)}")
+    print(f"In the person's crop, on frames kept out of training: {json.dumps(scores)}")
     for note in facts.fallbacks:
         print(f"Note: {note}")

@@ -114,14 +114,15 @@ def write_diagnosis(diagnosis: Diagnosis, performer: Path, folder: Path) -> None
 def _held_out(
     performer: Performer, record: TrainingRecord, synthesizer: Synthesizer, patches: PatchDistance, run: Run
 ) -> dict[int, float]:
-    """Render the held-out frames: their errors by index of the frame, and their patches.
+    """Render the held-out frames at their own size: their errors by index of the frame, and their patches.
 
     Args:
         patches: gathers those of the person.
     """
-    footage, crops, errors = record.training_set.footage, list(record.held_out_crops), {}
+    footage, crops, errors = record.training_set.footage, record.held_out_crops, {}
     with run.stage(REENACT, total=len(crops)) as step:
-        for crop, seen in zip(crops, self_reenact(performer, footage, crops, synthesizer), strict=True):
+        frames = self_reenact(performer, footage, record.video, crops, synthesizer)
+        for crop, seen in zip(crops, frames, strict=True):
             patches.add(seen.painted, seen.truth, seen.person & ~seen.held)
             error = _person_rmse(seen)
             if error is not None:

@@ -13,6 +13,7 @@ from motion_transfer.datasets.samples import UNAUGMENTED, Request, collate
 from motion_transfer.datasets.training_set import TrainingSet
 from motion_transfer.diagnosis.probes import Batch
 from motion_transfer.domain.clip import Clip
+from motion_transfer.domain.video import Video
 from motion_transfer.files.clips import open_clip, part_of
 from motion_transfer.files.video_reader import content_digest
 from motion_transfer.geometry.sampling import evenly_spaced
@@ -38,6 +39,7 @@ class TrainingRecord:
 
     Attributes:
         training_set: its footage, registered.
+        video: the stabilized clip, which the footage was registered from.
         training_crops, held_out_crops: indices of the footage's crops that the generator was trained on, and of the
             others.
         settings: of the training.
@@ -45,6 +47,7 @@ class TrainingRecord:
     """
 
     training_set: TrainingSet
+    video: Video
     training_crops: Sequence[int]
     held_out_crops: Sequence[int]
     settings: Mapping[str, Any]
@@ -104,12 +107,14 @@ def reload(
         )
     still = stabilize(whole, run, "clip")
     first, stop = provenance["footage"]["first"], provenance["footage"]["stop"]
-    footage = register_target(still if len(still) == stop - first else part_of(still, first, stop), stages, run, "clip")
+    clip = still if len(still) == stop - first else part_of(still, first, stop)
+    footage = register_target(clip, stages, run, "clip")
     trained_under = run.cache.key(LEARN.name, provenance["version"], footage.digest, settings["training"])
     training = run.cache.find("training", trained_under)
     training_crops, held_out_crops = split_crops(footage.crops.frames, performer)
     return TrainingRecord(
         training_set=TrainingSet(footage=footage, make_renderer=stages.learner.stage.make_renderer),
+        video=clip.video,
         training_crops=training_crops,
         held_out_crops=held_out_crops,
         settings=settings["training"],

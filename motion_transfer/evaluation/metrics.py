@@ -1,5 +1,6 @@
 """PSNR and SSIM of predicted frames against true ones, and all scores of a clip, gathered while it streams by."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import cv2
@@ -36,6 +37,12 @@ def psnr(a: Frame, b: Frame, mask: Mask | None = None) -> float:
             return float("nan")
         error = float((squared * weight).sum(dtype=np.float64)) / total
     return float("inf") if error == 0 else 10 * float(np.log10(255.0**2 / error))
+
+
+def mean_psnr(frames_db: Sequence[float]) -> float:
+    """The mean of the frames' PSNR in dB: identical frames count as 100 dB, NaN is left out; NaN without a value."""
+    found = [min(score, HIGHEST_PSNR_DB) for score in frames_db if not np.isnan(score)]
+    return float(np.mean(found)) if found else float("nan")
 
 
 def ssim(a: Frame, b: Frame) -> float:
@@ -112,13 +119,16 @@ class ClipScore:
         """The clip's scores: each the mean over frames of the frame's score, NaN where no frame had one.
 
         `psnr` is thus the mean of the frames' PSNR (not the PSNR of the mean error), identical frames counting as
-        100 dB. `flicker_of_truth` is what the true frames score inside the same mask by the same flow.
+        100 dB. `flicker_of_truth` is what the true frames score inside the same mask by the same flow, and
+        `flicker_ratio` the one over the other: 1 is as steady as the footage, below 1 is a blur.
         """
         names = ("psnr", "ssim", "psnr_person", "psnr_person_without_held", "flicker", "flicker_of_truth")
         means: dict[str, float | int] = {}
         for name in names:
             total, count = self._sums.get(name, (0.0, 0))
             means[name] = total / count if count else float("nan")
+        of_truth = means["flicker_of_truth"]
+        means["flicker_ratio"] = means["flicker"] / of_truth if of_truth > 0 else float("nan")
         return means | {"frames": self._frames}
 
     def _gather(self, name: str, score: float) -> None:

@@ -42,7 +42,8 @@ class Report:
         target: the clip that gives the person.
         stages: what every stage cost, by its identifier, in order.
         fit: of `source` and `target`.
-        reenactment: scores on frames of the target kept out of training.
+        reenactment: scores on frames of the target kept out of training: in the crop where they come with the
+            performer (`HeldOutScores`), otherwise in the frame at its own size.
         coverage: of the driven result, as from `CoverageScore.summary`.
         baselines: name to scores of the same kind, on the same frames, as `reenactment`.
         review_frames: frames of the result that a person should look at, worst first.
@@ -72,7 +73,8 @@ class Report:
 def as_json(report: Report) -> dict[str, Any]:
     """The report in plain JSON values: NaN and infinities are null, fractions numbers, paths strings.
 
-    `coverage` and `baselines` are left out where there are none; every other key is always there.
+    `coverage` and `baselines` are left out where there are none; every other key is always there. `reenactment` says
+    where it was `measured_in`: in the `crop` that learning keeps, or in the `frame` at its own size.
     """
     content = asdict(report)
     content["stages"] = {
@@ -84,6 +86,8 @@ def as_json(report: Report) -> dict[str, Any]:
         }
         for stage, cost in report.stages.items()
     }
+    if report.reenactment is not None:
+        content["reenactment"]["measured_in"] = "crop" if isinstance(report.reenactment, HeldOutScores) else "frame"
     if report.training is not None:
         del content["training"]["ended"]  # it stands among the fallbacks
         seconds = report.training.seconds
@@ -91,7 +95,7 @@ def as_json(report: Report) -> dict[str, Any]:
     for optional in ("coverage", "baselines"):
         if content[optional] is None:
             del content[optional]
-    return _plain(content)
+    return as_plain(content)
 
 
 def write_report(path: Path, report: Report) -> None:
@@ -118,13 +122,14 @@ def summary_lines(report: Report) -> list[str]:
     return [*lines, *quality_lines(content), licence, time_line(content["stages"])]
 
 
-def _plain(content: Any) -> Any:
+def as_plain(content: Any) -> Any:
+    """Values as JSON holds them: NaN and infinities are None, fractions numbers, paths strings."""
     if isinstance(content, Mapping):
-        return {str(key): _plain(child) for key, child in content.items()}
+        return {str(key): as_plain(child) for key, child in content.items()}
     if isinstance(content, list | tuple):
-        return [_plain(child) for child in content]
+        return [as_plain(child) for child in content]
     if isinstance(content, np.generic):
-        return _plain(content.item())
+        return as_plain(content.item())
     if isinstance(content, Fraction):
         return float(content)
     if isinstance(content, Path):

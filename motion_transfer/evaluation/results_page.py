@@ -10,9 +10,13 @@ COLUMNS = {
     "psnr_person": ("PSNR person", ".1f"),
     "psnr_person_without_held": ("PSNR person without held", ".1f"),
     "ssim": ("SSIM", ".3f"),
-    "flicker": ("flicker", ".2f"),
-    "flicker_of_truth": ("flicker of truth", ".2f"),
+    "detail": ("detail", ".2f"),
     "patch_mmd": ("patch MMD", ".4f"),
+    "pose_error": ("pose error", ".2f"),
+    "nobody_found": ("nobody found", ".2f"),
+    "face_found": ("face found", ".2f"),
+    "flicker": ("flicker", ".2f"),
+    "flicker_ratio": ("flicker over truth", ".2f"),
 }
 DECIDES = "psnr_person_without_held"
 CALLED: Mapping[str, str] = {
@@ -34,12 +38,22 @@ PROTOCOLS: Mapping[Kind, tuple[str, str]] = {
 }
 PACKAGES = ("motion-transfer", "python", "torch", "pytorch-lightning", "numpy", "opencv-contrib-python", "mediapipe")
 METRICS = """\
-All figures are means over frames, in the crop around the person. Higher PSNR (in dB) and SSIM are better. "Whole" is
-the whole crop, "person" the pixels of the person's mask, and "without held" leaves out what the person holds, which
-nobody asked the performer to paint. Flicker is the change between two frames that motion does not explain, in grey
-levels. It is good where it is near the flicker of the truth; lower is not better, because a blur does not flicker.
-Patch MMD compares small patterns wherever they lie, so that a blur, which PSNR rewards, costs. It is 0 for footage
-like the truth, and lower is better."""
+All figures are measured at the frame's own size, and all but detail and patch MMD are means over frames.
+
+- PSNR (in dB) and SSIM compare pixel with pixel; higher is better. "Whole" is the whole frame, "person" the pixels of
+  the person's mask, and "without held" leaves out what the person holds, which nobody asked the performer to paint.
+- Detail is the mean absolute Laplacian inside the person over that of the true frames. 1 is as sharp as the footage; a
+  blur has less, noise has more.
+- Patch MMD compares small patterns wherever they lie, so that a blur, which PSNR rewards, costs. It is 0 for footage
+  like the truth, and lower is better.
+- Pose error is the distance of shoulders, elbows, wrists, hips, knees and ankles that the detector finds in the result
+  from those that were asked for, in per cent of the body's height. "Nobody found" is the share of frames in which the
+  detector finds nobody. Landmarks of which the detector is unsure do not count.
+- Face found is the share of frames in which a face is found in the result, of those in which the true frame shows one.
+- Flicker is the change of the person between two frames that motion does not explain, in grey levels. It is good where
+  it is near that of the truth, a ratio of 1; lower is not better, because a blur does not flicker.
+
+Pose and face are measured for methods that paint the driven body, not for those that show frames of the footage."""
 LIMITS = """\
 - Few subjects were measured, and each with one seed. Another seed changes PSNR by some tenths of a dB, so that smaller
   differences mean nothing.
@@ -48,8 +62,8 @@ LIMITS = """\
 - A clip shows the person doing what the same person did. How well somebody else's dance looks in a real room is
   measured on synthetic pairs alone, because only they have true frames. Drawn people have no hair or loose clothes.
 - The performer was trained for a time by the clock. A faster machine takes more steps in it.
-- No figure tells whether faces are recognized or motion looks natural. Look at the contact sheets beside each
-  measurement."""
+- A face that is found may be soft, and need not be the right person's. No figure tells whether the person is
+  recognized or the motion looks natural. Look at the contact sheets beside each measurement."""
 
 
 def results_page(measured: Sequence[Measured]) -> str:

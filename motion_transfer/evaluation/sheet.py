@@ -4,16 +4,11 @@ from collections.abc import Mapping, Sequence
 
 import cv2
 import numpy as np
-from jaxtyping import UInt8
 
+from motion_transfer.evaluation.close_ups import beside
+from motion_transfer.evaluation.cutouts import Picture
+from motion_transfer.evaluation.sheet_style import GAP_PX, INK, LABEL_HEIGHT_PX, PAPER
 from motion_transfer.geometry.sampling import part_centres
-
-GAP_PX = 4
-LABEL_HEIGHT_PX = 22
-PAPER = (24, 24, 24)
-INK = (235, 235, 235)
-
-Picture = UInt8[np.ndarray, "_ _ 3"]  # each has its own height and width
 
 
 def contact_sheet(rows: Mapping[str, Sequence[Picture]], titles: Sequence[str], height: int) -> Picture:
@@ -33,25 +28,12 @@ def contact_sheet(rows: Mapping[str, Sequence[Picture]], titles: Sequence[str], 
     for name, frames in rows.items():
         if len(frames) != len(titles):
             raise ValueError(f"expected {len(titles)} pictures in row {name!r}, got {len(frames)}; give one a title")
-    pictures = {name: [scaled_to_height(frame, height) for frame in frames] for name, frames in rows.items()}
-    column_px = max(picture.shape[1] for row in pictures.values() for picture in row) + GAP_PX
-    row_px = LABEL_HEIGHT_PX + height + GAP_PX
-    shape = (LABEL_HEIGHT_PX + row_px * len(rows), GAP_PX + column_px * len(titles), 3)
-    sheet = np.full(shape, PAPER, np.uint8)
-    for column, title in enumerate(titles):
-        _write(sheet, title, GAP_PX + column * column_px, 0, column_px - GAP_PX)
-    for row, (name, frames) in enumerate(pictures.items()):
-        top = LABEL_HEIGHT_PX + row * row_px
-        _write(sheet, name, GAP_PX, top, shape[1] - 2 * GAP_PX)
-        for column, picture in enumerate(frames):
-            width = picture.shape[1]
-            left = GAP_PX + column * column_px + (column_px - GAP_PX - width) // 2
-            sheet[top + LABEL_HEIGHT_PX : top + LABEL_HEIGHT_PX + height, left : left + width] = picture
-    return sheet
+    scaled = {name: [scaled_to_height(frame, height) for frame in frames] for name, frames in rows.items()}
+    return _grid(scaled, titles, centred=True)
 
 
 class SheetCollector:
-    """Gathers the pictures of a contact sheet while a clip streams by; keeps small copies of only those it shows."""
+    """Gathers the pictures of a contact sheet while a clip streams by; keeps copies of only those it shows."""
 
     def __init__(self, names: Sequence[str], columns: int, frame_count: int, height: int) -> None:
         """Plan a sheet.
@@ -78,8 +60,12 @@ class SheetCollector:
         """Whether this frame is shown, so that a costly picture need not be drawn for the others."""
         return index in self.wanted
 
-    def add(self, name: str, index: int, frame: Picture) -> None:
+    def add(self, name: str, index: int, frame: Picture, close_ups: Sequence[Picture] = ()) -> None:
         """Offer a picture for a row; those of frames that are not shown are dropped.
+
+        Args:
+            frame: is scaled to the row's height.
+            close_ups: stand beside it as they are, pixel by pixel, and may make the row taller.
 
         Raises:
             ValueError: there is no such row.
@@ -87,7 +73,7 @@ class SheetCollector:
         if name not in self._pictures:
             raise ValueError(f"expected one of the rows {', '.join(self._pictures)}, got {name!r}; plan it first")
         if self.wants(index):
-            self._pictures[name][index] = scaled_to_height(frame, self._height)
+            self._pictures[name][index] = beside(scaled_to_height(frame, self._height), close_ups)
 
     def sheet(self, fps: float) -> Picture:
         """The sheet so far: columns are titled by time; rows without any picture are left out, gaps stay dark.
@@ -100,7 +86,9 @@ class SheetCollector:
             if pictures:
                 blank = np.full_like(next(iter(pictures.values())), PAPER)
                 rows[name] = [pictures.get(index, blank) for index in self.wanted]
-        return contact_sheet(rows, [f"{index / fps:.1f} s" for index in self.wanted], self._height)
+        if not rows:
+            raise ValueError("expected at least one row with a picture, got none; add frames first")
+        return _grid(rows, [f"{index / fps:.1f} s" for index in self.wanted], centred=False)
 
 
 def scaled_to_height(frame: Picture, height: int) -> Picture:
@@ -108,6 +96,29 @@ def scaled_to_height(frame: Picture, height: int) -> Picture:
     width = max(round(frame.shape[1] * height / frame.shape[0]), 1)
     shrinks = height < frame.shape[0]
     return np.asarray(cv2.resize(frame, (width, height), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR))
+
+
+def _grid(rows: Mapping[str, Sequence[Picture]], titles: Sequence[str], *, centred: bool) -> Picture:
+    """The pictures as they are, each row as tall as its tallest, columns as wide as the widest picture of all.
+
+    Args:
+        centred: in their columns; otherwise at the left, so that figures stand below each other.
+    """
+    column_px = max(picture.shape[1] for row in rows.values() for picture in row) + GAP_PX
+    heights = [max(picture.shape[0] for picture in row) for row in rows.values()]
+    height = LABEL_HEIGHT_PX + sum(LABEL_HEIGHT_PX + row_px + GAP_PX for row_px in heights)
+    sheet = np.full((height, GAP_PX + column_px * len(titles), 3), PAPER, np.uint8)
+    for column, title in enumerate(titles):
+        _write(sheet, title, GAP_PX + column * column_px, 0, column_px - GAP_PX)
+    top = LABEL_HEIGHT_PX
+    for (name, pictures), row_px in zip(rows.items(), heights, strict=True):
+        _write(sheet, name, GAP_PX, top, sheet.shape[1] - 2 * GAP_PX)
+        for column, picture in enumerate(pictures):
+            tall, wide = picture.shape[:2]
+            left = GAP_PX + column * column_px + ((column_px - GAP_PX - wide) // 2 if centred else 0)
+            sheet[top + LABEL_HEIGHT_PX : top + LABEL_HEIGHT_PX + tall, left : left + wide] = picture
+        top += LABEL_HEIGHT_PX + row_px + GAP_PX
+    return sheet
 
 
 def _write(sheet: Picture, text: str, left: int, top: int, width: int) -> None:

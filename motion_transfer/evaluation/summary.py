@@ -27,6 +27,7 @@ def video_line(output: Mapping[str, Any]) -> str:
 def quality_lines(report: Mapping[str, Any]) -> list[str]:
     """How good the result is, with what speaks against it."""
     lines = [_person(report["reenactment"])]
+    lines += _what_people_see(report["reenactment"])
     lines += _against_baselines(report["reenactment"], report.get("baselines"))
     if report["source"] != report["target"]:
         lines.append("No true picture of the new dance exists to compare with: judge it by the contact sheet.")
@@ -75,10 +76,26 @@ def _person(scores: Mapping[str, Any] | None) -> str:
         for key, name, digits, unit in (("psnr", "whole picture", ".1f", " dB"), ("ssim", "SSIM", ".3f", ""))
         if scores.get(key) is not None
     )
+    where = ", in a crop around it" if scores.get("measured_in") == "crop" else ""
     return (
         f"Quality: {verdict}. On {scores['frames']} frames of the target kept out of training the repainted person "
-        f"reaches {person:.1f} dB PSNR{f' ({whole})' if whole else ''}."
+        f"reaches {person:.1f} dB PSNR{where}{f' ({whole})' if whole else ''}."
     )
+
+
+def _what_people_see(scores: Mapping[str, Any] | None) -> list[str]:
+    """Detail, pose and face, as far as they were measured."""
+    known = {name: score for name, score in (scores or {}).items() if score is not None}
+    parts = []
+    if "detail" in known:
+        parts.append(f"{100 * known['detail']:.0f} % of the footage's detail")
+    if "pose_error" in known:
+        parts.append(f"the pose off by {known['pose_error']:.1f} % of the body's height")
+    if known.get("nobody_found"):
+        parts.append(f"nobody found in {100 * known['nobody_found']:.0f} % of the frames")
+    if "face_found" in known:
+        parts.append(f"the face found in {100 * known['face_found']:.0f} % of the frames that show one")
+    return [f"The repainted person has {', '.join(parts)}."] if parts else []
 
 
 def _asked_for(scores: Mapping[str, Any]) -> float | None:

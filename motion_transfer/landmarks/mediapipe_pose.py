@@ -1,9 +1,7 @@
-"""mediapipe's pose model, which its wheel carries, as a frame-wise detector. The only file that imports the vendor."""
+"""mediapipe's pose model, which its wheel carries, as a frame-wise detector."""
 
 import contextlib
 import logging
-import os
-import sys
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
@@ -13,6 +11,7 @@ import numpy as np
 from motion_transfer.domain.video import Frame
 from motion_transfer.landmarks.frame_detector import DetectorSession, FrameDetection
 from motion_transfer.landmarks.mediapipe_layout import LAYOUT
+from motion_transfer.landmarks.silenced_stderr import silenced_stderr
 
 
 class MediapipePose:
@@ -31,7 +30,7 @@ class MediapipePose:
             ValueError: mediapipe is not installed.
         """
         logging.getLogger("absl").setLevel(logging.ERROR)
-        with _silenced_stderr():
+        with silenced_stderr():
             try:
                 from mediapipe.python.solutions import pose
             except ModuleNotFoundError as missing:
@@ -57,23 +56,3 @@ def _detect(model: Any, picture: Frame) -> FrameDetection | None:
     xyv = np.array([(p.x, p.y, p.visibility) for p in result.pose_landmarks.landmark], np.float32)
     xyz_m = np.array([(p.x, p.y, p.z) for p in result.pose_world_landmarks.landmark], np.float32)
     return FrameDetection(xy=xyv[:, :2], confidence=xyv[:, 2], xyz_m=xyz_m, mask=result.segmentation_mask)
-
-
-@contextlib.contextmanager
-def _silenced_stderr() -> Iterator[None]:
-    """Silence native libraries, which write to the process's stderr and have no switch; Python's own stays usable."""
-    sys.stderr.flush()
-    saved = os.dup(2)
-    kept = os.fdopen(os.dup(2), "w", buffering=1)
-    real, null = sys.stderr, os.open(os.devnull, os.O_WRONLY)
-    os.dup2(null, 2)
-    if real.fileno() == 2:
-        sys.stderr = kept
-    try:
-        yield
-    finally:
-        sys.stderr = real
-        os.dup2(saved, 2)
-        os.close(saved)
-        os.close(null)
-        kept.close()

@@ -29,6 +29,18 @@ SEARCHED_FRAMES = 6  # in which people are counted
 MAX_OUTSIDE = 0.02  # fraction of the picture by which a landmark may lie outside and still count as seen
 
 
+class PersonNotFoundError(ValueError):
+    """The person is in no frame, or in too few of them.
+
+    Attributes:
+        detected, frames: in how many of how many frames the person was found.
+    """
+
+    def __init__(self, sentence: str, *, detected: int, frames: int) -> None:
+        super().__init__(sentence)
+        self.detected, self.frames = detected, frames
+
+
 class _TrackedFrame(NamedTuple):
     """The person in one frame: positions in pixels of the full frame and in metres; the mask is compressed."""
 
@@ -78,7 +90,8 @@ class PersonTracker:
         """Detect the person in every frame.
 
         Raises:
-            ValueError: the person is found in too few frames, or in none, or its mask is not given.
+            PersonNotFoundError: the person is found in too few frames, or in none.
+            ValueError: the mask of the person is not given.
         """
         people, cuts = self._survey(video)
         frames = list(self._tracked_frames(video, people[0] if len(people) > 1 else None, cuts))
@@ -156,11 +169,14 @@ class PersonTracker:
 
     def _check_detected(self, detected: int, frames: int) -> None:
         if detected == 0:
-            raise ValueError("expected a person in the video, found none; use a clip that shows the whole body")
+            sentence = "expected a person in the video, found none; use a clip that shows the whole body"
+            raise PersonNotFoundError(sentence, detected=detected, frames=frames)
         if detected < self.min_detected_fraction * frames:
-            raise ValueError(
+            raise PersonNotFoundError(
                 f"expected a person in at least {self.min_detected_fraction:.0%} of the frames, "
-                f"found one in {detected} of {frames}; cut the clip to the part that shows the person"
+                f"found one in {detected} of {frames}; cut the clip to the part that shows the person",
+                detected=detected,
+                frames=frames,
             )
 
 

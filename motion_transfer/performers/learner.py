@@ -11,7 +11,7 @@ from motion_transfer.datasets.training_set import TrainingSet
 from motion_transfer.domain.quality import NOT_SCORED, HeldOutScores, TrainingRun
 from motion_transfer.evaluation.metrics import ClipScore
 from motion_transfer.performers.performer import Performer, PerformerFacts
-from motion_transfer.performers.self_reenactment import self_reenact
+from motion_transfer.performers.self_reenactment import self_reenact_in_crop
 from motion_transfer.performers.storage import load_performer
 from motion_transfer.performers.synthesizer import Synthesizer
 from motion_transfer.performers.training import GeneratorTrainer, TrainedGenerator
@@ -123,7 +123,7 @@ def _held_out_scores(
     performer: Performer, footage: RegisteredFootage, indices: list[int], synthesizer: Synthesizer
 ) -> HeldOutScores:
     score = ClipScore()
-    for frame in self_reenact(performer, footage, indices, synthesizer):
+    for frame in self_reenact_in_crop(performer, footage, indices, synthesizer):
         score.add(frame.painted, frame.truth, frame.person, frame.held)
     found = score.summary()
     names = ("psnr", "psnr_person", "psnr_person_without_held", "ssim", "flicker")

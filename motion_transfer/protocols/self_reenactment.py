@@ -5,33 +5,34 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from motion_transfer.body.model import licence_of
 from motion_transfer.domain.clip import Clip
-from motion_transfer.domain.video import Frame
-from motion_transfer.evaluation.baselines import nearest_neighbours, temporal_median
-from motion_transfer.evaluation.metrics import ClipScore
-from motion_transfer.evaluation.patches import PatchDistance
+from motion_transfer.domain.video import Frame, Video
+from motion_transfer.evaluation.baselines import temporal_median
+from motion_transfer.evaluation.pose_error import filmed_pose
 from motion_transfer.evaluation.provenance import peak_memory_mb, versions
 from motion_transfer.evaluation.report import Report, Scores, write_report
-from motion_transfer.evaluation.sheet import SheetCollector
 from motion_transfer.files.clips import part_of
+from motion_transfer.files.kept_frames import KeptFrames
 from motion_transfer.files.pictures import write_png
 from motion_transfer.fitting.estimation import KnownPerson
-from motion_transfer.performers.performer import Performer, pose_features
+from motion_transfer.landmarks.mediapipe_face import MediapipeFace
+from motion_transfer.performers.performer import Performer
 from motion_transfer.performers.self_reenactment import self_reenact
 from motion_transfer.pipeline import check_long_enough, detect, learn_from, register_target, stabilize
+from motion_transfer.protocols.comparison import BodyBoxes, Comparison
+from motion_transfer.protocols.detected_pose import detected_pose_scores
+from motion_transfer.protocols.nearest_frames import NearestFrames
 from motion_transfer.protocols.split import Split
-from motion_transfer.registration.footage import RegisteredFootage
+from motion_transfer.registration.footage import RegisteredFootage, posed_in
 from motion_transfer.registration.held_out import register_held_out
-from motion_transfer.registration.rerender import rerender
+from motion_transfer.rendering.textured_body import draw_textured
 from motion_transfer.run import Run, Stage
 from motion_transfer.stages import Stages
 
-COLUMNS, ROW_PX = 8, 256
-ROWS = ("truth", "result", "baked texture", "nearest training frame")
 METHODS = ("performer", "nearest_neighbour", "temporal_median", "baked_texture")
+DRIVEN = ("performer", "baked_texture")
+ROWS = {"result": "performer", "baked texture": "baked_texture", "nearest training frame": "nearest_neighbour"}
 REGISTER_TEST = Stage(name="register", phrase="fit and register")
 REENACT = Stage(name="reenact", phrase="reenact")
 
@@ -66,7 +67,7 @@ def evaluate(clip: Clip, split: Split, output: Path, stages: Stages, run: Run) -
             footage = register_held_out(
                 Path(folder), test.video, fitted, learned_from, registrar, lambda: step.advance(0)
             )
-        measured = measure(learned.performer, learned_from, footage, training, stages, run)
+        measured = measure(learned.performer, learned_from, footage, training.video, test.video, stages, run)
     scores = dict(measured.scores)
     write_png(output.with_suffix(".png"), measured.sheet)
     path = " ".join(str(path) for path in clip.paths)
@@ -95,53 +96,44 @@ def measure(
     performer: Performer,
     learned_from: RegisteredFootage,
     footage: RegisteredFootage,
-    training: Clip,
+    training: Video,
+    test: Video,
     stages: Stages,
     run: Run,
 ) -> Measured:
-    """Scores of the performer and of what needs no performer, in the person's crop of the test frames."""
-    nearest = _nearest_frames(learned_from, footage, training)
-    median = temporal_median(training.video.open_frames(), len(training))
+    """Scores of the performer and of what needs no performer, in the test frames at their own size.
+
+    Frames are streamed; what is needed again waits on disk.
+
+    Args:
+        learned_from, footage: registered from the stabilized videos `training` and `test`.
+    """
+    body, motion, camera = footage.body, footage.capture.motion, footage.capture.camera
+    boxes = BodyBoxes.around(body.posed(motion.pose).joints_m, camera)
+    median = temporal_median(training.open_frames(), len(training))
     indices = list(range(len(footage.crops)))
-    scores, patches = {name: ClipScore() for name in METHODS}, {name: PatchDistance() for name in METHODS}
-    sheet = SheetCollector(ROWS, COLUMNS, len(indices), ROW_PX)
-    with run.stage(REENACT, "test", len(indices)) as step:
-        frames = self_reenact(performer, footage, indices, stages.synthesizer)
-        for index, frame in zip(indices, frames, strict=True):
-            textured = _textured(footage, index)
-            pictures = {
-                "performer": frame.painted,
-                "nearest_neighbour": nearest[index],
-                "temporal_median": footage.crops.crop(index, median),
-                "baked_texture": textured,
-            }
-            for name, picture in pictures.items():
-                scores[name].add(picture, frame.truth, frame.person, frame.held)
-                patches[name].add(picture, frame.truth, frame.person & ~frame.held)
-            shown = frame.truth, frame.painted, textured, nearest[index]
-            for row, picture in zip(ROWS, shown, strict=True):
-                sheet.add(row, index, picture)
-            step.advance()
-    found = {name: {**score.summary(), "patch_mmd": patches[name].value()} for name, score in scores.items()}
-    return Measured(scores=found, sheet=sheet.sheet(float(footage.capture.motion.fps)))
-
-
-def _textured(footage: RegisteredFootage, index: int) -> Frame:
-    """The body with its baked texture over the plate in a crop, without any network."""
-    inside = footage.crops.inside(index, footage.capture.camera.size)[..., None] > 0
-    rendered = rerender(footage.crops, index, footage.body, footage.capture, footage.texture)
-    return rendered.textured * inside
-
-
-def _nearest_frames(
-    learned_from: RegisteredFootage, footage: RegisteredFootage, training: Clip
-) -> dict[int, np.ndarray]:
-    """For every test frame the training frame of the most similar pose, seen through the test frame's crop."""
-    training_features = pose_features(learned_from.capture.motion)
-    nearest = nearest_neighbours(training_features, pose_features(footage.capture.motion)).tolist()
-    return {
-        index: footage.crops.crop(index, picture)
-        for frame, picture in training.video.pick(nearest)
-        for index, wanted in enumerate(nearest)
-        if wanted == frame
-    }
+    with tempfile.TemporaryDirectory() as name, MediapipeFace().open() as shows_face:
+        folder = Path(name)
+        kept = {method: KeptFrames(folder / method) for method in DRIVEN}
+        comparison = Comparison(METHODS, DRIVEN, ROWS, len(indices), shows_face)
+        with run.stage(REENACT, "test", len(indices)) as step:
+            nearest = NearestFrames(folder / "nearest", training, learned_from.capture.motion, motion)
+            frames = self_reenact(performer, footage, test, indices, stages.synthesizer)
+            for index, frame in zip(indices, frames, strict=True):
+                posed = posed_in(footage.capture, body, footage.crops.frames[index])
+                pictures = {
+                    "performer": frame.painted,
+                    "nearest_neighbour": nearest[index],
+                    "temporal_median": median,
+                    "baked_texture": draw_textured(performer.plate.rgb, posed, footage.texture, camera),
+                }
+                comparison.add(index, frame.truth, pictures, frame.person, frame.held, boxes, boxes)
+                for method in DRIVEN:
+                    kept[method].keep(index, pictures[method])
+                step.advance()
+        asked = filmed_pose(footage.capture.detections, body, motion, camera)
+        scores = comparison.scores()
+        for method in DRIVEN:
+            video = kept[method].video(motion.fps)
+            scores[method] |= detected_pose_scores(video, lambda _: asked, stages.detector.stage, run, method)
+    return Measured(scores=scores, sheet=comparison.sheet(float(motion.fps)))

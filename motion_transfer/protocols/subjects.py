@@ -91,8 +91,8 @@ class PairSubject:
         learned = learn_performer(target, stages, run)
         motion = capture_source(open_clip(paths["source"]), stages, run)
         result = transfer(motion, learned, folder / "result.mp4", stages, run)
-        crop = stages.register_target.stage.crop
-        scores = compare_with_truth(result, pair.truth, target, crop, folder / "truth.report.json")
+        output = folder / "truth.report.json"
+        scores = compare_with_truth(result, pair.truth, target, stages.detector.stage, run, output)
         return Outcome(scores=scores, training=learned.performer.facts.training, fallbacks=result.report.fallbacks)
 
 
@@ -118,7 +118,8 @@ class ClipSubject:
         report = evaluate(self.clip, self.split, folder / "evaluation.json", stages, run)
         content = as_json(report)
         assert report.training is not None  # which `evaluate` always reports
-        scores = {"performer": content["reenactment"], **content["baselines"]}
+        figures = {name: score for name, score in content["reenactment"].items() if name != "measured_in"}
+        scores = {"performer": figures, **content["baselines"]}
         return Outcome(scores=scores, training=report.training, fallbacks=report.fallbacks)
 
 

@@ -10,7 +10,8 @@ from quick_transfer import QUICK, SmallPair, run_script
 
 from motion_transfer import cli
 
-SCORES = {"psnr", "psnr_person", "ssim", "flicker", "frames"}
+SCORES = {"psnr", "psnr_person", "psnr_person_without_held", "ssim", "detail", "patch_mmd", "flicker_ratio", "frames"}
+OF_THE_DRIVEN_BODY = {"pose_error", "nobody_found", "face_found"}
 
 
 @pytest.mark.subprocess
@@ -30,6 +31,11 @@ def test_the_last_fifth_is_scored_beside_the_baselines(small_pair: SmallPair, tm
         assert scores["frames"] == kept_out
     for baseline in ("nearest_neighbour", "temporal_median"):
         assert report["reenactment"]["psnr_person"] > report["baselines"][baseline]["psnr_person"] + 2, baseline
+    for scores in (report["reenactment"], report["baselines"]["baked_texture"]):
+        assert set(scores) >= SCORES | OF_THE_DRIVEN_BODY
+    assert report["reenactment"]["measured_in"] == "frame"
+    assert 0 < report["baselines"]["baked_texture"]["pose_error"] < 5
+    assert report["baselines"]["baked_texture"]["nobody_found"] == 0
     assert set(report["fit"]) == {"target", "test"}
     assert report["output"] is None
     assert report["retargeting"] is None

@@ -96,6 +96,7 @@ def test_the_report_says_all_that_programs_read(transferred: Transferred) -> Non
     reenactment = report["reenactment"]
     assert all(isinstance(reenactment[name], number) for name in ("psnr", "ssim", "psnr_person", "flicker"))
     assert reenactment["frames"] > 0
+    assert reenactment["measured_in"] == "crop"
     training = report["training"]
     assert isinstance(training["steps"], int)
     assert training["steps"] > 0

@@ -12,7 +12,7 @@ import hydra
 import numpy as np
 import pytest
 import torch
-from small_footage import DISCRIMINATOR, GENERATOR, small_footage
+from small_footage import DISCRIMINATOR, GENERATOR, small_clip, small_footage
 from small_performer import small_performer
 
 from motion_transfer.body.model import BodyModel
@@ -75,6 +75,7 @@ def learned(tiny_body: BodyModel, tmp_path_factory: pytest.TempPathFactory) -> t
     training, held_out = split_crops(footage.crops.frames, performer)
     record = TrainingRecord(
         training_set=TrainingSet(footage=footage, make_renderer=SmplMapRenderer),
+        video=small_clip(tiny_body).video,
         training_crops=training,
         held_out_crops=held_out,
         settings=SETTINGS,

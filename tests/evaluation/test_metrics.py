@@ -10,7 +10,7 @@ from random_pictures import noise, texture
 from torchmetrics.functional import peak_signal_noise_ratio
 from torchmetrics.functional.image import structural_similarity_index_measure
 
-from motion_transfer.evaluation.metrics import ClipScore, psnr, ssim
+from motion_transfer.evaluation.metrics import ClipScore, mean_psnr, psnr, ssim
 
 
 def channels_first(frame: np.ndarray) -> torch.Tensor:
@@ -81,6 +81,24 @@ def test_a_clips_psnr_is_the_mean_of_its_frames_and_empty_masks_do_not_count() -
     assert summary["psnr_person"] == pytest.approx(psnr(spoiled, truth, person))
     assert summary["psnr_person_without_held"] == 100
     assert summary["flicker_of_truth"] == pytest.approx(0, abs=0.05)
+
+
+def test_the_flicker_is_told_over_that_of_the_truth() -> None:
+    """A still picture, whose truth changes by 4 grey levels and whose result by 10."""
+    still = texture().clip(20, 200)
+    score = ClipScore()
+    for step in range(3):
+        score.add(still + np.uint8(10 * (step % 2)), still + np.uint8(4 * (step % 2)), None)
+    summary = score.summary()
+    assert summary["flicker"] == pytest.approx(10, abs=0.6)
+    assert summary["flicker_ratio"] == summary["flicker"] / summary["flicker_of_truth"]
+    assert summary["flicker_ratio"] == pytest.approx(2.5, abs=0.4)
+    assert math.isnan(ClipScore().summary()["flicker_ratio"])
+
+
+def test_a_mean_psnr_caps_identical_frames_and_leaves_out_frames_without_a_person() -> None:
+    assert mean_psnr([20.0, math.inf, math.nan]) == 60
+    assert math.isnan(mean_psnr([math.nan]))
 
 
 def test_a_clip_without_truth_has_flicker_alone_and_cuts_do_not_flicker() -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from motion_transfer.domain.body_motion import FitQuality
 from motion_transfer.domain.events import StageFinished
-from motion_transfer.domain.quality import RetargetingQuality, TrainingRun
+from motion_transfer.domain.quality import NOT_SCORED, RetargetingQuality, TrainingRun
 from motion_transfer.evaluation.metrics import ClipScore
 from motion_transfer.evaluation.provenance import PACKAGES, git_commit, peak_memory_mb, versions
 from motion_transfer.evaluation.report import (
@@ -144,6 +144,25 @@ def test_losing_to_a_baseline_is_said() -> None:
     assert "no better than the nearest neighbour baseline (23.0 dB)" in text(replace(report(), baselines=rivals))
     rivals["nearest_neighbour"] = {"psnr_person": 20.0}
     assert "1.5 dB better than the best baseline, nearest neighbour" in text(replace(report(), baselines=rivals))
+
+
+def test_what_people_see_is_said_as_far_as_it_was_measured() -> None:
+    scores = {"psnr_person": 21.5, "frames": 40, "detail": 0.634, "pose_error": 1.26, "nobody_found": 0.05}
+    said = text(replace(report(), reenactment={**scores, "face_found": float("nan")}))
+    assert "has 63 % of the footage's detail, the pose off by 1.3 % of the body's height, nobody found in 5 %" in said
+    assert "the face" not in said
+    everywhere = {**scores, "nobody_found": 0.0, "face_found": 0.5}
+    said = text(replace(report(), reenactment=everywhere))
+    assert "the face found in 50 % of the frames that show one" in said
+    assert "nobody found" not in said
+
+
+def test_the_report_says_whether_the_scores_are_of_the_crop_or_of_the_frame() -> None:
+    assert as_json(report())["reenactment"]["measured_in"] == "frame"
+    learned = replace(report(), reenactment=NOT_SCORED)
+    assert as_json(learned)["reenactment"]["measured_in"] == "crop"
+    assert "dB PSNR, in a crop around it" in text(learned)
+    assert "crop" not in text(report())
 
 
 def test_what_went_badly_is_said() -> None:

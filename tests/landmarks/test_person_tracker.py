@@ -11,7 +11,7 @@ from drawn_figures import FIGURE_M, FPS, LAYOUT, SIZE, Figure, FigureDetector, c
 from motion_transfer.domain.landmarks import Detections
 from motion_transfer.domain.video import Frame, Video
 from motion_transfer.landmarks.frame_detector import FrameDetection, FrameDetector, Segmenter
-from motion_transfer.landmarks.person_tracker import PersonTracker
+from motion_transfer.landmarks.person_tracker import PersonNotFoundError, PersonTracker
 
 WALK = [Figure(left=50 + 3 * step, top=40, height=120) for step in range(12)]
 
@@ -125,8 +125,10 @@ def test_a_clip_with_too_little_of_the_person_is_refused_in_one_line() -> None:
         tracker()(clip_of([drawn([])] * 4))
     assert "\n" not in str(caught.value)
     few = clip_of([drawn([WALK[0]])] * 2 + [drawn([])] * 6)
-    with pytest.raises(ValueError, match="expected a person in at least 50% of the frames, found one in 2 of 8"):
+    message = "expected a person in at least 50% of the frames, found one in 2 of 8"
+    with pytest.raises(PersonNotFoundError, match=message) as caught:
         tracker(min_detected_fraction=0.5)(few)
+    assert (caught.value.detected, caught.value.frames) == (2, 8)
 
 
 @pytest.mark.parametrize(

@@ -65,13 +65,18 @@ def true_footage(
     )
 
 
-def small_footage(model: BodyModel) -> RegisteredFootage:
-    """A second of a dance in crops of 64 pixels."""
+def small_clip(model: BodyModel) -> SyntheticClip:
+    """A second of a dance, which `small_footage` is registered from."""
     person = random_performer(model, 3, texture_px=64)
     motion = dance(model, person.shape, seconds=1.0, fps=FPS, seed=3, moves=("waves",))
     camera = room_camera(SIZE, 3)
-    background = room(camera, 3)
-    clip = synthesize_clip(model, person, motion, camera, background)
+    return synthesize_clip(model, person, motion, camera, room(camera, 3))
+
+
+def small_footage(model: BodyModel) -> RegisteredFootage:
+    """A second of a dance in crops of 64 pixels."""
+    clip = small_clip(model)
+    motion, camera = clip.motion, clip.camera
     boxes = body_boxes(shape_body(model, motion.shape).posed(motion.pose).vertices_m(), camera)
     track = track_crop(boxes, height=CROP_PX, margin=0.06, smoothing_frames=3)
-    return true_footage(model, clip, background.rgb, track)
+    return true_footage(model, clip, room(camera, 3).rgb, track)
