@@ -19,6 +19,8 @@ from motion_transfer.motion_files.bvh_import import import_bvh
 from motion_transfer.performers.performer import Performer
 from motion_transfer.performers.storage import save_performer
 from motion_transfer.performers.synthesizer import OutputFrame
+from motion_transfer.references.collection import choose_frames, collect, facts_of
+from motion_transfer.references.storage import open_references, write_facts, write_pictures
 from motion_transfer.registration.footage import RegisteredFootage
 from motion_transfer.registration.registrar import Registrar, read_plate
 from motion_transfer.result import make_report, write_result
@@ -33,6 +35,7 @@ FIT = Stage(name="fit", phrase="fit", version=8)
 PLATE = Stage(name="plate", phrase="background plate", version=15)
 CROP = Stage(name="crop", phrase="crops and mattes", version=15)
 REGISTER = Stage(name="register", phrase="texture and registration", version=15)
+REFERENCES = Stage(name="references", phrase="reference frames")
 LEARN = Stage(name="learn", phrase="train the performer", version=17)
 READ_MOTION = Stage(name="read_motion", phrase="read the motion file")
 RETARGET = Stage(name="retarget", phrase="retarget")
@@ -124,17 +127,33 @@ def learn_performer(clip: Clip, stages: Stages, run: Run) -> LearnedPerformer:
     return learn_from(register_target(clip, stages, run), clip, stages, run)
 
 
+def collect_references(footage: RegisteredFootage, clip: Clip, stages: Stages, run: Run) -> Path | None:
+    """The folder of the frames that a performer is painted from; None for a generator that reads none."""
+    learner = stages.learner.stage
+    if not learner.uses_references(footage):
+        return None
+    indices = choose_frames(footage, learner.references.most)
+
+    def write(folder: Path, step: Step) -> None:
+        corners = write_pictures(folder, collect(clip.video, footage, indices, step.advance))
+        write_facts(folder, facts_of(footage, indices, corners))
+
+    return run.folder(REFERENCES, "", (footage.digest, learner.references.most), write, total=len(indices))
+
+
 def learn_from(footage: RegisteredFootage, clip: Clip, stages: Stages, run: Run) -> LearnedPerformer:
     """Registered footage of a clip -> performer, in a folder of its own."""
     inputs = (footage.digest, stages.learner.settings)
+    kept = collect_references(footage, clip, stages, run)
 
     def fill(folder: Path, step: Step) -> None:
+        references = None if kept is None else open_references(kept)
         hooks = TrainingHooks(advance=step.advance_to, preview=step.preview, should_finish=run.should_finish_training)
         with run.cache.work_folder("training", run.key(LEARN, inputs)) as checkpoints:
-            performer, trained = stages.learner.stage(footage, checkpoints, hooks)
+            performer, trained = stages.learner.stage(footage, references, checkpoints, hooks)
         source = {"digest": clip.digest, "first": clip.first, "stop": clip.stop}
         provenance = {"settings": dict(stages.provenance), "footage": source, "version": LEARN.version}
-        save_performer(folder, performer, trained.spec, provenance)
+        save_performer(folder, performer, trained.spec, provenance, references=kept)
 
     folder = run.folder(LEARN, "", inputs, fill)
     name = " ".join(str(path) for path in clip.paths)

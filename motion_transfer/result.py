@@ -167,5 +167,5 @@ def _show(
     sheet.add("result", index, painted, _close_ups(painted, posed, performer.facts.camera))
 
 
-def _close_ups(frame: Frame, posed: PosedBody, camera: Camera) -> list[Frame]:
+def _close_ups(frame: Frame, posed: PosedBody, camera: Camera) -> list[np.ndarray]:
     return close_ups(frame, region_boxes(posed.joints_m, camera)[0].numpy())

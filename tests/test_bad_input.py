@@ -32,7 +32,6 @@ ROOM = ImageSize(height=192, width=160)
 @pytest.mark.parametrize(
     ("setting", "part"),
     [
-        ("minutes=0", "got minutes=0"),
         ("minutes=-1", "got minutes=-1"),
         ("device=gpu", "expected device=auto, cpu or cuda, got device=gpu"),
         ("condition=dots", "expected condition to be one of smpl, stick, got 'dots'"),

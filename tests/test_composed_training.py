@@ -56,7 +56,7 @@ def test_what_averages_the_weights_is_a_choice_that_can_be_declined() -> None:
 @pytest.mark.parametrize(
     ("override", "message"),
     [
-        ("synthesis.generator.bottleneck=deep", "expected a bottleneck among"),
+        ("synthesis/generator=unet synthesis.generator.bottleneck=deep", "expected a bottleneck among"),
         ("synthesis.generator.norm=none_such", "expected a normalization among"),
         ("synthesis.discriminator.weight_norm=no", "expected a weight normalization among"),
         ("training.objective.adversarial.r1=-1", "expected a weight r1"),

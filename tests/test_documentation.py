@@ -37,7 +37,8 @@ def code(path: Path) -> str:
 def composed() -> set[str]:
     """Every setting of every command, by its dotted name."""
     with hydra.initialize_config_dir(str(config_dir()), version_base="1.3"):
-        return {key for root in ROOTS for key in dotted(hydra.compose(root))}
+        comparison = dotted(hydra.compose("transfer", ["synthesis/generator=unet"]))
+        return {*comparison, *(key for root in ROOTS for key in dotted(hydra.compose(root)))}
 
 
 def dotted(config: Any, where: str = "") -> Iterator[str]:

@@ -34,7 +34,9 @@ def test_one_class_and_one_file_replace_the_estimator_or_the_refiner(part: str, 
     assert made[part].model is stages.model
 
 
-@pytest.mark.parametrize("overrides", [("condition=stick",), ("facing=90",), ("resolution=512", "minutes=1")])
+@pytest.mark.parametrize(
+    "overrides", [("condition=stick", "synthesis/generator=unet"), ("facing=90",), ("resolution=512", "minutes=1")]
+)
 def test_settings_of_the_user_reach_the_stages(overrides: tuple[str, ...], tmp_path: Path) -> None:
     config = composed("transfer", *overrides, "body=tiny", "device=cpu", f"work_dir={tmp_path}")
     stages = build_stages(config)

@@ -93,7 +93,7 @@ def test_it_is_the_wheels_package_that_runs(installed: Installed, tmp_path: Path
 def test_the_console_command_shows_its_configuration(installed: Installed, tmp_path: Path) -> None:
     done = installed.run("transfer", "--cfg", "job", "preset=draft", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert "minutes: 1.5\n" in done.stdout
+    assert "minutes: 0.0\n" in done.stdout
     assert "_target_: motion_transfer.performers.training.GeneratorTrainer" in done.stdout
     assert not list(tmp_path.iterdir())
 

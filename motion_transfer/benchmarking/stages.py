@@ -15,7 +15,8 @@ from motion_transfer.domain.clip import Clip
 from motion_transfer.files.clips import open_clip
 from motion_transfer.files.video_writer import VideoWriter
 from motion_transfer.performers.performer import Performer
-from motion_transfer.pipeline import capture, learn_from, register, stabilize
+from motion_transfer.pipeline import capture, collect_references, learn_from, register, stabilize
+from motion_transfer.references.storage import open_references
 from motion_transfer.registration.footage import RegisteredFootage
 from motion_transfer.retargeting.target_scene import TargetScene
 from motion_transfer.run import Run
@@ -79,8 +80,10 @@ class StageBenchmark:
         adversarial = replace(objective.adversarial, start=0.0 if gan else 1.0)
         trainer = replace(learner.train, minutes=seconds / 60, objective=replace(objective, adversarial=adversarial))
         hooks = TrainingHooks(advance=fractions.append, preview=lambda _: None, should_finish=lambda: False)
+        kept = collect_references(self.footage, self.clip, self.stages, self.run)
+        references = None if kept is None else open_references(kept)
         with TemporaryDirectory() as scratch:
-            replace(learner, train=trainer)(self.footage, Path(scratch), hooks)
+            replace(learner, train=trainer)(self.footage, references, Path(scratch), hooks)
         return step_rates(fractions, seconds, self.repeats)
 
     def _rates(self, run: Callable[[], object]) -> list[float]:

@@ -56,6 +56,11 @@ class BodyModel:
         """The part that moves each face most."""
         return self._part_weights()[self.faces].sum(1).argmax(1)
 
+    @property
+    def joint_of_face(self) -> Int[Tensor, "face"]:
+        """The joint that moves each face most."""
+        return self.weights[self.faces].sum(1).argmax(1)
+
     def _part_weights(self) -> Float[Tensor, "vertex part"]:
         """Skinning weight of each part for each vertex."""
         weights = self.weights.new_zeros(len(self.weights), len(PARTS))

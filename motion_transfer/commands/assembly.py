@@ -25,6 +25,7 @@ from motion_transfer.performers.learner import PerformerLearner
 from motion_transfer.performers.storage import BODY
 from motion_transfer.performers.synthesizer import Synthesizer
 from motion_transfer.progress import make_listeners
+from motion_transfer.references.settings import ReferenceSettings
 from motion_transfer.registration.appearance_fit import AppearanceFitter
 from motion_transfer.registration.registrar import CropSettings, Registrar
 from motion_transfer.rendering.map_renderer import MapRenderer, check_channels
@@ -61,19 +62,23 @@ def assemble(config: DictConfig) -> Assembled:
     networks = {name: hydra.utils.instantiate(config.synthesis[name], _partial_=True) for name in makes}
     train = complete_part(config.training, **networks, device=device, seed=config.seed)
     synthesizer = make_part(config.synthesizer, "synthesizer", Synthesizer, device=device)
+    references = make_part(config.references, "references", ReferenceSettings)
     make_renderer = hydra.utils.instantiate(config.condition, _partial_=True)
-    learner = PerformerLearner(train=train, synthesizer=synthesizer, make_renderer=make_renderer)
+    learner = PerformerLearner(train=train, synthesizer=synthesizer, make_renderer=make_renderer, references=references)
     detector = make_part(config.landmarks, "landmarks", PersonDetector)
     retargeter = make_part(config.retargeting, "retargeting", RetargetingStage)
     with run.stage(PREPARE_BODY):
         model = _body(config)
-    check_channels(make_part(config.condition, "condition", MapRenderer, model=model).channels)
+    channels = make_part(config.condition, "condition", MapRenderer, model=model).channels
+    check_channels(channels)
+    learner.train.judges(channels)  # refuses maps that the generator cannot read
     estimator = make_part(config.fitting.estimator, "fitting.estimator", MotionEstimator, model=model)
     refiner = make_part(config.fitting.refiner, "fitting.refiner", MotionRefiner, model=model)
     registration = _Registration(settings=settings, refine=refiner, body=model.digest())
     source = registration.of_source()
     target = registration.of_target()
     others = {name: settings[name] for name in ("seed", "condition", "synthesis")}
+    others["references"] = {name: value for name, value in settings["references"].items() if name != "count"}
     training = _without_machine(settings["training"]) | others
     stages = Stages(
         model=model,

@@ -25,6 +25,11 @@ def main(config: DictConfig) -> None:
         raise ValueError("expected performer=DIR, got none; name a folder that train or transfer printed")
     folder = Path(config.performer)
     performer = load_performer(folder)
+    if performer.generator.judges:
+        raise ValueError(
+            f"expected a performer whose network paints by itself, got {folder}, whose network judges references; "
+            "diagnose one that was learned with synthesis/generator=unet"
+        )
     output = Path(config.output) if config.output else Path(f"{folder.name}.diagnosis")
     synthesizer = hydra.utils.instantiate(config.synthesizer, device=choose_device(config.device))
     record = None if config.clip is None else _record(config, performer, folder)

@@ -39,7 +39,7 @@ SETTINGS: Mapping[str, str] = {
     "device": "auto takes a GPU where there is one; or cpu, cuda",
     "facing": "keep the side that the source's camera sees, face as the target, or turn by degrees",
     "folder": "where the clips and the results go",
-    "minutes": "of training, by the clock; it ends earlier where held-out frames gain no more",
+    "minutes": "of training, by the clock; it ends earlier where held-out frames gain no more; 0 for none",
     "only": "some of detect, fit, retarget, render, train, synthesize, memory, optimizers, accuracy",
     "output": "where the result goes; null for a name made of the inputs' names",
     "pair_seed": "which two synthetic people",

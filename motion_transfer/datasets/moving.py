@@ -8,6 +8,8 @@ from motion_transfer.training.augmentation import GeometricAugmentation
 SMOOTH = ("rgb", "plate", "alpha")
 CRISP = ("maps", "maps_before", "covered", "weight")  # between two places of the atlas lies a third that has no part
 
+CANDIDATES = {"candidate_rgb", "candidate_alpha", "candidate_confidence"}
+
 
 def moved(sample: dict[str, Tensor], geometric: GeometricAugmentation, seed: int) -> dict[str, Tensor]:
     """The sample turned, zoomed and shifted; what comes from beyond its border has no weight.
@@ -22,5 +24,8 @@ def moved(sample: dict[str, Tensor], geometric: GeometricAugmentation, seed: int
 
     changed = {name: place(sample[name], "bilinear", "border") for name in SMOOTH}
     changed |= {name: place(sample[name], "nearest", "zeros") for name in CRISP}
+    for name in CANDIDATES & set(sample):
+        stacked = sample[name]
+        changed[name] = place(stacked.reshape(-1, *stacked.shape[-2:]), "nearest", "zeros").view(stacked.shape)
     changed["weight"] *= transform.inside(*sample["weight"].shape[1:])[0]
     return sample | changed

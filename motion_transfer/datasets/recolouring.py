@@ -32,6 +32,8 @@ def recoloured(
     height, width = sample["rgb"].shape[1:]
     hole = photometric.erasing_mask(1, height, width, generator)[0, 0]
     changed = {name: colour(sample[name]) for name in ("rgb", "plate")}
+    if "candidate_rgb" in sample:
+        changed["candidate_rgb"] = torch.stack([colour(rgb) for rgb in sample["candidate_rgb"]])
     for name in ("maps", "maps_before"):
         maps = sample[name].clone()
         noisy = photometric.add_noise(colour(maps[texture])[None] * 0.5 + 0.5, generator)[0] * 2 - 1

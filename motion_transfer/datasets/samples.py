@@ -16,6 +16,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from motion_transfer.body.skeleton import JOINTS
+from motion_transfer.datasets.candidate_samples import CandidateSampler
 from motion_transfer.datasets.moving import moved
 from motion_transfer.datasets.recolouring import recoloured
 from motion_transfer.domain.body_motion import BodyPose
@@ -88,15 +89,25 @@ class Request:
 
 
 class PerformerSamples(Dataset[dict[str, Tensor]]):
-    """Samples of one performer."""
+    """Samples of one performer.
 
-    def __init__(self, footage: RegisteredFootage, renderer: MapRenderer, augmentation: Augmentation) -> None:
+    Args:
+        candidates: warps other frames to each sample, for a network that judges them; None where none does.
+    """
+
+    def __init__(
+        self,
+        footage: RegisteredFootage,
+        renderer: MapRenderer,
+        augmentation: Augmentation,
+        candidates: CandidateSampler | None = None,
+    ) -> None:
         crops, motion = footage.crops, footage.capture.motion
         self.footage, self.crops = footage, crops
         self.plate = prefiltered(crops.plate.rgb, crops.track.px_per_pixel)
         self.body, self.betas, self.pose = footage.body, motion.shape.betas, motion.pose
         self.camera, self.texture = footage.capture.camera, footage.texture
-        self.renderer, self.augmentation = renderer, augmentation
+        self.renderer, self.augmentation, self.candidates = renderer, augmentation, candidates
 
     def __len__(self) -> int:
         return len(self.crops)
@@ -120,6 +131,8 @@ class PerformerSamples(Dataset[dict[str, Tensor]]):
         stored = resample(self.plate, self.crops.track.window_from_frame(request.index), self.crops.track.size)
         sample["plate"] = _picture(crop(stored, turn, size))
         sample |= self._driven_truth(sample) if driven else self._truth(request.index, turn, sample, size)
+        if self.candidates is not None:
+            sample |= self.candidates(pose, number, window_from_frame, size, draw if request.augment else None)
         before = self.crops.frames[max(request.index - 1, 0)]
         wanted = draw.random() < plan.previous_fraction or not request.augment
         sample["has_previous"] = torch.tensor(float(wanted and not driven and request.index > 0))

@@ -112,8 +112,9 @@ def reload(
     trained_under = run.cache.key(LEARN.name, provenance["version"], footage.digest, settings["training"])
     training = run.cache.find("training", trained_under)
     training_crops, held_out_crops = split_crops(footage.crops.frames, performer)
+    learner = stages.learner.stage
     return TrainingRecord(
-        training_set=TrainingSet(footage=footage, make_renderer=stages.learner.stage.make_renderer),
+        training_set=TrainingSet(footage=footage, make_renderer=learner.make_renderer, references=learner.references),
         video=clip.video,
         training_crops=training_crops,
         held_out_crops=held_out_crops,

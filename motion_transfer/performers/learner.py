@@ -16,6 +16,8 @@ from motion_transfer.performers.storage import load_performer
 from motion_transfer.performers.synthesizer import Synthesizer
 from motion_transfer.performers.training import GeneratorTrainer, TrainedGenerator
 from motion_transfer.performers.validation import SelfReenactment
+from motion_transfer.references.frames import References
+from motion_transfer.references.settings import ReferenceSettings
 from motion_transfer.registration.footage import RegisteredFootage
 from motion_transfer.registration.rerender import rerender
 from motion_transfer.rendering.map_renderer import MakeMapRenderer, map_renderer_name
@@ -25,7 +27,7 @@ from motion_transfer.synthesis.training import TrainingHooks
 
 REACH_FRAMES, REACH_QUANTILE, LEAST_REACH_PX = 24, 0.995, 2.0
 MIN_FRAMES = 6  # frames that can be split into those to train on and those to validate on
-UNTRAINED = TrainingRun(steps=0, seconds=0.0, device="none")
+IN_TRAINING = TrainingRun(steps=1, seconds=0.0, device="none")  # what validation renders has a network
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,16 +38,25 @@ class PerformerLearner:
         train: the generator's training.
         synthesizer: what will render the performer: held-out frames are scored as it renders them.
         make_renderer: of the maps that the generator reads, from the body model.
+        references: how frames of the footage are kept and used.
     """
 
     train: GeneratorTrainer
     synthesizer: Synthesizer
     make_renderer: MakeMapRenderer
+    references: ReferenceSettings
+
+    def uses_references(self, footage: RegisteredFootage) -> bool:
+        """Whether the generator reads frames of the footage."""
+        return self.train.judges(self.make_renderer(footage.model).channels)
 
     def __call__(
-        self, footage: RegisteredFootage, folder: Path, hooks: TrainingHooks
+        self, footage: RegisteredFootage, references: References | None, folder: Path, hooks: TrainingHooks
     ) -> tuple[Performer, TrainedGenerator]:
         """Learn the person of the footage; go on with the training whose checkpoints lie in the folder.
+
+        Args:
+            references: frames of the footage's clip; None for a generator that reads none.
 
         Raises:
             ValueError: too few frames show the person.
@@ -56,8 +67,10 @@ class PerformerLearner:
                 f"expected at least {MIN_FRAMES} frames that show the person, got {len(usable)}; use a longer clip"
             )
         crops, held_out = self.train.held_out.split(usable)
-        data = TrainingSet(footage=footage, make_renderer=self.make_renderer)
-        untrained = self._performer(footage, self.train.make_generator(data), held_out)
+        data = TrainingSet(footage=footage, make_renderer=self.make_renderer, references=self.references)
+        whole = self._performer(footage, self.train.make_generator(data), held_out, references)
+        # What judges the training must not see the frames that it is judged by.
+        untrained = replace(whole, references=self._apart(footage, held_out, references))
         validate = SelfReenactment(
             performer=untrained,
             footage=footage,
@@ -75,14 +88,28 @@ class PerformerLearner:
             ),
             fallbacks=(*untrained.facts.fallbacks, *_notes(run)),
         )
-        return replace(untrained, facts=facts, generator=trained.generator), trained
+        return replace(untrained, facts=facts, generator=trained.generator, references=references), trained
+
+    def _apart(
+        self, footage: RegisteredFootage, held_out: Sequence[int], references: References | None
+    ) -> References | None:
+        """The references that are none of the held-out frames, nor their neighbours in time."""
+        if references is None:
+            return None
+        apart = round(self.references.apart_s * float(footage.capture.motion.fps))
+        frames = [footage.crops.frames[index] for index in held_out]
+        return references.apart_from({near for frame in frames for near in range(frame - apart, frame + apart + 1)})
 
     def load(self, folder: Path) -> Performer:
         """Read a performer, whose generator and map renderer may be of the classes that these settings name."""
         return load_performer(folder, [self.make_renderer], [self.train.generator])
 
     def _performer(
-        self, footage: RegisteredFootage, generator: ConditionalGenerator, held_out: Sequence[int]
+        self,
+        footage: RegisteredFootage,
+        generator: ConditionalGenerator,
+        held_out: Sequence[int],
+        references: References | None,
     ) -> Performer:
         crops, capture = footage.crops, footage.capture
         training = [index for index in range(len(crops)) if index not in set(held_out)]
@@ -96,7 +123,7 @@ class PerformerLearner:
                 resolution=crops.track.size.height,
                 reach_px=reach_px(footage, training),
                 conditioning=map_renderer_name(self.make_renderer),
-                training=UNTRAINED,
+                training=IN_TRAINING,
                 held_out=NOT_SCORED,
                 fallbacks=capture.fallbacks,
             ),
@@ -105,6 +132,7 @@ class PerformerLearner:
             texture=footage.texture,
             generator=generator,
             renderer=self.make_renderer(footage.model),
+            references=references,
         )
 
 

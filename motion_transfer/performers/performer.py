@@ -12,6 +12,7 @@ from motion_transfer.domain.body_motion import BodyMotion, FitQuality
 from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.quality import HeldOutScores, TrainingRun
 from motion_transfer.domain.value import value
+from motion_transfer.references.frames import References
 from motion_transfer.rendering.map_renderer import MapRenderer
 from motion_transfer.rendering.texture import Texture
 from motion_transfer.synthesis.generators.conditional import ConditionalGenerator
@@ -53,6 +54,7 @@ class Performer:
 
     Attributes:
         renderer: of the maps that the generator reads.
+        references: frames of the footage that it is painted from; None for a generator that paints by itself.
     """
 
     facts: PerformerFacts
@@ -61,6 +63,7 @@ class Performer:
     texture: Texture
     generator: ConditionalGenerator
     renderer: MapRenderer
+    references: References | None = None
 
     @property
     def body(self) -> ShapedBody:

@@ -1,6 +1,7 @@
 """A performer as one folder, complete or not there: it needs neither the detector nor the body's builder to be used."""
 
 import json
+import shutil
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from motion_transfer.files.pictures import write_png
 from motion_transfer.files.records import load_record, save_record
 from motion_transfer.files.replacing import replacing
 from motion_transfer.performers.performer import Performer, PerformerFacts
+from motion_transfer.references.storage import open_references
 from motion_transfer.rendering.map_renderer import MakeMapRenderer, make_map_renderer
 from motion_transfer.rendering.texture import Texture
 from motion_transfer.synthesis.generators.generator_file import GENERATOR, load_generator, save_generator
@@ -23,16 +25,25 @@ from motion_transfer.synthesis.generators.registry import GeneratorSpec, MakeGen
 
 FACTS, BODY, PROVENANCE = "performer.npz", "body.npz", "provenance.json"
 PLATE, KNOWN, TEXTURE, SEEN = "plate.png", "plate_known.png", "texture.png", "texture_seen.png"
+REFERENCES = "references"  # a folder of frames; only where the generator reads them
 MESH = "body.glb"  # the person at rest, for a viewer of 3D files; nothing reads it back
 PARTS = (FACTS, BODY, GENERATOR, PROVENANCE, PLATE, KNOWN, TEXTURE, SEEN, MESH)
 
 
-def save_performer(folder: Path, performer: Performer, spec: GeneratorSpec, provenance: dict[str, Any]) -> None:
+def save_performer(
+    folder: Path,
+    performer: Performer,
+    spec: GeneratorSpec,
+    provenance: dict[str, Any],
+    *,
+    references: Path | None = None,
+) -> None:
     """Write everything that the performer is.
 
     Args:
         spec: how the generator is built again.
         provenance: the settings, versions and inputs that made it; using it takes none of this, `diagnose` does.
+        references: folder of the performer's reference frames, which is copied; None where it has none.
     """
     with replacing(folder) as fresh:
         fresh.mkdir(parents=True, exist_ok=True)
@@ -45,6 +56,8 @@ def save_performer(folder: Path, performer: Performer, spec: GeneratorSpec, prov
         write_textured_body(fresh / MESH, performer.body, texture)
         _write_grey(fresh / SEEN, _as_bytes(performer.texture.seen.numpy()))
         save_generator(fresh / GENERATOR, performer.generator, spec)
+        if references is not None:
+            shutil.copytree(references, fresh / REFERENCES)
         (fresh / PROVENANCE).write_text(json.dumps(provenance, indent=2, default=str), encoding="utf-8")
 
 
@@ -69,6 +82,7 @@ def load_performer(
             "learn one with the train command or name the folder that it printed"
         )
     rgb = torch.from_numpy(_read(folder / TEXTURE, cv2.IMREAD_COLOR)).permute(2, 0, 1).float() / 255
+    generator = load_generator(folder / GENERATOR, allowed_generators)
     facts, model = load_record(folder / FACTS, PerformerFacts), read_body(folder / BODY)
     return Performer(
         facts=facts,
@@ -77,7 +91,8 @@ def load_performer(
             rgb=_read(folder / PLATE, cv2.IMREAD_COLOR), known=_read(folder / KNOWN, cv2.IMREAD_GRAYSCALE) > 127
         ),
         texture=Texture(rgb=rgb, seen=torch.from_numpy(_read(folder / SEEN, cv2.IMREAD_GRAYSCALE)).float() / 255),
-        generator=load_generator(folder / GENERATOR, allowed_generators),
+        generator=generator,
+        references=open_references(folder / REFERENCES) if generator.judges else None,
         renderer=make_map_renderer(facts.conditioning, model, allowed_renderers),
     )
 

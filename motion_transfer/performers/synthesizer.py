@@ -3,21 +3,26 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 import torch
 from jaxtyping import Float, Int, UInt8
 from torch import Tensor
 
+from motion_transfer.body.posing import PosedBody
 from motion_transfer.body.skeleton import joint
 from motion_transfer.body.soles import lowest_sole_m
 from motion_transfer.domain.body_motion import BodyMotion
 from motion_transfer.domain.value import value
 from motion_transfer.performers.performer import Performer, novelty
+from motion_transfer.performers.reference_rendering import Warped, reference_renderer
+from motion_transfer.performers.window_rendering import ConditionedFrame, conditioned_frames
 from motion_transfer.prefetch import prefetch
-from motion_transfer.rendering.crop_track import CropTrack, body_boxes, prefiltered, resample, track_crop
-from motion_transfer.rendering.map_renderer import MapRenderer
+from motion_transfer.references.settings import ReferenceSettings
+from motion_transfer.rendering.crop_track import CropTrack, body_boxes, track_crop
 from motion_transfer.synthesis.compositor import AlphaBounds, Compositor
-from motion_transfer.synthesis.rollout import Conditioned, PaintedFrame, rollout
+from motion_transfer.synthesis.generators.conditional import Painted
+from motion_transfer.synthesis.rollout import Conditioned, PaintedFrame, judge, rollout
 
 CROWN = 1.8  # of the way from neck to head joint: as far above the head joint is about the top of the head
 
@@ -33,15 +38,6 @@ class OutputFrame:
     rgb: UInt8[np.ndarray, "height width 3"]
     alpha: Float[np.ndarray, "crop_height crop_width"]
     part: Int[np.ndarray, "crop_height crop_width"]
-
-
-@value
-class _ConditionedFrame:
-    """A conditioned frame with what compositing and scoring need; `face` is -1 beside the body."""
-
-    conditioned: Conditioned
-    face: Int[Tensor, "height width"]
-    feet_m: Float[Tensor, "foot 3"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +70,7 @@ class Synthesizer:
         smoothing_s: of the crop's path.
         alpha_floor: least alpha well inside the body.
         shadow: strength of the contact shadow.
+        references: how a performer is painted from its reference frames.
     """
 
     device: str
@@ -83,6 +80,7 @@ class Synthesizer:
     alpha_floor: float
     trust: Trust
     shadow: float
+    references: ReferenceSettings
 
     def track(self, performer: Performer, motion: BodyMotion) -> CropTrack:
         """Where the crop lies; as large as the motion needs, at the scale that was learned."""
@@ -98,69 +96,93 @@ class Synthesizer:
 
     def __call__(self, performer: Performer, motion: BodyMotion) -> Iterator[OutputFrame]:
         """Frames in order, at the motion's rate. Rendering, painting and compositing work side by side."""
-        track, part_of_face = self.track(performer, motion), performer.body.model.part_of_face
-        compositor = Compositor(performer.plate.rgb, performer.facts.camera, self.shadow)
+        track = self.track(performer, motion)
+        if performer.generator.judges:
+            return self._from_references(performer, motion, track)
+        return self._by_network(performer, motion, track)
+
+    def _from_references(self, performer: Performer, motion: BodyMotion, track: CropTrack) -> Iterator[OutputFrame]:
+        renderer = reference_renderer(performer, motion, track, self.references)
+        compositor, part_of_face = self._compositor(performer), performer.body.model.part_of_face
         threads = torch.get_num_threads()
-        drawn = prefetch(self._drawn(performer, motion, track), depth=2 * self.chunk, threads=threads)
+        warped = prefetch(renderer.frames(motion, self.chunk), depth=4, threads=max(1, threads // 2))
+        bounds = self._bounds(performer)
+        judged = prefetch(self._judged(performer, warped), depth=2, threads=max(1, threads // 2))
+        for frame, (found, verdict) in enumerate(judged):
+            person = renderer.painted(found, verdict, bounds)
+            rgb = compositor.lay(person.rgb, person.alpha, _corner(track, frame), feet_m(found.posed))
+            face = found.driven.fragments.face[0][:: renderer.cells_per_pixel, :: renderer.cells_per_pixel]
+            yield OutputFrame(
+                rgb=rgb,
+                alpha=cv2.resize(person.alpha, (track.size.width, track.size.height), interpolation=cv2.INTER_AREA),
+                part=torch.where(face >= 0, part_of_face[face.clamp(min=0)], -1).numpy(),
+            )
+
+    def _judged(self, performer: Performer, warped: Iterator[Warped]) -> Iterator[tuple[Warped, Painted | None]]:
+        """What the network says of the candidates of each frame; None where it was not trained."""
+        if not performer.facts.training.steps:
+            yield from ((frame, None) for frame in warped)
+            return
+        waiting: list[Warped] = []
+
+        def conditions() -> Iterator[Conditioned]:
+            for frame in warped:
+                waiting.append(frame)
+                assert frame.conditioned is not None
+                yield frame.conditioned
+
+        for painted in judge(performer.generator, conditions(), torch.device(self.device)):
+            yield waiting.pop(), painted
+
+    def _by_network(self, performer: Performer, motion: BodyMotion, track: CropTrack) -> Iterator[OutputFrame]:
+        compositor, part_of_face = self._compositor(performer), performer.body.model.part_of_face
+        threads = torch.get_num_threads()
+        trust = self.trust(novelty(motion, performer.facts))
+        drawn = prefetch(
+            conditioned_frames(performer, motion, track, trust, self.chunk), depth=2 * self.chunk, threads=threads
+        )
         # Half of the cores: the rest draws and encodes meanwhile.
         painted = prefetch(self._painted(performer, drawn), depth=2, threads=max(1, threads // 2))
         for frame, (seen, person) in enumerate(painted):
             part = torch.where(seen.face >= 0, part_of_face[seen.face.clamp(min=0)], -1)
             rgb = ((person.rgb[0].permute(1, 2, 0) + 1) * 127.5).numpy()
             alpha = person.alpha[0, 0].numpy()
-            yield OutputFrame(rgb=compositor(rgb, alpha, track, frame, seen.feet_m), alpha=alpha, part=part.numpy())
+            finished = compositor(rgb, alpha, track, frame, feet_m(seen.posed))
+            yield OutputFrame(rgb=finished, alpha=alpha, part=part.numpy())
 
     def _painted(
-        self, performer: Performer, drawn: Iterator[_ConditionedFrame]
-    ) -> Iterator[tuple[_ConditionedFrame, PaintedFrame]]:
-        bounds = AlphaBounds(floor=self.alpha_floor, reach_px=performer.facts.reach_px)
-        waiting: list[_ConditionedFrame] = []
+        self, performer: Performer, drawn: Iterator[ConditionedFrame]
+    ) -> Iterator[tuple[ConditionedFrame, PaintedFrame]]:
+        waiting: list[ConditionedFrame] = []
 
         def conditions() -> Iterator[Conditioned]:
             for frame in drawn:
                 waiting.append(frame)
                 yield frame.conditioned
 
+        bounds = self._bounds(performer)
         for painted in rollout(performer.generator, conditions(), bounds, torch.device(self.device)):
             yield waiting.pop(), painted
 
-    def _drawn(self, performer: Performer, motion: BodyMotion, track: CropTrack) -> Iterator[_ConditionedFrame]:
-        facts, body = performer.facts, performer.body
-        renderer = performer.renderer
-        plate = prefiltered(performer.plate.rgb, track.px_per_pixel)
-        trust = self.trust(novelty(motion, facts))
-        for start in range(0, len(motion), self.chunk):
-            chunk = range(start, min(start + self.chunk, len(motion)))
-            posed = body.posed(motion.pose[chunk.start : chunk.stop])
-            crop_from_frame = [track.window_from_frame(frame) for frame in chunk]
-            affine = torch.from_numpy(np.stack(crop_from_frame)).float()
-            maps, fragments = renderer(posed, performer.texture, motion.shape.betas, facts.camera, affine, track.size)
-            feet = _soles_m(posed.joints_m, lowest_sole_m(body, posed.world_from_rest))
-            for row, frame in enumerate(chunk):
-                behind = torch.from_numpy(resample(plate, crop_from_frame[row], track.size))
-                yield _ConditionedFrame(
-                    conditioned=Conditioned(
-                        maps=maps.values[row : row + 1],
-                        covered=fragments.covered[row : row + 1] if shows_body(renderer) else None,
-                        plate=behind.permute(2, 0, 1)[None].float() / 127.5 - 1,
-                        trust=trust[frame : frame + 1],
-                    ),
-                    face=fragments.face[row],
-                    feet_m=feet[row],
-                )
+    def _bounds(self, performer: Performer) -> AlphaBounds:
+        return AlphaBounds(floor=self.alpha_floor, reach_px=performer.facts.reach_px)
+
+    def _compositor(self, performer: Performer) -> Compositor:
+        return Compositor(performer.plate.rgb, performer.facts.camera, self.shadow)
 
 
-def shows_body(renderer: MapRenderer) -> bool:
-    """Whether the maps show where the body is, and not a stick figure alone."""
-    return "silhouette" in renderer.channels
+def _corner(track: CropTrack, frame: int) -> tuple[int, int]:
+    left, top = track.top_left_px[frame].tolist()
+    return int(left), int(top)
 
 
-def _soles_m(joints_m: Tensor, lowest_m: Float[Tensor, "frame 2"]) -> Float[Tensor, "frame foot 3"]:
-    """Middles of the soles in the world."""
+def feet_m(posed: PosedBody) -> Float[Tensor, "foot 3"]:
+    """Middles of the soles in the world, of one frame."""
+    joints_m, lowest_m = posed.joints_m, lowest_sole_m(posed.shaped, posed.world_from_rest)
     ankles = joints_m[:, [joint("left_ankle"), joint("right_ankle")]]
     toes = joints_m[:, [joint("left_foot"), joint("right_foot")]]
     middle = (ankles + toes) / 2
-    return torch.stack([middle[..., 0], lowest_m.clamp(min=0), middle[..., 2]], -1)
+    return torch.stack([middle[..., 0], lowest_m.clamp(min=0), middle[..., 2]], -1)[0]
 
 
 def _crown(joints_m: Tensor) -> Float[Tensor, "frame 1 3"]:

@@ -102,14 +102,24 @@ class GeneratorTrainer:
     seed: int
 
     def __post_init__(self) -> None:
-        if self.minutes <= 0:
-            raise ValueError(f"expected a training budget above 0 minutes, got minutes={self.minutes}; try minutes=2")
         for make in (self.optimizer, self.discriminator_optimizer):
             check_optimizer(make)
         self.sampler(1, lambda: torch.zeros(1), seed=self.seed)
-        with torch.device("meta"):  # without memory for weights
-            self.generator(channels=SMPL_CHANNELS)
+        judges = self.judges(SMPL_CHANNELS)
+        with torch.device("meta"):
             self.discriminator(discriminator_channels(SMPL_CHANNELS))
+        if self.minutes < 0 or (self.minutes == 0 and not judges):
+            least = "of at least 0" if judges else "above 0"
+            raise ValueError(f"expected a training budget {least} minutes, got minutes={self.minutes}; try minutes=2")
+
+    def judges(self, channels: tuple[str, ...]) -> bool:
+        """Whether a generator of these maps reads candidates.
+
+        Raises:
+            ValueError: it cannot read these maps.
+        """
+        with torch.device("meta"):  # without memory for weights
+            return self.generator(channels=channels).judges
 
     def make_generator(self, data: TrainingSet) -> ConditionalGenerator:
         """Make the generator for the maps of the training set, with its first weights."""
@@ -133,8 +143,10 @@ class GeneratorTrainer:
             crops: indices of the footage's crops that are trained on.
             validate: scores a generator on other frames.
         """
+        if self.minutes == 0:
+            return self._untrained(generator)
         loaded = PerformerData(
-            data.samples(self.augmentation),
+            data.samples(self.augmentation, list(crops) if generator.judges else None),
             list(crops),
             batch=self.batch,
             multiple=generator.divisor,
@@ -158,6 +170,13 @@ class GeneratorTrainer:
         outcome = train(module, loaded, folder, budget, self.schedule, callbacks, device=device, hooks=hooks)
         return TrainedGenerator(
             generator=generator.eval().cpu(), spec=generator_spec(self.generator, generator.channels), outcome=outcome
+        )
+
+    def _untrained(self, generator: ConditionalGenerator) -> TrainedGenerator:
+        """The generator as it is, which leaves everything to geometry."""
+        outcome = TrainingOutcome(steps=0, seconds=0.0, device=self.device, psnr=0.0, psnr_person=0.0, ended="budget")
+        return TrainedGenerator(
+            generator=generator.eval(), spec=generator_spec(self.generator, generator.channels), outcome=outcome
         )
 
 

@@ -124,6 +124,33 @@ class Compositor:
         area[:] = cv2.blendLinear(person, area, share, 1 - share)
         return picture
 
+    def lay(
+        self,
+        rgb: Float[np.ndarray, "tall wide 3"],
+        alpha: Float[np.ndarray, "tall wide"],
+        corner_px: tuple[int, int],
+        feet_m: Float[Tensor, "foot 3"],
+    ) -> UInt8[np.ndarray, "height width 3"]:
+        """One finished frame from a person at the frame's own size.
+
+        Args:
+            rgb: colours in [0, 255].
+            corner_px: left and top of the person's picture in the frame; it may reach outside.
+            feet_m: middles of the soles in the world.
+        """
+        picture = self.plate.copy()
+        self._darken(picture, feet_m)
+        x, y = corner_px
+        height, width = picture.shape[:2]
+        left, top, right, bottom = max(0, x), max(0, y), min(width, x + rgb.shape[1]), min(height, y + rgb.shape[0])
+        if right <= left or bottom <= top:
+            return picture
+        shown = (slice(top - y, bottom - y), slice(left - x, right - x))
+        person, share = rgb[shown].round().clip(0, 255).astype(np.uint8), np.ascontiguousarray(alpha[shown])
+        area = picture[top:bottom, left:right]
+        area[:] = cv2.blendLinear(np.ascontiguousarray(person), np.ascontiguousarray(area), share, 1 - share)
+        return picture
+
     def _darken(self, picture: np.ndarray, feet_m: Float[Tensor, "foot 3"]) -> None:
         if self.shadow <= 0:
             return

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 from jaxtyping import Float
 from torch import Tensor
-from torch.nn.functional import avg_pool2d
+from torch.nn.functional import avg_pool2d, binary_cross_entropy_with_logits
 
 from motion_transfer.synthesis.generators.conditional import ConditionalGenerator, Painted
 
@@ -15,7 +15,10 @@ Weight = Float[Tensor, "batch 1 height width"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LossWeights:
-    """Weights of the terms. `texture` keeps the learnable texture small, `blend` prefers the baked one."""
+    """Weights of the terms.
+
+    `texture` keeps the learnable texture small, `blend` prefers the baked one, `votes` judges candidates.
+    """
 
     colour: float
     gradient: float
@@ -25,6 +28,7 @@ class LossWeights:
     texture: float
     adversarial: float
     features: float
+    votes: float
 
 
 def reconstruction_losses(
@@ -37,12 +41,34 @@ def reconstruction_losses(
         "gradient": weights.gradient * gradient_loss(picture, batch["rgb"], weight),
         "structure": weights.structure * structure_loss(picture, batch["rgb"], weight),
         "alpha": weights.alpha * alpha_loss(painted.alpha, batch["alpha"], weight),
-        "blend": weights.blend * weighted_mean(painted.blend, weight * (batch["alpha"] > 0.5)),
     }
+    if painted.votes is None:
+        terms["blend"] = weights.blend * weighted_mean(painted.blend, weight * (batch["alpha"] > 0.5))
+    if painted.votes is not None:
+        terms["votes"] = weights.votes * vote_loss(painted.votes, batch)
     texture = generator.learnable_texture()
     if texture is not None:
         terms["texture"] = weights.texture * texture.square().mean()
     return terms
+
+
+RIGHT = 0.10  # of [-1, 1]: a candidate whose smoothed composite is nearer than this to the frame is right
+SMOOTHING_PX = 5  # registration errs by a pixel or two, and detail that is one pixel off is right all the same
+
+
+def vote_loss(votes: Float[Tensor, "batch candidate height width"], batch: dict[str, Tensor]) -> Float[Tensor, ""]:
+    """Binary cross-entropy of the votes: is each candidate, laid over the plate and smoothed, like the filmed frame?"""
+    rgb, alpha = batch["candidate_rgb"], batch["candidate_alpha"][:, :, None]
+    composite = alpha * rgb + (1 - alpha) * batch["plate"][:, None]
+    apart = _smoothed((composite - batch["rgb"][:, None]).flatten(0, 1)).unflatten(0, rgb.shape[:2])
+    right = (apart.abs().amax(2) < RIGHT).float()
+    asked = (batch["candidate_confidence"] > 0) * (batch["weight"] > 0)
+    losses = binary_cross_entropy_with_logits(votes, right, reduction="none")
+    return (losses * asked).sum() / asked.sum().clamp(min=1)
+
+
+def _smoothed(values: Tensor) -> Tensor:
+    return avg_pool2d(values, SMOOTHING_PX, stride=1, padding=SMOOTHING_PX // 2, count_include_pad=False)
 
 
 def weighted_mean(values: Float[Tensor, "batch channel height width"], weight: Weight) -> Float[Tensor, ""]:

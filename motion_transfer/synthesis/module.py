@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from motion_transfer.synthesis.adversarial import feature_matching_loss, lsgan_loss, patch_scores
+from motion_transfer.synthesis.candidates import candidates_of
 from motion_transfer.synthesis.discriminators.conditional import ConditionalDiscriminator, discriminator_input
 from motion_transfer.synthesis.generators.conditional import ConditionalGenerator, paint_previous
 from motion_transfer.synthesis.objective import Objective
@@ -75,11 +76,12 @@ class PerformerModule(lightning.LightningModule):
         with_gan = self.budget.progress >= adversarial.start
         previous = paint_previous(self.generator, batch["maps_before"], batch["plate"], batch["has_previous"])
         shown = partial(discriminator_input, batch, self.generator.channels, previous)
+        given = {"candidates": candidates_of(batch)} if self.generator.judges else {}
         pictures: list[Tensor] = []
 
         def generator_losses() -> Losses:
             # Phase 1: the generator paints, and its picture is compared with the filmed frame.
-            painted = self.generator(batch["maps"], previous)
+            painted = self.generator(batch["maps"], previous, **given)
             picture = painted.over(batch["plate"])
             pictures.append(picture.detach())
             terms = self.objective.without_discriminator(self.generator, painted, picture, batch)

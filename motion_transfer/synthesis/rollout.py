@@ -11,8 +11,9 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from motion_transfer.domain.value import value
+from motion_transfer.synthesis.candidates import Candidates
 from motion_transfer.synthesis.compositor import AlphaBounds, constrain_alpha, dilate_colours, stretch_alpha
-from motion_transfer.synthesis.generators.conditional import ConditionalGenerator
+from motion_transfer.synthesis.generators.conditional import ConditionalGenerator, Painted
 
 
 @value
@@ -24,12 +25,14 @@ class Conditioned:
         covered: where the body is; None where the maps do not show a body.
         plate: the background in the crop, colours in [-1, 1].
         trust: in [0, 1], how far the network's own colours may replace the texture's.
+        candidates: the frame as each reference would show it, for a network that judges them.
     """
 
     maps: Float[Tensor, "1 channel height width"]
     covered: Bool[Tensor, "1 height width"] | None
     plate: Float[Tensor, "1 3 height width"]
     trust: Float[Tensor, "1"]
+    candidates: Candidates | None = None
 
 
 @value
@@ -62,6 +65,31 @@ def rollout(
             rgb = dilate_colours(rgb, frame.covered, frame.trust)
         previous = (alpha * rgb + (1 - alpha) * frame.plate).to(device)
         yield PaintedFrame(rgb=rgb, alpha=alpha)
+
+
+def judge(generator: ConditionalGenerator, frames: Iterable[Conditioned], device: torch.device) -> Iterator[Painted]:
+    """Let a network judge the candidates of every frame; its output comes back on the CPU."""
+    ready = ready_for_use(generator, device)
+    for frame in frames:
+        with torch.no_grad(), torch.autocast(device.type, torch.bfloat16, enabled=computes_in_bfloat16(device)):
+            painted = ready(
+                frame.maps.to(device), None, frame.trust.to(device), candidates=_on(frame.candidates, device)
+            )
+        yield Painted(
+            rgb=painted.rgb.float().cpu(),
+            alpha=painted.alpha.float().cpu(),
+            blend=painted.blend.float().cpu(),
+            votes=None if painted.votes is None else painted.votes.float().cpu(),
+            edge=None if painted.edge is None else painted.edge.float().cpu(),
+            light=None if painted.light is None else painted.light.float().cpu(),
+        )
+
+
+def _on(candidates: Candidates | None, device: torch.device) -> Candidates | None:
+    if candidates is None:
+        return None
+    rgb, alpha, confidence = (part.to(device) for part in (candidates.rgb, candidates.alpha, candidates.confidence))
+    return Candidates(rgb=rgb, alpha=alpha, confidence=confidence)
 
 
 def ready_for_use(generator: ConditionalGenerator, device: torch.device) -> ConditionalGenerator:

@@ -14,7 +14,8 @@ TINY = """
     resolution=64 fitting.estimator.solver.iterations=30 fitting.refiner.solver.iterations=10
     registration.appearance.iterations=0 registration.appearance.texture_px=128 registration.appearance.texture_views=4
     training.workers=0 training.steps_between_validations=4
-    synthesis.generator.base_channels=8 synthesis.generator.max_channels=16 synthesis.discriminator.base_channels=8
+    synthesis/generator=unet synthesis.generator.base_channels=8 synthesis.generator.max_channels=16
+    synthesis.discriminator.base_channels=8
     minutes=0.02 device=cpu repeats=1 train_s=1.5 optimizer_steps=1 clip_fps=12 drawn_s=1.0 drawn_texture_px=256
     speed_s=1.2 speed_px=200 memory_s=[1] memory_px=240 accuracy_seeds=[3] accuracy_px=200
 """

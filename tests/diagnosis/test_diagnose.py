@@ -23,6 +23,7 @@ from motion_transfer.diagnosis.probes import PosedPerformer, differentiable, ren
 from motion_transfer.diagnosis.training_record import TrainingRecord, read_checkpoint, reload, split_crops
 from motion_transfer.files.video_reader import content_digest
 from motion_transfer.performers.storage import PROVENANCE, load_performer, save_performer
+from motion_transfer.references.settings import ReferenceSettings
 from motion_transfer.rendering.crop_track import crop
 from motion_transfer.rendering.map_renderer import make_map_renderer
 from motion_transfer.rendering.smpl_maps import SmplMapRenderer
@@ -35,6 +36,7 @@ from motion_transfer.synthesis.generators.unet import UNetGenerator
 from motion_transfer.synthesis.training import LAST
 
 HELD_OUT = 6
+REFERENCES = ReferenceSettings(most=240, count=8, tolerance_deg=12.0, apart_s=0.5, reach=0.04)
 WEIGHTS = {"colour": 1.0, "gradient": 1.0, "structure": 0.1, "alpha": 0.5, "blend": 0.0, "texture": 0.01}
 SETTINGS = {
     "synthesis": {"discriminator": {"_target_": target_name(PatchDiscriminator), "_partial_": True, **DISCRIMINATOR}},
@@ -45,6 +47,7 @@ SETTINGS = {
             **WEIGHTS,
             "adversarial": 0.02,
             "features": 0.1,
+            "votes": 1.0,
         },
     },
 }
@@ -74,7 +77,7 @@ def learned(tiny_body: BodyModel, tmp_path_factory: pytest.TempPathFactory) -> t
     _save_checkpoint(folder / LAST, channels, generator)
     training, held_out = split_crops(footage.crops.frames, performer)
     record = TrainingRecord(
-        training_set=TrainingSet(footage=footage, make_renderer=SmplMapRenderer),
+        training_set=TrainingSet(footage=footage, make_renderer=SmplMapRenderer, references=REFERENCES),
         video=small_clip(tiny_body).video,
         training_crops=training,
         held_out_crops=held_out,

@@ -62,7 +62,7 @@ def test_they_are_trained_rendered_stored_and_read_again(tiny_body: BodyModel, t
     learner = made.stages.learner.stage
     hooks = TrainingHooks(advance=lambda _: None, preview=lambda _: None, should_finish=lambda: False)
     judged.clear()
-    performer, trained = learner(small_footage(tiny_body), tmp_path / "training", hooks)
+    performer, trained = learner(small_footage(tiny_body), None, tmp_path / "training", hooks)
     assert isinstance(performer.generator, OneColour)
     assert set(judged) == {0.5}
     assert not torch.equal(performer.generator.colour.detach(), torch.full((3, 1, 1), 0.25))

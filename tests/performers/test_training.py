@@ -15,6 +15,7 @@ from motion_transfer.body.model import BodyModel
 from motion_transfer.configuration.compose import compose
 from motion_transfer.datasets.training_set import TrainingSet
 from motion_transfer.performers.learner import PerformerLearner
+from motion_transfer.references.settings import ReferenceSettings
 from motion_transfer.registration.footage import RegisteredFootage
 from motion_transfer.rendering.smpl_maps import SMPL_CHANNELS, SmplMapRenderer
 from motion_transfer.synthesis.generators.generator_file import save_generator
@@ -22,6 +23,7 @@ from motion_transfer.synthesis.generators.registry import generator_spec
 from motion_transfer.synthesis.generators.unet import UNetGenerator
 from motion_transfer.synthesis.training import LAST, TrainingHooks
 
+REFERENCES = ReferenceSettings(most=240, count=8, tolerance_deg=12.0, apart_s=0.5, reach=0.04)
 pytestmark = [pytest.mark.filterwarnings("ignore"), pytest.mark.slow]
 
 
@@ -41,6 +43,7 @@ def hooks(told: list[float] | None = None, **others: Any) -> TrainingHooks:
 
 def make_learner(*overrides: str) -> PerformerLearner:
     small = [
+        "synthesis/generator=unet",
         *(f"synthesis.generator.{name}={value}" for name, value in GENERATOR.items()),
         *(f"synthesis.discriminator.{name}={value}" for name, value in DISCRIMINATOR.items()),
         "training.objective.adversarial.start=0.5",
@@ -55,6 +58,7 @@ def make_learner(*overrides: str) -> PerformerLearner:
         train=hydra.utils.instantiate(config.training, _partial_=True)(**networks, device="cpu", seed=0),
         synthesizer=hydra.utils.instantiate(config.synthesizer, device="cpu"),
         make_renderer=SmplMapRenderer,
+        references=hydra.utils.instantiate(config.references),
     )
 
 
@@ -84,7 +88,7 @@ def test_a_performer_is_learned_with_what_was_chosen(
     footage: RegisteredFootage, overrides: tuple[str, ...], tmp_path: Path
 ) -> None:
     told: list[float] = []
-    performer, trained = make_learner(*overrides)(footage, tmp_path, hooks(told))
+    performer, trained = make_learner(*overrides)(footage, None, tmp_path, hooks(told))
     assert performer.facts.training.steps == len(told) > 1
     assert told[-1] == 1
     assert performer.generator is trained.generator
@@ -98,7 +102,7 @@ def test_what_watches_a_training_leaves_pictures_numbers_and_snapshots_beside_it
 ) -> None:
     watching = callbacks("sample_grid", "gradient_statistics", "snapshots", "progress_bar")
     learn = make_learner(*watching, "training.callbacks.gradient_statistics.every_steps=1")
-    outcomes = [learn(footage, tmp_path / folder, hooks())[1].outcome for folder in ("one", "other")]
+    outcomes = [learn(footage, None, tmp_path / folder, hooks())[1].outcome for folder in ("one", "other")]
     assert "left=0:0" in capfd.readouterr().out
     for folder, outcome in zip(("one", "other"), outcomes, strict=True):
         assert list((tmp_path / folder / "samples").glob("step_*.png"))
@@ -116,7 +120,7 @@ def test_a_training_that_is_asked_to_finish_goes_on_with_its_best_checkpoint_and
     shown: list[np.ndarray] = []
     learn = make_learner("minutes=30")
     finishing = hooks(told, preview=shown.append, should_finish=lambda: len(told) >= 8)
-    performer, _ = learn(footage, tmp_path, finishing)
+    performer, _ = learn(footage, None, tmp_path, finishing)
     assert len(told) == 8
     assert performer.facts.training.ended == "on_request"
     assert any("as it was asked to" in sentence for sentence in performer.facts.fallbacks)
@@ -132,7 +136,7 @@ def test_a_generator_starts_from_another_performers_layers(footage: RegisteredFo
     save_generator(tmp_path / "generator.pt", generator, generator_spec(make, SMPL_CHANNELS))
     other = generator.state_dict()
     same = {}
-    data = TrainingSet(footage=footage, make_renderer=SmplMapRenderer)
+    data = TrainingSet(footage=footage, make_renderer=SmplMapRenderer, references=REFERENCES)
     for layers in ("null", "[stem,down.0]"):
         words = (f"training.pretrained.folder={tmp_path}", f"training.pretrained.layers={layers}")
         own = make_learner(*words).train.make_generator(data).state_dict()

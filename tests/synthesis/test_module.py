@@ -45,6 +45,7 @@ WEIGHTS = LossWeights(
     texture=0.01,
     adversarial=0.02,
     features=0.1,
+    votes=1.0,
 )
 
 

@@ -8,6 +8,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from motion_transfer.domain.value import value
+from motion_transfer.synthesis.candidates import Candidates
 
 
 @value
@@ -15,12 +16,18 @@ class Painted:
     """A generator's output for one batch, colours in [-1, 1], alpha in [0, 1].
 
     Attributes:
-        blend: weight of the network's own colour, from 0 for the baked texture's to 1.
+        blend: weight of the network's own colour, from 0 for the baked texture's to 1; of a network that judges
+            candidates, the weight of these.
+        votes: how right the network finds each candidate, as a logit; None where it reads no candidates.
+        edge, light: what it adds to their alpha and colour.
     """
 
     rgb: Float[Tensor, "batch 3 height width"]
     alpha: Float[Tensor, "batch 1 height width"]
     blend: Float[Tensor, "batch 1 height width"]
+    votes: Float[Tensor, "batch candidate height width"] | None = None
+    edge: Float[Tensor, "batch 1 height width"] | None = None
+    light: Float[Tensor, "batch 3 height width"] | None = None
 
     def over(self, plate: Float[Tensor, "batch 3 height width"]) -> Float[Tensor, "batch 3 height width"]:
         """Composite the person over the background."""
@@ -36,11 +43,13 @@ class ConditionalGenerator(nn.Module, ABC):
     Attributes:
         channels: names of the maps that it reads, in order.
         recurrent: whether it reads its own output of the frame before.
+        judges: whether it reads candidates, warped from the footage's own frames, and says which of them are right.
         divisor: what height and width of the maps must be divisible by.
     """
 
     channels: tuple[str, ...]
     recurrent: bool
+    judges: bool = False
     divisor: int
     __call__: Callable[..., Painted]
 
@@ -50,12 +59,14 @@ class ConditionalGenerator(nn.Module, ABC):
         maps: Float[Tensor, "batch channel height width"],
         previous: Float[Tensor, "batch 3 height width"] | None = None,
         trust: Float[Tensor, "batch"] | None = None,
+        candidates: Candidates | None = None,
     ) -> Painted:
         """Paint one frame of each sequence in the batch.
 
         Args:
             previous: the composited output for the frame before; None at the start of a sequence.
             trust: in [0, 1], how far the network's own colours may replace the texture's; None for fully.
+            candidates: the frame as each reference would show it; only given to a network that judges them.
         """
 
     def learnable_texture(self) -> nn.Parameter | None:

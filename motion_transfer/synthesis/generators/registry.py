@@ -11,11 +11,12 @@ from typing import Any
 
 from motion_transfer.domain.value import value
 from motion_transfer.synthesis.generators.conditional import ConditionalGenerator
+from motion_transfer.synthesis.generators.reference_judge import ReferenceJudge
 from motion_transfer.synthesis.generators.unet import UNetGenerator
 
 MakeGenerator = Callable[..., ConditionalGenerator]
 
-BUILT_IN: tuple[MakeGenerator, ...] = (UNetGenerator,)
+BUILT_IN: tuple[MakeGenerator, ...] = (ReferenceJudge, UNetGenerator)
 
 
 @value

@@ -15,6 +15,7 @@ from torch.nn.functional import conv2d, interpolate
 from motion_transfer.body.skeleton import PARTS
 from motion_transfer.rendering.smpl_maps import part_colours
 from motion_transfer.rendering.texture import sample_atlas
+from motion_transfer.synthesis.candidates import Candidates
 from motion_transfer.synthesis.generators.conditional import ConditionalGenerator, Painted
 from motion_transfer.training.blocks import make_bottleneck, make_upsampling
 from motion_transfer.training.initialization import initialize
@@ -115,6 +116,7 @@ class UNetGenerator(ConditionalGenerator):
         maps: Float[Tensor, "batch channel height width"],
         previous: Float[Tensor, "batch 3 height width"] | None = None,
         trust: Float[Tensor, "batch"] | None = None,
+        candidates: Candidates | None = None,
     ) -> Painted:
         """Paint one frame of each sequence in the batch; the arguments are those of `ConditionalGenerator`."""
         features = self.stem(self._read(maps, previous))

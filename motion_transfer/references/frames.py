@@ -1,0 +1,113 @@
+"""Reference frames: the target at the picture's own size, cut to the person, with the poses that the frames show."""
+
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+import torch
+from jaxtyping import Bool, Float, Int, UInt8
+from torch import Tensor
+
+from motion_transfer.domain.body_motion import BodyPose
+from motion_transfer.domain.value import value
+
+SOLID = 0.9  # alpha from which a pixel's colour is the person's alone
+FAINT = 0.3  # alpha below which a pixel hardly shows the person's colour
+
+
+@value
+class ReferencePicture:
+    """One reference.
+
+    Attributes:
+        foreground: the person's own colours, also beside the outline, without the background that shone through.
+        matte: alpha, 0 to 255.
+        trusted: pixels that show the person or the background, and nothing that the person holds.
+    """
+
+    foreground: UInt8[np.ndarray, "height width 3"]
+    matte: UInt8[np.ndarray, "height width"]
+    trusted: Bool[np.ndarray, "height width"]
+
+
+@value
+class ReferenceFrames:
+    """What is known of the references beside their pictures.
+
+    Attributes:
+        numbers: which frames of the clip they are.
+        top_left_px: corner (x, y) of each picture in the full frame.
+        sharpness: 1 for as sharp as the clip usually is, less for blurred by motion.
+        gain: what colours are multiplied by so that all references agree in exposure.
+    """
+
+    numbers: Int[Tensor, "reference"]
+    pose: BodyPose
+    top_left_px: Int[Tensor, "reference 2"]
+    sharpness: Float[Tensor, "reference"]
+    gain: Float[Tensor, "reference 3"]
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    def at(self, indices: list[int]) -> "ReferenceFrames":
+        """Some of them, in this order."""
+        rows = torch.tensor(indices, dtype=torch.long)
+        pose = BodyPose(
+            parent_from_joint=self.pose.parent_from_joint[rows], root_position_m=self.pose.root_position_m[rows]
+        )
+        return ReferenceFrames(
+            numbers=self.numbers[rows],
+            pose=pose,
+            top_left_px=self.top_left_px[rows],
+            sharpness=self.sharpness[rows],
+            gain=self.gain[rows],
+        )
+
+
+@value
+class References:
+    """References and how their pictures are read, one at a time.
+
+    Attributes:
+        read: the picture of the reference with this index in `frames`.
+    """
+
+    frames: ReferenceFrames
+    read: Callable[[int], ReferencePicture]
+
+    def at(self, indices: list[int]) -> "References":
+        """Some of them, in this order."""
+        read, chosen = self.read, list(indices)
+        return References(frames=self.frames.at(chosen), read=lambda index: read(chosen[index]))
+
+    def apart_from(self, numbers: set[int]) -> "References":
+        """Those that are none of these frames of the clip."""
+        return self.at([row for row, number in enumerate(self.frames.numbers.tolist()) if number not in numbers])
+
+
+def foreground_colours(
+    rgb: UInt8[np.ndarray, "height width 3"],
+    alpha: Float[np.ndarray, "height width"],
+    plate: UInt8[np.ndarray, "height width 3"],
+) -> UInt8[np.ndarray, "height width 3"]:
+    """Solve C = a F + (1 - a) B for the person's colour F; where a is small, the colour of the nearest solid pixel."""
+    solid = alpha > SOLID
+    if not solid.any():
+        return rgb
+    share = alpha[..., None].astype(np.float32)
+    solved = ((rgb - (1 - share) * plate) / np.maximum(share, FAINT)).clip(0, 255)
+    certain = np.clip((share - FAINT) / (SOLID - FAINT), 0, 1)
+    # Beyond the outline the nearest colours of the person go on.
+    mixed = certain * solved + (1 - certain) * solved[_nearest(solid)]
+    return mixed.round().astype(np.uint8)
+
+
+def _nearest(solid: Bool[np.ndarray, "height width"]) -> tuple[np.ndarray, np.ndarray]:
+    """Row and column of the solid pixel nearest to each pixel."""
+    _, label = cv2.distanceTransformWithLabels(
+        (~solid).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    place = np.zeros(int(label.max()) + 1, np.int64)
+    place[label[solid]] = np.flatnonzero(solid)
+    return np.unravel_index(place[label], solid.shape)  # pyright: ignore[reportReturnType]

@@ -1,0 +1,100 @@
+"""Which few references are used for a motion: together they have to show each side of each body part that it shows."""
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from motion_transfer.body.posing import PosedBody, ShapedBody
+from motion_transfer.domain.body_motion import BodyMotion, BodyPose
+from motion_transfer.domain.camera import Camera
+from motion_transfer.geometry.sampling import evenly_spaced
+from motion_transfer.references.similarity import joint_angles_deg
+from motion_transfer.references.views import camera_from_joint, facing
+
+MOST_FRAMES = 60  # of a motion that are looked at
+POINTS = 500  # of the surface
+FACING_POWER = 1.5
+AT_ONCE = 16  # references
+
+
+def choose_references(
+    body: ShapedBody,
+    motion: BodyMotion,
+    reference_poses: BodyPose,
+    sharpness: Float[Tensor, "reference"],
+    camera: Camera,
+    *,
+    count: int,
+    tolerance_deg: float,
+) -> list[int]:
+    """Choose at most `count` references for a whole motion, each the one that adds most to what the others show.
+
+    Args:
+        tolerance_deg: angle over which a reference loses all but a third of its worth.
+    """
+    frames = evenly_spaced(len(motion), MOST_FRAMES)
+    driven = surface_views(body, _at(motion.pose, frames), camera)
+    known = surface_views(body, reference_poses, camera)
+    worth = coverage(driven, known, sharpness, body, tolerance_deg)
+    return greedy_cover(worth, count)
+
+
+def greedy_cover(worth: Float[Tensor, "reference sight"], count: int) -> list[int]:
+    """Rows whose maximum is greatest in sum, chosen one after the other; none that adds nothing."""
+    best, chosen = torch.zeros_like(worth[0]), list[int]()
+    for _ in range(min(count, len(worth))):
+        gain = (worth - best).clamp(min=0).sum(1)
+        row = int(gain.argmax())
+        if chosen and gain[row] <= 0:
+            break
+        chosen.append(row)
+        best = torch.maximum(best, worth[row])
+    return chosen
+
+
+class SurfaceViews:
+    """How points of the surface face the camera in some poses, and how the joints are turned."""
+
+    def __init__(self, facing: Float[Tensor, "frame point"], turned: Float[Tensor, "frame joint 3 3"]) -> None:
+        self.facing, self.turned = facing, turned
+
+    def at(self, frames: list[int]) -> "SurfaceViews":
+        """Some of the frames."""
+        return SurfaceViews(self.facing[frames], self.turned[frames])
+
+
+def surface_views(body: ShapedBody, pose: BodyPose, camera: Camera) -> SurfaceViews:
+    """The views of a body in some poses."""
+    points = surface_points(body)
+    seen, turned = [], []
+    for first in range(0, len(pose.root_position_m), AT_ONCE):
+        posed: PosedBody = body.posed(pose[first : first + AT_ONCE])
+        seen.append(facing(posed, camera, posed.vertices_m())[:, points])
+        turned.append(camera_from_joint(posed, camera))
+    return SurfaceViews(torch.cat(seen), torch.cat(turned))
+
+
+def surface_points(body: ShapedBody) -> Int[Tensor, "point"]:
+    """Vertices spread evenly over the list of all."""
+    return torch.tensor(evenly_spaced(len(body.rest_vertices_m), POINTS))
+
+
+def coverage(
+    driven: SurfaceViews,
+    known: SurfaceViews,
+    sharpness: Float[Tensor, "reference"],
+    body: ShapedBody,
+    tolerance_deg: float,
+) -> Float[Tensor, "reference sight"]:
+    """How well each reference shows each point in each driven frame, weighted by how much of the picture it is."""
+    weights = body.model.weights[surface_points(body)]
+    shown = known.facing**FACING_POWER * sharpness[:, None]
+    worth = []
+    for turned, seen in zip(driven.turned, driven.facing, strict=True):
+        angles = joint_angles_deg(turned.expand_as(known.turned), known.turned) @ weights.T
+        worth.append(seen * shown * torch.exp(-angles / tolerance_deg))
+    return torch.cat(worth, 1)
+
+
+def _at(pose: BodyPose, frames: list[int]) -> BodyPose:
+    return BodyPose(parent_from_joint=pose.parent_from_joint[frames], root_position_m=pose.root_position_m[frames])

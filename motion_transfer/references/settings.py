@@ -1,0 +1,32 @@
+"""How many references are kept of a performer, and how they are used."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReferenceSettings:
+    """Settings of references.
+
+    Attributes:
+        most: that are kept of a clip.
+        count: that are used for a motion.
+        tolerance_deg: change of view over which a reference loses all but a third of its worth.
+        apart_s: of time between a frame and the references that it may be painted from in training and scoring.
+        reach: how far beyond the body's outline references are followed, as a fraction of the crop's height.
+
+    Raises:
+        ValueError: a setting is out of its range.
+    """
+
+    most: int
+    count: int
+    tolerance_deg: float
+    apart_s: float
+    reach: float
+
+    def __post_init__(self) -> None:
+        for name in ("most", "count", "tolerance_deg", "reach"):
+            if not getattr(self, name) > 0:
+                raise ValueError(f"expected references.{name} above 0, got {getattr(self, name)}; raise it")
+        if self.apart_s < 0:
+            raise ValueError(f"expected references.apart_s of at least 0, got {self.apart_s}; raise it")

@@ -1,0 +1,121 @@
+"""How a reference frame shows the body: where each vertex lies in its picture, and what hides what."""
+
+import cv2
+import numpy as np
+import torch
+from jaxtyping import Bool, Float, Int, UInt8
+from torch import Tensor
+
+from motion_transfer.body.posing import PosedBody
+from motion_transfer.domain.camera import Camera
+from motion_transfer.domain.value import value
+from motion_transfer.domain.video import ImageSize
+from motion_transfer.rendering.rasterizer import rasterize
+from motion_transfer.rendering.surface_maps import posed_normals
+
+NOTHING = 255  # part number where no body is near
+HELD_RIM_CELLS = 3  # around a held object: its edge is blurred, and found to within a pixel or two
+FARTHEST = 255  # cells: distances beyond are cut off
+
+
+@value
+class ReferenceView:
+    """The body in one reference, in pixels of the full frame.
+
+    The maps have cells of `px_per_cell` pixels; the first cell's corner lies at `top_left_px`.
+
+    Attributes:
+        vertices_px, depth_m: where the camera sees each vertex, and how far along its axis.
+        facing: cosine between a vertex's normal and its line of sight; 0 where it is turned away.
+        camera_from_joint: how every joint is turned.
+        root_depth_m: of the pelvis.
+        depth_map_m: of the nearest surface; infinite where there is none.
+        part_map: body part of the nearest cell of the body.
+        apart_map: distance from the body in cells, 0 on it.
+    """
+
+    vertices_px: Float[Tensor, "vertex 2"]
+    depth_m: Float[Tensor, "vertex"]
+    facing: Float[Tensor, "vertex"]
+    camera_from_joint: Float[Tensor, "joint 3 3"]
+    root_depth_m: float
+    top_left_px: tuple[float, float]
+    px_per_cell: float
+    depth_map_m: Float[np.ndarray, "height width"]
+    part_map: UInt8[np.ndarray, "height width"]
+    apart_map: UInt8[np.ndarray, "height width"]
+
+
+def reference_view(
+    body: PosedBody,
+    camera: Camera,
+    top_left_px: tuple[float, float],
+    trusted: Bool[np.ndarray, "picture_height picture_width"],
+    picture_px: float,
+    px_per_cell: float,
+    part_of_face: Int[Tensor, "face"],
+) -> ReferenceView:
+    """The body in one reference frame.
+
+    Args:
+        body: of one frame.
+        top_left_px: where the picture's corner lies in the full frame.
+        trusted: pixels of the picture that show no held object; each is `picture_px` pixels of the full frame wide.
+    """
+    model = body.shaped.model
+    vertices_m = body.vertices_m()
+    pixels, depth_m = camera.project(vertices_m)
+    height, width = (max(1, round(length * picture_px / px_per_cell)) for length in trusted.shape)
+    size = ImageSize(height=height, width=width)
+    held = cv2.resize((~trusted).astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST)
+    held = cv2.dilate(held, np.ones((2 * HELD_RIM_CELLS + 1,) * 2, np.uint8)) > 0
+    cells = (pixels - torch.tensor(top_left_px)) / px_per_cell
+    fragments = rasterize(cells, depth_m, model.faces, size)
+    covered = fragments.covered[0].numpy()
+    part = part_of_face[fragments.face[0].clamp(min=0)].numpy().astype(np.uint8)
+    part_map, apart = nearest_part(covered, part)
+    depth_map_m = fragments.depth_m[0].numpy()
+    part_map[held], apart[held], depth_map_m[held] = NOTHING, FARTHEST, np.inf
+    return ReferenceView(
+        vertices_px=pixels[0],
+        depth_m=depth_m[0],
+        facing=facing(body, camera, vertices_m)[0],
+        camera_from_joint=camera_from_joint(body, camera)[0],
+        root_depth_m=float(camera.project(body.joints_m[:, 0])[1][0]),
+        top_left_px=top_left_px,
+        px_per_cell=px_per_cell,
+        depth_map_m=depth_map_m,
+        part_map=part_map,
+        apart_map=apart.clip(0, FARTHEST).astype(np.uint8),
+    )
+
+
+def nearest_part(covered: np.ndarray, part: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Part of the covered pixel nearest to each pixel, and the distance to it in pixels."""
+    if not covered.any():
+        return np.full(covered.shape, NOTHING, np.uint8), np.full(covered.shape, FARTHEST, np.float32)
+    apart, place = nearest_covered(covered)
+    return part.ravel()[place], apart
+
+
+def nearest_covered(covered: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Distance in pixels to the nearest covered pixel, and that pixel's flat index."""
+    apart, label = cv2.distanceTransformWithLabels(
+        (~covered).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    place = np.zeros(int(label.max()) + 1, np.int64)
+    place[label[covered]] = np.flatnonzero(covered)
+    return apart, place[label]
+
+
+def facing(body: PosedBody, camera: Camera, vertices_m: Float[Tensor, "frame vertex 3"]) -> Tensor:
+    """Cosine between the normal of each vertex and its line of sight, 0 where it is turned away."""
+    rotation, shift = camera.camera_from_world[:3, :3], camera.camera_from_world[:3, 3]
+    eye = -rotation.T @ shift
+    sight = torch.nn.functional.normalize(eye - vertices_m, dim=-1)
+    return (posed_normals(body) * sight).sum(-1).clamp(min=0)
+
+
+def camera_from_joint(body: PosedBody, camera: Camera) -> Float[Tensor, "frame joint 3 3"]:
+    """How every joint is turned, in the axes of the camera."""
+    return camera.camera_from_world[:3, :3] @ body.world_from_rest[..., :3, :3]

@@ -1,0 +1,109 @@
+"""A performer that was never trained is rendered from the target's own pixels, at the frame's own size."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import hydra
+import numpy as np
+import pytest
+import torch
+from small_footage import SIZE, small_clip, small_footage
+from small_performer import small_performer
+
+from motion_transfer.body.model import BodyModel
+from motion_transfer.configuration.compose import compose
+from motion_transfer.evaluation.metrics import psnr
+from motion_transfer.performers.performer import Performer
+from motion_transfer.performers.storage import load_performer, save_performer
+from motion_transfer.performers.synthesizer import Synthesizer
+from motion_transfer.references.collection import choose_frames, collect, facts_of
+from motion_transfer.references.storage import open_references, write_facts, write_pictures
+from motion_transfer.registration.footage import RegisteredFootage
+from motion_transfer.rendering.smpl_maps import SMPL_CHANNELS
+from motion_transfer.synthesis.generators.reference_judge import ReferenceJudge
+from motion_transfer.synthesis.generators.registry import generator_spec
+
+MAKE = {"base_channels": 4, "norm": "instance", "activation": "leaky_relu"}
+
+
+@pytest.fixture(scope="module")
+def footage(tiny_body: BodyModel) -> RegisteredFootage:
+    return small_footage(tiny_body)
+
+
+@pytest.fixture(scope="module")
+def folder(footage: RegisteredFootage, tiny_body: BodyModel, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder, indices = tmp_path_factory.mktemp("references"), choose_frames(footage, 240)
+    corners = write_pictures(folder, collect(small_clip(tiny_body).video, footage, indices, lambda: None))
+    write_facts(folder, facts_of(footage, indices, corners))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def performer(footage: RegisteredFootage, tiny_body: BodyModel, folder: Path) -> Performer:
+    made = small_performer(footage, tiny_body, ReferenceJudge(channels=SMPL_CHANNELS, **MAKE), held_out=4)
+    return replace(made, references=open_references(folder))
+
+
+@pytest.fixture
+def synthesizer() -> Synthesizer:
+    return hydra.utils.instantiate(compose("transfer", ["source=a.mp4"]).synthesizer, device="cpu", shadow=0.0)
+
+
+def test_driven_by_its_own_motion_it_gives_the_footage_back(
+    performer: Performer, tiny_body: BodyModel, synthesizer: Synthesizer
+) -> None:
+    clip = small_clip(tiny_body)
+    scores = []
+    for number, (frame, truth) in enumerate(zip(synthesizer(performer, clip.motion), clip.video, strict=True)):
+        person = clip.masks[number] > 127
+        scores.append(psnr(frame.rgb, truth, person))
+        assert frame.rgb.shape == (SIZE.height, SIZE.width, 3)
+    assert np.mean(scores) > 24
+
+
+def test_a_frame_is_painted_without_itself_where_it_may_not_be_used(
+    performer: Performer, tiny_body: BodyModel, synthesizer: Synthesizer
+) -> None:
+    assert performer.references is not None
+    far = replace(performer, references=performer.references.apart_from(set(range(6))))
+    clip = small_clip(tiny_body)
+    short = replace(
+        clip.motion,
+        pose=clip.motion.pose[:3],
+        confidence=clip.motion.confidence[:3],
+        foot_contacts=clip.motion.foot_contacts[:3],
+    )
+    near, other = (next(iter(synthesizer(one, short))).rgb for one in (performer, far))
+    truth, person = next(iter(clip.video)), clip.masks[0] > 127
+    assert psnr(other, truth, person) < psnr(near, truth, person)
+
+
+def test_a_network_that_has_not_learned_leaves_everything_to_geometry(
+    performer: Performer, synthesizer: Synthesizer
+) -> None:
+    facts = replace(performer.facts, training=replace(performer.facts.training, steps=1))
+    asked = replace(performer, facts=facts)
+    motion = performer.facts.motion
+    for one, other, _ in zip(synthesizer(performer, motion), synthesizer(asked, motion), range(3), strict=False):
+        assert np.abs(one.rgb.astype(int) - other.rgb).max() <= 1
+
+
+def test_its_references_travel_in_its_folder(performer: Performer, folder: Path, tmp_path: Path) -> None:
+    spec = generator_spec(ReferenceJudge, SMPL_CHANNELS)
+    save_performer(tmp_path / "one", performer, replace(spec, settings=MAKE), {}, references=folder)
+    again = load_performer(tmp_path / "one")
+    assert again.references is not None
+    assert performer.references is not None
+    assert torch.equal(again.references.frames.numbers, performer.references.frames.numbers)
+    np.testing.assert_array_equal(again.references.read(2).foreground, performer.references.read(2).foreground)
+    (tmp_path / "one" / "references" / "0002.jpg").unlink()
+    with pytest.raises(ValueError, match=r"expected .* references in .*, got none at 0002\.jpg; learn again"):
+        load_performer(tmp_path / "one")
+
+
+def test_a_performer_without_references_cannot_be_painted_from_them(
+    performer: Performer, synthesizer: Synthesizer
+) -> None:
+    with pytest.raises(ValueError, match="expected a performer with reference frames, got one without"):
+        next(iter(synthesizer(replace(performer, references=None), performer.facts.motion)))

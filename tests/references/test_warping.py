@@ -1,0 +1,97 @@
+"""A driven frame finds each of its pixels in a reference: exactly for the same pose, and never on another surface."""
+
+import numpy as np
+import pytest
+import torch
+from small_footage import small_footage
+
+from motion_transfer.body.model import BodyModel
+from motion_transfer.body.posing import PosedBody
+from motion_transfer.domain.video import ImageSize
+from motion_transfer.references.views import reference_view
+from motion_transfer.references.warping import DrivenFrame, Warp, driven_frame, surface_parts, warp
+from motion_transfer.registration.footage import RegisteredFootage
+
+SIZE = ImageSize(height=120, width=90)
+WHOLE = np.array([[1.0, 0, 0], [0, 1.0, 0]])
+REACH_PX = 4.0
+
+
+@pytest.fixture(scope="module")
+def footage(tiny_body: BodyModel) -> RegisteredFootage:
+    return small_footage(tiny_body)
+
+
+def posed(footage: RegisteredFootage, frame: int) -> PosedBody:
+    return footage.body.posed(footage.capture.motion.pose[frame : frame + 1])
+
+
+def warped(
+    footage: RegisteredFootage, frame: int, reference: int, held: np.ndarray | None = None
+) -> tuple[DrivenFrame, Warp]:
+    camera, parts = footage.capture.camera, surface_parts(footage.model)
+    trusted = np.ones((SIZE.height, SIZE.width), bool) if held is None else ~held
+    view = reference_view(posed(footage, reference), camera, (0.0, 0.0), trusted, 1.0, 1.0, parts.part_of_face)
+    driven = driven_frame(posed(footage, frame), camera, WHOLE, SIZE, REACH_PX, parts)
+    return driven, warp(driven, [view], footage.model.weights, tolerance_deg=12.0, sharpness=torch.ones(1), softness=0)
+
+
+def test_in_its_own_pose_every_pixel_finds_itself_on_the_body_and_beside_it(footage: RegisteredFootage) -> None:
+    driven, found = warped(footage, 3, 3)
+    covered = driven.fragments.covered[0].numpy()
+    rows, columns = np.nonzero(found.confidence[0] > 0)
+    assert (found.confidence[0] > 0)[covered].mean() > 0.97
+    beside = (found.confidence[0] > 0) & ~covered
+    assert beside.sum() > 0.5 * (len(driven.pixels) - covered.sum())
+    expected = np.stack([columns, rows], 1) + 0.5
+    assert np.abs(found.position_px[0][rows, columns] - expected).max() < 0.05
+
+
+def test_a_point_of_the_surface_is_found_where_the_other_pose_shows_it(footage: RegisteredFootage) -> None:
+    driven, found = warped(footage, 3, 8)
+    other = posed(footage, 8)
+    vertices_px = footage.capture.camera.project(other.vertices_m())[0][0]
+    expected = (vertices_px[driven.corners] * driven.barycentric[..., None]).sum(1)
+    at = driven.pixels[: len(driven.corners)].numpy()
+    known = found.confidence[0].ravel()[at] > 0
+    assert known.mean() > 0.4
+    np.testing.assert_allclose(found.position_px[0].reshape(-1, 2)[at][known], expected.numpy()[known], atol=1e-3)
+
+
+def test_what_is_hidden_in_the_reference_is_not_taken(footage: RegisteredFootage) -> None:
+    """With a wall of the body's own depth map moved nearer, nothing behind it may be believed."""
+    driven, before = warped(footage, 3, 3)
+    camera, parts = footage.capture.camera, surface_parts(footage.model)
+    view = reference_view(
+        posed(footage, 3), camera, (0.0, 0.0), np.ones((SIZE.height, SIZE.width), bool), 1.0, 1.0, parts.part_of_face
+    )
+    view.depth_map_m[:60] -= 0.2
+    after = warp(driven, [view], footage.model.weights, tolerance_deg=12.0, sharpness=torch.ones(1), softness=0)
+    covered = driven.fragments.covered[0].numpy()
+    inner = covered & np.isfinite(view.depth_map_m)
+    assert before.confidence[0][:60][inner[:60]].max() > 0
+    assert after.confidence[0][:60][inner[:60]].max() == 0
+    np.testing.assert_array_equal(after.confidence[0][61:][inner[61:]], before.confidence[0][61:][inner[61:]])
+
+
+def test_a_held_object_in_the_reference_is_never_taken_for_the_person(footage: RegisteredFootage) -> None:
+    held = np.zeros((SIZE.height, SIZE.width), bool)
+    held[40:70, 30:60] = True
+    _, found = warped(footage, 3, 3, held)
+    assert found.confidence[0][40:70, 30:60].max() == 0
+    assert found.confidence[0].max() > 0
+
+
+def test_a_view_from_the_other_side_is_hardly_believed(footage: RegisteredFootage) -> None:
+    _, same = warped(footage, 3, 3)
+    camera, parts = footage.capture.camera, surface_parts(footage.model)
+    pose = footage.capture.motion.pose[3:4]
+    turn = torch.diag(torch.tensor([-1.0, 1.0, -1.0]))
+    rotations = pose.parent_from_joint.clone()
+    rotations[:, 0] = turn @ rotations[:, 0]
+    behind = footage.body.posed(type(pose)(parent_from_joint=rotations, root_position_m=pose.root_position_m))
+    driven = driven_frame(behind, camera, WHOLE, SIZE, REACH_PX, parts)
+    trusted = np.ones((SIZE.height, SIZE.width), bool)
+    view = reference_view(posed(footage, 3), camera, (0.0, 0.0), trusted, 1.0, 1.0, parts.part_of_face)
+    other = warp(driven, [view], footage.model.weights, tolerance_deg=12.0, sharpness=torch.ones(1), softness=0)
+    assert other.confidence.max() < 1e-4 * same.confidence.max()
