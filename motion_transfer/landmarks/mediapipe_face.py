@@ -8,6 +8,7 @@ from typing import Any
 
 from motion_transfer.domain.video import Frame
 from motion_transfer.landmarks.silenced_stderr import silenced_stderr
+from motion_transfer.landmarks.whole_import import import_whole
 
 LEAST_SCORE = 0.5
 SHORT_RANGE = 0  # a face that fills a large part of the picture
@@ -26,7 +27,7 @@ class MediapipeFace:
         logging.getLogger("absl").setLevel(logging.ERROR)
         with silenced_stderr():
             try:
-                from mediapipe.python.solutions import face_detection
+                face_detection: Any = import_whole("mediapipe.python.solutions.face_detection")
             except ModuleNotFoundError as missing:
                 raise ValueError(
                     "expected the package mediapipe to find faces with, but it is not installed; install it"

@@ -12,6 +12,7 @@ from motion_transfer.domain.video import Frame
 from motion_transfer.landmarks.frame_detector import DetectorSession, FrameDetection
 from motion_transfer.landmarks.mediapipe_layout import LAYOUT
 from motion_transfer.landmarks.silenced_stderr import silenced_stderr
+from motion_transfer.landmarks.whole_import import import_whole
 
 
 class MediapipePose:
@@ -32,7 +33,7 @@ class MediapipePose:
         logging.getLogger("absl").setLevel(logging.ERROR)
         with silenced_stderr():
             try:
-                from mediapipe.python.solutions import pose
+                pose: Any = import_whole("mediapipe.python.solutions.pose")
             except ModuleNotFoundError as missing:
                 raise ValueError(
                     "expected the package mediapipe to find people with, but it is not installed; install it, "
