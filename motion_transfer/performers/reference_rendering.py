@@ -32,6 +32,7 @@ from motion_transfer.synthesis.rollout import Conditioned
 GRID = 2  # cells per pixel of the network's window, along each side
 SOFTNESS = 2  # cells
 RIM_CELLS = 9  # within which the texture takes over the references' alpha
+CORE_CELLS = 3  # farther inside of the outline the texture is opaque, so that no hand is lost
 LEAST_SHARE = 0.03  # of these cells that references have to show
 
 
@@ -161,7 +162,10 @@ class ReferenceRenderer:
         body = enlarged(covered.astype(np.float32), whole, per_cell)
         missing = 1 - found.share
         rgb = found.rgb + missing[..., None] * enlarged(warped.texture, whole, per_cell)
-        alpha = found.alpha + missing * body * _alpha_nearby(found, round(RIM_CELLS * per_cell))
+        side = 2 * CORE_CELLS + 1
+        core = enlarged(cv2.erode(covered.astype(np.float32), np.ones((side, side), np.float32)), whole, per_cell)
+        # The texture has no alpha of its own: at the outline it ends where the references say that the person ends.
+        alpha = found.alpha + missing * body * np.maximum(_alpha_nearby(found, round(RIM_CELLS * per_cell)), core)
         if judged is not None and judged.edge is not None and judged.light is not None:
             at_scale = self.track.px_per_pixel
             alpha += enlarged(judged.edge[0, 0].numpy(), whole, at_scale)
@@ -235,10 +239,7 @@ def reference_renderer(
 
 
 def _alpha_nearby(found: Blend, side_px: int) -> Float[np.ndarray, "height width"]:
-    """Mean alpha that the references show around each pixel, 1 where they show nothing.
-
-    The texture has no alpha of its own: at the outline it ends where the references say that the person ends.
-    """
+    """Mean alpha that the references show around each pixel, 1 where they show nothing."""
     side = max(3, side_px | 1)
     share, alpha = cv2.blur(found.share, (side, side)), cv2.blur(found.alpha, (side, side))
     return np.divide(alpha, share, out=np.ones_like(alpha), where=share > LEAST_SHARE)
