@@ -1,1 +1,1 @@
-"""Target footage + Capture -> Look -> Performer, learned once and kept as a folder; with a BodyMotion, -> frames."""
+"""RegisteredFootage + References -> Performer, learned once and kept as a folder; with a BodyMotion, -> frames."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-import cv2
 import numpy as np
 import torch
 from jaxtyping import Bool, Float, Int, UInt8
@@ -10,6 +9,7 @@ from torch import Tensor
 
 from motion_transfer.domain.body_motion import BodyPose
 from motion_transfer.domain.value import value
+from motion_transfer.rendering.nearest_pixel import nearest_pixel
 
 SOLID = 0.9  # alpha from which a pixel's colour is the person's alone
 FAINT = 0.3  # alpha below which a pixel hardly shows the person's colour
@@ -97,17 +97,8 @@ def foreground_colours(
         return rgb
     share = alpha[..., None].astype(np.float32)
     solved = ((rgb - (1 - share) * plate) / np.maximum(share, FAINT)).clip(0, 255)
+    _, nearest = nearest_pixel(solid)
     certain = np.clip((share - FAINT) / (SOLID - FAINT), 0, 1)
     # Beyond the outline the nearest colours of the person go on.
-    mixed = certain * solved + (1 - certain) * solved[_nearest(solid)]
+    mixed = certain * solved + (1 - certain) * solved.reshape(-1, 3)[nearest]
     return mixed.round().astype(np.uint8)
-
-
-def _nearest(solid: Bool[np.ndarray, "height width"]) -> tuple[np.ndarray, np.ndarray]:
-    """Row and column of the solid pixel nearest to each pixel."""
-    _, label = cv2.distanceTransformWithLabels(
-        (~solid).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
-    )
-    place = np.zeros(int(label.max()) + 1, np.int64)
-    place[label[solid]] = np.flatnonzero(solid)
-    return np.unravel_index(place[label], solid.shape)  # pyright: ignore[reportReturnType]

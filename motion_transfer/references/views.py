@@ -10,6 +10,7 @@ from motion_transfer.body.posing import PosedBody
 from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.value import value
 from motion_transfer.domain.video import ImageSize
+from motion_transfer.rendering.nearest_pixel import nearest_pixel
 from motion_transfer.rendering.rasterizer import rasterize
 from motion_transfer.rendering.surface_maps import posed_normals
 
@@ -94,18 +95,8 @@ def nearest_part(covered: np.ndarray, part: np.ndarray) -> tuple[np.ndarray, np.
     """Part of the covered pixel nearest to each pixel, and the distance to it in pixels."""
     if not covered.any():
         return np.full(covered.shape, NOTHING, np.uint8), np.full(covered.shape, FARTHEST, np.float32)
-    apart, place = nearest_covered(covered)
+    apart, place = nearest_pixel(covered)
     return part.ravel()[place], apart
-
-
-def nearest_covered(covered: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Distance in pixels to the nearest covered pixel, and that pixel's flat index."""
-    apart, label = cv2.distanceTransformWithLabels(
-        (~covered).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
-    )
-    place = np.zeros(int(label.max()) + 1, np.int64)
-    place[label[covered]] = np.flatnonzero(covered)
-    return apart, place[label]
 
 
 def facing(body: PosedBody, camera: Camera, vertices_m: Float[Tensor, "frame vertex 3"]) -> Tensor:

@@ -15,16 +15,15 @@ from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.value import value
 from motion_transfer.domain.video import ImageSize
 from motion_transfer.references.similarity import joint_angles_deg, turn_in_picture
-from motion_transfer.references.views import NOTHING, ReferenceView, camera_from_joint, nearest_covered
+from motion_transfer.references.views import NOTHING, ReferenceView, camera_from_joint
 from motion_transfer.rendering.crop_track import project_to_window
+from motion_transfer.rendering.nearest_pixel import nearest_pixel
 from motion_transfer.rendering.rasterizer import Fragments, interpolate_barycentric, rasterize
 
 FACING_POWER = 1.5
 LEAST_FACING = 0.02  # what is left of the rim, where no reference faces the camera
 DEPTH_TOLERANCE_M = 0.03
-RIM_TOLERANCE_CELLS = (
-    2.0  # how far inside of its outline a reference may still tell what lies beyond the driven outline
-)
+RIM_TOLERANCE_CELLS = 2.0  # inside of its own outline, within which a reference still tells what lies beyond it
 RIM_SHARE = 0.5  # of the distance beyond the outline that has to be kept
 OUTSIDE_PX = -1e4  # a place where no picture is
 LIMBS = (("upper_arm", "forearm", "hand"), ("thigh", "shank", "foot"))
@@ -102,7 +101,7 @@ def driven_frame(
     covered = fragments.covered[0].numpy()
     inner = np.flatnonzero(covered)
     if len(inner):
-        apart, place = nearest_covered(covered)
+        apart, place = nearest_pixel(covered)
         outer = np.flatnonzero((apart > 0) & (apart <= reach_px))
     else:
         apart, place = np.zeros(covered.shape, np.float32), np.zeros(covered.shape, np.int64)

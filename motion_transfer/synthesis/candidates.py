@@ -11,6 +11,7 @@ from motion_transfer.domain.value import value
 CONFIDENCE_POWER = 3.0  # how clearly the more confident candidate wins where the network finds both right
 VOTE_STRENGTH = 1.5  # of a vote beside the confidence
 VOTE_RANGE = -6.0, 3.0  # so that no vote drowns the geometry
+BENEFIT = 2.0  # of the doubt: a candidate stays before the texture unless the vote against it is clear
 LEAST_CONFIDENCE = 0.002  # of a candidate that stands before the texture
 
 
@@ -49,5 +50,5 @@ def candidate_weights(
     logit = CONFIDENCE_POWER * confidence.clamp(min=1e-6).log() + VOTE_STRENGTH * votes.clamp(*VOTE_RANGE)
     shown = confidence > 0
     weights = torch.softmax(logit.masked_fill(~shown, -torch.inf), -3).nan_to_num(0.0)
-    believed = (confidence * torch.sigmoid(votes + 2)).amax(-3, keepdim=True) > LEAST_CONFIDENCE
+    believed = (confidence * torch.sigmoid(votes + BENEFIT)).amax(-3, keepdim=True) > LEAST_CONFIDENCE
     return weights * believed

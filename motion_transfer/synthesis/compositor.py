@@ -12,6 +12,7 @@ from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.value import value
 from motion_transfer.domain.video import ImageSize
 from motion_transfer.rendering.crop_track import CropTrack
+from motion_transfer.rendering.nearest_pixel import nearest_pixel
 
 BLEED_PX = 2  # over which resampling carries a pixel of the window
 FADE_PX = 4  # of the window's edge, over which the person fades out
@@ -64,12 +65,8 @@ def _nearest(rgb: Float[Tensor, "3 height width"], body: Bool[np.ndarray, "heigh
     inner = cv2.erode(body.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
     if not inner.any():
         return rgb
-    outside = (~inner).astype(np.uint8)
-    _, label = cv2.distanceTransformWithLabels(outside, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
-    nearest = np.asarray(label, np.int64)
-    place = np.zeros(int(nearest.max()) + 1, np.int64)
-    place[nearest[inner]] = np.flatnonzero(inner)
-    return rgb.flatten(1)[:, torch.from_numpy(place[nearest]).flatten()].view_as(rgb)
+    _, place = nearest_pixel(inner)
+    return rgb.flatten(1)[:, torch.from_numpy(place).flatten()].view_as(rgb)
 
 
 def stretch_alpha(alpha: Float[Tensor, "batch 1 height width"]) -> Float[Tensor, "batch 1 height width"]:

@@ -1,1 +1,1 @@
-"""Conditioning maps and the frame before -> colour, alpha and blend: networks that paint a person."""
+"""Conditioning maps, and warped references or the frame before -> colour and alpha: networks that judge or paint."""
