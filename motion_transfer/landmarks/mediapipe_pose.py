@@ -1,7 +1,6 @@
 """mediapipe's pose model, which its wheel carries, as a frame-wise detector."""
 
 import contextlib
-import logging
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
@@ -11,8 +10,8 @@ import numpy as np
 from motion_transfer.domain.video import Frame
 from motion_transfer.landmarks.frame_detector import DetectorSession, FrameDetection
 from motion_transfer.landmarks.mediapipe_layout import LAYOUT
+from motion_transfer.landmarks.mediapipe_solution import mediapipe_solution
 from motion_transfer.landmarks.silenced_stderr import silenced_stderr
-from motion_transfer.landmarks.whole_import import import_whole
 
 
 class MediapipePose:
@@ -30,16 +29,8 @@ class MediapipePose:
         Raises:
             ValueError: mediapipe is not installed.
         """
-        logging.getLogger("absl").setLevel(logging.ERROR)
         with silenced_stderr():
-            try:
-                pose: Any = import_whole("mediapipe.python.solutions.pose")
-            except ModuleNotFoundError as missing:
-                raise ValueError(
-                    "expected the package mediapipe to find people with, but it is not installed; install it, "
-                    "or run `prepare` on a machine that has it and take its folder along"
-                ) from missing
-
+            pose = mediapipe_solution("pose", "people")
             with pose.Pose(
                 static_image_mode=not tracking,
                 model_complexity=1,
