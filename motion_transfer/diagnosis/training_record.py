@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from motion_transfer.datasets.samples import UNAUGMENTED, Request, collate
@@ -23,12 +22,12 @@ from motion_transfer.pipeline import LEARN, register_target, stabilize
 from motion_transfer.run import Run
 from motion_transfer.stages import Stages
 from motion_transfer.synthesis.adversarial import Adversarial
+from motion_transfer.synthesis.checkpoints import LAST, read_checkpoint
 from motion_transfer.synthesis.discriminators.conditional import discriminator_channels
 from motion_transfer.synthesis.discriminators.patch import PatchDiscriminator
 from motion_transfer.synthesis.generators.conditional import ConditionalGenerator
 from motion_transfer.synthesis.generators.registry import target_name
 from motion_transfer.synthesis.losses import LossWeights
-from motion_transfer.synthesis.training import LAST
 
 SHAPING = ("landmarks", "fitting", "registration", "resolution", "condition")  # settings that come before training
 
@@ -119,7 +118,7 @@ def reload(
         training_crops=training_crops,
         held_out_crops=held_out_crops,
         settings=settings["training"],
-        checkpoint=None if training is None else read_checkpoint(training),
+        checkpoint=None if training is None else last_checkpoint(training),
     )
 
 
@@ -130,10 +129,10 @@ def split_crops(frames: Sequence[int], performer: Performer) -> tuple[list[int],
     return training, [crop for crop, frame in enumerate(frames) if frame not in trained]
 
 
-def read_checkpoint(folder: Path) -> dict[str, Any] | None:
+def last_checkpoint(folder: Path) -> dict[str, Any] | None:
     """Read the last checkpoint of a training; None if the folder holds none."""
     path = folder / LAST
-    return torch.load(path, map_location="cpu", weights_only=False) if path.exists() else None
+    return read_checkpoint(path) if path.exists() else None
 
 
 def weights_of(child: str, state: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -6,8 +6,7 @@ The file holds numbered arrays and `header`, JSON that says how they nest. Tenso
 import dataclasses
 import hashlib
 import json
-import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, TypeVar
@@ -23,6 +22,8 @@ from motion_transfer.domain.landmarks import Detections, LandmarkLayout, Landmar
 from motion_transfer.domain.masks import Masks
 from motion_transfer.domain.quality import HeldOutScores, RetargetingQuality, TrainingRun
 from motion_transfer.domain.video import ImageSize
+from motion_transfer.files.npz import read_npz
+from motion_transfer.files.reading import reading
 from motion_transfer.files.replacing import replacing
 
 T = TypeVar("T")
@@ -78,21 +79,13 @@ def load_record(path: Path, type: type[T]) -> T:
         FileNotFoundError: there is no such file.
         ValueError: the file is damaged, holds another class, or was written by another version of the program.
     """
-    if not path.is_file():
-        raise FileNotFoundError(f"expected a stored {type.__name__}, got {path}, which does not exist; make it first")
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
+    with reading(f"a stored {type.__name__}", path, remedy="it is damaged or of another version; delete it"):
+        arrays = read_npz(path)
         header = json.loads(arrays.pop(HEADER).tobytes())
         found = header.get("value")
-        if found == type.__name__:
-            return _restore(header, arrays, {**KNOWN, type.__name__: type})
-    except (OSError, EOFError, KeyError, TypeError, ValueError, AttributeError, zipfile.BadZipFile) as broken:
-        reason = str(broken).strip().splitlines()[0] if str(broken).strip() else "it ends early"
-        raise ValueError(
-            f"expected a stored {type.__name__}, got {path}, damaged or of another version ({reason}); delete it"
-        ) from broken
-    raise ValueError(f"expected a stored {type.__name__}, got a {found} in {path}; give the right file")
+        if found != type.__name__:
+            raise ValueError(f"it holds a {found}")
+        return _restore(header, arrays, {**KNOWN, type.__name__: type})
 
 
 def value_digest(value: object) -> str:
@@ -130,12 +123,18 @@ def _flatten(value: object, arrays: Arrays, where: str) -> dict[str, Any]:
             return {"blobs": [_keep(joined, arrays), _keep(lengths, arrays)]}
         case tuple():
             return {"tuple": [_flatten(item, arrays, f"{where}[{i}]") for i, item in enumerate(value)]}
+        case np.generic():
+            return _flatten(value.item(), arrays, where)
+        case Mapping() if all(isinstance(key, str | int) for key in value):
+            return {"mapping": [[key, _flatten(item, arrays, f"{where}[{key!r}]")] for key, item in value.items()]}
+        case Sequence():
+            return {"list": [_flatten(item, arrays, f"{where}[{i}]") for i, item in enumerate(value)]}
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         names = [field.name for field in dataclasses.fields(value)]
         fields = {name: _flatten(getattr(value, name), arrays, f"{where}.{name}") for name in names}
         return {"value": type(value).__name__, "fields": fields}
     raise ValueError(
-        f"expected {where} to be a number, text, path, tensor, array, bytes, a tuple or a value of these, "
+        f"expected {where} to be a number, text, path, tensor, array, bytes, or a value, list or mapping of these, "
         f"got {type(value).__name__}; it cannot be stored"
     )
 
@@ -147,6 +146,7 @@ def _keep(array: np.ndarray, arrays: Arrays) -> str:
 
 
 def _restore(header: dict[str, Any], arrays: Arrays, known: Mapping[str, type]) -> Any:
+    """Rebuild a value; every array is taken out of `arrays`, so that no file makes many copies of one."""
     if "value" in header:
         cls = known.get(header["value"])
         if cls is None:
@@ -161,16 +161,26 @@ def _restore(header: dict[str, Any], arrays: Arrays, known: Mapping[str, type]) 
         case "path":
             return Path(content)
         case "bytes":
-            return arrays[content].tobytes()
+            return arrays.pop(content).tobytes()
         case "tensor":
-            return torch.from_numpy(arrays[content])
+            return torch.from_numpy(arrays.pop(content))
         case "bfloat16":
-            return torch.from_numpy(arrays[content]).view(torch.bfloat16)
+            return torch.from_numpy(arrays.pop(content)).view(torch.bfloat16)
         case "array":
-            return arrays[content]
+            return arrays.pop(content)
         case "blobs":
-            joined, ends = arrays[content[0]].tobytes(), np.cumsum(arrays[content[1]]).tolist()
-            return tuple(joined[start:end] for start, end in zip([0, *ends], ends, strict=False))
+            return _blobs(*(arrays.pop(name) for name in content))
         case "tuple":
             return tuple(_restore(item, arrays, known) for item in content)
+        case "list":
+            return [_restore(item, arrays, known) for item in content]
+        case "mapping":
+            return {key: _restore(item, arrays, known) for key, item in content}
     raise ValueError(f"unknown kind {kind}")
+
+
+def _blobs(joined: np.ndarray, lengths: np.ndarray) -> tuple[bytes, ...]:
+    if (lengths < 0).any() or lengths.sum() != joined.nbytes:
+        raise ValueError(f"expected texts of {joined.nbytes} bytes in all, got {lengths.sum()}")
+    content, ends = joined.tobytes(), np.cumsum(lengths).tolist()
+    return tuple(content[start:end] for start, end in zip([0, *ends], ends, strict=False))

@@ -1,6 +1,5 @@
 """Run the training: budget, schedule, averaging, checkpoints chosen on held-out frames, resumption."""
 
-import io
 import logging
 import math
 import warnings
@@ -14,17 +13,15 @@ import pytorch_lightning as lightning
 import torch
 from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint, ProgressBar
 from pytorch_lightning.loggers import CSVLogger
-from pytorch_lightning.plugins.io import TorchCheckpointIO
 
 from motion_transfer.datasets.data_module import PerformerData
 from motion_transfer.domain.quality import TrainingEnd
-from motion_transfer.files.replacing import replacing
+from motion_transfer.synthesis.checkpoints import BEST, LAST, PlainCheckpoints, read_checkpoint
 from motion_transfer.synthesis.module import PerformerModule
 from motion_transfer.training.callbacks import Budget, ScheduledRates, StepBudget, WallClockBudget
 from motion_transfer.training.monitors import GradientStatistics, image_grid
 from motion_transfer.training.schedules import Schedule
 
-LAST, BEST = "last.ckpt", "best.ckpt"
 PREVIEW_COLUMNS = 4  # two frames a row, each as painted and as filmed
 
 
@@ -85,19 +82,6 @@ class _Hooked(lightning.Callback):
         self.steps = state_dict["steps"]
 
 
-class WholeCheckpoints(TorchCheckpointIO):
-    """Checkpoints that a kill or a full disk never leaves cut short.
-
-    Lightning's own are made in the system's temporary folder, which may lie on another disk, and copied from there.
-    """
-
-    def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any | None = None) -> None:
-        content = io.BytesIO()  # first, because torch tells a full disk in words of its own
-        torch.save(checkpoint, content)
-        with replacing(Path(path)) as fresh:
-            fresh.write_bytes(content.getbuffer())
-
-
 def train(
     module: PerformerModule,
     data: PerformerData,
@@ -128,7 +112,7 @@ def train(
             precision=_precision(device),
             max_epochs=-1,
             callbacks=[budget, ScheduledRates(schedule, budget), hooked, *callbacks, best, last],
-            plugins=[WholeCheckpoints()],
+            plugins=[PlainCheckpoints()],
             logger=CSVLogger(folder, name="", version="") if logs else False,
             log_every_n_steps=1,  # what logs knows how often
             enable_progress_bar=any(isinstance(callback, ProgressBar) for callback in callbacks),
@@ -138,7 +122,7 @@ def train(
             default_root_dir=folder,
         )
         resume = folder / LAST
-        trainer.fit(module, data, ckpt_path=resume if resume.exists() else None, weights_only=False)
+        trainer.fit(module, data, ckpt_path=resume if resume.exists() else None)
     _load_best(module, folder, device)
     chosen = max(module.history, key=lambda score: score["validation"])
     return TrainingOutcome(
@@ -159,8 +143,7 @@ def _end(hooked: _Hooked, callbacks: Sequence[lightning.Callback]) -> TrainingEn
 
 
 def _load_best(module: PerformerModule, folder: Path, device: torch.device) -> None:
-    state = torch.load(folder / BEST, map_location="cpu", weights_only=False)
-    module.load_state_dict(state["state_dict"])
+    module.load_state_dict(read_checkpoint(folder / BEST)["state_dict"])
     module.to(device)
 
 

@@ -117,11 +117,15 @@ class Snapshots(lightning.Callback):
         Raises:
             ValueError: there is no snapshot yet.
         """
-        distinct = {id(weights): weights for weights in self.weights}
+        distinct = [
+            weights
+            for index, weights in enumerate(self.weights)
+            if not index or not _same(weights, self.weights[index - 1])
+        ]
         if not distinct:
             raise ValueError("expected snapshots, got none; train until the first part of the budget ends")
         members = [copy.deepcopy(module) for _ in distinct]
-        for member, weights in zip(members, distinct.values(), strict=True):
+        for member, weights in zip(members, distinct, strict=True):
             member.load_state_dict(weights)
         return Ensemble(members)
 
@@ -130,3 +134,7 @@ class Snapshots(lightning.Callback):
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
         self.weights = list(state_dict["weights"])
+
+
+def _same(one: Mapping[str, Tensor], other: Mapping[str, Tensor]) -> bool:
+    return one.keys() == other.keys() and all(torch.equal(weight, other[name]) for name, weight in one.items())

@@ -72,7 +72,7 @@ def test_training_needs_the_prepared_folder_alone_and_painting_the_performer(cli
     lines = [line for line in trained.stderr.splitlines() if any(stage in line for stage in stages)]
     assert len(lines) == len(stages)
     assert all("found from an earlier run" in line for line in lines)
-    assert (there / "performers" / "dancer" / "generator.pt").is_file()
+    assert (there / "performers" / "dancer" / "generator.npz").is_file()
     assert not (there / "no_cache").exists()
     scores = trained.stdout.split("kept out of training: ")[1].splitlines()[0]
     assert json.loads(scores)["frames"] > 0

@@ -20,7 +20,7 @@ from motion_transfer.commands import diagnose
 from motion_transfer.configuration.compose import compose
 from motion_transfer.datasets.training_set import TrainingSet
 from motion_transfer.diagnosis.probes import PosedPerformer, differentiable, render_crop
-from motion_transfer.diagnosis.training_record import TrainingRecord, read_checkpoint, reload, split_crops
+from motion_transfer.diagnosis.training_record import TrainingRecord, last_checkpoint, reload, split_crops
 from motion_transfer.files.video_reader import content_digest
 from motion_transfer.performers.storage import PROVENANCE, load_performer, save_performer
 from motion_transfer.references.settings import ReferenceSettings
@@ -29,11 +29,11 @@ from motion_transfer.rendering.map_renderer import make_map_renderer
 from motion_transfer.rendering.smpl_maps import SmplMapRenderer
 from motion_transfer.run import Run
 from motion_transfer.stages import Stages
+from motion_transfer.synthesis.checkpoints import LAST, PlainCheckpoints
 from motion_transfer.synthesis.discriminators.conditional import discriminator_channels
 from motion_transfer.synthesis.discriminators.patch import PatchDiscriminator
 from motion_transfer.synthesis.generators.registry import generator_spec, target_name
 from motion_transfer.synthesis.generators.unet import UNetGenerator
-from motion_transfer.synthesis.training import LAST
 
 HELD_OUT = 6
 REFERENCES = ReferenceSettings(most=240, count=8, tolerance_deg=12.0, apart_s=0.5, reach=0.04)
@@ -82,7 +82,7 @@ def learned(tiny_body: BodyModel, tmp_path_factory: pytest.TempPathFactory) -> t
         training_crops=training,
         held_out_crops=held_out,
         settings=SETTINGS,
-        checkpoint=read_checkpoint(folder),
+        checkpoint=last_checkpoint(folder),
     )
     return folder / "performer", record
 
@@ -106,7 +106,7 @@ def _save_checkpoint(path: Path, channels: tuple[str, ...], generator: UNetGener
     state |= {f"discriminator.{name}": weight for name, weight in discriminator.state_dict().items()}
     scaled = [{name: scale * weight for name, weight in generator.state_dict().items()} for scale in (0.8, 1.0, 1.2)]
     kept = {"callbacks": {"Snapshots": {"weights": scaled}}, "optimizer_states": [{"state": {0: {}}}] * 2}
-    torch.save({"state_dict": {}, "current_model_state": state, **kept}, path)
+    PlainCheckpoints().save_checkpoint({"state_dict": {}, "current_model_state": state, **kept}, path)
 
 
 def _diagnose(folder: Path, output: Path, *words: str) -> dict:

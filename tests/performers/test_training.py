@@ -18,10 +18,11 @@ from motion_transfer.performers.learner import PerformerLearner
 from motion_transfer.references.settings import ReferenceSettings
 from motion_transfer.registration.footage import RegisteredFootage
 from motion_transfer.rendering.smpl_maps import SMPL_CHANNELS, SmplMapRenderer
+from motion_transfer.synthesis.checkpoints import LAST, read_checkpoint
 from motion_transfer.synthesis.generators.generator_file import save_generator
 from motion_transfer.synthesis.generators.registry import generator_spec
 from motion_transfer.synthesis.generators.unet import UNetGenerator
-from motion_transfer.synthesis.training import LAST, TrainingHooks
+from motion_transfer.synthesis.training import TrainingHooks
 
 REFERENCES = ReferenceSettings(most=240, count=8, tolerance_deg=12.0, apart_s=0.5, reach=0.04)
 pytestmark = [pytest.mark.filterwarnings("ignore"), pytest.mark.slow]
@@ -109,7 +110,7 @@ def test_what_watches_a_training_leaves_pictures_numbers_and_snapshots_beside_it
         header, *rows = (tmp_path / folder / "metrics.csv").read_text().splitlines()
         assert {"gradient_rms/generator", "weight_rms/generator", "psnr_person"} <= set(header.split(","))
         assert len(rows) >= outcome.steps
-        kept = torch.load(tmp_path / folder / LAST, weights_only=False)["callbacks"]["Snapshots"]["weights"]
+        kept = read_checkpoint(tmp_path / folder / LAST)["callbacks"]["Snapshots"]["weights"]
         assert len(kept) == 3
 
 
@@ -133,7 +134,7 @@ def test_a_generator_starts_from_another_performers_layers(footage: RegisteredFo
     torch.manual_seed(1)
     make = partial(UNetGenerator, **GENERATOR)
     generator = make(channels=SMPL_CHANNELS)
-    save_generator(tmp_path / "generator.pt", generator, generator_spec(make, SMPL_CHANNELS))
+    save_generator(tmp_path / "generator.npz", generator, generator_spec(make, SMPL_CHANNELS))
     other = generator.state_dict()
     same = {}
     data = TrainingSet(footage=footage, make_renderer=SmplMapRenderer, references=REFERENCES)

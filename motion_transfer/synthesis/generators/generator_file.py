@@ -1,22 +1,62 @@
 """Generator <-> file: the name of its class, its settings and its weights. Reading runs no code from the file."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from motion_transfer.domain.value import value
+from motion_transfer.files.reading import reading
+from motion_transfer.files.records import load_record, save_record
 from motion_transfer.synthesis.generators.conditional import ConditionalGenerator
 from motion_transfer.synthesis.generators.registry import GeneratorSpec, MakeGenerator, build_generator
 
-GENERATOR = "generator.pt"  # in a performer's folder
+GENERATOR = "generator.npz"  # in a performer's folder
+REMEDY = "learn the performer again"
+
+
+@value
+class StoredGenerator:
+    """A generator as it lies in a file.
+
+    Attributes:
+        target: dotted name of its class.
+        channels: names of the maps that it reads.
+        settings: of its class, as plain values.
+
+    Raises:
+        ValueError: a weight is not finite.
+    """
+
+    target: str
+    channels: tuple[str, ...]
+    settings: Mapping[str, Any]
+    weights: Mapping[str, Tensor]
+
+    def __post_init__(self) -> None:
+        for name, weight in self.weights.items():
+            if not bool(torch.isfinite(weight).all()):
+                raise ValueError(f"expected finite weights of the generator, got others in {name}; {REMEDY}")
+
+    @property
+    def spec(self) -> GeneratorSpec:
+        """How the generator is built."""
+        return GeneratorSpec(target=self.target, channels=self.channels, settings=self.settings)
 
 
 def save_generator(path: Path, generator: ConditionalGenerator, spec: GeneratorSpec) -> None:
-    """Write a generator and how it is built."""
-    content = {"target": spec.target, "channels": list(spec.channels), "settings": dict(spec.settings)}
-    torch.save({**content, "weights": generator.state_dict()}, path)
+    """Write a generator and how it is built.
+
+    Raises:
+        ValueError: a weight is not finite.
+    """
+    weights = dict(generator.state_dict())
+    save_record(
+        path,
+        StoredGenerator(target=spec.target, channels=spec.channels, settings=dict(spec.settings), weights=weights),
+    )
 
 
 def load_generator(path: Path, allowed: Iterable[MakeGenerator] = ()) -> ConditionalGenerator:
@@ -26,14 +66,16 @@ def load_generator(path: Path, allowed: Iterable[MakeGenerator] = ()) -> Conditi
         allowed: classes that the file may name beside the built-in ones.
 
     Raises:
-        ValueError: the file is none, was written by another version, or names a class that is not allowed.
+        ValueError: the file is none, is damaged, names a class that is not allowed, or its weights fit none.
     """
-    content = _read(path)
-    spec = GeneratorSpec(
-        target=content["target"], channels=tuple(content["channels"]), settings=dict(content["settings"])
-    )
-    generator = build_generator(spec, allowed)
-    generator.load_state_dict(content["weights"])
+    allowed = tuple(allowed)
+    with reading("a generator of this version", path, remedy=REMEDY):
+        stored = load_record(path, StoredGenerator)
+    with reading(f"a generator of the class {stored.target}", path, remedy=REMEDY):
+        with torch.device("meta"):  # first without memory, which settings in the file may ask too much of
+            _check_shapes(build_generator(stored.spec, allowed), stored.weights)
+        generator = build_generator(stored.spec, allowed)
+        generator.load_state_dict(stored.weights)
     return generator.eval()
 
 
@@ -49,17 +91,18 @@ def generator_file(folder: Path) -> Path:
     return path
 
 
-def read_weights(path: Path) -> dict[str, Tensor]:
+def read_weights(path: Path) -> Mapping[str, Tensor]:
     """Read the weights alone.
 
     Raises:
         ValueError: the file is none, or was written by another version.
     """
-    return _read(path)["weights"]
+    return load_record(path, StoredGenerator).weights
 
 
-def _read(path: Path) -> dict[str, Any]:
-    content = torch.load(path, map_location="cpu", weights_only=True)
-    if not isinstance(content, dict) or not {"target", "channels", "settings", "weights"} <= set(content):
-        raise ValueError(f"expected a generator of this version in {path}, got another one; learn the performer again")
-    return content
+def _check_shapes(built: ConditionalGenerator, weights: Mapping[str, Tensor]) -> None:
+    expected = {name: tuple(weight.shape) for name, weight in built.state_dict().items()}
+    found = {name: tuple(weight.shape) for name, weight in weights.items()}
+    if expected != found:
+        odd = sorted(name for name in {*expected, *found} if expected.get(name) != found.get(name))
+        raise ValueError(f"expected weights of the shapes that the settings ask for, got others in {odd[0]}")

@@ -24,6 +24,7 @@ from motion_transfer.training.layers import make_activation, make_dropout, make_
 BLOCK = 2  # pixels of a block's side
 PREVIOUS_CHANNELS = 3
 DETAIL_CHANNELS = 8  # at full resolution, beside the sharp maps
+MOST_LEVELS, MOST_BLOCKS = 10, 100
 SAME_COLOUR = 0.05  # colours of parts that differ by more are of different parts
 SHARP = ("texture_r", "texture_g", "texture_b", "seen", "silhouette")  # maps that the last layer sees pixel by pixel
 
@@ -70,6 +71,11 @@ class UNetGenerator(ConditionalGenerator):
         super().__init__()
         if not 0 <= head_blend <= 1:
             raise ValueError(f"expected head_blend in [0, 1], got {head_blend}; 1 leaves heads to the network")
+        if not 1 <= levels <= MOST_LEVELS or bottleneck_blocks > MOST_BLOCKS:
+            raise ValueError(
+                f"expected levels from 1 to {MOST_LEVELS} and bottleneck_blocks up to {MOST_BLOCKS}, "
+                f"got {levels} and {bottleneck_blocks}; lower them"
+            )
         self.channels, self.recurrent, self.divisor = tuple(channels), recurrent, BLOCK * 2**levels
         self.index = {name: i for i, name in enumerate(self.channels)}
         has_surface = {"u", "v", "texture_r"} <= set(channels)
