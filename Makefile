@@ -4,7 +4,7 @@ VENV ?= .venv
 RUN := $(VENV)/bin
 PYTEST := $(RUN)/python -m pytest --numprocesses=logical --maxprocesses=8 --dist=loadfile --no-loadscope-reorder
 
-.PHONY: demo test check static every-test quick-tests install clean
+.PHONY: demo test check static every-test quick-tests install lock audit clean
 
 demo: install
 	$(RUN)/motion-transfer demo
@@ -29,8 +29,28 @@ quick-tests: install
 
 install: $(VENV)/installed
 
-$(VENV)/installed: pyproject.toml scripts/install.sh
+$(VENV)/installed: pyproject.toml constraints.txt scripts/install.sh
 	PYTHON='$(PYTHON)' sh scripts/install.sh $(VENV)
+	touch $@
+
+# The newest versions that pyproject.toml allows, for every platform: plain, and with a hash of each file.
+COMPILE = UV_CUSTOM_COMPILE_COMMAND='make lock' $(VENV)/tools/bin/uv pip compile --quiet --upgrade --universal \
+	--python-version 3.11 --no-annotate --extra dev pyproject.toml
+
+lock: $(VENV)/tools/installed
+	$(COMPILE) --output-file constraints.txt
+	$(COMPILE) --constraints constraints.txt --generate-hashes --output-file requirements.lock
+
+# Asks for known holes of the locked versions and of the lowest that pyproject.toml allows; needs the advisories online.
+audit: $(VENV)/tools/installed
+	$(VENV)/tools/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--resolution lowest-direct pyproject.toml --output-file $(VENV)/tools/lowest.lock
+	for versions in requirements.lock $(VENV)/tools/lowest.lock; do \
+		$(VENV)/tools/bin/pip-audit --strict --disable-pip --require-hashes --requirement $$versions || exit 1; done
+
+$(VENV)/tools/installed: | $(VENV)/installed
+	$(RUN)/python -m venv $(VENV)/tools
+	$(VENV)/tools/bin/python -m pip install --quiet --disable-pip-version-check 'uv>=0.11,<1' 'pip-audit>=2.7,<3'
 	touch $@
 
 clean:

@@ -43,7 +43,7 @@ if ! "$python" -c 'import ensurepip' 2>/dev/null; then # Debian and Ubuntu keep 
     fi
 fi
 [ -x "$venv/bin/python" ] || "$python" -m venv "$venv"
-"$venv/bin/python" -m pip install --quiet --disable-pip-version-check -e ".[dev]"
+"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --constraint constraints.txt -e ".[dev]"
 
 # OpenCV's desktop build needs two system libraries that a bare server lacks; its headless build of the same version does not.
 if ! "$venv/bin/python" -c 'import cv2' 2>/dev/null; then
