@@ -6,7 +6,7 @@ an SMPL file's body is posed by the package smplx instead, which adds those offs
 """
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from motion_transfer.body.kinematics import forward_kinematics
@@ -14,6 +14,7 @@ from motion_transfer.body.model import BodyModel
 from motion_transfer.body.skeleton import ANKLES, HIPS, KNEES, joint
 from motion_transfer.body.smplx_posing import pose_by_smplx
 from motion_transfer.domain.body_motion import BodyPose, BodyShape
+from motion_transfer.domain.mesh_motion import ALL_FRAMES
 from motion_transfer.domain.value import value
 
 FOLDS = 8  # rounds of averaging with the neighbours that close gaps between fingers and toes
@@ -47,28 +48,36 @@ class ShapedBody:
 
 @value
 class PosedBody:
-    """One person in the world; the mesh is computed by `vertices_m`."""
+    """One person in the world, a mesh motion; the mesh is computed by `vertices_m`."""
 
     shaped: ShapedBody
     world_from_rest: Float[Tensor, "frame joint 4 4"]
     joints_m: Float[Tensor, "frame joint 3"]
 
-    def vertices_m(self) -> Float[Tensor, "frame vertex 3"]:
-        """The posed mesh in the world.
+    @property
+    def faces(self) -> Int[Tensor, "face 3"]:
+        """Triangles with outward winding."""
+        return self.shaped.model.faces
+
+    def __len__(self) -> int:
+        return len(self.joints_m)
+
+    def vertices_m(self, frames: slice = ALL_FRAMES) -> Float[Tensor, "f vertex 3"]:
+        """The posed mesh in the world, in some frames or in all.
 
         Raises:
             ValueError: it is an SMPL file's body, and the package smplx is not installed.
         """
-        body, model = self.shaped, self.shaped.model
+        body, model, world_from_rest = self.shaped, self.shaped.model, self.world_from_rest[frames]
         if model.pose_directions_m is None:
-            return skin(body.rest_vertices_m, model.weights, self.world_from_rest)
+            return skin(body.rest_vertices_m, model.weights, world_from_rest)
         return pose_by_smplx(
             body.rest_vertices_m,
             body.rest_joints_m,
             model.weights,
             model.pose_directions_m,
-            self.world_from_rest[..., :3, :3],
-            self.joints_m[:, 0],
+            world_from_rest[..., :3, :3],
+            self.joints_m[frames, 0],
         )
 
 
