@@ -73,7 +73,7 @@ def _execute(command: str, arguments: Arguments) -> None:
     sys.path += map(str, arguments.config_dirs)  # where the user's own classes may be
     try:
         with cancelled_by_signals():
-            config = compose(command, arguments.overrides, arguments.config_dirs)
+            config = compose(command, arguments.overrides, arguments.config_dirs, arguments.inputs)
             importlib.import_module(f"motion_transfer.commands.{command}").main(config)
     except CancelledBySignal as end:
         _report_interruption(command)
@@ -86,6 +86,8 @@ def _report_interruption(command: str) -> None:
 
 def _shown(command: str, arguments: Arguments) -> str:
     config = compose_unresolved(command, arguments.overrides, arguments.config_dirs)
+    for name, path in arguments.inputs.items():
+        config[name] = str(path)
     return OmegaConf.to_yaml(config, resolve=arguments.resolve).rstrip()
 
 

@@ -66,7 +66,7 @@ def _benchmark(config: DictConfig, settings: BenchmarkSettings) -> Benchmark:
 def _transfer(config: dict[str, Any], source: Path, performer: Path, output: Path, work: Path) -> None:
     inputs = {"source": source, "performer": performer, "output": output, "work_dir": work}
     options = {"target": None, "side_by_side": False, "fps": None}
-    transfer.main(OmegaConf.create({**config, **{name: str(path) for name, path in inputs.items()}, **options}))
+    transfer.main(OmegaConf.create({**config, **inputs, **options}))
 
 
 def _chosen(only: Any) -> list[str]:

@@ -28,10 +28,10 @@ def main(config: DictConfig) -> None:
     run = Run(Cache(folder), make_listeners(config.progress))
     paths = write_pair(pair, folder, run)
     inputs = {
-        "source": str(paths["source"]),
-        "target": str(paths["target"]),
+        "source": paths["source"],
+        "target": paths["target"],
         "performer": None,
-        "output": str(folder / "result.mp4"),
+        "output": folder / "result.mp4",
     }
     result = transfer.main(OmegaConf.create(cast(dict[str, Any], OmegaConf.to_container(config)) | inputs))
     detector = hydra.utils.instantiate(config.landmarks)

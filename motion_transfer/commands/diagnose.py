@@ -9,6 +9,7 @@ import hydra
 from omegaconf import DictConfig, OmegaConf
 
 from motion_transfer.commands.assembly import assemble, choose_device, new_run
+from motion_transfer.configuration.stored_settings import trusted_settings
 from motion_transfer.diagnosis.diagnose import Measurements, diagnose, write_diagnosis
 from motion_transfer.diagnosis.training_record import TrainingRecord, reload
 from motion_transfer.files.clips import find_clips
@@ -53,7 +54,7 @@ def _record(config: DictConfig, performer: Performer, folder: Path) -> TrainingR
     plain = cast(dict[str, Any], OmegaConf.to_container(config, resolve=True))
 
     def assemble_again(settings: Mapping[str, Any]) -> tuple[Stages, Run]:
-        made = assemble(OmegaConf.create({**plain, **settings}))
+        made = assemble(OmegaConf.create({**plain, **trusted_settings(settings, plain)}))
         return made.stages, made.run
 
     return reload(performer, folder, clips, assemble_again)

@@ -13,7 +13,7 @@ from omegaconf import DictConfig, OmegaConf
 from motion_transfer.commands.assembly import assemble
 from motion_transfer.files.bodies import keep_body, load_body
 from motion_transfer.files.clips import SUFFIXES, open_clip
-from motion_transfer.files.paths import check_replaceable, existing_file
+from motion_transfer.files.paths import check_replaceable, existing_file, name_of_own
 from motion_transfer.files.replacing import replacing
 from motion_transfer.pipeline import check_long_enough, register_target
 from motion_transfer.registration.footage import RegisteredFootage
@@ -24,11 +24,12 @@ def main(config: DictConfig) -> RegisteredFootage:
     path = existing_file(config.target, "a video of the person to be learned")
     clip = open_clip(path)
     check_long_enough(clip)
+    name_of_own(path.stem, "the clip without its ending")
     work = Path(config.work_dir) if config.work_dir else Path("prepared") / path.stem
     check_replaceable(work / "data" / path.stem, {_kept_name(path)})
     # Not the body that an earlier run left there: its source may have changed since.
     keep_body(work, config.body, load_body(config.body, config.smpl_path))
-    made = assemble(cast(DictConfig, OmegaConf.merge(config, {"work_dir": str(work), "smpl_path": None})))
+    made = assemble(cast(DictConfig, OmegaConf.merge(config, {"work_dir": work, "smpl_path": None})))
     footage = register_target(clip, made.stages, made.run)
     _keep_clip(path, work / "data" / path.stem)
     print(_next_step(config, work, path.stem))

@@ -1,7 +1,7 @@
 """Words of the command line -> inputs, overrides and what to show."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from motion_transfer.configuration.command_table import COMMANDS
@@ -18,13 +18,15 @@ class Arguments:
     """What a command was asked for.
 
     Attributes:
-        overrides: Hydra's, the inputs among them.
+        inputs: files that were given by position, by the names of their settings.
+        overrides: Hydra's.
         config_dirs: folders of the user's own YAML files.
         help: whether to show the help instead of running.
         config: whether to show the composed configuration instead of running.
         resolve: whether to show it with its interpolations resolved.
     """
 
+    inputs: Mapping[str, Path] = field(default_factory=dict)
     overrides: tuple[str, ...] = ()
     config_dirs: tuple[Path, ...] = ()
     help: bool = False
@@ -56,8 +58,10 @@ def parse(command: str, words: Sequence[str]) -> Arguments:
             raise UsageError(f"expected one of {known} or overrides such as minutes=5, got {word!r}")
         else:
             rest.append(word)
+    inputs, overrides = _sorted(command, rest)
     return Arguments(
-        overrides=tuple(_as_overrides(command, rest)),
+        inputs=inputs,
+        overrides=overrides,
         config_dirs=tuple(folders),
         help=any(flag in HELP for flag in flags),
         config=SHOW_CONFIG[0] in flags,
@@ -81,17 +85,27 @@ def _check_shown(asked: str) -> None:
         raise UsageError(f"expected --cfg job, got --cfg {asked}; `job` shows every setting of the command")
 
 
-def _as_overrides(command: str, words: Sequence[str]) -> list[str]:
-    """Turn `SOURCE TARGET key=value` into Hydra's overrides."""
+def _sorted(command: str, words: Sequence[str]) -> tuple[dict[str, Path], tuple[str, ...]]:
+    """Tell inputs from overrides in `SOURCE TARGET key=value`.
+
+    Inputs stay apart, because text of a configuration may hold references, and names of files mean themselves.
+    """
     names = list(COMMANDS[command].inputs)
-    overrides = []
+    inputs: dict[str, Path] = {}
+    overrides: list[str] = []
     for word in words:
-        if "=" in word and not Path(word).exists():
+        if "=" in word and not _is_there(word):
             overrides.append(word)
         elif names:
-            quoted = word.replace("\\", "\\\\").replace("'", "\\'")
-            overrides.append(f"{names.pop(0)}='{quoted}'")
+            inputs[names.pop(0)] = Path(word)
         else:
             expected = COMMANDS[command].usage or "only overrides such as minutes=5"
             raise UsageError(f"expected {expected}, got one word too many: {word!r}")
-    return overrides
+    return inputs, tuple(overrides)
+
+
+def _is_there(word: str) -> bool:
+    try:
+        return Path(word).exists()
+    except (OSError, ValueError):  # longer than names may be
+        return False

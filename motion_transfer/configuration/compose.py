@@ -1,7 +1,7 @@
 """A command's name and overrides -> its resolved configuration, by Hydra."""
 
 import importlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -23,10 +23,13 @@ class UsageError(ValueError):
     """The command line does not say what to do."""
 
 
-def compose(command: str, overrides: Sequence[str], config_dirs: Sequence[Path] = ()) -> DictConfig:
+def compose(
+    command: str, overrides: Sequence[str], config_dirs: Sequence[Path] = (), inputs: Mapping[str, Path] | None = None
+) -> DictConfig:
     """The configuration of a command with the user's overrides, every interpolation resolved.
 
     Args:
+        inputs: files by the names of their settings; nothing in a path is a reference to a setting.
         config_dirs: folders of the user's own YAML files, laid out as the project's `configs/`.
 
     Raises:
@@ -34,12 +37,14 @@ def compose(command: str, overrides: Sequence[str], config_dirs: Sequence[Path] 
             one is named), or it gives a word where a number or a switch belongs.
     """
     config = compose_unresolved(command, overrides, config_dirs)
+    for name, path in (inputs or {}).items():
+        config[name] = path
     missing = OmegaConf.missing_keys(config)
     if missing:
-        inputs = tuple(COMMANDS[command].inputs)
-        by_name = sorted(f"{key}={key.upper()}" for key in missing - set(inputs))
-        usage = " ".join([*(name.upper() for name in inputs), *by_name])
-        first = min(missing, key=[*inputs, *sorted(missing)].index)
+        by_place = tuple(COMMANDS[command].inputs)
+        by_name = sorted(f"{key}={key.upper()}" for key in missing - set(by_place))
+        usage = " ".join([*(name.upper() for name in by_place), *by_name])
+        first = min(missing, key=[*by_place, *sorted(missing)].index)
         raise UsageError(f"expected {usage}, but no {first} was given; type: motion-transfer {command} {usage}")
     OmegaConf.resolve(config)
     return config

@@ -1,16 +1,17 @@
 """A performer's folder and the clips it was learned from -> the record of its training, found again in the cache."""
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from torch import Tensor
 
 from motion_transfer.datasets.samples import UNAUGMENTED, Request, collate
 from motion_transfer.datasets.training_set import TrainingSet
 from motion_transfer.diagnosis.probes import Batch
+from motion_transfer.diagnosis.provenance import read_provenance
 from motion_transfer.domain.clip import Clip
 from motion_transfer.domain.video import Video
 from motion_transfer.files.clips import open_clip, part_of
@@ -29,7 +30,7 @@ from motion_transfer.synthesis.generators.conditional import ConditionalGenerato
 from motion_transfer.synthesis.generators.registry import target_name
 from motion_transfer.synthesis.losses import LossWeights
 
-SHAPING = ("landmarks", "fitting", "registration", "resolution", "condition")  # settings that come before training
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,20 +56,19 @@ class TrainingRecord:
     @property
     def weights(self) -> LossWeights:
         """Of the training's loss."""
-        return LossWeights(**_without_target(self.settings["objective"]["losses"]))
+        return _made(LossWeights, self.settings, "objective", "losses")
 
     @property
     def real_label(self) -> float:
         """The discriminator's target for real pictures."""
-        return Adversarial(**_without_target(self.settings["objective"]["adversarial"])).real_label()
+        return _made(Adversarial, self.settings, "objective", "adversarial").real_label()
 
     def make_discriminator(self, channels: tuple[str, ...]) -> PatchDiscriminator | None:
         """Make the training's discriminator with fresh weights; None where the file names a class that is not ours."""
-        settings = self.settings["synthesis"]["discriminator"]
-        if settings["_target_"] != target_name(PatchDiscriminator):
+        place = ("synthesis", "discriminator")
+        if _found(self.settings, *place).get("_target_") != target_name(PatchDiscriminator):
             return None
-        given = {name: value for name, value in settings.items() if not name.startswith("_")}
-        return PatchDiscriminator(discriminator_channels(channels), **given)
+        return _made(partial(PatchDiscriminator, discriminator_channels(channels)), self.settings, *place)
 
     def batch(self, crops: Sequence[int], most: int, generator: ConditionalGenerator) -> Batch:
         """Give at most `most` of these crops, evenly spread and not augmented, as samples on the generator's device."""
@@ -94,21 +94,20 @@ def reload(
     Raises:
         ValueError: clips or body differ from those that the performer was learned from, or no provenance is kept.
     """
-    provenance = _provenance(folder)
-    settings = provenance["settings"]
-    whole = _checked_clip(clips, provenance["footage"])
-    stages, run = assemble({name: settings[name] for name in SHAPING})
+    provenance = read_provenance(folder)
+    whole = _checked_clip(clips, provenance.clip)
+    stages, run = assemble(provenance.shaping)
     body = stages.model.digest()
-    if body != settings["body"]:
+    if body != provenance.body:
         raise ValueError(
-            f"expected the body that the performer was learned with (digest {settings['body']}), got {body}; "
+            f"expected the body that the performer was learned with (digest {provenance.body}), got {body}; "
             "set body and smpl_path as they were then"
         )
     still = stabilize(whole, run, "clip")
-    first, stop = provenance["footage"]["first"], provenance["footage"]["stop"]
+    first, stop = provenance.first, provenance.stop
     clip = still if len(still) == stop - first else part_of(still, first, stop)
     footage = register_target(clip, stages, run, "clip")
-    trained_under = run.cache.key(LEARN.name, provenance["version"], footage.digest, settings["training"])
+    trained_under = run.cache.key(LEARN.name, provenance.version, footage.digest, dict(provenance.training))
     training = run.cache.find("training", trained_under)
     training_crops, held_out_crops = split_crops(footage.crops.frames, performer)
     learner = stages.learner.stage
@@ -117,7 +116,7 @@ def reload(
         video=clip.video,
         training_crops=training_crops,
         held_out_crops=held_out_crops,
-        settings=settings["training"],
+        settings=provenance.training,
         checkpoint=None if training is None else last_checkpoint(training),
     )
 
@@ -140,20 +139,16 @@ def weights_of(child: str, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return {name.removeprefix(f"{child}."): value for name, value in state.items() if name.startswith(f"{child}.")}
 
 
-def _provenance(folder: Path) -> dict[str, Any]:
-    path = folder / PROVENANCE
-    if not path.is_file():
-        raise ValueError(f"expected {PROVENANCE} in the performer's folder {folder}, found none; leave out clip=")
-    return json.loads(path.read_text(encoding="utf-8"))
-
-
-def _checked_clip(paths: Sequence[Path], footage: Mapping[str, Any]) -> Clip:
+def _checked_clip(paths: Sequence[Path], expected: str) -> Clip:
     """The clips as one.
+
+    Args:
+        expected: their digest.
 
     Raises:
         ValueError: they are not those that the performer was learned from.
     """
-    expected, found = str(footage["digest"]).partition(":")[0], " ".join(content_digest(path) for path in paths)
+    found = " ".join(content_digest(path) for path in paths)
     if found != expected:
         names = ", ".join(str(path) for path in paths)
         raise ValueError(
@@ -163,5 +158,24 @@ def _checked_clip(paths: Sequence[Path], footage: Mapping[str, Any]) -> Clip:
     return open_clip(*paths)
 
 
-def _without_target(settings: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in settings.items() if name != "_target_"}
+def _found(settings: Mapping[str, Any], *place: str) -> Mapping[str, Any]:
+    """The group of settings at a place.
+
+    Raises:
+        ValueError: there is none.
+    """
+    found: Any = settings
+    for name in place:
+        found = found.get(name) if isinstance(found, Mapping) else None
+    if not isinstance(found, Mapping):
+        raise ValueError(f"expected settings at {'.'.join(place)} in {PROVENANCE}, got none; leave out clip=")
+    return found
+
+
+def _made(make: Callable[..., T], settings: Mapping[str, Any], *place: str) -> T:
+    """What a constructor makes of the values at a place; which constructor, the file does not say."""
+    given = {name: value for name, value in _found(settings, *place).items() if not name.startswith("_")}
+    try:
+        return make(**given)
+    except TypeError as odd:
+        raise ValueError(f"expected values for {'.'.join(place)} in {PROVENANCE}, got {odd}; leave out clip=") from odd

@@ -9,21 +9,61 @@ from pathlib import Path
 import av
 import numpy as np
 from av.container import InputContainer
-from av.error import FFmpegError
+from av.error import ArgumentError, FFmpegError
 from av.stream import Disposition
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from jaxtyping import UInt8
 
 from motion_transfer.domain.video import ImageSize
+from motion_transfer.files.reading import UnreadableFileError, reading
 
 BT709 = 1
 BT601 = 5
 UNSPECIFIED = 2
 STILL_FORMATS = ("image2", "gif", "apng", "webp", "_pipe")
-TEXT_FORMATS = ("tty", "bin", "xbin", "adf", "idf")  # ffmpeg draws any text file as a video of a terminal
+# What holds all of its content. Left out are lists of other files, text that ffmpeg draws as a terminal, and devices.
+FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,flv,asf,ogg,h264,hevc,av1,obu,ivf,m4v,mjpeg"
+FORMATS += ",mxf,nut,dv,rm,vc1,gif,apng,webp,wav,w64,aiff,caf,au,mp3,flac,aac,ac3,eac3,amr"
+FORMATS += ",png_pipe,jpeg_pipe,webp_pipe,bmp_pipe,tiff_pipe"
+REMEDY = "export it again as MP4 with H.264"
+MOST_PIXELS = 1 << 26  # twice those of 8K
 UNTIMED_FORMATS = ("avi", "h264", "hevc", "m4v", "mjpeg")  # these hold a rate and no times; ffmpeg's guesses mislead
 FLUSH_ATTEMPTS = 64  # every decoding thread may report one failure of its own at the end
+
+
+def open_media(path: Path, what: str) -> InputContainer:
+    """Open a file of pictures or sound that holds all of it: a playlist would have other files opened.
+
+    Args:
+        what: what the file should be, for the error.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        PermissionError: the file may not be read.
+        ValueError: it has no format that is read.
+    """
+    options = {"format_whitelist": FORMATS, "protocol_whitelist": "file"}
+    with reading(what, path, remedy=REMEDY):
+        if path.stat().st_size == 0:
+            raise UnreadableFileError(
+                f"expected {what}, got {path}, which is empty (0 bytes); copy or download it again"
+            )
+        try:
+            # An absolute path, because ffmpeg takes a name such as "a:b.mp4" for an address on the network.
+            return av.open(str(path.absolute()), options=options)
+        except PermissionError as refused:
+            raise PermissionError(f"expected {what}, got no permission for {path}; change its mode") from refused
+        except ArgumentError as refused:
+            raise UnreadableFileError(
+                f"expected {what}, got {path}, which is text, a list of other files or of a format that is not read; "
+                "give an .mp4, .mov, .mkv, .webm or .avi"
+            ) from refused
+        except FFmpegError as broken:
+            raise UnreadableFileError(
+                f"expected {what}, got {path}, which has no container that ffmpeg knows (perhaps the download or the "
+                f"recording was cut off); {REMEDY}"
+            ) from broken
 
 
 @contextmanager
@@ -31,29 +71,28 @@ def video_stream(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
     """Open the file and find its moving picture (cover art of a sound file is none).
 
     Raises:
-        ValueError: the file is no video, or has no video track.
+        FileNotFoundError: there is no such file.
         PermissionError: the file may not be read.
+        ValueError: the file is no video, has no video track, or one of too large pictures.
     """
-    try:
-        # An absolute path, because ffmpeg takes a name such as "a:b.mp4" for an address on the network.
-        container = av.open(str(path.absolute()))
-    except PermissionError as refused:
-        raise PermissionError(f"expected a readable video, got no permission for {path}; change its mode") from refused
-    except FFmpegError as broken:
-        raise ValueError(
-            f"expected a video, got {path}, which has no container that ffmpeg knows (perhaps the download or the "
-            f"recording was cut off); export it again as MP4 with H.264"
-        ) from broken
-    with container:
-        if container.format.name in TEXT_FORMATS:
-            raise ValueError(f"expected a video, got {path}, which is text; give an .mp4, .mov, .mkv, .webm or .avi")
+    with open_media(path, "a video") as container:
         moving = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
         if not moving:
             has = "only sound" if container.streams.audio else "no video track"
-            raise ValueError(f"expected a video, got {path}, which holds {has}; give a file with a picture")
+            raise UnreadableFileError(f"expected a video, got {path}, which holds {has}; give a file with a picture")
         stream = moving[0]
+        _limit_pixels(stream, path)
         stream.thread_type = "AUTO"
         yield container, stream
+
+
+def _limit_pixels(stream: VideoStream, path: Path) -> None:
+    """Refuse large pictures before memory is taken for one, also where the size changes on the way."""
+    context = stream.codec_context
+    size = ImageSize(height=context.height, width=context.width)
+    if size.height * size.width > MOST_PIXELS:
+        raise UnreadableFileError(f"expected a video of at most {MOST_PIXELS} pixels, got {path} of {size}; scale it")
+    context.options = {**context.options, "max_pixels": str(MOST_PIXELS)}
 
 
 @dataclass

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 
-def existing_file(path: str, what: str) -> Path:
+def existing_file(path: str | Path, what: str) -> Path:
     """The path of a file that exists.
 
     Args:
@@ -17,6 +17,20 @@ def existing_file(path: str, what: str) -> Path:
     if not found.is_file():
         raise FileNotFoundError(f"expected {what}, found no file at {found}; check the path")
     return found
+
+
+def name_of_own(name: str, what: str) -> str:
+    """The name, if it can name a file or folder right in the folder that it is put into.
+
+    Args:
+        what: what the name is of, for the error.
+
+    Raises:
+        ValueError: it is empty, leads to another folder, or is hidden.
+    """
+    if not name or name.startswith(".") or any(letter in "/\\" or ord(letter) < 32 for letter in name):
+        raise ValueError(f"expected a plain name for {what}, got {name!r}; leave out folders and leading dots")
+    return name
 
 
 def check_replaceable(folder: Path, holds: Collection[str]) -> None:

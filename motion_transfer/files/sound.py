@@ -5,13 +5,14 @@ from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
 
-import av
 from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
 from av.container import OutputContainer
 from av.error import FFmpegError
 from av.packet import Packet
 from av.stream import Disposition
+
+from motion_transfer.files.decoding import open_media
 
 COPIED_CODECS = ("aac", "mp3", "ac3", "eac3", "alac")  # what players expect in MP4
 AAC_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 64000, 88200, 96000)
@@ -33,12 +34,7 @@ class SoundTrack:
         self._output: AudioStream | None = None
 
     def __enter__(self) -> "SoundTrack":
-        try:
-            self._input = av.open(str(self._source.absolute()))
-        except FFmpegError as failure:
-            raise ValueError(
-                f"expected a file with sound, got {self._source} ({failure.strerror}); turn the sound off or mend it"
-            ) from failure
+        self._input = open_media(self._source, "a file with sound")
         streams = self._input.streams.audio
         if not streams:
             self.notes.append(f"{self._source.name} has no sound, so the result is silent.")

@@ -13,6 +13,7 @@ from jaxtyping import Float, Int
 
 from motion_transfer.domain.video import ImageSize, Video
 from motion_transfer.files.decoding import (
+    REMEDY,
     Damage,
     declared_duration_s,
     decoded,
@@ -23,6 +24,7 @@ from motion_transfer.files.decoding import (
     upright_rgb,
     video_stream,
 )
+from motion_transfer.files.reading import UnreadableFileError, reading
 
 IRREGULAR = 0.10  # share of the usual time between two frames by which one may be off
 SAME_RATE = 0.01
@@ -60,14 +62,9 @@ def open_video(path: Path, *, max_frames: int | None = None) -> Video:
     """
     if max_frames is not None and max_frames < 1:
         raise ValueError(f"expected max_frames of 1 or more, got {max_frames}; leave it out to read the whole video")
-    if path.is_dir():
-        raise ValueError(f"expected a video file, got the folder {path}; name one file in it")
-    if not path.exists():
-        raise FileNotFoundError(f"expected a video file, got {path}, which does not exist; check the path")
-    if path.stat().st_size == 0:
-        raise ValueError(f"expected a video, got {path}, which is empty (0 bytes); copy or download it again")
-    survey = _survey(path, max_frames)
-    fps, picks, timing_notes = _constant_rate(survey)
+    with reading("a video", path, remedy=REMEDY):
+        survey = _survey(path, max_frames)
+        fps, picks, timing_notes = _constant_rate(survey)
     picks = picks[:max_frames]
     coded = survey.coded_size
     turned = not survey.matrix[0, 0]
@@ -127,12 +124,14 @@ def _survey(path: Path, max_frames: int | None) -> _Survey:
             sizes.add((frame.width, frame.height))
             times.append(time_s(container, frame))
         if first is None:
-            raise ValueError(
+            raise UnreadableFileError(
                 f"expected a video, got {path}, of which no frame decodes ({stream.codec_context.name}, "
                 f"{damage.failures} failures); export it again as MP4 with H.264"
             )
         if still and len(times) == 1:
-            raise ValueError(f"expected a video, got {path}, which is a still picture; give a clip of a moving person")
+            raise UnreadableFileError(
+                f"expected a video, got {path}, which is a still picture; give a clip of a moving person"
+            )
         coded = ImageSize(height=first.height, width=first.width)
         if abs(aspect - 1) > SAME_RATE:
             coded = ImageSize(height=first.height, width=max(round(first.width * aspect), 1))
@@ -208,7 +207,7 @@ def _stream(path: Path, coded_size: ImageSize, matrix: np.ndarray, picks: np.nda
     """Decode again from the start and yield frame `picks[i]` of those that decode, for every i."""
     repeats = np.bincount(picks)
     produced = 0
-    with video_stream(path) as (container, stream):
+    with reading("a video", path, remedy=REMEDY), video_stream(path) as (container, stream):
         frames = decoded(container, stream, Damage())
         for repeat, frame in zip(repeats, frames, strict=False):  # this order, to decode none too many
             if repeat:

@@ -6,6 +6,7 @@ A video appears under its name only when it is complete.
 import errno
 import logging
 import os
+import secrets
 from contextlib import ExitStack
 from fractions import Fraction
 from pathlib import Path
@@ -26,6 +27,7 @@ from motion_transfer.files.sound import SoundTrack
 ORIGIN = "synthetic: made by motion_transfer"
 CRF = 15  # visually lossless
 LIMITED_RANGE = 1
+PROBE_BYTES = 40  # of random digits: they take as much room as the longest host and process in other names
 PRESET = "veryfast"  # half the time of "fast"; the loss stays near 46 dB
 
 log = logging.getLogger(__name__)
@@ -162,12 +164,23 @@ def check_writable(path: Path, *, suffix: str = ".mp4") -> None:
         raise _not_writable(path.parent, failure) from failure
     if not os.access(path.parent, os.W_OK | os.X_OK) or (path.exists() and not os.access(path, os.W_OK)):
         raise _not_writable(path, PermissionError(errno.EACCES, "permission denied"))
-    probe = path.with_name(f".{path.stem}.probe-{os.getpid()}")
-    try:  # permissions alone do not tell: the disk may be full or mounted read-only
-        probe.write_bytes(b"\0")
+    _probe(path)
+
+
+def _probe(path: Path) -> None:
+    """Write a byte beside the path: permissions alone do not tell, as the disk may be full or mounted read-only."""
+    # As long as the longest name that is made for a result and what lies beside it. No file or link is written through.
+    probe = path.with_name(f".{path.stem}.report.probe-{secrets.token_hex(PROBE_BYTES)}{path.suffix}")
+    try:
+        file = os.open(probe, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    except OSError as failure:
+        raise _not_writable(path if failure.errno == errno.ENAMETOOLONG else path.parent, failure) from failure
+    try:
+        os.write(file, b"\0")
     except OSError as failure:
         raise _not_writable(path.parent, failure) from failure
     finally:
+        os.close(file)
         probe.unlink(missing_ok=True)
 
 

@@ -1,7 +1,6 @@
 """A performer as one folder, complete or not there: it needs neither the detector nor the body's builder to be used."""
 
 import json
-import shutil
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import torch
 
 from motion_transfer.appearance.plate import Plate
 from motion_transfer.files.bodies import read_body, save_body
+from motion_transfer.files.copying import copy_folder
 from motion_transfer.files.meshes import write_textured_body
 from motion_transfer.files.pictures import write_png
 from motion_transfer.files.records import load_record, save_record
@@ -57,7 +57,7 @@ def save_performer(
         _write_grey(fresh / SEEN, _as_bytes(performer.texture.seen.numpy()))
         save_generator(fresh / GENERATOR, performer.generator, spec)
         if references is not None:
-            shutil.copytree(references, fresh / REFERENCES)
+            copy_folder(references, fresh / REFERENCES)
         (fresh / PROVENANCE).write_text(json.dumps(provenance, indent=2, default=str), encoding="utf-8")
 
 

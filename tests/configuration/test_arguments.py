@@ -9,13 +9,13 @@ from motion_transfer.configuration.arguments import Arguments, parse
 
 def test_words_become_inputs_and_overrides() -> None:
     assert parse("transfer", ["a.mp4", "minutes=3", "it's.mp4"]) == Arguments(
-        overrides=("source='a.mp4'", "minutes=3", "target='it\\'s.mp4'")
+        inputs={"source": Path("a.mp4"), "target": Path("it's.mp4")}, overrides=("minutes=3",)
     )
 
 
 @pytest.mark.parametrize("words", [["--cfg", "job"], ["--cfg=job"], ["-c", "job"]])
 def test_the_configuration_is_asked_for_in_any_spelling(words: list[str]) -> None:
-    assert parse("transfer", [*words, "a.mp4"]) == Arguments(overrides=("source='a.mp4'",), config=True)
+    assert parse("transfer", [*words, "a.mp4"]) == Arguments(inputs={"source": Path("a.mp4")}, config=True)
 
 
 def test_folders_of_ones_own_files_may_be_several() -> None:

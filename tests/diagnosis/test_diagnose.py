@@ -20,6 +20,7 @@ from motion_transfer.commands import diagnose
 from motion_transfer.configuration.compose import compose
 from motion_transfer.datasets.training_set import TrainingSet
 from motion_transfer.diagnosis.probes import PosedPerformer, differentiable, render_crop
+from motion_transfer.diagnosis.provenance import SHAPING
 from motion_transfer.diagnosis.training_record import TrainingRecord, last_checkpoint, reload, split_crops
 from motion_transfer.files.video_reader import content_digest
 from motion_transfer.performers.storage import PROVENANCE, load_performer, save_performer
@@ -236,7 +237,7 @@ def test_another_clip_than_the_one_learned_from_is_refused(
     with pytest.raises(ValueError, match=f"expected {PROVENANCE}"):
         reload(performer, tmp_path, [clip], no_stages)
     provenance = {
-        "settings": {},
+        "settings": {**dict.fromkeys(SHAPING), "training": {}, "body": "tiny"},
         "footage": {"digest": f"{content_digest(clip)}:0-80", "first": 0, "stop": 80},
         "version": 3,
     }

@@ -191,7 +191,7 @@ def _refusals(folder: Path) -> dict[str, tuple[Path, type[Exception], str]]:
     data = content.index(b"mdat") + 4
     blank.write_bytes(content[:data] + bytes(len(content) - data))
     return {
-        "missing": (folder / "missing.mp4", FileNotFoundError, "does not exist"),
+        "missing": (folder / "missing.mp4", FileNotFoundError, "found no file"),
         "folder": (folder / "folder.mp4", ValueError, "folder"),
         "empty": (folder / "empty.mp4", ValueError, "empty"),
         "text": (folder / "words.mp4", ValueError, "no container"),

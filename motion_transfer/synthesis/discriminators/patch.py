@@ -11,6 +11,8 @@ from motion_transfer.training.initialization import initialize
 from motion_transfer.training.layers import make_activation, make_norm, to_channels_last
 from motion_transfer.training.normalization import normalize_weights
 
+MOST_LAYERS, MOST_SCALES = 8, 8
+
 
 class PatchDiscriminator(ConditionalDiscriminator):
     """Scores overlapping patches of a frame, given the frame before it and conditioning maps.
@@ -21,12 +23,20 @@ class PatchDiscriminator(ConditionalDiscriminator):
         layers: strided layers; with three of them a patch is 46 pixels wide.
         scales: resolutions of the picture that are scored, each half of the one before.
         weight_norm: how its slope is bounded, of `motion_transfer.training.normalization`.
+
+    Raises:
+        ValueError: there are too many layers or scales, or none.
     """
 
     def __init__(
         self, inputs: int, *, base_channels: int, layers: int, scales: int, norm: str, weight_norm: str = "none"
     ) -> None:
         super().__init__()
+        if not (1 <= layers <= MOST_LAYERS and 1 <= scales <= MOST_SCALES):
+            raise ValueError(
+                f"expected layers from 1 to {MOST_LAYERS} and scales from 1 to {MOST_SCALES}, "
+                f"got {layers} and {scales}; pix2pixHD has 3 and 2"
+            )
         self.scales = nn.ModuleList(nn.ModuleList(_scale(inputs, base_channels, layers, norm)) for _ in range(scales))
         initialize(self, scheme="normal", activation="leaky_relu")
         normalize_weights(self, weight_norm)
