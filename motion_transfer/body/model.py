@@ -9,7 +9,9 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from motion_transfer.body.skeleton import PART_OF_JOINT, PARTS
-from motion_transfer.domain.value import value
+from motion_transfer.domain.value import check_within, value
+
+LARGEST_M, LARGEST_WEIGHT = 100.0, 100.0
 
 
 @value
@@ -27,6 +29,9 @@ class BodyModel:
         mirror_vertex: the left-right partner of each vertex.
         pose_directions_m: of the body of an SMPL file, the offset of every vertex for each entry of R - 1 of all joints
             but the pelvis; None for a body without pose-dependent offsets.
+
+    Raises:
+        ValueError: a number is not finite or far out of the ordinary, or an index leads to nothing.
     """
 
     name: str
@@ -40,6 +45,19 @@ class BodyModel:
     chart_of_face: Int[Tensor, "face"]
     mirror_vertex: Int[Tensor, "vertex"]
     pose_directions_m: Float[Tensor, "vertex 3 pose"] | None = None
+
+    def __post_init__(self) -> None:
+        vertices, last_uv = len(self.template_m), len(self.uv) - 1
+        check_within("a body model", -LARGEST_M, LARGEST_M, template_m=self.template_m)
+        check_within("a body model", -LARGEST_M, LARGEST_M, shape_directions_m=self.shape_directions_m)
+        mixtures = {"joint_regressor": self.joint_regressor, "weights": self.weights}
+        check_within("a body model", -LARGEST_WEIGHT, LARGEST_WEIGHT, **mixtures)
+        check_within("a body model", 0, vertices - 1, faces=self.faces, mirror_vertex=self.mirror_vertex)
+        check_within("a body model", -1, 2, uv=self.uv)
+        check_within("a body model", 0, last_uv, uv_faces=self.uv_faces)
+        check_within("a body model", 0, len(self.faces), chart_of_face=self.chart_of_face)
+        if self.pose_directions_m is not None:
+            check_within("a body model", -LARGEST_M, LARGEST_M, pose_directions_m=self.pose_directions_m)
 
     @property
     def betas(self) -> int:

@@ -7,7 +7,11 @@ from torch import Tensor
 
 from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.landmarks import Detections
-from motion_transfer.domain.value import value
+from motion_transfer.domain.value import check_within, value
+from motion_transfer.domain.video import check_rate
+
+MOST_SPREADS, MOST_CLOTHING_M, FARTHEST_M = 1e3, 10.0, 1e4
+ROUNDING = 0.01  # of a rotation's entries
 
 
 @value
@@ -18,10 +22,17 @@ class BodyShape:
         betas: shape coefficients of the body model.
         clothing_offset_m: outward offset of the surface along its normal, around each joint; metres. Throat and face
             stay bare.
+
+    Raises:
+        ValueError: a number is not finite or far out of the ordinary.
     """
 
     betas: Float[Tensor, "beta"]
     clothing_offset_m: Float[Tensor, "joint"]
+
+    def __post_init__(self) -> None:
+        check_within("a body", -MOST_SPREADS, MOST_SPREADS, betas=self.betas)
+        check_within("a body", -MOST_CLOTHING_M, MOST_CLOTHING_M, clothing_offset_m=self.clothing_offset_m)
 
 
 @value
@@ -31,10 +42,17 @@ class BodyPose:
     Attributes:
         parent_from_joint: rotation matrices in the SMPL joint order.
         root_position_m: the pelvis joint in the world (x right, y up, z toward the camera, ground y = 0).
+
+    Raises:
+        ValueError: a number is not finite, no entry of a rotation, or farther away than anybody is filmed.
     """
 
     parent_from_joint: Float[Tensor, "frame joint 3 3"]
     root_position_m: Float[Tensor, "frame 3"]
+
+    def __post_init__(self) -> None:
+        check_within("a pose", -1 - ROUNDING, 1 + ROUNDING, parent_from_joint=self.parent_from_joint)
+        check_within("a pose", -FARTHEST_M, FARTHEST_M, root_position_m=self.root_position_m)
 
     def __getitem__(self, frames: slice) -> "BodyPose":
         return BodyPose(parent_from_joint=self.parent_from_joint[frames], root_position_m=self.root_position_m[frames])
@@ -50,6 +68,9 @@ class BodyMotion:
     Attributes:
         confidence: 0 where no person was seen (the pose is then interpolated), 1 where all was seen.
         foot_contacts: whether the left and the right foot stand on the ground.
+
+    Raises:
+        ValueError: the rate is no frame rate, or a confidence lies outside of [0, 1].
     """
 
     shape: BodyShape
@@ -57,6 +78,14 @@ class BodyMotion:
     fps: Fraction
     confidence: Float[Tensor, "frame"]
     foot_contacts: Bool[Tensor, "frame 2"]
+
+    def __post_init__(self) -> None:
+        check_rate(self.fps)
+        check_within("a motion", 0, 1, confidence=self.confidence)
+        if not len(self.confidence) == len(self.pose.parent_from_joint):
+            raise ValueError(
+                f"expected a pose for each of {len(self.confidence)} frames, got {len(self.pose.parent_from_joint)}"
+            )
 
     def __len__(self) -> int:
         return len(self.confidence)
@@ -96,6 +125,9 @@ class Capture:
     Attributes:
         shot_starts: first frame of every shot; the first one is 0.
         fallbacks: what did not go as planned, each in one sentence for the report.
+
+    Raises:
+        ValueError: a shot starts outside of the motion.
     """
 
     motion: BodyMotion
@@ -104,3 +136,7 @@ class Capture:
     quality: FitQuality
     shot_starts: tuple[int, ...]
     fallbacks: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not all(0 <= start < max(len(self.motion), 1) for start in self.shot_starts):
+            raise ValueError(f"expected shots that start within {len(self.motion)} frames, got {self.shot_starts}")

@@ -8,8 +8,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from motion_transfer.domain.value import value
+from motion_transfer.domain.value import check_within, value
 from motion_transfer.domain.video import ImageSize
+
+MOST_PX, MOST_M = 1e7, 1e6
 
 
 @value
@@ -24,11 +26,19 @@ class Box:
 
 @value
 class Camera:
-    """Pinhole camera: pixel = project(intrinsics_px @ camera_from_world @ world point)."""
+    """Pinhole camera: pixel = project(intrinsics_px @ camera_from_world @ world point).
+
+    Raises:
+        ValueError: a number is not finite or far out of the ordinary.
+    """
 
     intrinsics_px: Float[Tensor, "3 3"]
     camera_from_world: Float[Tensor, "4 4"]
     size: ImageSize
+
+    def __post_init__(self) -> None:
+        check_within("a camera", -MOST_PX, MOST_PX, intrinsics_px=self.intrinsics_px)
+        check_within("a camera", -MOST_M, MOST_M, camera_from_world=self.camera_from_world)
 
     def project(self, points_m: Float[Tensor, "*batch 3"]) -> tuple[Float[Tensor, "*batch 2"], Float[Tensor, "*batch"]]:
         """Project world points; returns pixels and depth in metres (positive in front of the camera)."""

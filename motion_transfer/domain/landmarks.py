@@ -8,8 +8,10 @@ from jaxtyping import Float
 from torch import Tensor
 
 from motion_transfer.domain.masks import Masks
-from motion_transfer.domain.value import value
-from motion_transfer.domain.video import ImageSize
+from motion_transfer.domain.value import check_within, value
+from motion_transfer.domain.video import ImageSize, check_rate
+
+FARTHEST_PX, FARTHEST_M = 1e6, 1e3  # out of the picture, and from the hips
 
 
 @value
@@ -75,18 +77,34 @@ class LandmarkLayout:
 
 @value
 class Landmarks2D:
-    """Positions in pixels of the full frame, with confidence in [0, 1]."""
+    """Positions in pixels of the full frame, with confidence in [0, 1].
+
+    Raises:
+        ValueError: a number is not finite or far out of the ordinary.
+    """
 
     xy_px: Float[Tensor, "frame landmark 2"]
     confidence: Float[Tensor, "frame landmark"]
 
+    def __post_init__(self) -> None:
+        check_within("landmarks", -FARTHEST_PX, FARTHEST_PX, xy_px=self.xy_px)
+        check_within("landmarks", 0, 1, confidence=self.confidence)
+
 
 @value
 class Landmarks3D:
-    """Positions in metres relative to the middle of the hips, in camera axes (x right, y down, z forward)."""
+    """Positions in metres relative to the middle of the hips, in camera axes (x right, y down, z forward).
+
+    Raises:
+        ValueError: a number is not finite or far out of the ordinary.
+    """
 
     xyz_m: Float[Tensor, "frame landmark 3"]
     confidence: Float[Tensor, "frame landmark"]
+
+    def __post_init__(self) -> None:
+        check_within("landmarks", -FARTHEST_M, FARTHEST_M, xyz_m=self.xyz_m)
+        check_within("landmarks", 0, 1, confidence=self.confidence)
 
 
 @value
@@ -109,9 +127,15 @@ class Detections:
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        count = self.landmarks_2d.xy_px.shape[1]
+        check_rate(self.fps)
+        frames, count = self.landmarks_2d.xy_px.shape[:2]
         if count != len(self.layout.names):
             raise ValueError(
                 f"expected {len(self.layout.names)} landmarks, as the layout names them, got {count}; "
                 "correct the detector's layout"
+            )
+        if {len(self.landmarks_3d.xyz_m), len(self.masks)} != {frames}:
+            raise ValueError(
+                f"expected landmarks in space and a mask for each of {frames} frames, got "
+                f"{len(self.landmarks_3d.xyz_m)} and {len(self.masks)}; correct the detector"
             )

@@ -20,8 +20,11 @@ class Masks:
         return len(self.compressed)
 
     def __getitem__(self, frame: int) -> UInt8[np.ndarray, "height width"]:
-        flat = np.frombuffer(zlib.decompress(self.compressed[frame]), np.uint8)
-        return flat.reshape(self.size.height, self.size.width)
+        pixels = self.size.height * self.size.width
+        flat = zlib.decompressobj().decompress(self.compressed[frame], pixels + 1)  # no more than there should be
+        if len(flat) != pixels:
+            raise ValueError(f"expected a mask of {self.size} in frame {frame}, got another size; make it again")
+        return np.frombuffer(flat, np.uint8).reshape(self.size.height, self.size.width)
 
     @staticmethod
     def compress(mask: UInt8[np.ndarray, "height width"]) -> bytes:

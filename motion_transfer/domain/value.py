@@ -1,10 +1,11 @@
-"""`@value`: an immutable record whose tensors' shapes are checked when it is made."""
+"""`@value`: an immutable record whose tensors' shapes are checked when it is made; and checks of their numbers."""
 
 from dataclasses import dataclass
 from typing import TypeVar, dataclass_transform
 
 from beartype import BeartypeConf, beartype
 from jaxtyping import jaxtyped
+from torch import Tensor
 
 T = TypeVar("T")
 _check = beartype(conf=BeartypeConf(is_pep484_tower=True))
@@ -18,3 +19,22 @@ def value(cls: type[T]) -> type[T]:
         jaxtyping.TypeCheckError: at construction, where a field has the wrong type or two fields disagree on an axis.
     """
     return jaxtyped(typechecker=_check)(dataclass(frozen=True, slots=True, kw_only=True, eq=False)(cls))
+
+
+def check_within(owner: str, low: float, high: float, **numbers: Tensor) -> None:
+    """Refuse numbers out of a range, NaN among them.
+
+    Args:
+        owner: of the numbers, for the error.
+        numbers: by their names.
+
+    Raises:
+        ValueError: some lie outside of [low, high].
+    """
+    for name, given in numbers.items():
+        if not bool(((given >= low) & (given <= high)).all()):
+            outside = given[~((given >= low) & (given <= high))]
+            raise ValueError(
+                f"expected {name} of {owner} from {low:g} to {high:g}, got {float(outside[0]):g}; "
+                "what it came from is damaged or far out of the ordinary"
+            )

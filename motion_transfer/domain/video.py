@@ -9,18 +9,41 @@ from jaxtyping import UInt8
 
 from motion_transfer.domain.value import value
 
+MOST_FPS = 100_000
+MOST_PX = 1 << 16  # of a picture's side
+
 Frame = UInt8[np.ndarray, "height width 3"]
 
 
 @value
 class ImageSize:
-    """Height and width of a picture in pixels."""
+    """Height and width of a picture in pixels.
+
+    Raises:
+        ValueError: one is not positive, or larger than that of any picture.
+    """
 
     height: int
     width: int
 
+    def __post_init__(self) -> None:
+        if not (0 < self.height <= MOST_PX and 0 < self.width <= MOST_PX):
+            raise ValueError(
+                f"expected a height and width from 1 to {MOST_PX} pixels, got {self.height} and {self.width}"
+            )
+
     def __str__(self) -> str:
         return f"{self.width}x{self.height}"
+
+
+def check_rate(fps: Fraction) -> None:
+    """Refuse a frame rate that is none.
+
+    Raises:
+        ValueError: it is not above 0, or above any camera's.
+    """
+    if not 0 < fps <= MOST_FPS:
+        raise ValueError(f"expected a frame rate above 0 and up to {MOST_FPS}, got {float(fps):g}; correct its source")
 
 
 @value

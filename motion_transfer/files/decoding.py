@@ -89,9 +89,11 @@ def video_stream(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
 def _limit_pixels(stream: VideoStream, path: Path) -> None:
     """Refuse large pictures before memory is taken for one, also where the size changes on the way."""
     context = stream.codec_context
-    size = ImageSize(height=context.height, width=context.width)
-    if size.height * size.width > MOST_PIXELS:
-        raise UnreadableFileError(f"expected a video of at most {MOST_PIXELS} pixels, got {path} of {size}; scale it")
+    width, height = context.width, context.height  # 0 where the file does not say before the first frame
+    if width * height > MOST_PIXELS:
+        raise UnreadableFileError(
+            f"expected a video of at most {MOST_PIXELS} pixels, got {path} of {width}x{height}; scale it down"
+        )
     context.options = {**context.options, "max_pixels": str(MOST_PIXELS)}
 
 

@@ -1,10 +1,12 @@
-"""Arrays of an .npz file, with what the file declares checked before any memory is taken."""
+"""Arrays of .npz and .npy files, with what a file declares checked before any memory is taken."""
 
 import zipfile
 from math import prod
 from pathlib import Path
 
 import numpy as np
+
+from motion_transfer.files.reading import reading
 
 MOST_ARRAYS = 100_000
 MOST_UNPACKED_BYTES = 1 << 30  # of a file whose arrays are compressed
@@ -27,6 +29,17 @@ def read_npz(path: Path, *, compressed: bool = False) -> dict[str, np.ndarray]:
         if not compressed and any(member.compress_type != zipfile.ZIP_STORED for member in members):
             raise ValueError("expected arrays that are not compressed")
         return {member.filename.removesuffix(".npy"): _read(archive, member) for member in members}
+
+
+def map_npy(path: Path) -> np.ndarray:
+    """The array of an .npy file, mapped into memory page by page, so that it is no larger than the file.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: it is damaged, or holds objects.
+    """
+    with reading("a stored array", path, remedy="delete its folder"):
+        return np.load(path, mmap_mode="r", allow_pickle=False)
 
 
 def _check_sizes(members: list[zipfile.ZipInfo], most_bytes: int) -> None:

@@ -11,7 +11,7 @@ from motion_transfer.body.skeleton import joint
 from motion_transfer.domain.body_motion import BodyMotion, FitQuality
 from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.quality import HeldOutScores, TrainingRun
-from motion_transfer.domain.value import value
+from motion_transfer.domain.value import check_within, value
 from motion_transfer.references.frames import References
 from motion_transfer.rendering.map_renderer import MapRenderer
 from motion_transfer.rendering.texture import Texture
@@ -20,6 +20,8 @@ from motion_transfer.synthesis.generators.conditional import ConditionalGenerato
 VISIBLE_JOINTS = [joint(name) for name in ("pelvis", "left_hip", "right_hip", "left_knee", "right_knee")] + [
     joint(name) for name in ("left_shoulder", "right_shoulder", "left_elbow", "right_elbow")
 ]
+
+RANGES = {"px_per_pixel": (0.05, 1e3), "resolution": (8, 8192), "reach_px": (0, 1e4)}
 
 
 @value
@@ -33,6 +35,9 @@ class PerformerFacts:
         reach_px: how far beyond the rendered body the person was seen, in crop pixels.
         conditioning: which maps the generator reads, the name of their renderer.
         fallbacks: what did not go as planned.
+
+    Raises:
+        ValueError: numbers are out of their range or do not agree.
     """
 
     motion: BodyMotion
@@ -47,6 +52,14 @@ class PerformerFacts:
     held_out: HeldOutScores
     fallbacks: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        check_within("a performer", 0, len(self.motion) - 1, training_frames=self.training_frames)
+        for name, (low, high) in RANGES.items():
+            if not low <= getattr(self, name) <= high:
+                raise ValueError(
+                    f"expected {name} from {low:g} to {high:g}, got {getattr(self, name)}; learn the performer again"
+                )
+
 
 @value
 class Performer:
@@ -55,6 +68,9 @@ class Performer:
     Attributes:
         renderer: of the maps that the generator reads.
         references: frames of the footage that it is painted from; None for a generator that paints by itself.
+
+    Raises:
+        ValueError: its parts are not those of one performer.
     """
 
     facts: PerformerFacts
@@ -64,6 +80,26 @@ class Performer:
     generator: ConditionalGenerator
     renderer: MapRenderer
     references: References | None = None
+
+    def __post_init__(self) -> None:
+        camera, (height, width) = self.facts.camera.size, self.plate.known.shape
+        joints, expected = self.facts.motion.pose.parent_from_joint.shape[1], len(self.model.joint_regressor)
+        if (camera.height, camera.width) != (height, width):
+            raise ValueError(
+                f"expected a plate of the camera's {camera}, got {width}x{height}; learn the performer again"
+            )
+        if joints != expected or len(self.facts.motion.shape.betas) != self.model.betas:
+            raise ValueError(
+                f"expected a motion of the body's {expected} joints, got {joints}; learn the performer again"
+            )
+        if tuple(self.generator.channels) != tuple(self.renderer.channels):
+            raise ValueError(
+                f"expected a generator of the maps {', '.join(self.renderer.channels)}, got one of "
+                f"{', '.join(self.generator.channels)}; learn the performer again"
+            )
+        if self.references is not None:
+            numbers = self.references.frames.numbers
+            check_within("references", 0, len(self.facts.motion) - 1, numbers=numbers)
 
     @property
     def body(self) -> ShapedBody:

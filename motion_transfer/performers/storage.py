@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import torch
 
@@ -13,7 +12,7 @@ from motion_transfer.appearance.plate import Plate
 from motion_transfer.files.bodies import read_body, save_body
 from motion_transfer.files.copying import copy_folder
 from motion_transfer.files.meshes import write_textured_body
-from motion_transfer.files.pictures import write_png
+from motion_transfer.files.pictures import read_grey, read_rgb, write_png
 from motion_transfer.files.records import load_record, save_record
 from motion_transfer.files.replacing import replacing
 from motion_transfer.performers.performer import Performer, PerformerFacts
@@ -81,16 +80,14 @@ def load_performer(
             f"expected the folder of a performer, got {folder} without {', '.join(missing)}; "
             "learn one with the train command or name the folder that it printed"
         )
-    rgb = torch.from_numpy(_read(folder / TEXTURE, cv2.IMREAD_COLOR)).permute(2, 0, 1).float() / 255
+    rgb = torch.from_numpy(read_rgb(folder / TEXTURE)).permute(2, 0, 1).float() / 255
     generator = load_generator(folder / GENERATOR, allowed_generators)
     facts, model = load_record(folder / FACTS, PerformerFacts), read_body(folder / BODY)
     return Performer(
         facts=facts,
         model=model,
-        plate=Plate(
-            rgb=_read(folder / PLATE, cv2.IMREAD_COLOR), known=_read(folder / KNOWN, cv2.IMREAD_GRAYSCALE) > 127
-        ),
-        texture=Texture(rgb=rgb, seen=torch.from_numpy(_read(folder / SEEN, cv2.IMREAD_GRAYSCALE)).float() / 255),
+        plate=Plate(rgb=read_rgb(folder / PLATE), known=read_grey(folder / KNOWN) > 127),
+        texture=Texture(rgb=rgb, seen=torch.from_numpy(read_grey(folder / SEEN)).float() / 255),
         generator=generator,
         references=open_references(folder / REFERENCES) if generator.judges else None,
         renderer=make_map_renderer(facts.conditioning, model, allowed_renderers),
@@ -103,10 +100,3 @@ def _as_bytes(values: np.ndarray) -> np.ndarray:
 
 def _write_grey(path: Path, values: np.ndarray) -> None:
     write_png(path, np.repeat(values[..., None], 3, 2))
-
-
-def _read(path: Path, mode: int) -> np.ndarray:
-    picture = cv2.imread(str(path), mode)
-    if picture is None:
-        raise ValueError(f"expected a picture at {path}, could not read one; learn the performer again")
-    return np.ascontiguousarray(picture[..., ::-1]) if picture.ndim == 3 else picture

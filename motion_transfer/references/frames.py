@@ -8,10 +8,11 @@ from jaxtyping import Bool, Float, Int, UInt8
 from torch import Tensor
 
 from motion_transfer.domain.body_motion import BodyPose
-from motion_transfer.domain.value import value
+from motion_transfer.domain.value import check_within, value
 from motion_transfer.rendering.nearest_pixel import nearest_pixel
 
 SOLID = 0.9  # alpha from which a pixel's colour is the person's alone
+MOST_FRAMES, MOST_PX, LARGEST_FACTOR = 1e8, 1e6, 1e3
 FAINT = 0.3  # alpha below which a pixel hardly shows the person's colour
 
 
@@ -39,6 +40,9 @@ class ReferenceFrames:
         top_left_px: corner (x, y) of each picture in the full frame.
         sharpness: 1 for as sharp as the clip usually is, less for blurred by motion.
         gain: what colours are multiplied by so that all references agree in exposure.
+
+    Raises:
+        ValueError: numbers are out of their range or do not agree.
     """
 
     numbers: Int[Tensor, "reference"]
@@ -46,6 +50,13 @@ class ReferenceFrames:
     top_left_px: Int[Tensor, "reference 2"]
     sharpness: Float[Tensor, "reference"]
     gain: Float[Tensor, "reference 3"]
+
+    def __post_init__(self) -> None:
+        check_within("references", 0, MOST_FRAMES, numbers=self.numbers)
+        check_within("references", -MOST_PX, MOST_PX, top_left_px=self.top_left_px)
+        check_within("references", 0, LARGEST_FACTOR, sharpness=self.sharpness, gain=self.gain)
+        if len(self.pose.root_position_m) != len(self.numbers):
+            raise ValueError(f"expected {len(self.numbers)} poses, got {len(self.pose.root_position_m)}; learn again")
 
     def __len__(self) -> int:
         return len(self.numbers)

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 
-import cv2
 import numpy as np
 from PIL import Image
 
+from motion_transfer.files.pictures import read_planes, read_rgb
 from motion_transfer.files.records import load_record, save_record
 from motion_transfer.references.frames import ReferenceFrames, ReferencePicture, References
 
@@ -58,13 +58,11 @@ def read_picture(folder: Path, index: int) -> ReferencePicture:
         ValueError: a file is damaged, or colours and matte differ in size.
     """
     colours, matte = _paths(folder, index)
-    rgb, planes = cv2.imread(str(colours), cv2.IMREAD_COLOR), cv2.imread(str(matte), cv2.IMREAD_UNCHANGED)
-    if rgb is None or planes is None or planes.shape != (*rgb.shape[:2], 4):
-        raise ValueError(
-            f"expected a reference picture and its matte at {colours}, got none; learn the performer again"
-        )
+    rgb, planes = read_rgb(colours), read_planes(matte, 4)
+    if planes.shape[:2] != rgb.shape[:2]:
+        raise ValueError(f"expected a matte of the size of {colours}, got another one; learn the performer again")
     return ReferencePicture(
-        foreground=np.ascontiguousarray(rgb[..., ::-1]),
+        foreground=rgb,
         matte=np.ascontiguousarray(planes[..., 0]),
         trusted=planes[..., 3] > 127,
     )

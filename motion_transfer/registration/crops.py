@@ -13,6 +13,7 @@ from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.masks import Masks
 from motion_transfer.domain.value import value
 from motion_transfer.domain.video import ImageSize, Video
+from motion_transfer.files.npz import map_npy
 from motion_transfer.rendering.crop_track import CropTrack, crop
 
 FULLY_INSIDE = 250  # of 255: a pixel that is sampled from inside the frame alone
@@ -95,5 +96,5 @@ def write_crops(
 
 def open_crops(folder: Path, track: CropTrack, frames: list[int], plate: Plate) -> Crops:
     """The crops of `write_crops`, mapped into memory page by page."""
-    rgb, matte = (np.load(folder / f"{name}.npy", mmap_mode="r") for name in ("rgb", "matte"))
+    rgb, matte = (map_npy(folder / f"{name}.npy") for name in ("rgb", "matte"))
     return Crops(frames=tuple(frames), track=track, rgb=rgb, matte=matte, plate=plate)

@@ -12,7 +12,9 @@ from motion_transfer.body.anchors import landmark_anchors
 from motion_transfer.body.posing import shape_body
 from motion_transfer.domain.body_motion import Capture
 from motion_transfer.domain.video import Video
+from motion_transfer.files.npz import map_npy, read_npz
 from motion_transfer.files.pictures import write_png
+from motion_transfer.files.reading import reading
 from motion_transfer.files.records import load_record, save_record
 from motion_transfer.geometry.sampling import evenly_spaced
 from motion_transfer.registration.appearance_fit import Appearance, AppearanceFitter
@@ -105,7 +107,7 @@ class Registrar:
         found = read_appearance(folder)
         return RegisteredFootage(
             crops=crops,
-            trusted=np.load(folder / "trusted.npy", mmap_mode="r"),
+            trusted=map_npy(folder / "trusted.npy"),
             texture=found.texture,
             capture=found.capture,
             model=self.fit_appearance.refine.model,
@@ -140,7 +142,9 @@ class Registrar:
 
 def read_plate(folder: Path) -> Plate:
     """The plate that `Registrar.write_plate` wrote."""
-    with np.load(folder / "plate.npz") as stored:
+    path = folder / "plate.npz"
+    with reading("a stored plate", path, remedy="delete its folder"):
+        stored = read_npz(path, compressed=True)
         return Plate(rgb=stored["rgb"], known=stored["known"])
 
 

@@ -4,7 +4,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from motion_transfer.domain.value import value
+from motion_transfer.domain.value import check_within, value
+
+ROUNDING = 1e-3
 
 
 @value
@@ -14,10 +16,16 @@ class Texture:
     Attributes:
         rgb: the atlas, colours in [0, 1]; u to the right, v down.
         seen: how well each texel was seen in the footage, 1 for well and 0 for filled in.
+
+    Raises:
+        ValueError: a number lies outside of [0, 1].
     """
 
     rgb: Float[Tensor, "3 height width"]
     seen: Float[Tensor, "height width"]
+
+    def __post_init__(self) -> None:
+        check_within("a texture", -ROUNDING, 1 + ROUNDING, rgb=self.rgb, seen=self.seen)
 
 
 def quantized(texture: Texture) -> Texture:

@@ -24,9 +24,9 @@ def draw_textured(
     left, top, right, bottom = body_boxes(vertices, camera)[0].tolist()
     rows = slice(max(int(top), 0), min(int(bottom) + 1, camera.size.height))
     columns = slice(max(int(left), 0), min(int(right) + 1, camera.size.width))
-    size = ImageSize(height=rows.stop - rows.start, width=columns.stop - columns.start)
-    if size.height <= 0 or size.width <= 0:
+    if rows.stop <= rows.start or columns.stop <= columns.start:
         return drawn
+    size = ImageSize(height=rows.stop - rows.start, width=columns.stop - columns.start)
     box = Box(left=columns.start, top=rows.start, width=size.width, height=size.height)
     fragments = render_mesh(vertices, posed.shaped.model.faces, camera.cropped(box, size))
     colours = draw_texture(fragments, texture, uv_map(fragments, posed))[0, :3].permute(1, 2, 0).numpy()

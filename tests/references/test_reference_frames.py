@@ -78,7 +78,7 @@ def test_a_folder_with_a_missing_or_damaged_file_is_told_in_one_line(tmp_path: P
     write_facts(tmp_path, frames(2))
     (tmp_path / "0001.jpg").write_bytes(b"no picture")
     references = open_references(tmp_path)
-    with pytest.raises(ValueError, match=r"expected a reference picture and its matte at .*0001\.jpg"):
+    with pytest.raises(ValueError, match=r"expected a picture, got .*0001\.jpg"):
         references.read(1)
     (tmp_path / "0000.png").unlink()
     with pytest.raises(ValueError, match=r"expected 2 references in .*, got none at 0000\.png"):
