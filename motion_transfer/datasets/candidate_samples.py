@@ -9,6 +9,7 @@ from torch import Tensor
 from motion_transfer.domain.body_motion import BodyPose
 from motion_transfer.domain.video import ImageSize
 from motion_transfer.references.collection import sharpness
+from motion_transfer.references.enlarging import OUTSIDE_PX
 from motion_transfer.references.frames import ReferencePicture, foreground_colours
 from motion_transfer.references.sampling import sample
 from motion_transfer.references.selection import coverage, greedy_cover, surface_views
@@ -73,10 +74,13 @@ class CandidateSampler:
         )
         for place, row in enumerate(rows):
             affine = footage.crops.track.window_from_frame(self.crops[row])
-            position = found.position_px[place] @ affine[:, :2].T.astype(np.float32) + affine[:, 2].astype(np.float32)
-            colours, matte = sample(self.picture(row), position)
+            position_px = found.on_grid(found.position_px[place], OUTSIDE_PX)
+            position = position_px @ affine[:, :2].T.astype(np.float32) + affine[:, 2].astype(np.float32)
+            picture = self.picture(row)
+            colours, matte = sample(picture.foreground, picture.matte, position)
             rgb[place] = torch.from_numpy(colours).permute(2, 0, 1) / 127.5 - 1
-            alpha[place], confidence[place] = torch.from_numpy(matte), torch.from_numpy(found.confidence[place])
+            alpha[place] = torch.from_numpy(matte)
+            confidence[place] = torch.from_numpy(found.on_grid(found.confidence[place], 0.0))
         return {"candidate_rgb": rgb.clamp(-1, 1), "candidate_alpha": alpha, "candidate_confidence": confidence}
 
     def _allowed(self, pose: BodyPose, number: int, draw: np.random.Generator | None) -> list[int]:

@@ -15,19 +15,18 @@ from motion_transfer.domain.value import value
 from motion_transfer.domain.video import ImageSize
 from motion_transfer.performers.performer import Performer
 from motion_transfer.performers.window_rendering import conditioned_frames
-from motion_transfer.references.enlarging import Place, enlarged, enlarged_blend
-from motion_transfer.references.frames import ReferencePicture, References
+from motion_transfer.references.atlas import Place, ReferenceAtlas
+from motion_transfer.references.enlarging import OUTSIDE_PX, enlarged, enlarged_blend, layers
 from motion_transfer.references.sampling import Blend, sample
-from motion_transfer.references.selection import choose_references
 from motion_transfer.references.settings import ReferenceSettings
-from motion_transfer.references.views import ReferenceView, reference_view
-from motion_transfer.references.warping import DrivenFrame, SurfaceParts, Warp, driven_frame, surface_parts, warp
+from motion_transfer.references.views import ReferenceView
+from motion_transfer.references.warping import DrivenFrame, SurfaceParts, Warp, driven_frame, warp
 from motion_transfer.rendering.crop_track import CropTrack
 from motion_transfer.rendering.surface_maps import draw_texture, uv_map
 from motion_transfer.synthesis.candidates import Candidates, candidate_weights
 from motion_transfer.synthesis.compositor import AlphaBounds, distance_px
 from motion_transfer.synthesis.generators.conditional import Painted
-from motion_transfer.synthesis.rollout import Conditioned
+from motion_transfer.synthesis.rollout import Conditioned, part_of
 
 GRID = 2  # cells per pixel of the network's window, along each side
 SOFTNESS = 2  # cells
@@ -41,7 +40,7 @@ class Warped:
     """One driven frame on the grid, before its pixels are sampled.
 
     Attributes:
-        conditioned: what a trained network reads; None where there is none.
+        conditioned: what a trained network reads, in the part of its window that shows the person; None without one.
     """
 
     driven: DrivenFrame
@@ -53,10 +52,15 @@ class Warped:
 
 @value
 class NativePerson:
-    """The person at the frame's own size, colours in [0, 255]."""
+    """The person at the frame's own size, colours in [0, 255]: a part of the window, and where it lies in it.
+
+    Attributes:
+        area: rows and columns of the window, in pixels of the frame.
+    """
 
     rgb: Float[np.ndarray, "height width 3"]
     alpha: Float[np.ndarray, "height width"]
+    area: tuple[slice, slice]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +69,7 @@ class ReferenceRenderer:
 
     Args:
         track: the network's window, on whole pixels of the frame.
-        views, places: of the references, in one order; `small` are their pictures at the window's scale.
+        sharpness, views, atlas: of the references, in one order; `small` are their pictures at the window's scale.
     """
 
     performer: Performer
@@ -73,9 +77,9 @@ class ReferenceRenderer:
     parts: SurfaceParts
     settings: ReferenceSettings
     track: CropTrack
-    references: References
+    sharpness: Float[Tensor, "reference"]
     views: list[ReferenceView]
-    places: list[Place]
+    atlas: ReferenceAtlas
     small: list[Place]
 
     @property
@@ -101,7 +105,8 @@ class ReferenceRenderer:
         trust = torch.ones(len(motion))
         for frame, drawn in enumerate(conditioned_frames(self.performer, motion, self.track, trust, chunk)):
             warped = self.warped(drawn.posed, frame)
-            yield replace(warped, conditioned=replace(drawn.conditioned, candidates=self.candidates(warped)))
+            conditioned = part_of(drawn.conditioned, self.span(warped))
+            yield replace(warped, conditioned=replace(conditioned, candidates=self.candidates(warped)))
 
     def warped(self, posed: PosedBody, frame: int) -> Warped:
         """Find every cell of one driven frame in the references.
@@ -119,30 +124,44 @@ class ReferenceRenderer:
             self.views,
             model.weights,
             tolerance_deg=self.settings.tolerance_deg,
-            sharpness=self.references.frames.sharpness,
+            sharpness=self.sharpness,
             softness=SOFTNESS,
         )
         drawn = draw_texture(driven.fragments, self.performer.texture, uv_map(driven.fragments, posed))[0, :3]
         texture = (drawn.permute(1, 2, 0) * 255).round().byte().numpy()
         return Warped(driven=driven, warp=found, texture=texture, posed=posed)
 
+    def span(self, warped: Warped) -> tuple[slice, slice]:
+        """Rows and columns of the network's window that show the person, as many as the network can divide."""
+        cells = self.cells_per_pixel
+        step = self.performer.generator.divisor
+        rows, columns = (
+            slice(area.start // (cells * step) * step, min(length, -(-area.stop // (cells * step)) * step))
+            for area, length in zip(_cells(warped.warp), (self.track.size.height, self.track.size.width), strict=True)
+        )
+        return rows, columns
+
     def candidates(self, warped: Warped) -> Candidates:
         """The references as the network sees them: warped to its window, at its scale."""
-        cells, size, scale = self.cells_per_pixel, self.track.size, self.track.px_per_pixel
-        rgb, alpha = [], []
+        cells, scale, found = self.cells_per_pixel, self.track.px_per_pixel, warped.warp
+        rows, columns = self.span(warped)
+        # Of each pixel's cells the last one; its centre lies half a cell beyond the pixel's.
+        beyond = 0.5 * (cells - 1) * self.px_per_cell
+        within = (slice(rows.start * cells, rows.stop * cells), slice(columns.start * cells, columns.stop * cells))
+        size = (columns.stop - columns.start, rows.stop - rows.start)
+        rgb, alpha, confidence = [], [], []
         for row, place in enumerate(self.small):
-            # Of each pixel's cells the last one; its centre lies half a cell beyond the pixel's.
-            position = warped.warp.position_px[row][cells - 1 :: cells, cells - 1 :: cells]
-            beyond = 0.5 * (cells - 1) * self.px_per_cell
-            colours, matte = sample(place.picture, (position - beyond - place.corner_px.astype(np.float32)) / scale)
-            lit = colours * place.gain.astype(np.float32)
-            rgb.append(torch.from_numpy(lit).permute(2, 0, 1).clamp(0, 255) / 127.5 - 1)
+            position_px = found.on_grid(found.position_px[row], OUTSIDE_PX)[within][
+                cells - 1 :: cells, cells - 1 :: cells
+            ]
+            picture, position = place.picture, (position_px - beyond - place.corner_px) / np.float32(scale)
+            colours, matte = sample(picture.foreground, picture.matte, position)
+            rgb.append(torch.from_numpy(colours).permute(2, 0, 1) / 127.5 - 1)
             alpha.append(torch.from_numpy(matte))
-        confidence = np.stack(
-            [cv2.resize(row, (size.width, size.height), interpolation=cv2.INTER_AREA) for row in warped.warp.confidence]
-        )
+            believed = found.on_grid(found.confidence[row], 0.0)[within]
+            confidence.append(torch.from_numpy(cv2.resize(believed, size, interpolation=cv2.INTER_AREA)))
         return Candidates(
-            rgb=torch.stack(rgb)[None], alpha=torch.stack(alpha)[None], confidence=torch.from_numpy(confidence)[None]
+            rgb=torch.stack(rgb)[None], alpha=torch.stack(alpha)[None], confidence=torch.stack(confidence)[None]
         )
 
     def painted(self, warped: Warped, judged: Painted | None, bounds: AlphaBounds) -> NativePerson:
@@ -151,28 +170,42 @@ class ReferenceRenderer:
         Args:
             judged: what the network says of the candidates; None leaves the choice to geometry.
         """
-        confidence = torch.from_numpy(warped.warp.confidence)
-        votes = torch.zeros_like(confidence) if judged is None else self._on_grid(judged.votes)
-        weights = candidate_weights(confidence, votes).numpy()
-        size, per_cell = self.track.size, self.px_per_cell
-        height, width = (round(length * self.track.px_per_pixel) for length in (size.height, size.width))
-        found = enlarged_blend(warped.warp, weights, self.places, width, height, per_cell)
-        whole = (slice(0, height), slice(0, width))
+        per_cell = self.px_per_cell
+        confidence = torch.from_numpy(warped.warp.confidence)[:, None]
+        votes = torch.zeros_like(confidence) if judged is None else self._votes(judged.votes, warped)
+        weights = candidate_weights(confidence, votes)[:, 0].numpy()
+        area = self._area(warped)
+        found = enlarged_blend(layers(warped.warp, weights, self.atlas), self.atlas, area, per_cell)
         covered = warped.driven.fragments.covered[0].numpy()
-        body = enlarged(covered.astype(np.float32), whole, per_cell)
+        body = enlarged(covered.astype(np.float32), area, per_cell)
         missing = 1 - found.share
-        rgb = found.rgb + missing[..., None] * enlarged(warped.texture, whole, per_cell)
+        rgb = found.rgb + missing[..., None] * enlarged(warped.texture, area, per_cell)
         side = 2 * CORE_CELLS + 1
-        core = enlarged(cv2.erode(covered.astype(np.float32), np.ones((side, side), np.float32)), whole, per_cell)
+        core = enlarged(cv2.erode(covered.astype(np.float32), np.ones((side, side), np.float32)), area, per_cell)
         # The texture has no alpha of its own: at the outline it ends where the references say that the person ends.
         alpha = found.alpha + missing * body * np.maximum(_alpha_nearby(found, round(RIM_CELLS * per_cell)), core)
         if judged is not None and judged.edge is not None and judged.light is not None:
-            at_scale = self.track.px_per_pixel
-            alpha += enlarged(judged.edge[0, 0].numpy(), whole, at_scale)
-            rgb += 127.5 * enlarged(np.ascontiguousarray(judged.light[0].permute(1, 2, 0).numpy()), whole, at_scale)
+            at_scale, span = self.track.px_per_pixel, self.span(warped)
+            alpha += enlarged(self._in_window(judged.edge, span)[..., 0], area, at_scale)
+            rgb += 127.5 * enlarged(self._in_window(judged.light, span), area, at_scale)
         floor, near = self._bounds(covered, bounds)
-        alpha = np.clip(alpha, 0, 1) * enlarged(near, whole, per_cell)
-        return NativePerson(rgb=rgb, alpha=np.maximum(alpha, bounds.floor * enlarged(floor, whole, per_cell)))
+        alpha = np.clip(alpha, 0, 1) * enlarged(near, area, per_cell)
+        alpha = np.maximum(alpha, bounds.floor * enlarged(floor, area, per_cell))
+        return NativePerson(rgb=rgb, alpha=alpha, area=area)
+
+    def alpha_in_window(self, person: NativePerson) -> Float[np.ndarray, "crop_height crop_width"]:
+        """The person's alpha at the network's own pixels."""
+        size = self.track.size
+        whole = np.zeros([round(length * self.track.px_per_pixel) for length in (size.height, size.width)], np.float32)
+        whole[person.area] = person.alpha
+        return cv2.resize(whole, (size.width, size.height), interpolation=cv2.INTER_AREA)
+
+    def _area(self, warped: Warped) -> tuple[slice, slice]:
+        """Rows and columns of the window that show the person, in pixels of the frame."""
+        rows, columns = (
+            slice(int(of.start * self.px_per_cell), round(of.stop * self.px_per_cell)) for of in _cells(warped.warp)
+        )
+        return rows, columns
 
     def _bounds(self, covered: np.ndarray, bounds: AlphaBounds) -> tuple[np.ndarray, np.ndarray]:
         """Where alpha must not vanish, and how much of it is left beyond the body."""
@@ -183,59 +216,36 @@ class ReferenceRenderer:
         near = np.clip(2 - 2 * distance_px(covered) / max(reach, 1.0), 0, 1).astype(np.float32)
         return cv2.blur(inner, (cells + 1, cells + 1)), near
 
-    def _on_grid(self, votes: Float[Tensor, "1 reference height width"] | None) -> Tensor:
+    def _votes(
+        self, votes: Float[Tensor, "1 reference height width"] | None, warped: Warped
+    ) -> Float[Tensor, "reference 1 pixel"]:
+        """The network's votes at the pixels of a warp."""
         if votes is None:
             raise ValueError("expected votes on the candidates, got none; choose synthesis/generator=reference_judge")
-        cells = self.cells_per_pixel
-        return torch.nn.functional.interpolate(votes.float(), scale_factor=cells, mode="bilinear")[0]
+        cells, (rows, columns) = self.cells_per_pixel, self.span(warped)
+        on_grid = torch.nn.functional.interpolate(votes.float(), scale_factor=cells, mode="bilinear")[0]
+        y, x = np.divmod(warped.warp.pixels, warped.warp.size.width)
+        return on_grid[:, None, torch.from_numpy(y - rows.start * cells), torch.from_numpy(x - columns.start * cells)]
+
+    def _in_window(
+        self, part: Float[Tensor, "1 channel height width"], span: tuple[slice, slice]
+    ) -> Float[np.ndarray, "window_height window_width channel"]:
+        whole = np.zeros((self.track.size.height, self.track.size.width, part.shape[1]), np.float32)
+        whole[span] = part[0].permute(1, 2, 0).numpy()
+        return whole
 
 
-def reference_renderer(
-    performer: Performer, motion: BodyMotion, track: CropTrack, settings: ReferenceSettings
-) -> ReferenceRenderer:
-    """Choose the references for a motion and read them.
-
-    Raises:
-        ValueError: the performer has no references.
-    """
-    if performer.references is None or not len(performer.references.frames):
-        raise ValueError("expected a performer with reference frames, got one without; learn it again")
-    body, camera, known = performer.body, performer.facts.camera, performer.references.frames
-    chosen = choose_references(
-        body,
-        motion,
-        known.pose,
-        known.sharpness,
-        camera,
-        count=settings.count,
-        tolerance_deg=settings.tolerance_deg,
-    )
-    references = performer.references.at(chosen)
-    places, parts = list(_places(references)), surface_parts(performer.model)
-    facts, cell = references.frames, track.px_per_pixel / 1.5
-    views = [
-        reference_view(
-            body.posed(facts.pose[row : row + 1]),
-            camera,
-            (float(place.corner_px[0]), float(place.corner_px[1])),
-            place.picture.trusted,
-            1.0,
-            cell,
-            parts.part_of_face,
+def _cells(found: Warp) -> tuple[slice, slice]:
+    """Rows and columns of a warp's window that hold all its pixels, and one more on each side."""
+    if not len(found.pixels):
+        return slice(0, 1), slice(0, 1)
+    rows, columns = (
+        slice(max(0, int(of.min()) - 1), min(length, int(of.max()) + 2))
+        for of, length in zip(
+            np.divmod(found.pixels, found.size.width), (found.size.height, found.size.width), strict=True
         )
-        for row, place in enumerate(places)
-    ]
-    return ReferenceRenderer(
-        performer=performer,
-        body=body,
-        parts=parts,
-        settings=settings,
-        track=track,
-        references=references,
-        views=views,
-        places=places,
-        small=[_shrunk(place, track.px_per_pixel) for place in places],
     )
+    return rows, columns
 
 
 def _alpha_nearby(found: Blend, side_px: int) -> Float[np.ndarray, "height width"]:
@@ -243,29 +253,3 @@ def _alpha_nearby(found: Blend, side_px: int) -> Float[np.ndarray, "height width
     side = max(3, side_px | 1)
     share, alpha = cv2.blur(found.share, (side, side)), cv2.blur(found.alpha, (side, side))
     return np.divide(alpha, share, out=np.ones_like(alpha), where=share > LEAST_SHARE)
-
-
-def _places(references: References) -> Iterator[Place]:
-    facts = references.frames
-    for row in range(len(facts)):
-        yield Place(
-            picture=references.read(row),
-            corner_px=facts.top_left_px[row].numpy().astype(np.float64),
-            gain=facts.gain[row].numpy().astype(np.float64),
-        )
-
-
-def _shrunk(place: Place, px_per_pixel: float) -> Place:
-    """The picture at the window's scale."""
-    picture = place.picture
-    height, width = (max(1, round(length / px_per_pixel)) for length in picture.matte.shape)
-
-    def shrunk(pixels: np.ndarray) -> np.ndarray:
-        return cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA)
-
-    small = ReferencePicture(
-        foreground=shrunk(picture.foreground),
-        matte=shrunk(picture.matte),
-        trusted=shrunk(picture.trusted.astype(np.uint8)) > 0,
-    )
-    return Place(picture=small, corner_px=place.corner_px, gain=place.gain)

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 import torch
 from jaxtyping import Float, Int, UInt8
@@ -15,7 +14,8 @@ from motion_transfer.body.soles import lowest_sole_m
 from motion_transfer.domain.body_motion import BodyMotion
 from motion_transfer.domain.value import value
 from motion_transfer.performers.performer import Performer, novelty
-from motion_transfer.performers.reference_rendering import Warped, reference_renderer
+from motion_transfer.performers.reference_preparation import reference_renderer
+from motion_transfer.performers.reference_rendering import Warped
 from motion_transfer.performers.window_rendering import ConditionedFrame, conditioned_frames
 from motion_transfer.prefetch import prefetch
 from motion_transfer.references.settings import ReferenceSettings
@@ -110,11 +110,13 @@ class Synthesizer:
         judged = prefetch(self._judged(performer, warped), depth=2, threads=max(1, threads // 2))
         for frame, (found, verdict) in enumerate(judged):
             person = renderer.painted(found, verdict, bounds)
-            rgb = compositor.lay(person.rgb, person.alpha, _corner(track, frame), feet_m(found.posed))
+            left, top = _corner(track, frame)
+            corner = (left + person.area[1].start, top + person.area[0].start)
+            rgb = compositor.lay(person.rgb, person.alpha, corner, feet_m(found.posed))
             face = found.driven.fragments.face[0][:: renderer.cells_per_pixel, :: renderer.cells_per_pixel]
             yield OutputFrame(
                 rgb=rgb,
-                alpha=cv2.resize(person.alpha, (track.size.width, track.size.height), interpolation=cv2.INTER_AREA),
+                alpha=renderer.alpha_in_window(person),
                 part=torch.where(face >= 0, part_of_face[face.clamp(min=0)], -1).numpy(),
             )
 

@@ -7,53 +7,73 @@ import numpy as np
 from jaxtyping import Float, Shaped
 
 from motion_transfer.domain.value import value
-from motion_transfer.references.frames import ReferencePicture
+from motion_transfer.references.atlas import ReferenceAtlas
 from motion_transfer.references.sampling import Blend, sample
 from motion_transfer.references.warping import Warp
 
 TILE_PX = 96
+LAYERS = 2  # references that are mixed in a cell
 LEAST = 0.03  # weight below which a reference is not sampled
+OUTSIDE_PX = -1e4  # a place where no picture is
 JUMP_PX = 2.0  # apart, from which two neighbouring cells lie on different surfaces
 
 
 @value
-class Place:
-    """A reference picture in the full frame.
+class Layers:
+    """The references that count most in each cell: the first, and the second where two are mixed.
 
     Attributes:
-        corner_px: of the picture (x, y).
-        gain: what its colours are multiplied by.
+        position_px: of each cell in the atlas.
+        weight: in [0, 1]; their sum is 1 where a reference is believed.
     """
 
-    picture: ReferencePicture
-    corner_px: Float[np.ndarray, "2"]
-    gain: Float[np.ndarray, "3"]
+    position_px: Float[np.ndarray, "layer height width 2"]
+    weight: Float[np.ndarray, "layer height width"]
 
 
-def enlarged_blend(
-    warp: Warp,
-    weights: Float[np.ndarray, "reference height width"],
-    places: list[Place],
-    width: int,
-    height: int,
-    px_per_cell: float,
-) -> Blend:
+def layers(warp: Warp, weights: Float[np.ndarray, "reference pixel"], atlas: ReferenceAtlas) -> Layers:
+    """Keep the two references of greatest weight in each cell.
+
+    Args:
+        weights: of the warp's pixels; elsewhere no reference counts.
+    """
+    rest, each, whole = weights.copy(), np.arange(len(warp.pixels)), weights.sum(0)
+    kept = list[tuple[np.ndarray, np.ndarray]]()
+    for _ in range(min(LAYERS, len(weights))):
+        row = rest.argmax(0)
+        kept.append((row, rest[row, each]))
+        rest[row, each] = 0
+    scale = whole / np.maximum(sum(share for _, share in kept), 1e-6)
+    return Layers(
+        position_px=np.stack(
+            [warp.on_grid(warp.position_px[row, each] + atlas.origin_px[row], OUTSIDE_PX) for row, _ in kept]
+        ),
+        weight=np.stack([warp.on_grid(share * scale, 0.0) for _, share in kept]),
+    )
+
+
+def enlarged_blend(mixed: Layers, atlas: ReferenceAtlas, area: tuple[slice, slice], px_per_cell: float) -> Blend:
     """Sample the references at the frame's own pixels and mix them by their weights.
 
     Args:
-        width, height: of the result in pixels of the frame.
-        px_per_cell: pixels of the frame per cell of the warp.
+        area: rows and columns of the result, in pixels of the frame.
+        px_per_cell: pixels of the frame per cell of the layers.
     """
+    rows, columns = area
+    height, width = rows.stop - rows.start, columns.stop - columns.start
     rgb, alpha = np.zeros((height, width, 3), np.float32), np.zeros((height, width), np.float32)
     share = np.zeros((height, width), np.float32)
-    for row, place in enumerate(places):
-        corner, gain = place.corner_px.astype(np.float32), place.gain.astype(np.float32)
-        for area in _tiles(weights[row] > LEAST, width, height, px_per_cell):
-            weight = enlarged(weights[row], area, px_per_cell)
-            colours, matte = sample(place.picture, enlarged_position(warp.position_px[row], area, px_per_cell) - corner)
-            rgb[area] += colours * (weight[..., None] * gain)
-            alpha[area] += matte * weight
-            share[area] += weight
+    for position, weights in zip(mixed.position_px, mixed.weight, strict=True):
+        for tile in _tiles(weights > LEAST, area, px_per_cell):
+            at = (
+                slice(tile[0].start - rows.start, tile[0].stop - rows.start),
+                slice(tile[1].start - columns.start, tile[1].stop - columns.start),
+            )
+            weight = enlarged(weights, tile, px_per_cell)
+            colours, matte = sample(atlas.foreground, atlas.matte, enlarged_position(position, tile, px_per_cell))
+            rgb[at] += colours * weight[..., None]
+            alpha[at] += matte * weight
+            share[at] += weight
     return Blend(rgb=rgb, alpha=alpha, share=share)
 
 
@@ -103,19 +123,21 @@ def _at_pixels(values: np.ndarray, area: tuple[slice, slice], px_per_cell: float
     )
 
 
-def _tiles(wanted: np.ndarray, width: int, height: int, px_per_cell: float) -> Iterator[tuple[slice, slice]]:
-    """Areas of the frame that hold all wanted cells and those beside them, each no wider than a tile."""
+def _tiles(wanted: np.ndarray, area: tuple[slice, slice], px_per_cell: float) -> Iterator[tuple[slice, slice]]:
+    """Parts of an area of the frame that hold all wanted cells and those beside them, each no wider than a tile."""
     if not wanted.any():
         return
+    rows, columns = area
     near = cv2.dilate(wanted.astype(np.uint8), np.ones((3, 3), np.uint8))
-    for top in range(0, height, TILE_PX):
-        rows = slice(top, min(height, top + TILE_PX))
-        strip = near[int(rows.start / px_per_cell) : int(np.ceil(rows.stop / px_per_cell))].any(0)
+    for top in range(rows.start, rows.stop, TILE_PX):
+        tall = slice(top, min(rows.stop, top + TILE_PX))
+        strip = near[int(tall.start / px_per_cell) : int(np.ceil(tall.stop / px_per_cell))].any(0)
         cells = np.nonzero(strip)[0]
         if not len(cells):
             continue
-        left, right = int(cells[0] * px_per_cell), min(width, int(np.ceil((cells[-1] + 1) * px_per_cell)))
+        left = max(columns.start, int(cells[0] * px_per_cell))
+        right = min(columns.stop, int(np.ceil((cells[-1] + 1) * px_per_cell)))
         for start in range(left, right, TILE_PX):
             stop = min(right, start + TILE_PX)
             if strip[int(start / px_per_cell) : int(np.ceil(stop / px_per_cell))].any():
-                yield rows, slice(start, stop)
+                yield tall, slice(start, stop)

@@ -5,7 +5,6 @@ import numpy as np
 from jaxtyping import Float, UInt8
 
 from motion_transfer.domain.value import value
-from motion_transfer.references.frames import ReferencePicture
 
 
 @value
@@ -23,11 +22,13 @@ class Blend:
 
 
 def sample(
-    picture: ReferencePicture, place_px: Float[np.ndarray, "height width 2"]
+    foreground: UInt8[np.ndarray, "tall wide 3"],
+    matte: UInt8[np.ndarray, "tall wide"],
+    place_px: Float[np.ndarray, "height width 2"],
 ) -> tuple[UInt8[np.ndarray, "height width 3"], Float[np.ndarray, "height width"]]:
     """Colours, and alpha in [0, 1], of a picture at places in its own pixels; alpha is 0 outside of it."""
     # Pixel centres lie at +0.5 in the project and at whole numbers in OpenCV.
     x, y = (np.ascontiguousarray(place_px[..., axis] - np.float32(0.5)) for axis in range(2))
-    colours = cv2.remap(picture.foreground, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
-    matte = cv2.remap(picture.matte, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=[0])
-    return colours, matte.astype(np.float32) / np.float32(255)
+    colours = cv2.remap(foreground, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    shown = cv2.remap(matte, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=[0])
+    return colours, shown.astype(np.float32) / np.float32(255)

@@ -25,7 +25,6 @@ LEAST_FACING = 0.02  # what is left of the rim, where no reference faces the cam
 DEPTH_TOLERANCE_M = 0.03
 RIM_TOLERANCE_CELLS = 2.0  # inside of its own outline, within which a reference still tells what lies beyond it
 RIM_SHARE = 0.5  # of the distance beyond the outline that has to be kept
-OUTSIDE_PX = -1e4  # a place where no picture is
 LIMBS = (("upper_arm", "forearm", "hand"), ("thigh", "shank", "foot"))
 
 
@@ -57,15 +56,25 @@ class DrivenFrame:
 
 @value
 class Warp:
-    """Flow from a window to references.
+    """Flow from a window to references, at the window's pixels on the body and near it.
 
     Attributes:
-        position_px: of each window pixel in the full frame that each reference was cut from; far outside where unknown.
+        size: of the window.
+        pixels: their flat indices.
+        position_px: of each in the full frame that each reference was cut from.
         confidence: how much each reference is believed there; 0 for not at all.
     """
 
-    position_px: Float[np.ndarray, "reference height width 2"]
-    confidence: Float[np.ndarray, "reference height width"]
+    size: ImageSize
+    pixels: Int[np.ndarray, "pixel"]
+    position_px: Float[np.ndarray, "reference pixel 2"]
+    confidence: Float[np.ndarray, "reference pixel"]
+
+    def on_grid(self, values: Float[np.ndarray, "pixel *channel"], elsewhere: float) -> Float[np.ndarray, "*grid"]:
+        """Values of the pixels in the window, rows by columns, with another value where nothing is near."""
+        grid = np.full((self.size.height * self.size.width, *values.shape[1:]), elsewhere, np.float32)
+        grid[self.pixels] = values
+        return grid.reshape(self.size.height, self.size.width, *values.shape[1:])
 
 
 @value
@@ -146,11 +155,11 @@ def warp(
         softness: window pixels over which one reference passes into the next.
     """
     height, width = driven.fragments.face.shape[1:]
-    position = np.full((len(views), height * width, 2), OUTSIDE_PX, np.float32)
-    confidence = np.zeros((len(views), height * width), np.float32)
+    pixels = driven.pixels.numpy()
+    position = np.empty((len(views), len(pixels), 2), np.float32)
+    confidence = np.empty((len(views), len(pixels)), np.float32)
     angles = torch.stack([joint_angles_deg(driven.camera_from_joint, view.camera_from_joint) for view in views])
     alike = torch.exp(-(weights @ angles.T) / tolerance_deg)  # vertex reference
-    at = driven.pixels.numpy()
     for row, view in enumerate(views):
         facing = LEAST_FACING + (1 - LEAST_FACING) * view.facing**FACING_POWER
         values = torch.cat([view.vertices_px, view.depth_m[:, None], (facing * alike[:, row])[:, None]], 1)
@@ -160,17 +169,21 @@ def warp(
         beyond[:, :2] += _turned(driven, view) * scale
         shown = _is_shown(view, on_body[:, :2], on_body[:, 2])
         same = _is_same_side(view, beyond[:, :2], driven.part, driven.apart_px * scale)
-        found, allowed = torch.cat([on_body, beyond]), torch.cat([shown, same])
-        position[row, at] = found[:, :2].numpy()
-        confidence[row, at] = (found[:, 3] * allowed * sharpness[row]).numpy()
-    soft = [_softened(row.reshape(height, width), softness) for row in confidence]
-    return Warp(position_px=position.reshape(-1, height, width, 2), confidence=np.stack(soft))
+        found = torch.cat([on_body, beyond]).numpy()
+        position[row] = found[:, :2]
+        believed = found[:, 3] * torch.cat([shown, same]).numpy() * float(sharpness[row])
+        confidence[row] = _softened(believed, pixels, (height, width), softness)
+    return Warp(size=ImageSize(height=height, width=width), pixels=pixels, position_px=position, confidence=confidence)
 
 
-def _softened(confidence: Float[np.ndarray, "height width"], softness: int) -> Float[np.ndarray, "height width"]:
+def _softened(
+    confidence: Float[np.ndarray, "pixel"], pixels: Int[np.ndarray, "pixel"], size: tuple[int, int], softness: int
+) -> Float[np.ndarray, "pixel"]:
     """Confidence that fades near where it ends, so that one reference passes softly into the next."""
+    grid = np.zeros(size, np.float32)
+    grid.ravel()[pixels] = confidence
     side = 2 * softness + 1
-    return cv2.blur(confidence, (side, side)) * (confidence > 0)
+    return cv2.blur(grid, (side, side)).ravel()[pixels] * (confidence > 0)
 
 
 def _turned(driven: DrivenFrame, view: ReferenceView) -> Float[Tensor, "near 2"]:

@@ -35,6 +35,17 @@ class Conditioned:
     candidates: Candidates | None = None
 
 
+def part_of(frame: Conditioned, span: tuple[slice, slice]) -> Conditioned:
+    """Some rows and columns of a frame without candidates."""
+    rows, columns = span
+    return Conditioned(
+        maps=frame.maps[..., rows, columns],
+        covered=None if frame.covered is None else frame.covered[..., rows, columns],
+        plate=frame.plate[..., rows, columns],
+        trust=frame.trust,
+    )
+
+
 @value
 class PaintedFrame:
     """The person of one frame in the crop, colours in [-1, 1]."""

@@ -3,9 +3,14 @@
 import cv2
 import numpy as np
 import pytest
+import torch
 
-from motion_transfer.references.enlarging import Place, enlarged_blend, enlarged_position
-from motion_transfer.references.frames import ReferencePicture
+from motion_transfer.domain.body_motion import BodyPose
+from motion_transfer.domain.video import ImageSize
+from motion_transfer.references.atlas import Place, evenly_lit, pack
+from motion_transfer.references.enlarging import enlarged_blend, enlarged_position, layers
+from motion_transfer.references.frames import ReferenceFrames, ReferencePicture, References
+from motion_transfer.references.sampling import Blend
 from motion_transfer.references.warping import Warp
 
 HEIGHT, WIDTH = 90, 60
@@ -15,7 +20,25 @@ def place(rgb: np.ndarray, corner: tuple[float, float] = (0.0, 0.0)) -> Place:
     picture = ReferencePicture(
         foreground=rgb, matte=np.full(rgb.shape[:2], 255, np.uint8), trusted=np.ones(rgb.shape[:2], bool)
     )
-    return Place(picture=picture, corner_px=np.array(corner), gain=np.ones(3))
+    return Place(picture=picture, corner_px=np.array(corner, np.float32))
+
+
+def warp_of(cells: np.ndarray, count: int = 1) -> Warp:
+    """The same flow to each of some references."""
+    rows, columns = cells.shape[:2]
+    position = np.broadcast_to(cells.reshape(1, -1, 2), (count, rows * columns, 2)).copy()
+    return Warp(
+        size=ImageSize(height=rows, width=columns),
+        pixels=np.arange(rows * columns),
+        position_px=position,
+        confidence=np.ones((count, rows * columns), np.float32),
+    )
+
+
+def blended(cells: np.ndarray, weights: np.ndarray, places: list[Place], px_per_cell: float) -> Blend:
+    atlas = pack(places)
+    mixed = layers(warp_of(cells, len(places)), weights.reshape(len(places), -1).astype(np.float32), atlas)
+    return enlarged_blend(mixed, atlas, (slice(0, HEIGHT), slice(0, WIDTH)), px_per_cell)
 
 
 def smooth_picture(seed: int) -> np.ndarray:
@@ -34,18 +57,15 @@ def shifted_cells(px_per_cell: float, x: float, y: float) -> np.ndarray:
 def test_a_warp_of_whole_pixels_gives_the_very_pixels_of_the_reference(px_per_cell: float) -> None:
     rgb = smooth_picture(0)
     cells = shifted_cells(px_per_cell, 5, 2)
-    warp = Warp(position_px=cells[None], confidence=np.ones((1, *cells.shape[:2])))
-    found = enlarged_blend(warp, np.ones((1, *cells.shape[:2]), np.float32), [place(rgb)], WIDTH, HEIGHT, px_per_cell)
+    found = blended(cells, np.ones(cells.shape[:2]), [place(rgb)], px_per_cell)
     np.testing.assert_allclose(found.rgb[4:-8, 4:-12], rgb[6:-6, 9:-7], atol=1.01)
     np.testing.assert_allclose(found.share, 1, atol=1e-5)
 
 
 def test_the_corner_of_a_picture_counts() -> None:
     rgb, cells = smooth_picture(1), shifted_cells(1.0, 0, 0)
-    warp = Warp(position_px=cells[None], confidence=np.ones((1, HEIGHT, WIDTH)))
-    whole = np.ones((1, HEIGHT, WIDTH), np.float32)
     cut = place(np.ascontiguousarray(rgb[10:, 7:]), (7.0, 10.0))
-    found = enlarged_blend(warp, whole, [cut], WIDTH, HEIGHT, 1.0)
+    found = blended(cells, np.ones((HEIGHT, WIDTH)), [cut], 1.0)
     np.testing.assert_allclose(found.rgb[12:, 9:], rgb[12:, 9:], atol=1.01)
     assert found.alpha[:9].max() == 0
 
@@ -56,8 +76,7 @@ def test_two_references_are_mixed_by_their_weights() -> None:
     weights = np.zeros((2, *cells.shape[:2]), np.float32)
     weights[0, :, :10], weights[1, :, 10:] = 1, 1
     weights[0, :, 20:], weights[1, :, 20:] = 0.25, 0.75
-    warp = Warp(position_px=np.stack([cells, cells]), confidence=weights)
-    found = enlarged_blend(warp, weights, [place(dark), place(light)], WIDTH, HEIGHT, 2.0)
+    found = blended(cells, weights, [place(dark), place(light)], 2.0)
     np.testing.assert_allclose(found.rgb[:, :18], 40, atol=0.5)
     np.testing.assert_allclose(found.rgb[:, 24:38], 200, atol=0.5)
     np.testing.assert_allclose(found.rgb[:, 44:], 0.25 * 40 + 0.75 * 200, atol=0.5)
@@ -70,3 +89,45 @@ def test_no_pixel_lies_between_two_surfaces() -> None:
     found = enlarged_position(cells, (slice(0, HEIGHT), slice(0, WIDTH)), 3.0)
     shift = found[..., 0] - (np.arange(WIDTH) + 0.5)
     assert np.minimum(np.abs(shift), np.abs(shift - 100)).max() < 1.6
+
+
+def test_only_the_two_references_of_greatest_weight_are_mixed() -> None:
+    cells = shifted_cells(2.0, 0, 0)
+    greys = [place(np.full((HEIGHT, WIDTH, 3), grey, np.uint8)) for grey in (40, 120, 200)]
+    weights = np.broadcast_to(np.array([0.5, 0.1, 0.4])[:, None, None], (3, *cells.shape[:2]))
+    found = blended(cells, weights, greys, 2.0)
+    np.testing.assert_allclose(found.rgb, (5 * 40 + 4 * 200) / 9, atol=0.5)
+    np.testing.assert_allclose(found.share, 1, atol=1e-5)
+
+
+def test_a_part_of_the_frame_is_that_part_of_the_whole() -> None:
+    cells, rgb = shifted_cells(1.5, 3, 1), smooth_picture(2)
+    atlas = pack([place(rgb)])
+    mixed = layers(warp_of(cells), np.ones((1, cells.shape[0] * cells.shape[1]), np.float32), atlas)
+    whole = enlarged_blend(mixed, atlas, (slice(0, HEIGHT), slice(0, WIDTH)), 1.5)
+    part = enlarged_blend(mixed, atlas, (slice(20, 70), slice(11, 40)), 1.5)
+    np.testing.assert_allclose(part.rgb, whole.rgb[20:70, 11:40], atol=1.01)
+    np.testing.assert_allclose(part.alpha, whole.alpha[20:70, 11:40], atol=0.01)
+
+
+def test_pictures_in_several_rows_of_the_atlas_keep_their_places() -> None:
+    wide = [np.random.default_rng(seed).integers(0, 255, (20, 9000, 3), dtype=np.uint8) for seed in range(3)]
+    atlas = pack([place(rgb, corner=(5.0, 7.0)) for rgb in wide])
+    for rgb, (x, y) in zip(wide, atlas.origin_px.astype(int), strict=True):
+        np.testing.assert_array_equal(atlas.foreground[7 + y : 27 + y, 5 + x : 9005 + x], rgb)
+    assert atlas.foreground.shape[1] < 2**15
+
+
+def test_references_are_brought_to_one_exposure() -> None:
+    picture = place(np.full((4, 4, 3), 100, np.uint8)).picture
+    frames = ReferenceFrames(
+        numbers=torch.tensor([0, 1]),
+        pose=BodyPose(parent_from_joint=torch.eye(3).expand(2, 24, 3, 3), root_position_m=torch.zeros(2, 3)),
+        top_left_px=torch.tensor([[0, 0], [3, 5]]),
+        sharpness=torch.ones(2),
+        gain=torch.tensor([[1.0, 1.0, 1.0], [1.2, 0.9, 3.0]]),
+    )
+    same, lit = evenly_lit(References(frames=frames, read=lambda _: picture))
+    np.testing.assert_array_equal(same.picture.foreground, picture.foreground)
+    assert lit.picture.foreground[2, 2].tolist() == [120, 90, 255]
+    assert lit.corner_px.tolist() == [3, 5]

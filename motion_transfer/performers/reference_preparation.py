@@ -1,0 +1,79 @@
+"""Preparing references: a motion on the target's body -> a renderer with the few references that it needs."""
+
+import cv2
+import numpy as np
+
+from motion_transfer.domain.body_motion import BodyMotion
+from motion_transfer.performers.performer import Performer
+from motion_transfer.performers.reference_rendering import ReferenceRenderer
+from motion_transfer.references.atlas import Place, evenly_lit, pack
+from motion_transfer.references.frames import ReferencePicture
+from motion_transfer.references.selection import choose_references
+from motion_transfer.references.settings import ReferenceSettings
+from motion_transfer.references.views import reference_view
+from motion_transfer.references.warping import surface_parts
+from motion_transfer.rendering.crop_track import CropTrack
+
+
+def reference_renderer(
+    performer: Performer, motion: BodyMotion, track: CropTrack, settings: ReferenceSettings
+) -> ReferenceRenderer:
+    """Choose the references for a motion and read them.
+
+    Raises:
+        ValueError: the performer has no references.
+    """
+    if performer.references is None or not len(performer.references.frames):
+        raise ValueError("expected a performer with reference frames, got one without; learn it again")
+    body, camera, known = performer.body, performer.facts.camera, performer.references.frames
+    chosen = choose_references(
+        body,
+        motion,
+        known.pose,
+        known.sharpness,
+        camera,
+        count=settings.count,
+        tolerance_deg=settings.tolerance_deg,
+    )
+    references = performer.references.at(chosen)
+    places, parts = evenly_lit(references), surface_parts(performer.model)
+    facts, cell = references.frames, track.px_per_pixel / 1.5
+    views = [
+        reference_view(
+            body.posed(facts.pose[row : row + 1]),
+            camera,
+            (float(place.corner_px[0]), float(place.corner_px[1])),
+            place.picture.trusted,
+            1.0,
+            cell,
+            parts.part_of_face,
+        )
+        for row, place in enumerate(places)
+    ]
+    return ReferenceRenderer(
+        performer=performer,
+        body=body,
+        parts=parts,
+        settings=settings,
+        track=track,
+        sharpness=facts.sharpness,
+        views=views,
+        atlas=pack(places),
+        small=[_shrunk(place, track.px_per_pixel) for place in places],
+    )
+
+
+def _shrunk(place: Place, px_per_pixel: float) -> Place:
+    """The picture at the window's scale."""
+    picture = place.picture
+    height, width = (max(1, round(length / px_per_pixel)) for length in picture.matte.shape)
+
+    def shrunk(pixels: np.ndarray) -> np.ndarray:
+        return cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA)
+
+    small = ReferencePicture(
+        foreground=shrunk(picture.foreground),
+        matte=shrunk(picture.matte),
+        trusted=shrunk(picture.trusted.astype(np.uint8)) > 0,
+    )
+    return Place(picture=small, corner_px=place.corner_px)
