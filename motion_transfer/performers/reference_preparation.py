@@ -2,6 +2,7 @@
 
 import cv2
 import numpy as np
+import torch
 
 from motion_transfer.domain.body_motion import BodyMotion
 from motion_transfer.performers.performer import Performer
@@ -10,7 +11,7 @@ from motion_transfer.references.atlas import Place, evenly_lit, pack
 from motion_transfer.references.frames import ReferencePicture
 from motion_transfer.references.selection import choose_references
 from motion_transfer.references.settings import ReferenceSettings
-from motion_transfer.references.views import reference_view
+from motion_transfer.references.views import mirrored_view, reference_view
 from motion_transfer.references.warping import surface_parts
 from motion_transfer.rendering.crop_track import CropTrack
 
@@ -35,7 +36,7 @@ def reference_renderer(
         count=settings.count,
         tolerance_deg=settings.tolerance_deg,
     )
-    references = performer.references.at(chosen)
+    references = performer.references.at([reference.index for reference in chosen])
     places, parts = evenly_lit(references), surface_parts(performer.model)
     facts, cell = references.frames, track.px_per_pixel / 1.5
     views = [
@@ -50,14 +51,15 @@ def reference_renderer(
         )
         for row, place in enumerate(places)
     ]
+    used = [mirrored_view(view, body.model) if one.mirrored else view for view, one in zip(views, chosen, strict=True)]
     return ReferenceRenderer(
         performer=performer,
         body=body,
         parts=parts,
         settings=settings,
         track=track,
-        sharpness=facts.sharpness,
-        views=views,
+        sharpness=facts.sharpness * torch.tensor([one.worth for one in chosen]),
+        views=used,
         atlas=pack(places),
         small=[_shrunk(place, track.px_per_pixel) for place in places],
     )

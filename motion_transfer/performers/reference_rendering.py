@@ -17,6 +17,7 @@ from motion_transfer.performers.performer import Performer
 from motion_transfer.performers.window_rendering import conditioned_frames
 from motion_transfer.references.atlas import Place, ReferenceAtlas
 from motion_transfer.references.enlarging import OUTSIDE_PX, enlarged, enlarged_blend, layers
+from motion_transfer.references.levelling import levelled
 from motion_transfer.references.sampling import Blend, sample
 from motion_transfer.references.settings import ReferenceSettings
 from motion_transfer.references.views import ReferenceView
@@ -179,7 +180,8 @@ class ReferenceRenderer:
         covered = warped.driven.fragments.covered[0].numpy()
         body = enlarged(covered.astype(np.float32), area, per_cell)
         missing = 1 - found.share
-        rgb = found.rgb + missing[..., None] * enlarged(warped.texture, area, per_cell)
+        texture = levelled(enlarged(warped.texture.astype(np.float32), area, per_cell), found, body)
+        rgb = found.rgb + missing[..., None] * texture
         side = 2 * CORE_CELLS + 1
         core = enlarged(cv2.erode(covered.astype(np.float32), np.ones((side, side), np.float32)), area, per_cell)
         # The texture has no alpha of its own: at the outline it ends where the references say that the person ends.

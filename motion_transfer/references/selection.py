@@ -7,14 +7,34 @@ from torch import Tensor
 from motion_transfer.body.posing import PosedBody, ShapedBody
 from motion_transfer.domain.body_motion import BodyMotion, BodyPose
 from motion_transfer.domain.camera import Camera
+from motion_transfer.domain.value import value
 from motion_transfer.geometry.sampling import evenly_spaced
-from motion_transfer.references.similarity import joint_angles_deg
+from motion_transfer.references.similarity import joint_angles_deg, mirrored_turns
 from motion_transfer.references.views import camera_from_joint, facing
 
 MOST_FRAMES = 60  # of a motion that are looked at
 POINTS = 500  # of the surface
 FACING_POWER = 1.5
 AT_ONCE = 16  # references
+MIRRORED_WORTH = 0.3
+
+
+@value
+class ChosenReference:
+    """A reference in use.
+
+    Attributes:
+        index: of it among all.
+        mirrored: whether its left stands for the right.
+    """
+
+    index: int
+    mirrored: bool
+
+    @property
+    def worth(self) -> float:
+        """What it counts beside one that is not mirrored: light, parting and watch come along mirrored."""
+        return MIRRORED_WORTH if self.mirrored else 1.0
 
 
 def choose_references(
@@ -26,17 +46,21 @@ def choose_references(
     *,
     count: int,
     tolerance_deg: float,
-) -> list[int]:
+) -> list[ChosenReference]:
     """Choose at most `count` references for a whole motion, each the one that adds most to what the others show.
+
+    Each of them also counts, for less, as its mirror image would show the body.
 
     Args:
         tolerance_deg: angle over which a reference loses all but a third of its worth.
     """
     frames = evenly_spaced(len(motion), MOST_FRAMES)
     driven = surface_views(body, _at(motion.pose, frames), camera)
-    known = surface_views(body, reference_poses, camera)
-    worth = coverage(driven, known, sharpness, body, tolerance_deg)
-    return greedy_cover(worth, count)
+    plain = coverage(driven, surface_views(body, reference_poses, camera), sharpness, body, tolerance_deg)
+    views = surface_views(body, reference_poses, camera, mirrored=True)
+    mirrored = coverage(driven, views, sharpness * MIRRORED_WORTH, body, tolerance_deg)
+    rows = greedy_cover(torch.cat([plain, mirrored]), count)
+    return [ChosenReference(index=row % len(plain), mirrored=row >= len(plain)) for row in rows]
 
 
 def greedy_cover(worth: Float[Tensor, "reference sight"], count: int) -> list[int]:
@@ -63,14 +87,16 @@ class SurfaceViews:
         return SurfaceViews(self.facing[frames], self.turned[frames])
 
 
-def surface_views(body: ShapedBody, pose: BodyPose, camera: Camera) -> SurfaceViews:
-    """The views of a body in some poses."""
+def surface_views(body: ShapedBody, pose: BodyPose, camera: Camera, *, mirrored: bool = False) -> SurfaceViews:
+    """The views of a body in some poses, or those that a mirror would give."""
     points = surface_points(body)
     seen, turned = [], []
     for first in range(0, len(pose.root_position_m), AT_ONCE):
         posed: PosedBody = body.posed(pose[first : first + AT_ONCE])
-        seen.append(facing(posed, camera, posed.vertices_m())[:, points])
-        turned.append(camera_from_joint(posed, camera))
+        towards = facing(posed, camera, posed.vertices_m())
+        seen.append(towards[:, body.model.mirror_vertex[points] if mirrored else points])
+        turns = camera_from_joint(posed, camera)
+        turned.append(mirrored_turns(turns) if mirrored else turns)
     return SurfaceViews(torch.cat(seen), torch.cat(turned))
 
 

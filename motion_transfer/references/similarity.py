@@ -5,6 +5,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from motion_transfer.body.skeleton import JOINTS, mirrored
+
+PARTNER = mirrored(JOINTS)
 WHOLE_TURN_WEIGHT = (
     0.25  # of the whole rotation beside the change of view: cloth and light differ, the surface does not
 )
@@ -22,6 +25,14 @@ def joint_angles_deg(
     cosine = (driven[..., 2, :] * reference[..., 2, :]).sum(-1).clamp(-1, 1)
     view = torch.rad2deg(torch.arccos(cosine))
     return view + WHOLE_TURN_WEIGHT * torch.rad2deg(roma.rotmat_geodesic_distance(driven, reference))
+
+
+def mirrored_turns(
+    camera_from_joint: Float[Tensor, "*frame joint 3 3"],
+) -> Float[Tensor, "*frame joint 3 3"]:
+    """The joints of the body that a mirror would show: M R M, of the joint's partner, with M = diag(-1, 1, 1)."""
+    mirror = torch.diag(camera_from_joint.new_tensor([-1.0, 1.0, 1.0]))
+    return mirror @ camera_from_joint[..., PARTNER, :, :] @ mirror
 
 
 def turn_in_picture(

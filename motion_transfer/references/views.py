@@ -1,21 +1,27 @@
 """How a reference frame shows the body: where each vertex lies in its picture, and what hides what."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import torch
 from jaxtyping import Bool, Float, Int, UInt8
 from torch import Tensor
 
+from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import PosedBody
+from motion_transfer.body.skeleton import PARTS, mirrored
 from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.value import value
 from motion_transfer.domain.video import ImageSize
+from motion_transfer.references.similarity import mirrored_turns
 from motion_transfer.rendering.nearest_pixel import nearest_pixel
 from motion_transfer.rendering.rasterizer import rasterize
 from motion_transfer.rendering.surface_maps import posed_normals
 
 NOTHING = 255  # part number where no body is near
 HELD_RIM_CELLS = 3  # around a held object: its edge is blurred, and found to within a pixel or two
+PARTNER = np.array([*mirrored(PARTS), *range(len(PARTS), NOTHING + 1)], np.uint8)
 FARTHEST = 255  # cells: distances beyond are cut off
 
 
@@ -33,6 +39,7 @@ class ReferenceView:
         depth_map_m: of the nearest surface; infinite where there is none.
         part_map: body part of the nearest cell of the body.
         apart_map: distance from the body in cells, 0 on it.
+        mirrored: whether left stands for right and the picture for its mirror image; places stay the picture's own.
     """
 
     vertices_px: Float[Tensor, "vertex 2"]
@@ -45,6 +52,21 @@ class ReferenceView:
     depth_map_m: Float[np.ndarray, "height width"]
     part_map: UInt8[np.ndarray, "height width"]
     apart_map: UInt8[np.ndarray, "height width"]
+    mirrored: bool = False
+
+
+def mirrored_view(view: ReferenceView, model: BodyModel) -> ReferenceView:
+    """The same reference, with each side of the body for the other."""
+    partner = model.mirror_vertex
+    return replace(
+        view,
+        vertices_px=view.vertices_px[partner],
+        depth_m=view.depth_m[partner],
+        facing=view.facing[partner],
+        camera_from_joint=mirrored_turns(view.camera_from_joint),
+        part_map=PARTNER[view.part_map],
+        mirrored=True,
+    )
 
 
 def reference_view(

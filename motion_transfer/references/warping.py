@@ -191,7 +191,8 @@ def _turned(driven: DrivenFrame, view: ReferenceView) -> Float[Tensor, "near 2"]
     turn = turn_in_picture(driven.camera_from_joint, view.camera_from_joint)
     cosine, sine = turn[:, 0, 0][driven.joint], turn[:, 1, 0][driven.joint]
     x, y = driven.offset_px.unbind(1)
-    return torch.stack([cosine * x - sine * y, sine * x + cosine * y], 1)
+    across = cosine * x - sine * y
+    return torch.stack([-across if view.mirrored else across, sine * x + cosine * y], 1)
 
 
 def _is_shown(

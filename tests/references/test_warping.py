@@ -7,8 +7,10 @@ from small_footage import small_footage
 
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import PosedBody
+from motion_transfer.body.skeleton import JOINTS, mirrored
+from motion_transfer.domain.body_motion import BodyPose
 from motion_transfer.domain.video import ImageSize
-from motion_transfer.references.views import reference_view
+from motion_transfer.references.views import mirrored_view, reference_view
 from motion_transfer.references.warping import DrivenFrame, Warp, driven_frame, surface_parts, warp
 from motion_transfer.registration.footage import RegisteredFootage
 
@@ -101,3 +103,26 @@ def test_a_view_from_the_other_side_is_hardly_believed(footage: RegisteredFootag
     view = reference_view(posed(footage, 3), camera, (0.0, 0.0), trusted, 1.0, 1.0, parts.part_of_face)
     other = warp(driven, [view], footage.model.weights, tolerance_deg=12.0, sharpness=torch.ones(1), softness=0)
     assert other.confidence.max() < 1e-4 * same.confidence.max()
+
+
+def test_a_mirrored_reference_shows_the_mirrored_body_at_the_mirrored_place(footage: RegisteredFootage) -> None:
+    camera, parts, pose = footage.capture.camera, surface_parts(footage.model), footage.capture.motion.pose[8:9]
+    trusted = np.ones((SIZE.height, SIZE.width), bool)
+    plain = reference_view(footage.body.posed(pose), camera, (0.0, 0.0), trusted, 1.0, 1.0, parts.part_of_face)
+    view = mirrored_view(plain, footage.model)
+    mirror = torch.tensor([-1.0, 1.0, 1.0])
+    turned = torch.diag(mirror) @ pose.parent_from_joint[:, list(mirrored(JOINTS))] @ torch.diag(mirror)
+    other = footage.body.posed(BodyPose(parent_from_joint=turned, root_position_m=pose.root_position_m * mirror))
+    driven = driven_frame(other, camera, WHOLE, SIZE, REACH_PX, parts)
+    found = warp(driven, [view], footage.model.weights, tolerance_deg=12.0, sharpness=torch.ones(1), softness=0)
+    rows, columns = np.divmod(found.pixels, SIZE.width)
+    middle = float(camera.intrinsics_px[0, 2])
+    expected = np.stack([2 * middle - (columns + 0.5), rows + 0.5], 1)
+    believed = found.confidence[0] > 0
+    on_body = np.arange(len(rows)) < len(driven.corners)
+    assert believed[on_body].mean() > 0.9
+    assert believed[~on_body].mean() > 0.5
+    assert np.abs(found.position_px[0] - expected)[believed & on_body].max() < 0.6
+    assert np.median(np.abs(found.position_px[0] - expected)[believed & ~on_body]) < 0.6
+    unmirrored = warp(driven, [plain], footage.model.weights, tolerance_deg=12.0, sharpness=torch.ones(1), softness=0)
+    assert unmirrored.confidence.mean() < 0.7 * found.confidence.mean()

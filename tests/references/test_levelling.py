@@ -1,0 +1,42 @@
+"""Where the texture stands in, it takes on the shade of the references beside it."""
+
+import numpy as np
+
+from motion_transfer.references.levelling import levelled
+from motion_transfer.references.sampling import Blend
+
+HEIGHT, WIDTH = 160, 96
+
+
+def shown(columns: slice, grey: float) -> Blend:
+    """References that show a grey surface in some columns."""
+    share = np.zeros((HEIGHT, WIDTH), np.float32)
+    share[:, columns] = 1
+    return Blend(rgb=np.repeat(share[..., None] * np.float32(grey), 3, 2), alpha=share.copy(), share=share)
+
+
+def test_a_darker_texture_is_lit_as_the_references_beside_it() -> None:
+    texture, body = np.full((HEIGHT, WIDTH, 3), 100, np.float32), np.ones((HEIGHT, WIDTH), np.float32)
+    lit = levelled(texture, shown(slice(0, 48), 120), body)
+    np.testing.assert_allclose(lit[:, 48:56], 120, atol=2)
+    assert np.abs(lit[:, 90:] - 100).max() < np.abs(lit[:, 50:56] - 100).min() + 1e-3
+
+
+def test_its_pattern_stays() -> None:
+    stripes = np.where(np.arange(HEIGHT) % 4 < 2, 90, 110).astype(np.float32)
+    texture = np.repeat(np.repeat(stripes[:, None, None], WIDTH, 1), 3, 2)
+    lit = levelled(texture, shown(slice(0, 48), 120), np.ones((HEIGHT, WIDTH), np.float32))
+    change = (lit - texture)[:, 48:56]
+    assert change.std() < 1 < change.mean()
+
+
+def test_another_object_is_no_shade() -> None:
+    texture, body = np.full((HEIGHT, WIDTH, 3), 20, np.float32), np.ones((HEIGHT, WIDTH), np.float32)
+    assert levelled(texture, shown(slice(0, 48), 250), body).max() < 20 + 48.5
+
+
+def test_without_references_nothing_changes() -> None:
+    texture, body = np.full((HEIGHT, WIDTH, 3), 100, np.float32), np.ones((HEIGHT, WIDTH), np.float32)
+    np.testing.assert_array_equal(levelled(texture, shown(slice(0, 0), 120), body), texture)
+    beside = levelled(texture, shown(slice(0, 48), 120), np.zeros((HEIGHT, WIDTH), np.float32))
+    np.testing.assert_array_equal(beside, texture)
