@@ -104,10 +104,9 @@ class CandidateSampler:
         index, track = self.crops[row], self.footage.crops.track
         left, top = track.top_left_px[index].tolist()
         body = posed_in(self.footage.capture, self.body, self.footage.crops.frames[index])
-        trusted = np.asarray(self.footage.trusted[index])
-        scale = track.px_per_pixel
+        scale, picture = track.px_per_pixel, self.picture(row)
         return reference_view(
-            body, self.footage.capture.camera, (left, top), trusted, scale, scale, self.parts.part_of_face
+            body, self.footage.capture.camera, (left, top), picture, scale, scale, self.parts.part_of_face
         )
 
     def _picture(self, row: int) -> ReferencePicture:

@@ -44,7 +44,7 @@ def reference_renderer(
             body.posed(facts.pose[row : row + 1]),
             camera,
             (float(place.corner_px[0]), float(place.corner_px[1])),
-            place.picture.trusted,
+            place.picture,
             1.0,
             cell,
             parts.part_of_face,

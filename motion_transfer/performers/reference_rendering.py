@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 import torch
-from jaxtyping import Float, UInt8
+from jaxtyping import Float
 from torch import Tensor
 
 from motion_transfer.body.posing import PosedBody, ShapedBody
@@ -41,12 +41,13 @@ class Warped:
     """One driven frame on the grid, before its pixels are sampled.
 
     Attributes:
+        texture: the averaged texture, colours in [0, 255], also beside the body.
         conditioned: what a trained network reads, in the part of its window that shows the person; None without one.
     """
 
     driven: DrivenFrame
     warp: Warp
-    texture: UInt8[np.ndarray, "height width 3"]
+    texture: Float[np.ndarray, "height width 3"]
     posed: PosedBody
     conditioned: Conditioned | None = None
 
@@ -129,7 +130,10 @@ class ReferenceRenderer:
             softness=SOFTNESS,
         )
         drawn = draw_texture(driven.fragments, self.performer.texture, uv_map(driven.fragments, posed))[0, :3]
-        texture = (drawn.permute(1, 2, 0) * 255).round().byte().numpy()
+        texture = (drawn.permute(1, 2, 0) * 255).numpy()
+        # Beside the outline its colours go on, so that no dark rim is mixed in.
+        inner, beside = np.split(found.pixels, [len(driven.corners)])
+        texture.reshape(-1, 3)[beside] = texture.reshape(-1, 3)[inner[driven.nearest.numpy()]]
         return Warped(driven=driven, warp=found, texture=texture, posed=posed)
 
     def span(self, warped: Warped) -> tuple[slice, slice]:
@@ -180,7 +184,7 @@ class ReferenceRenderer:
         covered = warped.driven.fragments.covered[0].numpy()
         body = enlarged(covered.astype(np.float32), area, per_cell)
         missing = 1 - found.share
-        texture = levelled(enlarged(warped.texture.astype(np.float32), area, per_cell), found, body)
+        texture = levelled(enlarged(warped.texture, area, per_cell), found, body)
         rgb = found.rgb + missing[..., None] * texture
         side = 2 * CORE_CELLS + 1
         core = enlarged(cv2.erode(covered.astype(np.float32), np.ones((side, side), np.float32)), area, per_cell)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import cv2
 import numpy as np
-from jaxtyping import Float, Shaped
+from jaxtyping import Bool, Float, Shaped
 
 from motion_transfer.domain.value import value
 from motion_transfer.references.atlas import ReferenceAtlas
@@ -65,16 +65,50 @@ def enlarged_blend(mixed: Layers, atlas: ReferenceAtlas, area: tuple[slice, slic
     share = np.zeros((height, width), np.float32)
     for position, weights in zip(mixed.position_px, mixed.weight, strict=True):
         for tile in _tiles(weights > LEAST, area, px_per_cell):
-            at = (
-                slice(tile[0].start - rows.start, tile[0].stop - rows.start),
-                slice(tile[1].start - columns.start, tile[1].stop - columns.start),
+            at = tuple(
+                slice(of.start - edge, of.stop - edge)
+                for of, edge in zip(tile, (rows.start, columns.start), strict=True)
             )
             weight = enlarged(weights, tile, px_per_cell)
-            colours, matte = sample(atlas.foreground, atlas.matte, enlarged_position(position, tile, px_per_cell))
-            rgb[at] += colours * weight[..., None]
-            alpha[at] += matte * weight
+            place, jump = enlarged_position(position, tile, px_per_cell)
+            colours, matte = sample(atlas.foreground, atlas.matte, place)
+            lit, shown = colours * weight[..., None], matte * weight
+            if jump.any():
+                lit[jump], shown[jump], weight[jump] = _mixed_at(jump, position, weights, atlas, tile, px_per_cell)
+            rgb[at] += lit
+            alpha[at] += shown
             share[at] += weight
     return Blend(rgb=rgb, alpha=alpha, share=share)
+
+
+def _mixed_at(
+    jump: Bool[np.ndarray, "tall wide"],
+    position_px: Float[np.ndarray, "height width 2"],
+    weights: Float[np.ndarray, "height width"],
+    atlas: ReferenceAtlas,
+    tile: tuple[slice, slice],
+    px_per_cell: float,
+) -> tuple[Float[np.ndarray, "pixel 3"], Float[np.ndarray, "pixel"], Float[np.ndarray, "pixel"]]:
+    """Colours, alpha and weight where surfaces meet: each pixel mixes what the four cells around it show there.
+
+    So the border of two surfaces is as smooth as an edge that was drawn with antialiasing.
+    """
+    y, x = (at + of.start + 0.5 for at, of in zip(np.nonzero(jump), tile, strict=True))
+    down, across = y / px_per_cell - 0.5, x / px_per_cell - 0.5
+    top, left = np.floor(down).astype(int), np.floor(across).astype(int)
+    rgb, alpha, total = np.zeros((len(y), 3), np.float32), np.zeros(len(y), np.float32), np.zeros(len(y), np.float32)
+    height, width = weights.shape
+    for row, column in ((0, 0), (0, 1), (1, 0), (1, 1)):
+        near = (1 - np.abs(down - top - row)) * (1 - np.abs(across - left - column))
+        cell = (top + row).clip(0, height - 1), (left + column).clip(0, width - 1)
+        beside = np.stack([x - (cell[1] + 0.5) * px_per_cell, y - (cell[0] + 0.5) * px_per_cell], 1)
+        place = position_px[cell] + beside.astype(np.float32)
+        colours, matte = sample(atlas.foreground, atlas.matte, place[None])
+        weight = (near * weights[cell]).astype(np.float32)
+        rgb += colours[0] * weight[:, None]
+        alpha += matte[0] * weight
+        total += weight
+    return rgb, alpha, total
 
 
 def enlarged(
@@ -86,20 +120,15 @@ def enlarged(
 
 def enlarged_position(
     position_px: Float[np.ndarray, "height width 2"], area: tuple[slice, slice], px_per_cell: float
-) -> Float[np.ndarray, "tall wide 2"]:
-    """Positions at the pixels of an area: bilinearly on a surface; the nearest cell's where two surfaces meet."""
-    if px_per_cell == 1:
-        return position_px[area]
+) -> tuple[Float[np.ndarray, "tall wide 2"], Bool[np.ndarray, "tall wide"]]:
+    """Positions at the pixels of an area, bilinearly, and where that has no meaning because two surfaces meet."""
     smooth = _at_pixels(position_px, area, px_per_cell, cv2.INTER_LINEAR)
     crisp = _at_pixels(position_px, area, px_per_cell, cv2.INTER_NEAREST)
     y, x = (_within_cell(part, px_per_cell) for part in area)
     crisp[..., 0] += x[None]
     crisp[..., 1] += y[:, None]
     apart = cv2.absdiff(smooth, crisp)
-    jump = (apart[..., 0] > JUMP_PX) | (apart[..., 1] > JUMP_PX)
-    if jump.any():
-        smooth[jump] = crisp[jump]
-    return smooth
+    return smooth, (apart[..., 0] > JUMP_PX) | (apart[..., 1] > JUMP_PX)
 
 
 def _within_cell(pixels: slice, px_per_cell: float) -> np.ndarray:

@@ -9,7 +9,7 @@ from motion_transfer.domain.body_motion import BodyMotion, BodyPose
 from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.value import value
 from motion_transfer.geometry.sampling import evenly_spaced
-from motion_transfer.references.similarity import joint_angles_deg, mirrored_turns
+from motion_transfer.references.similarity import joint_angles_deg, likeness, mirrored_turns
 from motion_transfer.references.views import camera_from_joint, facing
 
 MOST_FRAMES = 60  # of a motion that are looked at
@@ -118,7 +118,7 @@ def coverage(
     worth = []
     for turned, seen in zip(driven.turned, driven.facing, strict=True):
         angles = joint_angles_deg(turned.expand_as(known.turned), known.turned) @ weights.T
-        worth.append(seen * shown * torch.exp(-angles / tolerance_deg))
+        worth.append(seen * shown * likeness(angles, tolerance_deg))
     return torch.cat(worth, 1)
 
 

@@ -8,6 +8,7 @@ from torch import Tensor
 from motion_transfer.body.skeleton import JOINTS, mirrored
 
 PARTNER = mirrored(JOINTS)
+FAR, FAR_WORTH = 4.0, 0.05  # times the tolerance; of a near view
 WHOLE_TURN_WEIGHT = (
     0.25  # of the whole rotation beside the change of view: cloth and light differ, the surface does not
 )
@@ -25,6 +26,15 @@ def joint_angles_deg(
     cosine = (driven[..., 2, :] * reference[..., 2, :]).sum(-1).clamp(-1, 1)
     view = torch.rad2deg(torch.arccos(cosine))
     return view + WHOLE_TURN_WEIGHT * torch.rad2deg(roma.rotmat_geodesic_distance(driven, reference))
+
+
+def likeness(angles_deg: Float[Tensor, "*any"], tolerance_deg: float) -> Float[Tensor, "*any"]:
+    """How much a reference is worth at some angle: it falls to a third over the tolerance, but never to nothing.
+
+    Even from a far view its own pixels are more real than the texture, which is their mean.
+    """
+    near, far = torch.exp(-angles_deg / tolerance_deg), torch.exp(-angles_deg / (FAR * tolerance_deg))
+    return near + FAR_WORTH * far
 
 
 def mirrored_turns(

@@ -14,6 +14,8 @@ from motion_transfer.body.skeleton import PARTS, mirrored
 from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.value import value
 from motion_transfer.domain.video import ImageSize
+from motion_transfer.references.depth import hands_in_front
+from motion_transfer.references.frames import ReferencePicture
 from motion_transfer.references.similarity import mirrored_turns
 from motion_transfer.rendering.nearest_pixel import nearest_pixel
 from motion_transfer.rendering.rasterizer import rasterize
@@ -22,6 +24,7 @@ from motion_transfer.rendering.surface_maps import posed_normals
 NOTHING = 255  # part number where no body is near
 HELD_RIM_CELLS = 3  # around a held object: its edge is blurred, and found to within a pixel or two
 PARTNER = np.array([*mirrored(PARTS), *range(len(PARTS), NOTHING + 1)], np.uint8)
+OPAQUE = 127
 FARTHEST = 255  # cells: distances beyond are cut off
 
 
@@ -39,6 +42,7 @@ class ReferenceView:
         depth_map_m: of the nearest surface; infinite where there is none.
         part_map: body part of the nearest cell of the body.
         apart_map: distance from the body in cells, 0 on it.
+        opaque_map: where the matte shows the person.
         mirrored: whether left stands for right and the picture for its mirror image; places stay the picture's own.
     """
 
@@ -52,6 +56,7 @@ class ReferenceView:
     depth_map_m: Float[np.ndarray, "height width"]
     part_map: UInt8[np.ndarray, "height width"]
     apart_map: UInt8[np.ndarray, "height width"]
+    opaque_map: Bool[np.ndarray, "height width"]
     mirrored: bool = False
 
 
@@ -73,7 +78,7 @@ def reference_view(
     body: PosedBody,
     camera: Camera,
     top_left_px: tuple[float, float],
-    trusted: Bool[np.ndarray, "picture_height picture_width"],
+    picture: ReferencePicture,
     picture_px: float,
     px_per_cell: float,
     part_of_face: Int[Tensor, "face"],
@@ -83,16 +88,17 @@ def reference_view(
     Args:
         body: of one frame.
         top_left_px: where the picture's corner lies in the full frame.
-        trusted: pixels of the picture that show no held object; each is `picture_px` pixels of the full frame wide.
+        picture_px: width of its pixels in pixels of the full frame.
     """
     model = body.shaped.model
     vertices_m = body.vertices_m()
     pixels, depth_m = camera.project(vertices_m)
-    height, width = (max(1, round(length * picture_px / px_per_cell)) for length in trusted.shape)
+    height, width = (max(1, round(length * picture_px / px_per_cell)) for length in picture.matte.shape)
     size = ImageSize(height=height, width=width)
-    held = cv2.resize((~trusted).astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST)
+    held = cv2.resize((~picture.trusted).astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST)
     held = cv2.dilate(held, np.ones((2 * HELD_RIM_CELLS + 1,) * 2, np.uint8)) > 0
     cells = (pixels - torch.tensor(top_left_px)) / px_per_cell
+    depth_m = hands_in_front(depth_m, model)
     fragments = rasterize(cells, depth_m, model.faces, size)
     covered = fragments.covered[0].numpy()
     part = part_of_face[fragments.face[0].clamp(min=0)].numpy().astype(np.uint8)
@@ -110,6 +116,7 @@ def reference_view(
         depth_map_m=depth_map_m,
         part_map=part_map,
         apart_map=apart.clip(0, FARTHEST).astype(np.uint8),
+        opaque_map=cv2.resize(picture.matte, (width, height), interpolation=cv2.INTER_AREA) > OPAQUE,
     )
 
 

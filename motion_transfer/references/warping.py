@@ -14,7 +14,8 @@ from motion_transfer.body.skeleton import PARTS
 from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.value import value
 from motion_transfer.domain.video import ImageSize
-from motion_transfer.references.similarity import joint_angles_deg, turn_in_picture
+from motion_transfer.references.depth import hands_in_front
+from motion_transfer.references.similarity import joint_angles_deg, likeness, turn_in_picture
 from motion_transfer.references.views import NOTHING, ReferenceView, camera_from_joint
 from motion_transfer.rendering.crop_track import project_to_window
 from motion_transfer.rendering.nearest_pixel import nearest_pixel
@@ -23,6 +24,7 @@ from motion_transfer.rendering.rasterizer import Fragments, interpolate_barycent
 FACING_POWER = 1.5
 LEAST_FACING = 0.02  # what is left of the rim, where no reference faces the camera
 DEPTH_TOLERANCE_M = 0.03
+RIM_PX = 3  # inside of the outline, in pixels of the window
 RIM_TOLERANCE_CELLS = 2.0  # inside of its own outline, within which a reference still tells what lies beyond it
 RIM_SHARE = 0.5  # of the distance beyond the outline that has to be kept
 LIMBS = (("upper_arm", "forearm", "hand"), ("thigh", "shank", "foot"))
@@ -35,6 +37,7 @@ class DrivenFrame:
     Attributes:
         pixels: flat indices of the window's pixels on the body, then of those near it.
         corners, barycentric: of the pixels on the body, where on the surface they lie.
+        rim: whether these lie near the outline.
         nearest: for each pixel near the body, the row of the nearest one on it.
         offset_px, apart_px: from that pixel to this one, in pixels of the full frame, and its length.
         part, joint: of that pixel: body part, and the joint that moves it most.
@@ -45,6 +48,7 @@ class DrivenFrame:
     pixels: Int[Tensor, "pixel"]
     corners: Int[Tensor, "body 3"]
     barycentric: Float[Tensor, "body 3"]
+    rim: Bool[Tensor, "body"]
     nearest: Int[Tensor, "near"]
     offset_px: Float[Tensor, "near 2"]
     apart_px: Float[Tensor, "near"]
@@ -106,7 +110,7 @@ def driven_frame(
     model = body.shaped.model
     affine = torch.from_numpy(window_from_frame).float()[None]
     pixels, depth_m = project_to_window(body.vertices_m(), camera, affine)
-    fragments = rasterize(pixels, depth_m, model.faces, size)
+    fragments = rasterize(pixels, hands_in_front(depth_m, model), model.faces, size)
     covered = fragments.covered[0].numpy()
     inner = np.flatnonzero(covered)
     if len(inner):
@@ -128,6 +132,7 @@ def driven_frame(
         pixels=torch.from_numpy(np.concatenate([inner, outer])),
         corners=model.faces[face],
         barycentric=fragments.barycentric[0].flatten(0, 1)[on_body],
+        rim=torch.from_numpy(~_eroded(covered).ravel()[inner]),
         nearest=rows,
         offset_px=offset_px,
         apart_px=offset_px.norm(dim=1),
@@ -159,7 +164,7 @@ def warp(
     position = np.empty((len(views), len(pixels), 2), np.float32)
     confidence = np.empty((len(views), len(pixels)), np.float32)
     angles = torch.stack([joint_angles_deg(driven.camera_from_joint, view.camera_from_joint) for view in views])
-    alike = torch.exp(-(weights @ angles.T) / tolerance_deg)  # vertex reference
+    alike = likeness(weights @ angles.T, tolerance_deg)  # vertex reference
     for row, view in enumerate(views):
         facing = LEAST_FACING + (1 - LEAST_FACING) * view.facing**FACING_POWER
         values = torch.cat([view.vertices_px, view.depth_m[:, None], (facing * alike[:, row])[:, None]], 1)
@@ -167,7 +172,7 @@ def warp(
         beyond = on_body[driven.nearest]
         scale = driven.root_depth_m / view.root_depth_m
         beyond[:, :2] += _turned(driven, view) * scale
-        shown = _is_shown(view, on_body[:, :2], on_body[:, 2])
+        shown = _is_shown(view, on_body[:, :2], on_body[:, 2], driven.rim)
         same = _is_same_side(view, beyond[:, :2], driven.part, driven.apart_px * scale)
         found = torch.cat([on_body, beyond]).numpy()
         position[row] = found[:, :2]
@@ -195,15 +200,24 @@ def _turned(driven: DrivenFrame, view: ReferenceView) -> Float[Tensor, "near 2"]
     return torch.stack([-across if view.mirrored else across, sine * x + cosine * y], 1)
 
 
+def _eroded(covered: Bool[np.ndarray, "height width"]) -> Bool[np.ndarray, "height width"]:
+    side = 2 * RIM_PX + 1
+    return cv2.erode(covered.astype(np.uint8), np.ones((side, side), np.uint8)) > 0
+
+
 def _is_shown(
-    view: ReferenceView, place: Float[Tensor, "body 2"], depth_m: Float[Tensor, "body"]
+    view: ReferenceView, place: Float[Tensor, "body 2"], depth_m: Float[Tensor, "body"], rim: Bool[Tensor, "body"]
 ) -> Bool[Tensor, "body"]:
-    """Whether points of the surface are not hidden in the reference."""
+    """Whether points of the surface are not hidden in the reference, and lie on the person there.
+
+    At the outline they may lie beside: there the reference tells where the person ends.
+    """
     cells, inside = _cells(view, place)
     surface_m = torch.from_numpy(view.depth_map_m.ravel()[cells])
     apart = torch.from_numpy(view.apart_map.ravel()[cells])
+    opaque = torch.from_numpy(view.opaque_map.ravel()[cells])
     # At the outline the nearest cell may lie just beside the body.
-    return inside & (((surface_m - depth_m).abs() < DEPTH_TOLERANCE_M) | (apart == 1))
+    return inside & (opaque | rim) & (((surface_m - depth_m).abs() < DEPTH_TOLERANCE_M) | (apart == 1))
 
 
 def _is_same_side(

@@ -8,7 +8,7 @@ import torch
 from motion_transfer.domain.body_motion import BodyPose
 from motion_transfer.domain.video import ImageSize
 from motion_transfer.references.atlas import Place, evenly_lit, pack
-from motion_transfer.references.enlarging import enlarged_blend, enlarged_position, layers
+from motion_transfer.references.enlarging import enlarged_blend, layers
 from motion_transfer.references.frames import ReferenceFrames, ReferencePicture, References
 from motion_transfer.references.sampling import Blend
 from motion_transfer.references.warping import Warp
@@ -82,13 +82,17 @@ def test_two_references_are_mixed_by_their_weights() -> None:
     np.testing.assert_allclose(found.rgb[:, 44:], 0.25 * 40 + 0.75 * 200, atol=0.5)
 
 
-def test_no_pixel_lies_between_two_surfaces() -> None:
-    """Where neighbouring cells lie far apart in the reference, each pixel follows one of them."""
-    cells = shifted_cells(3.0, 0, 0)
+def test_no_pixel_comes_from_between_two_surfaces() -> None:
+    """Where neighbouring cells lie far apart in the reference, pixels mix what both show."""
+    cells, rgb = shifted_cells(3.0, 0, 0), np.full((HEIGHT, 240, 3), 255, np.uint8)
+    rgb[:, :40], rgb[:, 120:] = 40, 80
     cells[:, 10:, 0] += 100
-    found = enlarged_position(cells, (slice(0, HEIGHT), slice(0, WIDTH)), 3.0)
-    shift = found[..., 0] - (np.arange(WIDTH) + 0.5)
-    assert np.minimum(np.abs(shift), np.abs(shift - 100)).max() < 1.6
+    found = blended(cells, np.ones(cells.shape[:2]), [place(rgb)], 3.0)
+    assert found.rgb.max() < 81
+    across = found.rgb[HEIGHT // 2, :, 0]
+    assert (np.diff(across) > -1).all()
+    assert np.unique(across[27:33].round()).size > 3  # antialiased
+    np.testing.assert_allclose(found.share, 1, atol=1e-4)
 
 
 def test_only_the_two_references_of_greatest_weight_are_mixed() -> None:

@@ -7,9 +7,11 @@ from small_footage import small_footage
 
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import PosedBody
-from motion_transfer.body.skeleton import JOINTS, mirrored
+from motion_transfer.body.skeleton import JOINTS, PARTS, mirrored
 from motion_transfer.domain.body_motion import BodyPose
 from motion_transfer.domain.video import ImageSize
+from motion_transfer.references.depth import hands_in_front
+from motion_transfer.references.frames import ReferencePicture
 from motion_transfer.references.views import mirrored_view, reference_view
 from motion_transfer.references.warping import DrivenFrame, Warp, driven_frame, surface_parts, warp
 from motion_transfer.registration.footage import RegisteredFootage
@@ -28,12 +30,20 @@ def posed(footage: RegisteredFootage, frame: int) -> PosedBody:
     return footage.body.posed(footage.capture.motion.pose[frame : frame + 1])
 
 
+def picture(held: np.ndarray | None = None, matte: int = 255) -> ReferencePicture:
+    trusted = np.ones((SIZE.height, SIZE.width), bool) if held is None else ~held
+    return ReferencePicture(
+        foreground=np.zeros((SIZE.height, SIZE.width, 3), np.uint8),
+        matte=np.full((SIZE.height, SIZE.width), matte, np.uint8),
+        trusted=trusted,
+    )
+
+
 def warped(
     footage: RegisteredFootage, frame: int, reference: int, held: np.ndarray | None = None
 ) -> tuple[DrivenFrame, Warp]:
     camera, parts = footage.capture.camera, surface_parts(footage.model)
-    trusted = np.ones((SIZE.height, SIZE.width), bool) if held is None else ~held
-    view = reference_view(posed(footage, reference), camera, (0.0, 0.0), trusted, 1.0, 1.0, parts.part_of_face)
+    view = reference_view(posed(footage, reference), camera, (0.0, 0.0), picture(held), 1.0, 1.0, parts.part_of_face)
     driven = driven_frame(posed(footage, frame), camera, WHOLE, SIZE, REACH_PX, parts)
     return driven, warp(driven, [view], footage.model.weights, tolerance_deg=12.0, sharpness=torch.ones(1), softness=0)
 
@@ -69,9 +79,7 @@ def test_what_is_hidden_in_the_reference_is_not_taken(footage: RegisteredFootage
     """With a wall of the body's own depth map moved nearer, nothing behind it may be believed."""
     driven, before = warped(footage, 3, 3)
     camera, parts = footage.capture.camera, surface_parts(footage.model)
-    view = reference_view(
-        posed(footage, 3), camera, (0.0, 0.0), np.ones((SIZE.height, SIZE.width), bool), 1.0, 1.0, parts.part_of_face
-    )
+    view = reference_view(posed(footage, 3), camera, (0.0, 0.0), picture(), 1.0, 1.0, parts.part_of_face)
     view.depth_map_m[:60] -= 0.2
     after = warp(driven, [view], footage.model.weights, tolerance_deg=12.0, sharpness=torch.ones(1), softness=0)
     covered = driven.fragments.covered[0].numpy()
@@ -99,16 +107,14 @@ def test_a_view_from_the_other_side_is_hardly_believed(footage: RegisteredFootag
     rotations[:, 0] = turn @ rotations[:, 0]
     behind = footage.body.posed(type(pose)(parent_from_joint=rotations, root_position_m=pose.root_position_m))
     driven = driven_frame(behind, camera, WHOLE, SIZE, REACH_PX, parts)
-    trusted = np.ones((SIZE.height, SIZE.width), bool)
-    view = reference_view(posed(footage, 3), camera, (0.0, 0.0), trusted, 1.0, 1.0, parts.part_of_face)
+    view = reference_view(posed(footage, 3), camera, (0.0, 0.0), picture(), 1.0, 1.0, parts.part_of_face)
     other = warp(driven, [view], footage.model.weights, tolerance_deg=12.0, sharpness=torch.ones(1), softness=0)
     assert other.confidence.max() < 1e-4 * same.confidence.max()
 
 
 def test_a_mirrored_reference_shows_the_mirrored_body_at_the_mirrored_place(footage: RegisteredFootage) -> None:
     camera, parts, pose = footage.capture.camera, surface_parts(footage.model), footage.capture.motion.pose[8:9]
-    trusted = np.ones((SIZE.height, SIZE.width), bool)
-    plain = reference_view(footage.body.posed(pose), camera, (0.0, 0.0), trusted, 1.0, 1.0, parts.part_of_face)
+    plain = reference_view(footage.body.posed(pose), camera, (0.0, 0.0), picture(), 1.0, 1.0, parts.part_of_face)
     view = mirrored_view(plain, footage.model)
     mirror = torch.tensor([-1.0, 1.0, 1.0])
     turned = torch.diag(mirror) @ pose.parent_from_joint[:, list(mirrored(JOINTS))] @ torch.diag(mirror)
@@ -126,3 +132,22 @@ def test_a_mirrored_reference_shows_the_mirrored_body_at_the_mirrored_place(foot
     assert np.median(np.abs(found.position_px[0] - expected)[believed & ~on_body]) < 0.6
     unmirrored = warp(driven, [plain], footage.model.weights, tolerance_deg=12.0, sharpness=torch.ones(1), softness=0)
     assert unmirrored.confidence.mean() < 0.7 * found.confidence.mean()
+
+
+def test_the_background_of_a_reference_is_never_taken_for_the_inside_of_the_body(footage: RegisteredFootage) -> None:
+    camera, parts = footage.capture.camera, surface_parts(footage.model)
+    view = reference_view(posed(footage, 3), camera, (0.0, 0.0), picture(matte=0), 1.0, 1.0, parts.part_of_face)
+    driven = driven_frame(posed(footage, 3), camera, WHOLE, SIZE, REACH_PX, parts)
+    found = warp(driven, [view], footage.model.weights, tolerance_deg=12.0, sharpness=torch.ones(1), softness=0)
+    on_body = found.confidence[0, : len(driven.corners)]
+    assert on_body[~driven.rim.numpy()].max() == 0
+    assert on_body[driven.rim.numpy()].max() > 0
+
+
+def test_a_hand_on_the_body_does_not_sink_into_it(tiny_body: BodyModel) -> None:
+    depth_m = torch.full((1, len(tiny_body.template_m)), 3.0)
+    lifted = hands_in_front(depth_m, tiny_body)
+    hands = torch.tensor(["hand" in PARTS[part] for part in tiny_body.part_of_vertex.tolist()])
+    assert hands.any()
+    assert (lifted[0, hands] < 3).all()
+    assert (lifted[0, ~hands] == 3).all()
