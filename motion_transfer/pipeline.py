@@ -3,10 +3,11 @@
 Every function takes values and the stages to use, and gives values. `Run` keeps results, reports and cancels.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import shape_body
@@ -25,12 +26,13 @@ from motion_transfer.registration.footage import RegisteredFootage
 from motion_transfer.registration.registrar import Registrar, read_plate
 from motion_transfer.result import make_report, write_result
 from motion_transfer.retargeting.target_scene import Retargeted, TargetScene
-from motion_transfer.run import Run, Stage, Step
+from motion_transfer.run import Inputs, Run, Stage, Step
 from motion_transfer.stages import Configured, LearnedPerformer, SourceMotion, Stages
 from motion_transfer.synthesis.training import TrainingHooks
 
-STABILIZE = Stage(name="stabilize", phrase="camera")
-DETECT = Stage(name="detect", phrase="detect", version=6)
+DECODER = ("av",)
+STABILIZE = Stage(name="stabilize", phrase="camera", packages=DECODER)
+DETECT = Stage(name="detect", phrase="detect", version=6, packages=DECODER)
 FIT = Stage(name="fit", phrase="fit", version=8)
 PLATE = Stage(name="plate", phrase="background plate", version=15)
 CROP = Stage(name="crop", phrase="crops and mattes", version=15)
@@ -40,6 +42,7 @@ LEARN = Stage(name="learn", phrase="train the performer", version=18)
 READ_MOTION = Stage(name="read_motion", phrase="read the motion file")
 RETARGET = Stage(name="retarget", phrase="retarget")
 SYNTHESIZE = Stage(name="synthesize", phrase="synthesize")
+TRAINING = "training"  # checkpoints of performers that are not finished
 SHORTEST_S = 1.0
 NOT_REGISTERED = "The body was fitted to landmarks alone: registration to the picture needs a background that stands."
 
@@ -62,56 +65,70 @@ def stabilize(clip: Clip, run: Run, role: str) -> Clip:
     def compute(step: Step) -> CameraMotion:
         return estimate_camera_motion(step.watch(clip.video))
 
-    camera = run.record(STABILIZE, role, (clip.digest,), CameraMotion, compute, total=len(clip))
-    return replace(clip, video=stabilized(clip.video, camera), stabilized=camera.is_correctable())
+    inputs = (clip.digest,)
+    camera = run.record(STABILIZE, role, inputs, CameraMotion, compute, total=len(clip), about=clip.title)
+    return replace(
+        clip,
+        video=stabilized(clip.video, camera),
+        stabilized=camera.is_correctable(),
+        stabilization=run.key(STABILIZE, inputs),
+    )
 
 
 def detect(clip: Clip, stages: Stages, run: Run, role: str) -> Detections:
     """Landmarks and masks of the person in every frame of a stabilized clip."""
-    inputs = (clip.digest, stages.detector.settings)
 
     def compute(step: Step) -> Detections:
         return stages.detector.stage(step.watch(clip.video))
 
-    return run.record(DETECT, role, inputs, Detections, compute, total=len(clip))
+    inputs = _detect_inputs(clip, stages, run)
+    return run.record(DETECT, role, inputs, Detections, compute, total=len(clip), about=clip.title)
 
 
 def capture(clip: Clip, stages: Stages, run: Run, role: str) -> Capture:
     """The motion of the person in a stabilized clip: detect, then fit the body to the landmarks."""
     detections = detect(clip, stages, run, role)
-    inputs = (detections, stages.model.digest(), stages.estimator.settings)
 
     def compute(step: Step) -> Capture:
         return stages.estimator.stage(clip.video, detections, advance=step.advance)
 
     steps = stages.estimator.stage.steps(len(clip))
-    found = run.record(FIT, role, inputs, Capture, compute, total=len(clip), steps=steps)
+    inputs = _fit_inputs(clip, detections, stages, run)
+    found = run.record(FIT, role, inputs, Capture, compute, total=len(clip), steps=steps, about=clip.title)
     for sentence in found.fallbacks:
         run.report_fallback(FIT.id(role), sentence)
     return found
 
 
-def register(clip: Clip, fitted: Capture, registrar: Configured[Registrar], run: Run, role: str) -> RegisteredFootage:
-    """The clip with all that registration to its pictures finds out: plate, crops, texture, refined motion."""
-    stage, inputs = registrar.stage, (clip.digest, fitted, registrar.settings)
+def register(
+    clip: Clip, fitted: Capture, registrar: Configured[Registrar], stages: Stages, run: Run, role: str
+) -> RegisteredFootage:
+    """The clip with all that registration to its pictures finds out: plate, crops, texture, refined motion.
+
+    Args:
+        fitted: what `capture` gave for the clip with these stages.
+    """
+    stage, count = registrar.stage, len(registrar.stage.frames(fitted))
+    inputs = (run.key(FIT, _fit_inputs(clip, fitted.detections, stages, run)), fitted, registrar.settings)
 
     def write_plate(folder: Path, step: Step) -> None:
         stage.write_plate(folder, clip.video, fitted, step.advance)
 
     steps = stage.plate_steps(clip.video)
-    plate = read_plate(run.folder(PLATE, role, inputs, write_plate, total=len(clip), steps=steps))
+    written = run.folder(PLATE, role, inputs, write_plate, total=len(clip), steps=steps, about=clip.title)
+    plate, plate_key = read_plate(written), (written.name,)
 
     def write_crops(folder: Path, step: Step) -> None:
         stage.write_crops(folder, clip.video, fitted, plate, step.advance)
 
-    count = len(stage.frames(fitted))
-    crops = stage.read_crops(run.folder(CROP, role, inputs, write_crops, total=count), fitted, plate)
+    written = run.folder(CROP, role, plate_key, write_crops, total=count, about=clip.title)
+    crops, crop_key = stage.read_crops(written, fitted, plate), (written.name,)
 
     def write_appearance(folder: Path, step: Step) -> None:
         stage.write_appearance(folder, fitted, crops, step.advance)
 
     steps = stage.fit_appearance.steps(count, len(clip))
-    written = run.folder(REGISTER, role, inputs, write_appearance, total=count, steps=steps)
+    written = run.folder(REGISTER, role, crop_key, write_appearance, total=count, steps=steps, about=clip.title)
     return stage.read_footage(written, crops)
 
 
@@ -119,7 +136,7 @@ def register_target(clip: Clip, stages: Stages, run: Run, role: str = "target") 
     """Stabilize, capture and register a clip that a performer is learned from."""
     check_long_enough(clip)
     clip = stabilize(clip, run, role)
-    return register(clip, capture(clip, stages, run, role), stages.register_target, run, role)
+    return register(clip, capture(clip, stages, run, role), stages.register_target, stages, run, role)
 
 
 def learn_performer(clip: Clip, stages: Stages, run: Run) -> LearnedPerformer:
@@ -138,24 +155,33 @@ def collect_references(footage: RegisteredFootage, clip: Clip, stages: Stages, r
         corners = write_pictures(folder, collect(clip.video, footage, indices, step.advance))
         write_facts(folder, facts_of(footage, indices, corners))
 
-    return run.folder(REFERENCES, "", (footage.digest, learner.references.most), write, total=len(indices))
+    inputs = (footage.digest, learner.references.most)
+    return run.folder(REFERENCES, "", inputs, write, total=len(indices), about=clip.title)
+
+
+def learn_inputs(footage: RegisteredFootage, references: Path | None, settings: Mapping[str, Any]) -> Inputs:
+    """What a performer is stored under, beside the version."""
+    return (footage.digest, references and references.name, settings)
 
 
 def learn_from(footage: RegisteredFootage, clip: Clip, stages: Stages, run: Run) -> LearnedPerformer:
     """Registered footage of a clip -> performer, in a folder of its own."""
-    inputs = (footage.digest, stages.learner.settings)
     kept = collect_references(footage, clip, stages, run)
+    inputs = learn_inputs(footage, kept, stages.learner.settings)
+    about, key = f"performer of {clip.title}", run.key(LEARN, inputs)
 
     def fill(folder: Path, step: Step) -> None:
         references = None if kept is None else open_references(kept)
         hooks = TrainingHooks(advance=step.advance_to, preview=step.preview, should_finish=run.should_finish_training)
-        with run.cache.work_folder("training", run.key(LEARN, inputs)) as checkpoints:
+        with run.cache.work_folder(TRAINING, key, about=about) as checkpoints:
             performer, trained = stages.learner.stage(footage, references, checkpoints, hooks)
         source = {"digest": clip.digest, "first": clip.first, "stop": clip.stop}
         provenance = {"settings": dict(stages.provenance), "footage": source, "version": LEARN.version}
         save_performer(folder, performer, trained.spec, provenance, references=kept)
 
-    folder = run.folder(LEARN, "", inputs, fill)
+    folder = run.folder(LEARN, "", inputs, fill, about=about)
+    if not stages.keep_checkpoints:
+        run.cache.discard(TRAINING, key)
     name = " ".join(str(path) for path in clip.paths)
     return LearnedPerformer(folder=folder, performer=stages.learner.stage.load(folder), name=name)
 
@@ -181,7 +207,7 @@ def _registered(clip: Clip, fitted: Capture, stages: Stages, run: Run) -> Captur
     if not clip.stabilized:
         run.report_fallback(REGISTER.id("source"), NOT_REGISTERED)
         return replace(fitted, fallbacks=(*fitted.fallbacks, NOT_REGISTERED))
-    return register(clip, fitted, stages.register_source, run, "source").capture
+    return register(clip, fitted, stages.register_source, stages, run, "source").capture
 
 
 def read_source(path: Path, model: BodyModel, run: Run, *, fps: Fraction | None = None) -> SourceMotion:
@@ -222,6 +248,16 @@ def transfer(
     report = make_report(source, learned, retargeted, written, run.costs, seed=stages.seed)
     write_report(output.with_suffix(".report.json"), report)
     return Transferred(output=output, performer=learned.performer, motion=retargeted.motion, report=report)
+
+
+def _detect_inputs(clip: Clip, stages: Stages, run: Run) -> Inputs:
+    versions = run.cache.versions(stages.detector.packages)
+    return (clip.digest, clip.stabilization, stages.detector.settings, versions)
+
+
+def _fit_inputs(clip: Clip, detections: Detections, stages: Stages, run: Run) -> Inputs:
+    before = run.key(DETECT, _detect_inputs(clip, stages, run))
+    return (before, detections, stages.model.digest(), stages.estimator.settings)
 
 
 def check_long_enough(clip: Clip) -> None:

@@ -42,11 +42,13 @@ class Stage:
         name: its identifier, under which its results are stored.
         phrase: the same for people.
         version: of its algorithm; raise it when results change, so that older ones are computed again.
+        packages: of others, whose versions shape its results.
     """
 
     name: str
     phrase: str
     version: int = 1
+    packages: tuple[str, ...] = ()
 
     def id(self, role: str) -> str:
         """The identifier of the stage for the clip that plays a role, such as `source_detect`."""
@@ -195,15 +197,18 @@ class Run:
         *,
         total: int,
         steps: int | None = None,
+        about: str = "",
     ) -> T:
         """The stored value of a stage, or the one that `compute` gives, which is then stored.
 
         Args:
-            inputs: all that the value depends on beside the stage's version, as `Cache.key` takes it.
+            inputs: all that the value depends on beside the stage's version, as `Cache.key` takes it; the key of the
+                step before among them.
+            about: whose it is, for people.
         """
         with self.stage(stage, role, total, steps=steps) as step:
             key = self.key(stage, inputs)
-            found, step.cached = self.cache.record(stage.name, key, kind, lambda: compute(step))
+            found, step.cached = self.cache.record(stage.name, key, kind, lambda: compute(step), about=about)
         return found
 
     def folder(
@@ -215,16 +220,17 @@ class Run:
         *,
         total: int | None = None,
         steps: int | None = None,
+        about: str = "",
     ) -> Path:
-        """The stored folder of a stage, or a new one that `fill` writes its files into; `inputs` as for `record`."""
+        """The stored folder of a stage, or a new one that `fill` writes its files into; the rest as for `record`."""
         with self.stage(stage, role, total, steps=steps) as step:
             key = self.key(stage, inputs)
-            found, step.cached = self.cache.folder(stage.name, key, lambda folder: fill(folder, step))
+            found, step.cached = self.cache.folder(stage.name, key, lambda folder: fill(folder, step), about=about)
         return found
 
     def key(self, stage: Stage, inputs: Inputs) -> str:
         """Under which the result of a stage is stored."""
-        return self.cache.key(stage.name, stage.version, *inputs)
+        return self.cache.key(stage.name, stage.version, self.cache.versions(stage.packages), *inputs)
 
     def _interrupt(self) -> bool:
         """Raise `Cancelled` in all threads that work in a stage; whether there are any."""

@@ -33,10 +33,11 @@ class PersonDetector(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Configured(Generic[StageT]):
-    """A stage with its settings, which are part of the key of its results."""
+    """A stage with its settings and the packages of others that it uses, which are part of the key of its results."""
 
     stage: StageT
     settings: Mapping[str, Any]
+    packages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +47,7 @@ class Stages:
     Attributes:
         register_source: None leaves the source's motion as it was fitted to landmarks.
         provenance: all settings that shape a performer, kept in its folder.
+        keep_checkpoints: of a training whose performer stands.
     """
 
     model: BodyModel
@@ -58,6 +60,7 @@ class Stages:
     synthesizer: Synthesizer
     seed: int
     provenance: Mapping[str, Any]
+    keep_checkpoints: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,6 @@ from typing import TypeVar
 
 import pytest
 import torch
-from filelock import FileLock
 from mistakes import Failure
 from numbered_clips import write_clip
 from quick_transfer import FPS, QUICK, SIZE, SmallPair, Transferred, run_script
@@ -18,6 +17,7 @@ from quick_transfer import FPS, QUICK, SIZE, SmallPair, Transferred, run_script
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.tiny_body import tiny_body as build_tiny_body
 from motion_transfer.files.bodies import load_body
+from motion_transfer.files.locking import locked
 from motion_transfer.files.video_writer import VideoWriter
 from motion_transfer.synthetic.pair import make_pair
 
@@ -37,7 +37,7 @@ def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[], Mad
     if "PYTEST_XDIST_WORKER" in os.environ:
         folder = folder.parent  # of all workers of this run
     kept = folder / f"{name}.pickle"
-    with FileLock(folder / f"{name}.lock"):
+    with locked(folder / f"{name}.lock", f"makes {name}"):
         if not kept.exists():
             kept.write_bytes(pickle.dumps(make()))
     return pickle.loads(kept.read_bytes())

@@ -16,7 +16,6 @@ HOLES = [  # releases that must never be installed
     ("pytorch-lightning", "2.6.2"),
     ("pytorch-lightning", "2.6.3"),
     ("pillow", "12.1.0"),
-    ("filelock", "3.20.2"),
 ]
 
 

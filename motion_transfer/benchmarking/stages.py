@@ -42,7 +42,7 @@ class StageBenchmark:
 
     @cached_property
     def footage(self) -> RegisteredFootage:
-        return register(self.clip, self.capture, self.stages.register_target, self.run, "benchmark")
+        return register(self.clip, self.capture, self.stages.register_target, self.stages, self.run, "benchmark")
 
     @cached_property
     def learned(self) -> LearnedPerformer:

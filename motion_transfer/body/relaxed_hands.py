@@ -40,7 +40,8 @@ def relax_fingers(
             _bend(relaxed, vertices_m, heads_m, bone_weights, bones[digit], [close @ turns[0], *turns[1:]])
         inward = _unit(np.cross(along[THUMB], along[2]))
         turn = _turn(inward, np.full(len(palm), np.deg2rad(THUMB_DEG)))
-        _bend(relaxed, vertices_m, heads_m, bone_weights, bones[THUMB], [turn, np.eye(3)[None], np.eye(3)[None]])
+        still = np.broadcast_to(np.eye(3), turn.shape)
+        _bend(relaxed, vertices_m, heads_m, bone_weights, bones[THUMB], [turn, still, still])
     return relaxed
 
 

@@ -16,7 +16,7 @@ from motion_transfer.appearance.inpainting import Inpainter
 from motion_transfer.body.model import BodyModel
 from motion_transfer.commands.parts import complete_part, make_part
 from motion_transfer.configuration.compose import compose_unresolved
-from motion_transfer.files.assets import MissingAssetError, cache_dir
+from motion_transfer.files.assets import MissingAssetError, work_folder
 from motion_transfer.files.bodies import load_body, read_body
 from motion_transfer.files.cache import Cache
 from motion_transfer.files.video_reader import content_digest
@@ -82,7 +82,9 @@ def assemble(config: DictConfig) -> Assembled:
     training = _without_machine(settings["training"]) | others
     stages = Stages(
         model=model,
-        detector=Configured(stage=detector, settings=settings["landmarks"]),
+        detector=Configured(
+            stage=detector, settings=settings["landmarks"], packages=tuple(getattr(detector, "packages", ()))
+        ),
         estimator=Configured(stage=estimator, settings=settings["fitting"]),
         register_source=source if source.stage.fit_appearance.iterations else None,
         register_target=target,
@@ -91,6 +93,7 @@ def assemble(config: DictConfig) -> Assembled:
         synthesizer=synthesizer,
         seed=config.seed,
         provenance={**settings, "training": training, "body": model.digest()},
+        keep_checkpoints=config.keep_checkpoints,
     )
     return Assembled(stages=stages, run=run)
 
@@ -108,7 +111,7 @@ def assemble_from(*overrides: str, config_dir: Path | None = None) -> Assembled:
 
 def new_run(config: DictConfig) -> Run:
     """A run that keeps its results and reports its progress where the settings say."""
-    return Run(Cache(_work_folder(config)), make_listeners(config.progress), after_each=trim_heap)
+    return Run(Cache(work_folder(config.work_dir)), make_listeners(config.progress), after_each=trim_heap)
 
 
 def choose_device(device: str) -> str:
@@ -155,10 +158,6 @@ class _Registration:
         return Configured(stage=registrar, settings=keyed | {"resolution": self.settings["resolution"]})
 
 
-def _work_folder(config: DictConfig) -> Path:
-    return Path(config.work_dir) if config.work_dir else cache_dir() / "work"
-
-
 def _merged(settings: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
     """The settings with some replaced; a part that names another class is replaced whole."""
     merged = dict(settings)
@@ -170,7 +169,7 @@ def _merged(settings: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]
 def _body(config: DictConfig) -> BodyModel:
     """The body of the settings; a learned performer's own where that one cannot be had on this machine."""
     try:
-        return load_body(config.body, config.smpl_path, kept_in=_work_folder(config))
+        return load_body(config.body, config.smpl_path, kept_in=work_folder(config.work_dir))
     except MissingAssetError as missing:
         performer = config.get("performer")
         if performer is None or config.smpl_path is not None:

@@ -15,7 +15,8 @@ from motion_transfer.files.bodies import keep_body, load_body
 from motion_transfer.files.clips import SUFFIXES, open_clip
 from motion_transfer.files.paths import check_replaceable, existing_file, name_of_own
 from motion_transfer.files.replacing import replacing
-from motion_transfer.pipeline import check_long_enough, register_target
+from motion_transfer.files.vendors import note_versions
+from motion_transfer.pipeline import DECODER, check_long_enough, register_target
 from motion_transfer.registration.footage import RegisteredFootage
 
 
@@ -30,6 +31,7 @@ def main(config: DictConfig) -> RegisteredFootage:
     # Not the body that an earlier run left there: its source may have changed since.
     keep_body(work, config.body, load_body(config.body, config.smpl_path))
     made = assemble(cast(DictConfig, OmegaConf.merge(config, {"work_dir": work, "smpl_path": None})))
+    note_versions(work, (*DECODER, *made.stages.detector.packages))
     footage = register_target(clip, made.stages, made.run)
     _keep_clip(path, work / "data" / path.stem)
     print(_next_step(config, work, path.stem))

@@ -30,6 +30,7 @@ CLIP = "a video of one person who moves"
 LEARNING = ("preset", "minutes", "resolution", "condition", "device", "body", "seed", "work_dir")
 
 SETTINGS: Mapping[str, str] = {
+    "all": "true removes everything",
     "body": "free, or smpl with your own file in smpl_path=FILE",
     "clip": "the clip, or the folder of clips, that the performer was learned from",
     "clips": "videos to measure, or FILE:FIRST-STOP with a range of frames",
@@ -39,7 +40,9 @@ SETTINGS: Mapping[str, str] = {
     "device": "auto takes a GPU where there is one; or cpu, cuda",
     "facing": "keep the side that the source's camera sees, face as the target, or turn by degrees",
     "folder": "where the clips and the results go",
+    "max_size": "GB that may stay: the least recently used is removed",
     "minutes": "of training, by the clock; it ends earlier where held-out frames gain no more; 0 for none",
+    "older_than": "days: what was not used for longer is removed",
     "only": "some of detect, fit, retarget, render, train, synthesize, memory, optimizers, accuracy",
     "output": "where the result goes; null for a name made of the inputs' names",
     "pair_seed": "which two synthetic people",
@@ -144,5 +147,11 @@ COMMANDS: Mapping[str, Command] = {
         inputs={},
         settings=("pairs", "clips", "train_fraction", "minutes", "preset", "resolution", "device", "folder", "output"),
         examples={"pairs=[3,5]": "two synthetic pairs", "pairs=[] clips=[anna.mp4]": "one clip alone"},
+    ),
+    "cache": Command(
+        does="List what computed results take on the disk, by clip and by performer, and remove what is not needed.",
+        inputs={},
+        settings=("older_than", "max_size", "all", "work_dir"),
+        examples={"": "what is there", "older_than=30": "removes what was not used for a month"},
     ),
 }

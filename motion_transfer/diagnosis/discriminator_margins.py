@@ -54,7 +54,7 @@ def measure_discriminator_margins(
     """
     checkpoint = record.checkpoint
     if checkpoint is None:
-        return "The discriminator is no longer kept in the cache: its margins are not known."
+        return "The discriminator was not kept: its margins are not known. Learn with keep_checkpoints=true to keep it."
     if not checkpoint["optimizer_states"][1]["state"]:
         return "The discriminator never joined the training: it has no margins to speak of."
     discriminator = record.make_discriminator(generator.channels)

@@ -1,7 +1,7 @@
 """A performer's folder and the clips it was learned from -> the record of its training, found again in the cache."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,7 +19,7 @@ from motion_transfer.files.video_reader import content_digest
 from motion_transfer.geometry.sampling import evenly_spaced
 from motion_transfer.performers.performer import Performer
 from motion_transfer.performers.storage import PROVENANCE
-from motion_transfer.pipeline import LEARN, register_target, stabilize
+from motion_transfer.pipeline import LEARN, TRAINING, learn_inputs, register_target, stabilize
 from motion_transfer.run import Run
 from motion_transfer.stages import Stages
 from motion_transfer.synthesis.adversarial import Adversarial
@@ -107,8 +107,8 @@ def reload(
     first, stop = provenance.first, provenance.stop
     clip = still if len(still) == stop - first else part_of(still, first, stop)
     footage = register_target(clip, stages, run, "clip")
-    trained_under = run.cache.key(LEARN.name, provenance.version, footage.digest, dict(provenance.training))
-    training = run.cache.find("training", trained_under)
+    inputs = learn_inputs(footage, None, dict(provenance.training))
+    training = run.cache.find(TRAINING, run.key(replace(LEARN, version=provenance.version), inputs))
     training_crops, held_out_crops = split_crops(footage.crops.frames, performer)
     learner = stages.learner.stage
     return TrainingRecord(

@@ -26,7 +26,9 @@ def measure_weight_averaging(
     """
     checkpoint = record.checkpoint
     if checkpoint is None:
-        return "The end of its training is no longer kept: nothing to compare its averaged weights with."
+        return (
+            "The end of its training, to compare its averaged weights with, was not kept: keep_checkpoints=true does."
+        )
     if "current_model_state" not in checkpoint:
         return "Its weights were not averaged: there is nothing to compare them with."
     device = next(generator.parameters()).device

@@ -14,6 +14,7 @@ class Clip:
         video: these frames as a stream.
         digest: of the files' bytes and of the range, so that a renamed copy is the same clip.
         stabilized: whether the background stands still, by itself or after stabilization; None if nobody has looked.
+        stabilization: the key of the step that looked, which the keys of all steps on these frames contain.
     """
 
     paths: tuple[Path, ...]
@@ -22,6 +23,14 @@ class Clip:
     video: Video
     digest: str
     stabilized: bool | None = None
+    stabilization: str = ""
+
+    @property
+    def title(self) -> str:
+        """Its files and the beginning of its digest, for people: `anna.mp4 (3fa2b1)`, `anna.mp4 (3fa2b1:0-80)`."""
+        content, _, frames = self.digest.partition(":")
+        names = " ".join(path.name for path in self.paths)
+        return f"{names} ({content[:6]}{frames and f':{frames}'})"
 
     def __len__(self) -> int:
         return self.stop - self.first

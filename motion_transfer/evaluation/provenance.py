@@ -29,7 +29,6 @@ PACKAGES = (
     "trimesh",
     "mediapipe",
     "anny",
-    "filelock",
     "psutil",
     "matplotlib",
     "rich",

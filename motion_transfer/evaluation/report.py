@@ -2,7 +2,6 @@
 
 import json
 import math
-import os
 from collections.abc import Mapping
 from dataclasses import asdict
 from fractions import Fraction
@@ -17,6 +16,7 @@ from motion_transfer.domain.quality import HeldOutScores, RetargetingQuality, Tr
 from motion_transfer.domain.value import value
 from motion_transfer.evaluation.review import ReviewFrame
 from motion_transfer.evaluation.summary import quality_lines, time_line, video_line
+from motion_transfer.files.replacing import replacing
 
 Scores = Mapping[str, float | int]
 
@@ -105,13 +105,8 @@ def write_report(path: Path, report: Report) -> None:
         TypeError: a value is of a kind that JSON cannot hold.
     """
     text = json.dumps(as_json(report), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        unfinished.write_text(text, encoding="utf-8")
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    with replacing(path) as fresh:
+        fresh.write_text(text, encoding="utf-8")
 
 
 def summary_lines(report: Report) -> list[str]:

@@ -52,6 +52,11 @@ def cache_dir() -> Path:
     return Path.home() / ".cache" / "motion_transfer"
 
 
+def work_folder(given: str | None) -> Path:
+    """Where results of steps are kept: the folder that the setting `work_dir` names, else one in the cache folder."""
+    return Path(given) if given else cache_dir() / "work"
+
+
 def show_traceback() -> bool:
     """Whether a mistake is to be shown with its whole traceback: $MOTION_TRANSFER_TRACEBACK is set, and not 0."""
     return os.environ.get(TRACEBACK_VARIABLE, "") not in ("", "0")

@@ -1,40 +1,51 @@
 """Results on disk under a digest of all that they depend on, so that nothing is computed twice.
 
-A kill at any moment leaves a result whole or leaves nothing.
+A kill or a power loss at any moment leaves a result whole or leaves nothing; what is damaged later is found when it is
+used, and computed again.
 """
 
 import dataclasses
 import hashlib
 import json
 import logging
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TypeVar
+from typing import BinaryIO, TypeVar
 
 import numpy as np
 import torch
 
-from motion_transfer.files.locking import locked
+from motion_transfer.files.locking import acquire, locked
+from motion_transfer.files.manifest import find_damage, write_about, write_manifest
 from motion_transfer.files.records import load_record, save_record, value_digest
-from motion_transfer.files.replacing import creating_folder, remove_abandoned
+from motion_transfer.files.replacing import remove, remove_abandoned, replacing
+from motion_transfer.files.vendors import versions_in
 from motion_transfer.files.video_reader import content_digest
 
 T = TypeVar("T")
 DIGEST_BYTES = 16
+VALUE = "value.npz"  # of a result that is one value
+IN_USE = ".in-use.lock"
 
 log = logging.getLogger(__name__)
 
 
 class Cache:
-    """Results by name and key: `folder/name/key.npz` for a value, `folder/name/key/` for a folder of files.
+    """Results by name and key: `folder/name/key/`, a folder of files with a manifest of them.
 
     Several processes may use one cache at once: each result is computed by one of them while the others wait for it
-    (`files/locking.py`), and a complete result is never removed or replaced.
+    (`files/locking.py`), and a whole result is never replaced.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._in_use: BinaryIO | None = None
+
+    def versions(self, packages: Iterable[str]) -> Mapping[str, str]:
+        """Of packages of others: those that the folder was prepared with, else those that are installed."""
+        return versions_in(self._folder, packages)
 
     def key(self, *parts: object) -> str:
         """Digest of all that a result depends on, 32 hexadecimal digits.
@@ -51,43 +62,38 @@ class Cache:
             digest.update(f"{len(token)}:{token}".encode())
         return digest.hexdigest()
 
-    def record(self, name: str, key: str, type: type[T], compute: Callable[[], T]) -> tuple[T, bool]:
+    def record(
+        self, name: str, key: str, type: type[T], compute: Callable[[], T], *, about: str = ""
+    ) -> tuple[T, bool]:
         """The stored value, or the one that `compute` returns, which is then stored; and whether it was stored.
 
-        A damaged file, or one that another version wrote, is replaced.
+        Args:
+            about: whose it is, for people.
         """
-        path = self._path(name, key).with_suffix(".npz")
-        found = _stored(path, type, logging.DEBUG)  # reported below, if it is still so then
-        if found is None:
-            with self._locked(name, key, f"computes {name}"):
-                found = _stored(path, type, logging.WARNING)
-                if found is None:
-                    value = compute()
-                    save_record(path, value)
-                    return value, False
-        return found, True
+        made: list[T] = []
 
-    def folder(self, name: str, key: str, fill: Callable[[Path], None]) -> tuple[Path, bool]:
+        def fill(folder: Path) -> None:
+            made.append(compute())
+            save_record(folder / VALUE, made[0])
+
+        found = self._entry(name, key, fill, lambda path: load_record(path / VALUE, type), about)
+        return (made[0], False) if found is None else (found, True)
+
+    def folder(self, name: str, key: str, fill: Callable[[Path], None], *, about: str = "") -> tuple[Path, bool]:
         """The stored folder, or a new one that `fill` writes its files into; and whether it was stored.
 
         `fill` gets an empty folder under a temporary name; if it raises, nothing is left.
         """
-        path = self._path(name, key)
-        if not path.is_dir():
-            with self._locked(name, key, f"computes {name}"):
-                if not path.is_dir():
-                    with creating_folder(path) as temporary:
-                        fill(temporary)
-                    return path, False
-        return path, True
+        found = self._entry(name, key, fill, lambda path: path, about)
+        return self._path(name, key), found is not None
 
     def find(self, name: str, key: str) -> Path | None:
-        """The stored folder, if there is one."""
+        """The folder of a result or of unfinished work, if there is one."""
         path = self._path(name, key)
         return path if path.is_dir() else None
 
     @contextmanager
-    def work_folder(self, name: str, key: str) -> Iterator[Path]:
+    def work_folder(self, name: str, key: str, *, about: str = "") -> Iterator[Path]:
         """A folder for unfinished work that goes on where it was killed, such as a training's checkpoints.
 
         No other process gets it while the block runs.
@@ -95,7 +101,37 @@ class Cache:
         path = self._path(name, key)
         with self._locked(name, key, f"works in {path}"):
             path.mkdir(exist_ok=True)
+            write_about(path, {"of": about})
             yield path
+
+    def discard(self, name: str, key: str) -> None:
+        """Remove a result or unfinished work, when no other process is at it."""
+        path = self._path(name, key)
+        if path.exists():
+            with self._locked(name, key, f"works in {path}"):
+                remove(path)
+
+    def _entry(
+        self, name: str, key: str, fill: Callable[[Path], None], read: Callable[[Path], T], about: str
+    ) -> T | None:
+        """What is read from the stored folder; None where it was not there and has been filled now."""
+        path = self._path(name, key)
+        self._use()
+        found = _intact(path, read, logging.DEBUG)  # reported below, if it is still so then
+        if found is None:
+            with self._locked(name, key, f"computes {name}"):
+                found = _intact(path, read, logging.WARNING)
+                if found is None:
+                    if not path.is_dir():
+                        remove(path)
+                    with replacing(path) as temporary:
+                        temporary.mkdir()
+                        fill(temporary)
+                        write_manifest(temporary, {"of": about})
+                    return None
+        with suppress(OSError):  # a cache that may only be read
+            os.utime(path)  # when it was used last
+        return found
 
     def _path(self, name: str, key: str) -> Path:
         for word in (name, key):
@@ -106,20 +142,31 @@ class Cache:
     @contextmanager
     def _locked(self, name: str, key: str, what: str) -> Iterator[None]:
         folder = self._folder / name
+        folder.mkdir(parents=True, exist_ok=True)
+        self._use()
         with locked(folder / f".{key}.lock", what):
             remove_abandoned(folder)
             yield
 
+    def _use(self) -> None:
+        """Keep others from pruning the cache as long as this object lives."""
+        if self._in_use is None and self._folder.is_dir():
+            with suppress(OSError):  # where nothing can be written, nothing can be pruned
+                self._in_use = acquire(self._folder / IN_USE, "prunes the cache", shared=True)
 
-def _stored(path: Path, type: type[T], level: int) -> T | None:
-    """The value in the file, or None where there is no whole one, which is logged at the level."""
-    if not path.is_file():
+
+def _intact(path: Path, read: Callable[[Path], T], level: int) -> T | None:
+    """What is read from the folder, or None where there is no whole one, which is logged at the level."""
+    if not os.path.lexists(path):
         return None
-    try:
-        return load_record(path, type)
-    except ValueError as damaged:
-        log.log(level, "computing %s again: %s", path.parent.name, damaged)
-        return None
+    damage = find_damage(path)
+    if damage is None:
+        try:
+            return read(path)
+        except ValueError as failure:
+            damage = str(failure)
+    log.log(level, "computing %s again: what is stored in %s is damaged (%s)", path.parent.name, path, damage)
+    return None
 
 
 def _token(part: object) -> str:

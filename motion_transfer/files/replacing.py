@@ -1,71 +1,78 @@
-"""A file or folder appears under its name complete or not at all: it is made beside its place and renamed."""
+"""A file or folder appears under its name complete or not at all: it is made beside its place and renamed.
+
+What is made has an owner: a file beside it, which its process keeps locked. What nobody owns was left by a kill.
+"""
 
 import errno
 import os
-import platform
 import re
+import secrets
 import shutil
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
+
+from motion_transfer.files.locking import release, try_lock
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-TEMPORARY = re.compile(r"\.(?P<stem>.+)\.partial-(?P<host>\w+)-(?P<process>\d+)(\.[^.]*)?")
-FOREIGN_LIFETIME_S = 7 * 24 * 3600
+TEMPORARY = re.compile(r"\.(?P<stem>.+)\.partial-(?P<token>[\w-]+)(?P<suffix>\.[^.]*)?", re.DOTALL)
+OWNER = ".owner"
+LONGEST_STEM = 200  # bytes; names end at 255
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Yield a temporary name in the folder of `path`, with its suffix; rename it to `path` when the block ends well.
 
-    The block may make a file or a folder there. If it raises, what it made is removed and `path` stays as it was.
+    The block may make a file or a folder there. It is flushed to the disk before it gets its name, so that a power
+    loss leaves the older one or the whole newer one. If the block raises, what it made is removed and `path` stays.
 
     Raises:
         OSError: what the block raised; a full disk is reported in one line.
     """
-    with _temporary(path) as temporary:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    remove_abandoned(path.parent, stem=path.stem)
+    owner, held = _owned(path)
+    temporary, older = owner.with_suffix(path.suffix), owner.with_suffix(".older")
+    try:
         yield temporary
+        _flush(temporary)
         if path.is_dir() and temporary.is_dir():
-            older = _temporary_name(path, ".older")
             os.rename(path, older)
             os.rename(temporary, path)
-            remove(older)  # which takes longer than the renaming, so that a kill hardly finds neither under the name
         else:
             os.replace(temporary, path)
-
-
-@contextmanager
-def creating_folder(path: Path) -> Iterator[Path]:
-    """Yield a new folder under a temporary name; rename it to `path` when the block ends well.
-
-    A folder of that name that exists by then is kept, and the new one removed: others may be reading from it.
-
-    Raises:
-        OSError: what the block raised; a full disk is reported in one line.
-    """
-    with _temporary(path) as temporary:
-        temporary.mkdir()
-        yield temporary
-        try:
-            os.rename(temporary, path)  # fails where a folder with content has the name
-        except OSError:
-            if not path.is_dir():
-                raise
+        _flush_entry(path.parent)
+    except OSError as failure:
+        if failure.errno not in NO_ROOM:
+            raise
+        raise OSError(
+            failure.errno, f"expected room on the disk for {path}, got none; free some space or write elsewhere"
+        ) from failure
+    finally:
+        for left in (temporary, older, owner):
+            remove(left)
+        release(held)
 
 
 def remove_abandoned(folder: Path, *, stem: str | None = None) -> None:
-    """Remove temporary files of dead processes from a folder: those of the name `stem`, or all.
+    """Remove from a folder what dead processes were making: of the name `stem`, or all.
 
-    A process of another machine cannot be asked whether it lives; what it left is removed after a week.
+    A process of another machine or container owns its work in the same way: by a lock.
     """
     for candidate in folder.iterdir():
         match = TEMPORARY.fullmatch(candidate.name)
-        if match is None or stem not in (None, match["stem"]):
+        if match is None or (stem is not None and match["stem"] != _shortened(stem)):
             continue
-        with suppress(FileNotFoundError):  # another process removes it at the same time
-            if _is_abandoned(candidate, match):
-                remove(candidate)
+        owner = candidate.with_name(f".{match['stem']}.partial-{match['token']}{OWNER}")
+        held = None
+        with suppress(FileNotFoundError):  # its owner may end meanwhile, and another process remove it
+            if owner.exists() and (held := try_lock(owner)) is None:
+                continue
+            remove(candidate)
+        if held is not None:
+            release(held)
 
 
 def remove(path: Path) -> None:
@@ -76,43 +83,33 @@ def remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-@contextmanager
-def _temporary(path: Path) -> Iterator[Path]:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    remove_abandoned(path.parent, stem=path.stem)
-    temporary = _temporary_name(path, path.suffix)
-    remove(temporary)
+def _owned(path: Path) -> tuple[Path, BinaryIO]:
+    """The owner file of something new in the folder of `path`, locked."""
+    while True:
+        owner = path.with_name(f".{_shortened(path.stem)}.partial-{secrets.token_hex(4)}{OWNER}")
+        held = try_lock(owner)  # None where somebody who tidies up was quicker
+        if held is not None:
+            return owner, held
+
+
+def _shortened(stem: str) -> str:
+    return stem.encode()[:LONGEST_STEM].decode(errors="ignore")
+
+
+def _flush(path: Path) -> None:
+    """Wait until a file, or a folder with all that is in it, is on the disk."""
+    if path.is_dir():
+        for child in path.iterdir():
+            _flush(child)
+    _flush_entry(path)
+
+
+def _flush_entry(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
     try:
-        yield temporary
+        os.fsync(descriptor)
     except OSError as failure:
-        if failure.errno not in NO_ROOM:
+        if failure.errno not in (errno.EINVAL, errno.ENOTSUP):  # a file system that cannot
             raise
-        raise OSError(
-            failure.errno, f"expected room on the disk for {path}, got none; free some space or write elsewhere"
-        ) from failure
     finally:
-        remove(temporary)
-
-
-def _temporary_name(path: Path, suffix: str) -> Path:
-    return path.with_name(f".{path.stem}.partial-{_host()}-{os.getpid()}{suffix}")
-
-
-def _is_abandoned(candidate: Path, match: re.Match[str]) -> bool:
-    if match["host"] == _host():
-        return not _is_alive(int(match["process"]))
-    return time.time() - candidate.lstat().st_mtime > FOREIGN_LIFETIME_S
-
-
-def _host() -> str:
-    return re.sub(r"\W", "_", platform.node()) or "unknown"
-
-
-def _is_alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:  # it lives and is another user's
-        return True
-    return True
+        os.close(descriptor)

@@ -21,6 +21,7 @@ class MediapipePose:
     """
 
     layout = LAYOUT
+    packages = ("mediapipe",)
 
     @contextlib.contextmanager
     def open(self, *, tracking: bool) -> Iterator[DetectorSession]:

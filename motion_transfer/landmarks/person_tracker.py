@@ -70,6 +70,11 @@ class PersonTracker:
     mask_px: int
     min_detected_fraction: float
 
+    @property
+    def packages(self) -> tuple[str, ...]:
+        """Of others, that the detector uses: those that its own `packages` names, if it has any."""
+        return tuple(getattr(self.detector, "packages", ()))
+
     def __post_init__(self) -> None:
         if self.person != "largest":
             raise ValueError(f"expected person=largest, got person={self.person}; it is the only choice so far")

@@ -17,12 +17,12 @@ import av
 import cv2
 import numpy as np
 import pytest
-import torch
 from arm_wave import write_arm_wave
 from quick_transfer import QUICK, ROOT, SIZE, SmallPair, Transferred, assert_same_video, run_script
 
 from motion_transfer import cli
 from motion_transfer.files.video_reader import open_video
+from motion_transfer.synthesis.checkpoints import read_checkpoint
 
 pytestmark = [pytest.mark.slow, pytest.mark.subprocess]
 BEFORE_TRAINING = ("stabilize", "detect", "fit", "plate", "crop", "register")
@@ -249,7 +249,7 @@ def start_and_kill(words: list[str], folder: Path, condition: Callable[[], bool]
 
 
 def steps_done(checkpoint: Path) -> int:
-    callbacks = torch.load(checkpoint, map_location="cpu", weights_only=False)["callbacks"]
+    callbacks = read_checkpoint(checkpoint)["callbacks"]
     return next(state["steps"] for state in callbacks.values() if "steps" in state)
 
 

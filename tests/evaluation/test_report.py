@@ -95,7 +95,7 @@ def test_a_failed_write_leaves_the_old_report_and_nothing_else(tmp_path: Path, m
     def full_disk(*_: object) -> None:
         raise OSError("no space left on device")
 
-    monkeypatch.setattr(Path, "replace", full_disk)
+    monkeypatch.setattr("os.replace", full_disk)
     with pytest.raises(OSError, match="no space"):
         write_report(path, replace(report(), seed=8))
     assert path.read_bytes() == before

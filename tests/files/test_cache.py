@@ -4,21 +4,22 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 import torch
 
 from motion_transfer.domain.camera import Box
+from motion_transfer.domain.video import ImageSize
 from motion_transfer.files.cache import Cache
+from motion_transfer.files.replacing import replacing
 
 BOX = Box(left=0, top=1, width=2, height=3)
 
 
 def results(folder: Path) -> list[str]:
-    """What is there beside the lock files."""
-    return sorted(path.name for path in folder.iterdir() if path.suffix != ".lock")
+    """What is there beside the files of locks."""
+    return sorted(path.name for path in folder.iterdir() if path.suffix not in (".lock", ".owner"))
 
 
 def test_a_value_is_computed_once(tmp_path: Path) -> None:
@@ -34,14 +35,14 @@ def test_a_value_is_computed_once(tmp_path: Path) -> None:
     second, second_cached = Cache(tmp_path).record("box", key, Box, compute)
     assert (first_cached, second_cached, computed) == (False, True, 1)
     assert (first.top, second.top) == (1, 1)
-    assert results(tmp_path / "box") == [f"{key}.npz"]
+    assert results(tmp_path / "box") == [key]
 
 
-def test_a_damaged_value_is_computed_again(tmp_path: Path) -> None:
+def test_a_value_of_another_class_is_computed_again(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     cache = Cache(tmp_path)
-    cache.record("box", "k", Box, lambda: BOX)
-    (tmp_path / "box" / "k.npz").write_bytes(b"damaged")
+    cache.record("box", "k", ImageSize, lambda: ImageSize(height=1, width=1))
     assert cache.record("box", "k", Box, lambda: BOX)[1] is False
+    assert "a ImageSize" in caplog.text
     assert cache.record("box", "k", Box, lambda: BOX)[1] is True
 
 
@@ -67,6 +68,24 @@ def test_a_folder_is_filled_once(tmp_path: Path) -> None:
     assert (path / "deep" / "file").read_text() == "content"
 
 
+def test_use_is_noted_and_a_cache_that_may_only_be_read_is_read(tmp_path: Path) -> None:
+    path, _ = Cache(tmp_path).folder("frames", "k", lambda _: None)
+    os.utime(path, (0, 0))
+    Cache(tmp_path).folder("frames", "k", lambda _: None)
+    assert path.stat().st_mtime > 0
+
+
+def test_unfinished_work_goes_on_and_can_be_discarded(tmp_path: Path) -> None:
+    cache = Cache(tmp_path)
+    for steps in ("one", "two"):
+        with cache.work_folder("training", "k") as work:
+            (work / steps).touch()
+    assert {"one", "two"} <= set(results(tmp_path / "training" / "k"))
+    for _ in range(2):  # the second time nothing is there
+        cache.discard("training", "k")
+    assert cache.find("training", "k") is None
+
+
 @pytest.mark.subprocess
 def test_a_kill_leaves_nothing_that_is_taken_for_a_result_and_the_next_run_cleans_up(tmp_path: Path) -> None:
     program = (
@@ -86,20 +105,21 @@ def test_a_kill_leaves_nothing_that_is_taken_for_a_result_and_the_next_run_clean
     assert set(results(tmp_path / "frames")) == {*during, "other"}
     path, cached = Cache(tmp_path).folder("frames", "killed", lambda folder: (folder / "whole").touch())
     assert not cached
-    assert results(path) == ["whole"]
+    assert results(path) == ["manifest.json", "whole"]
     assert set(results(tmp_path / "frames")) == {"killed", "other"}
 
 
-def test_what_another_machine_left_is_removed_only_when_it_is_old(tmp_path: Path) -> None:
-    left = tmp_path / "frames" / ".k.partial-elsewhere-1"
-    left.mkdir(parents=True)
-    cache = Cache(tmp_path)
-    cache.folder("frames", "a", lambda _: None)
-    assert left.exists()
-    long_ago = time.time() - 8 * 24 * 3600
-    os.utime(left, (long_ago, long_ago))
-    cache.folder("frames", "b", lambda _: None)
-    assert not left.exists()
+def test_what_nobody_owns_is_removed_and_what_a_living_process_owns_stays(tmp_path: Path) -> None:
+    """Whatever the names say: process ids and host names of containers mean nothing outside."""
+    (tmp_path / "frames").mkdir()
+    for name in (".k.partial-elsewhere-1", ".k.partial-host-99999999999999999999", ".k.partial-0a1b2c3d"):
+        (tmp_path / "frames" / name).mkdir()
+    (tmp_path / "frames" / ".k.partial-0a1b2c3d.owner").touch()
+    with replacing(tmp_path / "frames" / "k") as owned:
+        owned.mkdir()
+        Cache(tmp_path).folder("frames", "a", lambda _: None)
+        assert set(results(tmp_path / "frames")) == {owned.name, "a"}
+    assert set(os.listdir(tmp_path / "frames")) == {"k", "a", ".a.lock"}
 
 
 def test_a_key_follows_the_content_of_files_and_values_and_nothing_else(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import logging
 import multiprocessing
+import os
 import signal
 import subprocess
 import sys
@@ -16,8 +17,7 @@ import pytest
 
 from motion_transfer.domain.camera import Box
 from motion_transfer.files.cache import Cache
-from motion_transfer.files.locking import locked
-from motion_transfer.files.replacing import creating_folder
+from motion_transfer.files.locking import locked, release, try_lock
 
 BOX = Box(left=0, top=1, width=2, height=3)
 START_TOGETHER_S = 30.0
@@ -157,17 +157,35 @@ def test_waiting_is_reported_once_and_can_be_interrupted_and_ends_when_the_holde
     assert len(caplog.records) == 1
 
 
-def test_a_folder_that_is_there_when_another_is_complete_is_kept_with_its_readers(tmp_path: Path) -> None:
-    with creating_folder(tmp_path / "k") as late:
-        (tmp_path / "k").mkdir()
-        (tmp_path / "k" / "content").write_text("first")
-        (late / "content").write_text("second")
-        with (tmp_path / "k" / "content").open() as reader:
-            inode = (tmp_path / "k").stat().st_ino
-    assert reader.closed
-    assert (tmp_path / "k").stat().st_ino == inode
-    assert (tmp_path / "k" / "content").read_text() == "first"
-    assert [path.name for path in tmp_path.iterdir()] == ["k"]
+@pytest.mark.subprocess
+def test_two_processes_that_find_one_damaged_entry_compute_it_once(
+    processes: ProcessPoolExecutor, tmp_path: Path
+) -> None:
+    Cache(tmp_path / "cache").folder("frames", "k", lambda folder: (folder / "content").touch())
+    (tmp_path / "cache" / "frames" / "k" / "content").write_text("damaged")
+    found = together(processes, get_folder, tmp_path)
+    assert [value for value, _ in found] == ["whole", "whole"]
+    assert len(list(tmp_path.glob("*.computed"))) == 1
+
+
+def test_a_lock_file_that_its_holder_removes_is_not_taken_for_the_lock_of_the_next(tmp_path: Path) -> None:
+    path = tmp_path / ".k.lock"
+    first = try_lock(path)
+    waiting = path.open("ab")  # as one who waits has it open
+    path.unlink()
+    second = try_lock(path)
+    assert first is not None
+    assert second is not None
+    assert not os.path.sameopenfile(waiting.fileno(), second.fileno())
+    assert try_lock(path) is None
+    release(second)
+    waiting.close()
+
+
+def test_shared_locks_keep_out_exclusive_ones_alone(tmp_path: Path) -> None:
+    held = [try_lock(tmp_path / "lock", shared=True) for _ in range(2)]
+    assert all(held)
+    assert try_lock(tmp_path / "lock") is None
 
 
 def test_a_found_result_needs_no_lock(tmp_path: Path) -> None:
