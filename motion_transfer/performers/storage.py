@@ -11,7 +11,6 @@ import torch
 from motion_transfer.appearance.plate import Plate
 from motion_transfer.files.bodies import read_body, save_body
 from motion_transfer.files.copying import copy_folder
-from motion_transfer.files.manifest import MANIFEST
 from motion_transfer.files.meshes import write_textured_body
 from motion_transfer.files.pictures import read_grey, read_rgb, write_png
 from motion_transfer.files.records import load_record, save_record
@@ -27,7 +26,7 @@ FACTS, BODY, PROVENANCE = "performer.npz", "body.npz", "provenance.json"
 PLATE, KNOWN, TEXTURE, SEEN = "plate.png", "plate_known.png", "texture.png", "texture_seen.png"
 REFERENCES = "references"  # a folder of frames; only where the generator reads them
 MESH = "body.glb"  # the person at rest, for a viewer of 3D files; nothing reads it back
-PARTS = (FACTS, BODY, GENERATOR, PROVENANCE, PLATE, KNOWN, TEXTURE, SEEN, MESH, REFERENCES, MANIFEST)
+PARTS = (FACTS, BODY, GENERATOR, PROVENANCE, PLATE, KNOWN, TEXTURE, SEEN, MESH)
 
 
 def save_performer(

@@ -27,7 +27,7 @@ from motion_transfer.domain.video import ImageSize, Video
 from motion_transfer.files.records import KNOWN, load_record, save_record, value_digest
 
 FRAMES = 4
-NOT_STORED = ("events", "clip")  # modules of moments, and of footage that has files of its own
+NOT_STORED = ("events", "clip", "triangle_mesh")  # modules of moments, and of what has files of its own
 
 
 def nouns() -> list[object]:
