@@ -2,28 +2,24 @@
 
 import checked_shapes  # noqa: F401  # isort: skip
 
+import gc
 import os
 import pickle
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import pytest
-import torch
-from mistakes import Failure
-from numbered_clips import write_clip
-from quick_transfer import FPS, QUICK, SIZE, SmallPair, Transferred, run_script
 
-from motion_transfer.body.model import BodyModel
-from motion_transfer.body.tiny_body import tiny_body as build_tiny_body
-from motion_transfer.files.bodies import load_body
-from motion_transfer.files.locking import locked
-from motion_transfer.files.video_writer import VideoWriter
-from motion_transfer.synthetic.pair import make_pair
+if TYPE_CHECKING:  # the process that only hands out tests to others need not load all that they use
+    from mistakes import Failure
+    from quick_transfer import SmallPair, Transferred
+
+    from motion_transfer.body.model import BodyModel
 
 Made = TypeVar("Made")
 
-torch.set_num_threads(1)  # the tests compute small things, and two threads would wait for each other
+os.environ["OMP_NUM_THREADS"] = "1"  # the tests compute small things, and two threads would wait for each other
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -31,8 +27,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
+def pytest_collection_finish() -> None:
+    """What is imported by now stays until the end: the garbage collector need not look at it again and again."""
+    gc.collect()
+    gc.freeze()
+
+
 def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[], Made]) -> Made:
     """What the first worker that asks makes, and the others wait for."""
+    from motion_transfer.files.locking import locked
+
     folder = factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         folder = folder.parent  # of all workers of this run
@@ -44,57 +48,42 @@ def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[], Mad
 
 
 @pytest.fixture(scope="session")
-def tiny_body() -> BodyModel:
-    return build_tiny_body()
+def tiny_body() -> "BodyModel":
+    from motion_transfer.body.tiny_body import tiny_body
+
+    return tiny_body()
 
 
 @pytest.fixture(scope="session")
-def free_body() -> BodyModel:
+def free_body() -> "BodyModel":
     """Slow the first time on a machine: mark tests that use it so."""
+    from motion_transfer.files.bodies import load_body
+
     return load_body("free", None)
 
 
 @pytest.fixture(scope="session")
-def small_pair(free_body: BodyModel, tmp_path_factory: pytest.TempPathFactory) -> SmallPair:
+def small_pair(free_body: "BodyModel", tmp_path_factory: pytest.TempPathFactory) -> "SmallPair":
     """Two seconds each, drawn small."""
+    from quick_transfer import draw_pair
+
     return made_once(tmp_path_factory, "pair", lambda: draw_pair(free_body, tmp_path_factory.mktemp("pair")))
 
 
-def draw_pair(free_body: BodyModel, folder: Path) -> SmallPair:
-    pair = make_pair(free_body, seed=3, size=SIZE, seconds=2.0, fps=FPS, texture_px=256)
-    sound = write_clip(folder / "sound.mp4", audio="aac", audio_s=2.0)
-    for name, clip in (("source", pair.source), ("target", pair.target)):
-        audio = sound if name == "source" else None
-        with VideoWriter(folder / f"{name}.mp4", size=SIZE, fps=FPS, audio_source=audio) as writer:
-            for frame in clip.video:
-                writer.write(frame)
-    return SmallPair(
-        source=folder / "source.mp4",
-        target=folder / "target.mp4",
-        frames=len(pair.source.video),
-        fps=FPS,
-        size=SIZE,
-    )
-
-
 @pytest.fixture(scope="session")
-def transferred(small_pair: SmallPair, tmp_path_factory: pytest.TempPathFactory) -> Transferred:
+def transferred(small_pair: "SmallPair", tmp_path_factory: pytest.TempPathFactory) -> "Transferred":
     """The whole chain, from the command line, with the free body and the real detector."""
+    from quick_transfer import run_transfer
+
     return made_once(
         tmp_path_factory, "transfer", lambda: run_transfer(small_pair, tmp_path_factory.mktemp("transfer"))
     )
 
 
-def run_transfer(small_pair: SmallPair, folder: Path) -> Transferred:
-    output, work = folder / "new" / "out.mp4", folder / "work"
-    words = (str(small_pair.source), str(small_pair.target), "minutes=0.1", f"work_dir={work}", *QUICK)
-    done = run_script("transfer", [*words, f"output={output}"], folder)
-    assert done.returncode == 0, done.stderr
-    return Transferred(words=words, output=output, work=work, pair=small_pair, done=done)
-
-
 @pytest.fixture
-def fails(capfd: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Failure:
+def fails(capfd: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> "Failure":
+    from mistakes import Failure
+
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("MOTION_TRANSFER_TRACEBACK", raising=False)
     return Failure(capfd)
@@ -103,4 +92,6 @@ def fails(capfd: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest
 @pytest.fixture
 def clip(tmp_path: Path) -> Path:
     """A video without a person that is long enough to learn from."""
+    from numbered_clips import write_clip
+
     return write_clip(tmp_path / "clip.mp4", count=40)

@@ -5,13 +5,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import hydra
 import pytest
 from omegaconf import OmegaConf
 from quick_transfer import ROOT
 
 from motion_transfer.configuration.command_table import COMMANDS
-from motion_transfer.configuration.compose import config_dir
+from motion_transfer.configuration.composition import compose_files
 
 README = ROOT / "README.md"
 PAGES = [
@@ -36,9 +35,8 @@ def code(path: Path) -> str:
 
 def composed() -> set[str]:
     """Every setting of every command, by its dotted name."""
-    with hydra.initialize_config_dir(str(config_dir()), version_base="1.3"):
-        comparison = dotted(hydra.compose("transfer", ["synthesis/generator=unet"]))
-        return {*comparison, *(key for root in ROOTS for key in dotted(hydra.compose(root)))}
+    comparison = dotted(compose_files("transfer", ["synthesis/generator=unet"]))
+    return {*comparison, *(key for root in ROOTS for key in dotted(compose_files(root, [])))}
 
 
 def dotted(config: Any, where: str = "") -> Iterator[str]:

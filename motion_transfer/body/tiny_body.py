@@ -4,6 +4,7 @@ import itertools
 
 import numpy as np
 import torch
+from scipy.spatial import KDTree
 
 from motion_transfer.body.charts import connected_charts
 from motion_transfer.body.model import BodyModel
@@ -83,7 +84,7 @@ def tiny_body() -> BodyModel:
         uv=torch.tensor(np.concatenate(uv), dtype=torch.float32),
         uv_faces=torch.from_numpy(uv_faces),
         chart_of_face=connected_charts(torch.from_numpy(uv_faces)),
-        mirror_vertex=torch.from_numpy(np.linalg.norm(template[:, None] - template * [-1, 1, 1], axis=2).argmin(0)),
+        mirror_vertex=torch.from_numpy(KDTree(template).query(template * [-1, 1, 1])[1]),
     )
 
 

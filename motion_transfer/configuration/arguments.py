@@ -11,6 +11,21 @@ HELP = ("--help", "-h")
 SHOW_CONFIG = ("--cfg", "-c")
 CONFIG_DIR = ("--config-dir", "-cd")
 RESOLVE = "--resolve"
+OF_HYDRA: Mapping[str, str] = {  # its flags that the commands do not take, and what does the same
+    "--config-name": "another command",
+    "-cn": "another command",
+    "--config-path": "--config-dir DIR",
+    "-cp": "--config-dir DIR",
+    "--hydra-help": "--help",
+    "--info": "--cfg job",
+    "-i": "--cfg job",
+    "--multirun": "one command after the other",
+    "-m": "one command after the other",
+    "--package": "--cfg job",
+    "-p": "--cfg job",
+    "--run": "the command without it",
+    "-r": "the command without it",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +68,8 @@ def parse(command: str, words: Sequence[str]) -> Arguments:
             flags.append(SHOW_CONFIG[0])
         elif word in (*HELP, RESOLVE):
             flags.append(word)
+        elif word in OF_HYDRA:
+            raise UsageError(f"expected {OF_HYDRA[word]}, got Hydra's own {word}, which `{command}` does not take")
         elif word.startswith("-"):
             known = ", ".join([*HELP, "--cfg job", RESOLVE, "--config-dir DIR"])
             raise UsageError(f"expected one of {known} or overrides such as minutes=5, got {word!r}")

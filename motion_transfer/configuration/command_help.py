@@ -1,7 +1,8 @@
 """The help of the command line: one screen for a command, and a line each for all of them."""
 
 from motion_transfer.configuration.command_table import COMMANDS, SETTINGS
-from motion_transfer.configuration.compose import choices, defaults
+from motion_transfer.configuration.compose import defaults
+from motion_transfer.configuration.composition import choices
 
 
 def overview() -> str:

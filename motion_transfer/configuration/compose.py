@@ -1,22 +1,18 @@
 """A command's name and overrides -> its resolved configuration, by Hydra."""
 
-import importlib
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
-import hydra
 from hydra.errors import ConfigCompositionException
 from hydra.errors import MissingConfigException as MissingConfig
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from motion_transfer.configuration.command_table import COMMANDS
+from motion_transfer.configuration.composition import compose_files, config_dir
 from motion_transfer.configuration.corrections import correct
-
-HYDRA_VERSION = "1.3"
 
 
 class UsageError(ValueError):
@@ -61,43 +57,18 @@ def compose_unresolved(command: str, overrides: Sequence[str], config_dirs: Sequ
                 f"expected a folder of YAML files for --config-dir, found none at {folder}; check the path"
             )
     folders = tuple(path.resolve() for path in config_dirs)
-    with _hydra_in_project():
-        try:
-            config = hydra.compose(command, [*overrides, *_search_path(folders)])
-        except (ConfigCompositionException, MissingConfig, OmegaConfBaseException) as error:
-            raise UsageError(correct(overrides, defaults(command), (config_dir(), *folders)) or str(error)) from error
+    try:
+        config = compose_files(command, overrides, folders)
+    except (ConfigCompositionException, MissingConfig, OmegaConfBaseException) as error:
+        raise UsageError(correct(overrides, defaults(command), (config_dir(), *folders)) or str(error)) from error
     _check_kinds(_plain(config), defaults(command))
     return config
-
-
-def choices(command: str) -> dict[str, str]:
-    """The option of every group that a command takes where the user names none."""
-    with _hydra_in_project():
-        config = hydra.compose(command, return_hydra_config=True)
-    return cast(dict[str, str], OmegaConf.to_container(config.hydra.runtime.choices))
-
-
-def config_dir() -> Path:
-    """The folder of the YAML files: `configs/` in a checkout, inside the package in an installed wheel."""
-    return Path(importlib.import_module("motion_transfer.configs").__path__[0]).resolve()
-
-
-@contextmanager
-def _hydra_in_project() -> Iterator[None]:
-    with hydra.initialize_config_dir(str(config_dir()), version_base=HYDRA_VERSION):
-        yield
-
-
-def _search_path(folders: Sequence[Path]) -> list[str]:
-    listed = ", ".join(f"'file://{folder}'" for folder in folders)
-    return [f"hydra.searchpath=[{listed}]"] if folders else []
 
 
 @cache
 def defaults(command: str) -> dict[str, Any]:
     """The configuration of a command without overrides, interpolations unresolved; callers must not change it."""
-    with _hydra_in_project():
-        return _plain(hydra.compose(command))
+    return _plain(compose_files(command, ()))
 
 
 def _check_kinds(asked: dict[str, Any], usual: dict[str, Any], where: str = "") -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from motion_transfer.configuration.compose import config_dir
+from motion_transfer.configuration.composition import config_dir
 
 TARGET = "_target_"
 DEEPEST = 20

@@ -30,6 +30,10 @@ def test_folders_of_ones_own_files_may_be_several() -> None:
         (["--config-dir", "--help"], "expected --config-dir DIR, got --config-dir alone"),
         (["--cfg", "hydra"], "expected --cfg job, got --cfg hydra"),
         (["--mutirun"], "got '--mutirun'"),
+        (["--info"], "expected --cfg job, got Hydra's own --info"),
+        (["--info=defaults"], "expected --cfg job, got Hydra's own --info"),
+        (["--hydra-help"], "expected --help, got Hydra's own --hydra-help"),
+        (["-m", "seed=1,2"], "expected one command after the other, got Hydra's own -m"),
         (["a", "b", "c"], "expected SOURCE TARGET, got one word too many: 'c'"),
     ],
 )

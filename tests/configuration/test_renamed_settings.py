@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from motion_transfer.configuration.command_table import COMMANDS
-from motion_transfer.configuration.compose import config_dir, defaults
+from motion_transfer.configuration.compose import defaults
+from motion_transfer.configuration.composition import config_dir
 from motion_transfer.configuration.corrections import keys
 from motion_transfer.configuration.renamed_settings import RENAMED, REPLACED, follow, renamed
 

@@ -1,6 +1,5 @@
 """A transfer of seconds instead of minutes, started as the user starts it."""
 
-import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -9,9 +8,13 @@ from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
+from numbered_clips import write_clip
 
+from motion_transfer.body.model import BodyModel
 from motion_transfer.domain.video import ImageSize
 from motion_transfer.files.video_reader import open_video
+from motion_transfer.files.video_writer import VideoWriter
+from motion_transfer.synthetic.pair import make_pair
 
 ROOT = Path(__file__).resolve().parents[2]
 FPS = Fraction(12000, 1001)
@@ -66,6 +69,31 @@ class Transferred:
         return folder
 
 
+def draw_pair(free_body: BodyModel, folder: Path) -> SmallPair:
+    pair = make_pair(free_body, seed=3, size=SIZE, seconds=2.0, fps=FPS, texture_px=256)
+    sound = write_clip(folder / "sound.mp4", audio="aac", audio_s=2.0)
+    for name, clip in (("source", pair.source), ("target", pair.target)):
+        audio = sound if name == "source" else None
+        with VideoWriter(folder / f"{name}.mp4", size=SIZE, fps=FPS, audio_source=audio) as writer:
+            for frame in clip.video:
+                writer.write(frame)
+    return SmallPair(
+        source=folder / "source.mp4",
+        target=folder / "target.mp4",
+        frames=len(pair.source.video),
+        fps=FPS,
+        size=SIZE,
+    )
+
+
+def run_transfer(small_pair: SmallPair, folder: Path) -> Transferred:
+    output, work = folder / "new" / "out.mp4", folder / "work"
+    words = (str(small_pair.source), str(small_pair.target), "minutes=0.1", f"work_dir={work}", *QUICK)
+    done = run_script("transfer", [*words, f"output={output}"], folder)
+    assert done.returncode == 0, done.stderr
+    return Transferred(words=words, output=output, work=work, pair=small_pair, done=done)
+
+
 def run_script(
     command: str, words: Sequence[str], folder: Path, *, timeout_s: float = 300
 ) -> subprocess.CompletedProcess[str]:
@@ -74,7 +102,6 @@ def run_script(
     return subprocess.run(
         [sys.executable, str(script), *words],
         cwd=folder,
-        env=os.environ | {"OMP_NUM_THREADS": "1"},
         capture_output=True,
         text=True,
         timeout=timeout_s,

@@ -1,0 +1,49 @@
+"""Composing each choice of options once gives what Hydra gives when it composes everything anew."""
+
+from collections.abc import Sequence
+
+import hydra
+import pytest
+from hydra.errors import ConfigCompositionException
+from omegaconf import DictConfig, OmegaConf
+
+from motion_transfer.configuration.composition import HYDRA_VERSION, compose_files, config_dir
+
+
+def anew(overrides: Sequence[str]) -> DictConfig:
+    with hydra.initialize_config_dir(str(config_dir()), version_base=HYDRA_VERSION):
+        return hydra.compose("transfer", [*overrides])
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        (),
+        ("minutes=2", "preset=quality", "source='a=b.mp4'", "minutes=3"),
+        ("condition=stick", "synthesis/generator=unet", "synthesis.generator.base_channels=4"),
+        ("training/optimizer@training.discriminator_optimizer=sgd", "training.discriminator_optimizer.lr=1e-3"),
+        ("retargeting.steps.facing=null", "target=${source}", "retargeting.steps.trend_filter={strength:2}"),
+        ("~retargeting.steps.facing", "minutes=1"),
+        ("+fitting.weights.more=2", "++seed=4"),
+    ],
+    ids=" ".join,
+)
+def test_the_composition_is_hydras(overrides: tuple[str, ...]) -> None:
+    config, expected = compose_files("transfer", overrides), anew(overrides)
+    assert OmegaConf.to_container(config) == OmegaConf.to_container(expected)
+    assert OmegaConf.is_struct(config)
+
+
+def test_values_of_one_composition_do_not_reach_the_next() -> None:
+    changed = compose_files("transfer", ["minutes=77", "landmarks.min_detected_fraction=0.25"])
+    changed.retargeting.steps.facing = None
+    assert compose_files("transfer", []) == anew([])
+
+
+@pytest.mark.parametrize("wrong", ["minuts=1", "seed.more=1", "preset=none_such", "~no_such", "+seed=1"])
+def test_a_wrong_override_is_refused_as_by_hydra(wrong: str) -> None:
+    with pytest.raises(ConfigCompositionException) as expected:
+        anew([wrong])
+    with pytest.raises(type(expected.value)) as found:
+        compose_files("transfer", [wrong])
+    assert str(found.value) == str(expected.value)
