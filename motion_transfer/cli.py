@@ -99,7 +99,11 @@ def _version() -> str:
 
 
 def _one_line(error: BaseException) -> str:
-    """The message of the error that the user can act on, on one line."""
+    """The message of the error that the user can act on, on one line; what a file says can steer no terminal."""
+    return "".join(letter if letter.isprintable() else "?" for letter in _message(error))
+
+
+def _message(error: BaseException) -> str:
     while isinstance(error, InstantiationException) and error.__cause__ is not None:
         error = error.__cause__
     if isinstance(error, OSError) and error.strerror:

@@ -1,5 +1,6 @@
 """The official SMPL arrays -> a body model; reading them from the user's file is left to the files' side."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,6 +16,8 @@ from motion_transfer.body.unwrapping import unwrap
 
 BETAS = 10
 KEYS = ("v_template", "shapedirs", "posedirs", "J_regressor", "weights", "f", "kintree_table")
+SMALLEST_M, LARGEST_M, MOST_FACES = 0.1, 10.0, 60_000
+MOST_NUMBERS = 1 << 27
 ROUNDING = 1e-3  # of rows that sum to 1
 REMEDY = "give an SMPL body file (neutral, female or male; not SMPL-H, SMPL-X or a posed mesh)"
 
@@ -57,6 +60,8 @@ def official_body(arrays: Mapping[str, Any], name: str) -> BodyModel:
     if faces.min() < 0 or faces.max() >= vertices:
         raise ValueError(f"expected faces of {vertices} vertices, got the index {faces.max()}; {REMEDY}")
 
+    if len(faces) > MOST_FACES or not (SMALLEST_M <= np.ptp(template, 0).max() <= LARGEST_M):
+        raise ValueError(f"expected a body of {SMALLEST_M} to {LARGEST_M} m with up to {MOST_FACES} faces; {REMEDY}")
     part_weights = weights @ np.eye(len(PARTS))[list(PART_OF_JOINT)]
     uv, uv_faces = unwrap(template, faces, part_weights[faces].sum(1).argmax(1))
     return BodyModel(
@@ -77,6 +82,8 @@ def official_body(arrays: Mapping[str, Any], name: str) -> BodyModel:
 def _numbers(arrays: Mapping[str, Any], key: str, shape: tuple[int | None, ...]) -> np.ndarray:
     """An array as finite numbers of the expected shape; None stands for any length but 0."""
     found = arrays[key]
+    if math.prod(np.shape(found)) > MOST_NUMBERS:
+        raise ValueError(f"expected at most {MOST_NUMBERS} numbers in {key}, got {np.shape(found)}; {REMEDY}")
     array = np.asarray(found.toarray() if issparse(found) else found)
     expected = " x ".join("any" if length is None else str(length) for length in shape)
     if array.dtype.kind not in "iuf":

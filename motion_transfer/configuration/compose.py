@@ -5,14 +5,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
-from hydra.errors import ConfigCompositionException
-from hydra.errors import MissingConfigException as MissingConfig
 from omegaconf import DictConfig, OmegaConf
-from omegaconf.errors import OmegaConfBaseException
 
 from motion_transfer.configuration.command_table import COMMANDS
 from motion_transfer.configuration.composition import compose_files, config_dir
 from motion_transfer.configuration.corrections import correct
+from motion_transfer.configuration.own_files import check_own_files
 
 
 class UsageError(ValueError):
@@ -59,8 +57,10 @@ def compose_unresolved(command: str, overrides: Sequence[str], config_dirs: Sequ
     folders = tuple(path.resolve() for path in config_dirs)
     try:
         config = compose_files(command, overrides, folders)
-    except (ConfigCompositionException, MissingConfig, OmegaConfBaseException) as error:
-        raise UsageError(correct(overrides, defaults(command), (config_dir(), *folders)) or str(error)) from error
+    except Exception as error:  # of many kinds, where a file of the user's is damaged
+        check_own_files(folders)
+        wrong = correct(overrides, defaults(command), (config_dir(), *folders))
+        raise UsageError(wrong or f"expected settings that fit together, got: {error}") from error
     _check_kinds(_plain(config), defaults(command))
     return config
 

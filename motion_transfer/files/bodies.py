@@ -13,6 +13,7 @@ from motion_transfer.body.tiny_body import tiny_body
 from motion_transfer.domain.value import value
 from motion_transfer.files.assets import MissingAssetError, cache_dir, find_asset
 from motion_transfer.files.cache import Cache
+from motion_transfer.files.reading import reading
 from motion_transfer.files.records import load_record, save_record
 from motion_transfer.files.smpl_file import read_smpl_arrays
 
@@ -96,7 +97,9 @@ def _stored(model: BodyModel) -> StoredBody:
 def _official(smpl_path: str | None) -> BodyModel:
     candidates = () if smpl_path is None else (Path(smpl_path).expanduser(),)
     path = find_asset("the official SMPL body", candidates=candidates, setting="smpl_path=FILE", source=SMPL_SOURCE)
-    return _posable(official_body(read_smpl_arrays(path), "smpl"))
+    with reading("an official SMPL body", path, remedy="give the file as it was downloaded"):
+        model = official_body(read_smpl_arrays(path), "smpl")
+    return _posable(model)
 
 
 def _posable(model: BodyModel) -> BodyModel:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import av
 import numpy as np
+from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.error import ArgumentError, FFmpegError
 from av.stream import Disposition
@@ -81,6 +82,8 @@ def video_stream(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
             has = "only sound" if container.streams.audio else "no video track"
             raise UnreadableFileError(f"expected a video, got {path}, which holds {has}; give a file with a picture")
         stream = moving[0]
+        if not is_known(stream):
+            raise UnreadableFileError(f"expected a video, got {path} of a codec that is not known here; {REMEDY}")
         _limit_pixels(stream, path)
         stream.thread_type = "AUTO"
         yield container, stream
@@ -129,6 +132,11 @@ def decoded(container: InputContainer, stream: VideoStream, damage: Damage) -> I
                 else:
                     yield frame  # pyright: ignore[reportReturnType] - a video packet decodes to video frames
             break
+
+
+def is_known(stream: AudioStream | VideoStream) -> bool:
+    """Whether the stream's codec is one that can be decoded here."""
+    return getattr(stream, "codec_context", None) is not None
 
 
 def is_still(container: InputContainer) -> bool:

@@ -60,7 +60,8 @@ def _decoded(path: Path, mode: int) -> np.ndarray:
     with reading("a picture", path, remedy="learn the performer again", most_bytes=MOST_BYTES):
         with Image.open(path, formats=FORMATS) as header:  # which takes no memory for the pixels
             if header.width * header.height > MOST_PIXELS:
-                raise ValueError(f"of at most {MOST_PIXELS} pixels, got {header.width}x{header.height}")
+                raise ValueError(f"expected at most {MOST_PIXELS} pixels, got {header.width}x{header.height}")
+            header.verify()  # compares the checksums, which OpenCV reads over
         picture = cv2.imdecode(np.fromfile(path, np.uint8), mode)
         if picture is None:
             raise ValueError("it is damaged")

@@ -55,9 +55,10 @@ def _check_file(what: str, path: Path, remedy: str, most_bytes: int | None) -> N
 
 
 def _reason(broken: BaseException) -> str:
-    """The first line of what an exception says, cut to a sensible length."""
+    """The first line of what an exception says, of a wrong type the second as well, cut to a sensible length."""
     lines = [line for line in str(broken).splitlines() if line.strip()]
-    text = " ".join(lines[0].split()) if lines else "it ends early"
+    said = lines[: 2 if isinstance(broken, TypeError) else 1]
+    text = " ".join(" ".join(said).split()) or "it ends early"
     if isinstance(broken, OSError) and broken.strerror:
         text = broken.strerror.lower()
     if not lines or isinstance(broken, WITH_NAME):

@@ -12,7 +12,7 @@ from av.error import FFmpegError
 from av.packet import Packet
 from av.stream import Disposition
 
-from motion_transfer.files.decoding import open_media
+from motion_transfer.files.decoding import is_known, open_media
 
 COPIED_CODECS = ("aac", "mp3", "ac3", "eac3", "alac")  # what players expect in MP4
 AAC_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 64000, 88200, 96000)
@@ -35,9 +35,9 @@ class SoundTrack:
 
     def __enter__(self) -> "SoundTrack":
         self._input = open_media(self._source, "a file with sound")
-        streams = self._input.streams.audio
+        streams = [stream for stream in self._input.streams.audio if is_known(stream)]
         if not streams:
-            self.notes.append(f"{self._source.name} has no sound, so the result is silent.")
+            self.notes.append(f"{self._source.name} has no sound that is known here, so the result is silent.")
             self._packets: Iterator[Packet] = iter(())
             return self
         self._start = self._picture_start()

@@ -18,6 +18,7 @@ from motion_transfer.files.decoding import (
     declared_duration_s,
     decoded,
     display_matrix,
+    is_known,
     is_still,
     pixel_aspect,
     time_s,
@@ -140,6 +141,9 @@ def _survey(path: Path, max_frames: int | None) -> _Survey:
             notes.append(f"The size changes on the way; all frames were scaled to {coded}.")
         if first.color_trc in HDR_TRANSFERS:
             notes.append("The video is HDR; its colours were not mapped to standard range and may look pale.")
+        sound = container.streams.audio
+        if sound and not is_known(sound[0]):
+            notes.append("The sound is of a codec that is not known here; results will be silent.")
         tick = float(stream.time_base or 0)
         return _Survey(
             coded_size=coded,
@@ -150,7 +154,7 @@ def _survey(path: Path, max_frames: int | None) -> _Survey:
             declared_duration_s=declared_duration_s(stream),
             failures=damage.failures,
             stopped_early=max_frames is not None and len(times) >= max_frames,
-            has_audio=bool(container.streams.audio),
+            has_audio=bool(sound) and is_known(sound[0]),
             notes=tuple(notes),
         )
 

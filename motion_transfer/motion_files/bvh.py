@@ -8,7 +8,12 @@ import numpy as np
 from jaxtyping import Float
 from scipy.spatial.transform import Rotation
 
+from motion_transfer.files.reading import reading
+
 AXES = "XYZ"
+MOST_BYTES, MOST_POSITIONS = 1 << 28, 40_000_000
+LARGEST = 1e7  # in the file's unit of length, or degrees
+SHORTEST_S, LONGEST_S = 1e-4, 10.0
 CHANNEL = re.compile(r"([XYZ])(position|rotation)", re.IGNORECASE)
 
 
@@ -42,29 +47,42 @@ def read_bvh(path: Path) -> BvhClip:
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: the file is not a BVH file or is cut short; the message names what is wrong.
+        ValueError: the file is not a BVH file, is cut short, or holds numbers beyond all measure.
     """
-    if not path.is_file():
-        raise FileNotFoundError(f"expected a .bvh motion file, found nothing at {path}")
-    tokens = path.read_text(errors="replace").split()
+    with reading("a BVH motion file", path, remedy="export it again", most_bytes=MOST_BYTES):
+        return _parse(path.read_text(errors="replace").split())
+
+
+def _parse(tokens: list[str]) -> BvhClip:
     if not tokens or tokens[0].upper() != "HIERARCHY":
-        raise ValueError(f"{path}: expected a BVH file that begins with HIERARCHY, got {tokens[:1]}")
+        raise ValueError(f"expected HIERARCHY at its beginning, got {' '.join(tokens[:1])[:20] or 'nothing'}")
     try:
         joints, after = _parse_hierarchy(tokens)
-        frames, frame_time, first = _parse_motion_header(tokens, after)
-    except (IndexError, KeyError) as error:
-        raise ValueError(f"{path}: expected a whole BVH file, got one that is cut short or malformed") from error
+        frames, seconds, first = _parse_motion_header(tokens, after)
+    except IndexError as end:
+        raise ValueError("it is cut short or malformed") from end
     width = sum(len(joint.channels) for joint in joints)
-    if frames < 1 or frame_time <= 0:
-        raise ValueError(f"{path}: expected at least one frame and a positive frame time, got {frames}, {frame_time}")
+    if not (frames >= 1 and width >= 1 and SHORTEST_S <= seconds <= LONGEST_S):
+        raise ValueError(
+            f"expected frames, channels and a frame time from {SHORTEST_S:g} to {LONGEST_S:g} s, "
+            f"got {frames}, {width} and {seconds:g}"
+        )
     if len(tokens) - first < frames * width:
-        raise ValueError(f"{path}: expected {frames} frames of {width} numbers, got {len(tokens) - first} numbers")
-    values = np.array(tokens[first : first + frames * width], np.float64).reshape(frames, width)
+        raise ValueError(f"expected {frames} frames of {width} numbers, got {len(tokens) - first} numbers")
+    if frames * len(joints) > MOST_POSITIONS:
+        raise ValueError(f"expected at most {MOST_POSITIONS} positions, got {frames} frames of {len(joints)} joints")
+    values = _numbers(tokens[first : first + frames * width]).reshape(frames, width)
     return BvhClip(
-        names=tuple(joint.name for joint in joints),
-        positions=_positions(joints, values),
-        seconds_per_frame=frame_time,
+        names=tuple(joint.name for joint in joints), positions=_positions(joints, values), seconds_per_frame=seconds
     )
+
+
+def _numbers(tokens: list[str]) -> Float[np.ndarray, "number"]:
+    numbers = np.array(tokens, np.float64)
+    if not (np.abs(numbers) <= LARGEST).all():
+        odd = numbers[~(np.abs(numbers) <= LARGEST)][0]
+        raise ValueError(f"expected numbers up to {LARGEST:g}, got {odd}")
+    return numbers
 
 
 def _parse_hierarchy(tokens: list[str]) -> tuple[list[_Joint], int]:
@@ -86,22 +104,22 @@ def _parse_hierarchy(tokens: list[str]) -> tuple[list[_Joint], int]:
             stack.pop()
             at += 1
         elif token == "OFFSET":
-            joints[stack[-1]].offset = np.array(tokens[at + 1 : at + 4], np.float64)
+            joints[stack[-1]].offset = _numbers(tokens[at + 1 : at + 4])
             at += 4
         elif token == "CHANNELS":
             count = int(tokens[at + 1])
-            joints[stack[-1]].channels = _parse_channels(tokens[at + 2 : at + 2 + count])
+            joints[stack[-1]].channels = _parse_channels(tokens[at + 2 : at + 2 + count], count)
             at += 2 + count
         else:
-            raise KeyError(token)
+            raise ValueError(f"expected a word of the hierarchy, got {token[:20]}")
     return joints, at
 
 
-def _parse_channels(tokens: list[str]) -> tuple[tuple[str, str], ...]:
+def _parse_channels(tokens: list[str], count: int) -> tuple[tuple[str, str], ...]:
     matches = [CHANNEL.fullmatch(token) for token in tokens]
     channels = tuple((match[1].upper(), match[2].lower()) for match in matches if match is not None)
-    if len(set(channels)) < len(tokens):
-        raise KeyError(f"unknown or repeated channels in {tokens}")
+    if not len(set(channels)) == len(tokens) == count:
+        raise ValueError(f"expected {count} positions and rotations, got {' '.join(tokens)[:80]}")
     return channels
 
 
@@ -109,7 +127,7 @@ def _parse_motion_header(tokens: list[str], at: int) -> tuple[int, float, int]:
     """Number of frames, frame time, and the index of the first number."""
     found = [token.upper() for token in (tokens[at + 1], tokens[at + 3], tokens[at + 4])]
     if found != ["FRAMES:", "FRAME", "TIME:"]:
-        raise KeyError("MOTION")
+        raise ValueError(f"expected Frames: and Frame Time: behind MOTION, got {' '.join(found)[:80]}")
     return int(tokens[at + 2]), float(tokens[at + 5]), at + 6
 
 

@@ -13,13 +13,15 @@ from motion_transfer.body.posing import ShapedBody, shape_body
 from motion_transfer.body.skeleton import ANKLES, HIPS, JOINTS
 from motion_transfer.body.soles import lowest_sole_m
 from motion_transfer.domain.body_motion import BodyMotion, BodyPose, BodyShape
+from motion_transfer.files.reading import reading
 from motion_transfer.geometry.contacts import detect_contacts
 from motion_transfer.geometry.ground import height_correction_m
-from motion_transfer.motion_files.bvh import read_bvh
+from motion_transfer.motion_files.bvh import BvhClip, read_bvh
 from motion_transfer.motion_files.joint_names import name_joints
 from motion_transfer.motion_files.joint_rotations import Track, solve_rotations
 
 MAX_FPS = Fraction(30)  # files of more frames a second are resampled to this rate unless another is given
+MOST_FRAMES = 2_000_000
 GROUND_SMOOTHING_S = 0.3  # of the body's height
 Positions = dict[str, Float[np.ndarray, "frame 3"]]
 
@@ -39,11 +41,18 @@ def import_bvh(path: Path, model: BodyModel, *, fps: Fraction | None) -> BodyMot
     """
     if fps is not None and fps <= 0:
         raise ValueError(f"expected a positive frame rate, got {fps}; give one such as 30, or none for the file's rate")
-    clip = read_bvh(path)
+    with reading("a motion file of a person", path, remedy="export it again"):
+        return _imported(read_bvh(path), path, model, fps)
+
+
+def _imported(clip: BvhClip, path: Path, model: BodyModel, fps: Fraction | None) -> BodyMotion:
     named = without_calibration_pose(name_joints(clip, path))
     file_fps = Fraction(1 / clip.seconds_per_frame).limit_denominator(1001)
     rate = fps if fps is not None else min(file_fps, MAX_FPS)
-    times_s = np.arange(int((len(named["pelvis"]) - 1) / float(file_fps) * float(rate) + 1e-6) + 1) / float(rate)
+    count = int((len(named["pelvis"]) - 1) / float(file_fps) * float(rate) + 1e-6) + 1
+    if count > MOST_FRAMES:
+        raise ValueError(f"expected at most {MOST_FRAMES} frames at {float(rate):g} frames/s, got {count}")
+    times_s = np.arange(count) / float(rate)
     tracks = {name: _resampled(track, times_s * float(file_fps)) for name, track in named.items()}
 
     shape = BodyShape(betas=torch.zeros(model.betas), clothing_offset_m=torch.zeros(len(JOINTS)))
@@ -112,6 +121,8 @@ def _scaled(tracks: dict[str, Track], body: ShapedBody) -> dict[str, Track]:
     for side in ("left", "right"):
         hip, knee, ankle = (tracks[f"{side}_{name}"] for name in ("hip", "knee", "ankle"))
         measured += float(((hip - knee).norm(dim=-1) + (knee - ankle).norm(dim=-1)).median()) / 2
+    if not measured > 0:
+        raise ValueError("expected legs of some length, got none")
     return {name: track * (body.leg_length_m / measured) for name, track in tracks.items()}
 
 

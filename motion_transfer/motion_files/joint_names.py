@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float
 
+from motion_transfer.files.reading import UnreadableFileError
 from motion_transfer.motion_files.bvh import BvhClip
 
 # What exporters call a joint, without the side, in order of preference.
@@ -39,9 +40,9 @@ def name_joints(clip: BvhClip, path: Path) -> dict[str, Float[np.ndarray, "frame
             wanted += [synonym + suffix for synonym in synonyms for suffix in prefixes if suffix]
             index = next((plain.index(name) for name in wanted if name in plain), None)
             if index is None:
-                raise ValueError(
-                    f"{path}: expected a joint for the {f'{side} {joint}'.strip()}, got {', '.join(clip.names[:12])}, "
-                    f"...; rename it to {wanted[0]!r}"
+                raise UnreadableFileError(
+                    f"expected a joint for the {f'{side} {joint}'.strip()} in {path}, got "
+                    f"{', '.join(clip.names[:12])}, ...; rename it to {wanted[0]!r}"
                 )
             found[f"{side}_{joint}".lstrip("_")] = clip.positions[:, index]
     return found

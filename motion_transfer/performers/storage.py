@@ -13,6 +13,7 @@ from motion_transfer.files.bodies import read_body, save_body
 from motion_transfer.files.copying import copy_folder
 from motion_transfer.files.meshes import write_textured_body
 from motion_transfer.files.pictures import read_grey, read_rgb, write_png
+from motion_transfer.files.reading import reading
 from motion_transfer.files.records import load_record, save_record
 from motion_transfer.files.replacing import replacing
 from motion_transfer.performers.performer import Performer, PerformerFacts
@@ -83,15 +84,17 @@ def load_performer(
     rgb = torch.from_numpy(read_rgb(folder / TEXTURE)).permute(2, 0, 1).float() / 255
     generator = load_generator(folder / GENERATOR, allowed_generators)
     facts, model = load_record(folder / FACTS, PerformerFacts), read_body(folder / BODY)
-    return Performer(
-        facts=facts,
-        model=model,
-        plate=Plate(rgb=read_rgb(folder / PLATE), known=read_grey(folder / KNOWN) > 127),
-        texture=Texture(rgb=rgb, seen=torch.from_numpy(read_grey(folder / SEEN)).float() / 255),
-        generator=generator,
-        references=open_references(folder / REFERENCES) if generator.judges else None,
-        renderer=make_map_renderer(facts.conditioning, model, allowed_renderers),
-    )
+    plate, known, seen = read_rgb(folder / PLATE), read_grey(folder / KNOWN), read_grey(folder / SEEN)
+    with reading("the parts of one performer", folder / FACTS, remedy="learn the performer again"):
+        return Performer(
+            facts=facts,
+            model=model,
+            plate=Plate(rgb=plate, known=known > 127),
+            texture=Texture(rgb=rgb, seen=torch.from_numpy(seen).float() / 255),
+            generator=generator,
+            references=open_references(folder / REFERENCES) if generator.judges else None,
+            renderer=make_map_renderer(facts.conditioning, model, allowed_renderers),
+        )
 
 
 def _as_bytes(values: np.ndarray) -> np.ndarray:
