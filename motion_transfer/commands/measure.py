@@ -19,7 +19,7 @@ from motion_transfer.run import Run
 from motion_transfer.stages import Stages
 
 NO_PART_OF_A_RESULT = ("pairs", "clips", "train_fraction", "conditions", "condition_choices", "folder", "output")
-NO_PART_OF_A_RESULT += ("work_dir", "progress")
+NO_PART_OF_A_RESULT += ("budgets", "work_dir", "progress")
 
 
 def main(config: DictConfig) -> list[Measured]:
@@ -29,7 +29,7 @@ def main(config: DictConfig) -> list[Measured]:
     setup = read_setup(choose_device(config.device))
     # Of this code alone, so that nothing is found that another version made.
     work = config.work_dir or str(folder / "work" / setup.code[:12])
-    measured = measure(_subjects(config), _variants(config, work), setup, folder, output)
+    measured = measure(_subjects(config), variants(config, work), setup, folder, output)
     print(f"Results: {output}, figures: {output.with_suffix('.json')}, pictures: {folder}")
     return measured
 
@@ -40,8 +40,8 @@ def _subjects(config: DictConfig) -> list[Subject]:
     return [*pairs, *(clip_subject(words, config.train_fraction) for words in config.clips)]
 
 
-def _variants(config: DictConfig, work: str) -> list[Variant]:
-    """The settings with each of the conditions in turn.
+def variants(config: DictConfig, work: str) -> list[Variant]:
+    """The settings with each of the conditions and each time of training in turn.
 
     Raises:
         ValueError: there is no such condition.
@@ -50,9 +50,11 @@ def _variants(config: DictConfig, work: str) -> list[Variant]:
     for name in config.conditions:
         if name not in choices:
             raise ValueError(f"expected conditions out of {', '.join(map(str, choices))}, got {name}")
-        chosen = config.copy()
-        chosen.condition, chosen.work_dir = choices[name], work
-        variants.append(Variant(name=name, settings=_settings(chosen), assemble=partial(_assembled, chosen)))
+        for minutes in config.budgets or [config.minutes]:
+            chosen = config.copy()
+            chosen.condition, chosen.work_dir = choices[name], work
+            chosen.minutes = chosen.training.minutes = minutes
+            variants.append(Variant(name=name, settings=_settings(chosen), assemble=partial(_assembled, chosen)))
     return variants
 
 

@@ -61,7 +61,7 @@ LIMITS = """\
   that are compared. A mistake of the pose counts as a mistake of the performer.
 - A clip shows the person doing what the same person did. How well somebody else's dance looks in a real room is
   measured on synthetic pairs alone, because only they have true frames. Drawn people have no hair or loose clothes.
-- The performer was trained for a time by the clock. A faster machine takes more steps in it.
+- A performer is trained for some minutes by the clock. A faster machine takes more steps in them.
 - A face that is found may be soft, and need not be the right person's. No figure tells whether the person is
   recognized or the motion looks natural. Look at the contact sheets beside each measurement."""
 
@@ -110,7 +110,6 @@ def _setup(measured: Sequence[Measured]) -> str:
         ("memory", f"{machine.memory_gb:.0f} GB"),
         ("device", machine.device),
         ("load before each measurement", f"{min(loads):.1f} to {max(loads):.1f} processes that compute"),
-        ("training", ", ".join(sorted({f"{one.minutes:g} minutes" for one in measured})) + " each, by the clock"),
     ]
     return _table(("what", "value"), rows)
 
@@ -122,7 +121,7 @@ def _scores(measured: Sequence[Measured]) -> str:
     for subject in dict.fromkeys(one.subject for one in measured):
         same = [one for one in measured if one.subject == subject]
         for one in same:
-            method = f"performer, condition={one.conditioning}"
+            method = f"performer, condition={one.conditioning}, {one.minutes:g} minutes"
             rows.append((subject, method, str(one.training.steps), *_figures(one.scores["performer"])))
         for method, scores in same[0].scores.items():
             if method != "performer":
@@ -173,7 +172,7 @@ def _stages(measured: Sequence[Measured]) -> str:
 
 
 def _title(one: Measured) -> str:
-    return f"{one.subject}, {one.conditioning}"
+    return f"{one.subject}, {one.conditioning}, {one.minutes:g} minutes"
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

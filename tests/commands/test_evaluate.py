@@ -9,6 +9,8 @@ from numbered_clips import write_clip
 from quick_transfer import QUICK, SmallPair, run_script
 
 from motion_transfer import cli
+from motion_transfer.commands.measure import variants
+from motion_transfer.configuration.compose import compose
 
 SCORES = {"psnr", "psnr_person", "psnr_person_without_held", "ssim", "detail", "patch_mmd", "flicker_ratio", "frames"}
 OF_THE_DRIVEN_BODY = {"pose_error", "nobody_found", "face_found"}
@@ -72,3 +74,13 @@ def test_a_split_or_an_output_that_cannot_be_is_told_before_any_work(
     assert said.startswith("evaluate: error: expected ")
     assert said.count("\n") == 1
     assert part in said
+
+
+def test_a_measurement_is_made_for_each_condition_and_each_time_of_training() -> None:
+    config = compose("measure", ["conditions=[smpl,stick]", "budgets=[0,3]", "minutes=9"])
+    found = [(variant.name, variant.settings["minutes"]) for variant in variants(config, "work")]
+    assert found == [("smpl", 0), ("smpl", 3), ("stick", 0), ("stick", 3)]
+    assert [variant.settings["training"]["minutes"] for variant in variants(config, "work")] == [0, 3, 0, 3]
+    assert all("budgets" not in variant.settings for variant in variants(config, "work"))
+    (alone,) = variants(compose("measure", ["minutes=9"]), "work")
+    assert alone.settings["minutes"] == 9

@@ -66,7 +66,7 @@ def rows(page: str, *begin: str) -> list[list[str]]:
 
 def test_every_score_stands_in_the_row_of_its_method() -> None:
     page = results_page([measurement()])
-    (performer,) = rows(page, "pair 3", "performer, condition=smpl")
+    (performer,) = rows(page, "pair 3", "performer, condition=smpl, 2.5 minutes")
     pictures, driven, steady = ["24.1", "17.1", "17.3", "0.895", "0.63", "0.0079"], ["1.26", "0.00", "0.81"], ["3.46"]
     assert performer[2:] == ["637", *pictures, *driven, *steady, "1.08"]
     (median,) = rows(page, "pair 3", "temporal median of the training frames")
@@ -75,7 +75,7 @@ def test_every_score_stands_in_the_row_of_its_method() -> None:
 
 def test_baselines_stand_once_for_a_subject_under_several_conditions() -> None:
     page = results_page([measurement(), replace(measurement(), conditioning="stick")])
-    assert len(rows(page, "pair 3", "performer, condition=stick")) == 1
+    assert len(rows(page, "pair 3", "performer, condition=stick, 2.5 minutes")) == 1
     assert len(rows(page, "pair 3", "temporal median of the training frames")) == 1
 
 
@@ -83,14 +83,14 @@ def test_baselines_stand_once_for_a_subject_under_several_conditions() -> None:
 def test_the_performer_is_compared_in_words_with_the_best_baseline(median: float, words: str) -> None:
     scores = {"performer": PERFORMER, "temporal_median": MEDIAN | {"psnr_person_without_held": median}}
     page = results_page([replace(measurement(), scores=scores)])
-    assert f"pair 3, smpl: the painted person is {words} the best baseline, temporal median" in page
+    assert f"pair 3, smpl, 2.5 minutes: the painted person is {words} the best baseline, temporal median" in page
 
 
 def test_the_setup_and_what_went_wrong_are_stated() -> None:
     page = results_page([measurement()])
-    for words in ("abc123", "c0de", "Some CPU, 2 logical cores", "8 GB", "torch 2.9", "2030-01-02", "2.5 minutes each"):
+    for words in ("abc123", "c0de", "Some CPU, 2 logical cores", "8 GB", "torch 2.9", "2030-01-02", "2.5 minutes"):
         assert words in page, words
-    assert "- pair 3, smpl: a foot was not planted" in page
+    assert "- pair 3, smpl, 2.5 minutes: a foot was not planted" in page
 
 
 def test_a_stage_that_was_found_has_no_seconds() -> None:
