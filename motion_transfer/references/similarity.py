@@ -33,8 +33,12 @@ def likeness(angles_deg: Float[Tensor, "*any"], tolerance_deg: float) -> Float[T
 
     Even from a far view its own pixels are more real than the texture, which is their mean.
     """
-    near, far = torch.exp(-angles_deg / tolerance_deg), torch.exp(-angles_deg / (FAR * tolerance_deg))
-    return near + FAR_WORTH * far
+    return outline_likeness(angles_deg, tolerance_deg) + FAR_WORTH * torch.exp(-angles_deg / (FAR * tolerance_deg))
+
+
+def outline_likeness(angles_deg: Float[Tensor, "*any"], tolerance_deg: float) -> Float[Tensor, "*any"]:
+    """The same for where the person ends, of which a far view tells nothing."""
+    return torch.exp(-angles_deg / tolerance_deg)
 
 
 def mirrored_turns(

@@ -15,7 +15,7 @@ from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.value import value
 from motion_transfer.domain.video import ImageSize
 from motion_transfer.references.depth import hands_in_front
-from motion_transfer.references.similarity import joint_angles_deg, likeness, turn_in_picture
+from motion_transfer.references.similarity import joint_angles_deg, likeness, outline_likeness, turn_in_picture
 from motion_transfer.references.views import NOTHING, ReferenceView, camera_from_joint
 from motion_transfer.rendering.crop_track import project_to_window
 from motion_transfer.rendering.nearest_pixel import nearest_pixel
@@ -24,6 +24,7 @@ from motion_transfer.rendering.rasterizer import Fragments, interpolate_barycent
 FACING_POWER = 1.5
 LEAST_FACING = 0.02  # what is left of the rim, where no reference faces the camera
 DEPTH_TOLERANCE_M = 0.03
+NEAR = 0.5  # of a reference's worth that it must have at the outline, to tell where the person ends
 RIM_PX = 3  # inside of the outline, in pixels of the window
 RIM_TOLERANCE_CELLS = 2.0  # inside of its own outline, within which a reference still tells what lies beyond it
 RIM_SHARE = 0.5  # of the distance beyond the outline that has to be kept
@@ -164,19 +165,21 @@ def warp(
     position = np.empty((len(views), len(pixels), 2), np.float32)
     confidence = np.empty((len(views), len(pixels)), np.float32)
     angles = torch.stack([joint_angles_deg(driven.camera_from_joint, view.camera_from_joint) for view in views])
-    alike = likeness(weights @ angles.T, tolerance_deg)  # vertex reference
+    apart_deg = weights @ angles.T  # vertex reference
+    alike, outline = likeness(apart_deg, tolerance_deg), outline_likeness(apart_deg, tolerance_deg)
     for row, view in enumerate(views):
         facing = LEAST_FACING + (1 - LEAST_FACING) * view.facing**FACING_POWER
-        values = torch.cat([view.vertices_px, view.depth_m[:, None], (facing * alike[:, row])[:, None]], 1)
+        worth = torch.stack([facing * alike[:, row], facing * outline[:, row]], 1)
+        values = torch.cat([view.vertices_px, view.depth_m[:, None], worth], 1)
         on_body = interpolate_barycentric(values, driven.corners, driven.barycentric)
         beyond = on_body[driven.nearest]
         scale = driven.root_depth_m / view.root_depth_m
         beyond[:, :2] += _turned(driven, view) * scale
-        shown = _is_shown(view, on_body[:, :2], on_body[:, 2], driven.rim)
+        near = on_body[:, 4] > NEAR * on_body[:, 3]
+        shown = _is_shown(view, on_body[:, :2], on_body[:, 2], driven.rim & near)
         same = _is_same_side(view, beyond[:, :2], driven.part, driven.apart_px * scale)
-        found = torch.cat([on_body, beyond]).numpy()
-        position[row] = found[:, :2]
-        believed = found[:, 3] * torch.cat([shown, same]).numpy() * float(sharpness[row])
+        position[row] = torch.cat([on_body[:, :2], beyond[:, :2]]).numpy()
+        believed = torch.cat([on_body[:, 3] * shown, beyond[:, 4] * same]).numpy() * float(sharpness[row])
         confidence[row] = _softened(believed, pixels, (height, width), softness)
     return Warp(size=ImageSize(height=height, width=width), pixels=pixels, position_px=position, confidence=confidence)
 
@@ -206,18 +209,19 @@ def _eroded(covered: Bool[np.ndarray, "height width"]) -> Bool[np.ndarray, "heig
 
 
 def _is_shown(
-    view: ReferenceView, place: Float[Tensor, "body 2"], depth_m: Float[Tensor, "body"], rim: Bool[Tensor, "body"]
+    view: ReferenceView, place: Float[Tensor, "body 2"], depth_m: Float[Tensor, "body"], ending: Bool[Tensor, "body"]
 ) -> Bool[Tensor, "body"]:
     """Whether points of the surface are not hidden in the reference, and lie on the person there.
 
-    At the outline they may lie beside: there the reference tells where the person ends.
+    Args:
+        ending: points that may lie beside the person: there the reference tells where the person ends.
     """
     cells, inside = _cells(view, place)
     surface_m = torch.from_numpy(view.depth_map_m.ravel()[cells])
     apart = torch.from_numpy(view.apart_map.ravel()[cells])
     opaque = torch.from_numpy(view.opaque_map.ravel()[cells])
     # At the outline the nearest cell may lie just beside the body.
-    return inside & (opaque | rim) & (((surface_m - depth_m).abs() < DEPTH_TOLERANCE_M) | (apart == 1))
+    return inside & (opaque | ending) & (((surface_m - depth_m).abs() < DEPTH_TOLERANCE_M) | (apart == 1))
 
 
 def _is_same_side(
