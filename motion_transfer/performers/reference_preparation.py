@@ -1,5 +1,7 @@
 """Preparing references: a motion on the target's body -> a renderer with the few references that it needs."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import torch
@@ -11,6 +13,7 @@ from motion_transfer.references.atlas import Place, evenly_lit, pack
 from motion_transfer.references.frames import ReferencePicture
 from motion_transfer.references.selection import choose_references
 from motion_transfer.references.settings import ReferenceSettings
+from motion_transfer.references.skin import shows_hands
 from motion_transfer.references.views import mirrored_view, reference_view
 from motion_transfer.references.warping import surface_parts
 from motion_transfer.rendering.crop_track import CropTrack
@@ -50,6 +53,10 @@ def reference_renderer(
             parts.part_of_face,
         )
         for row, place in enumerate(places)
+    ]
+    views = [
+        replace(view, believed=shows_hands(view.vertices_px, place, performer.texture, body.model))
+        for view, place in zip(views, places, strict=True)
     ]
     used = [mirrored_view(view, body.model) if one.mirrored else view for view, one in zip(views, chosen, strict=True)]
     return ReferenceRenderer(

@@ -43,6 +43,7 @@ class ReferenceView:
         part_map: body part of the nearest cell of the body.
         apart_map: distance from the body in cells, 0 on it.
         opaque_map: where the matte shows the person.
+        believed: how far the colours at each vertex can be the body's, in [0, 1]; all 1 where it is None.
         mirrored: whether left stands for right and the picture for its mirror image; places stay the picture's own.
     """
 
@@ -57,6 +58,7 @@ class ReferenceView:
     part_map: UInt8[np.ndarray, "height width"]
     apart_map: UInt8[np.ndarray, "height width"]
     opaque_map: Bool[np.ndarray, "height width"]
+    believed: Float[Tensor, "vertex"] | None = None
     mirrored: bool = False
 
 
@@ -70,6 +72,7 @@ def mirrored_view(view: ReferenceView, model: BodyModel) -> ReferenceView:
         facing=view.facing[partner],
         camera_from_joint=mirrored_turns(view.camera_from_joint),
         part_map=PARTNER[view.part_map],
+        believed=None if view.believed is None else view.believed[partner],
         mirrored=True,
     )
 

@@ -169,6 +169,8 @@ def warp(
     alike, outline = likeness(apart_deg, tolerance_deg), outline_likeness(apart_deg, tolerance_deg)
     for row, view in enumerate(views):
         facing = LEAST_FACING + (1 - LEAST_FACING) * view.facing**FACING_POWER
+        if view.believed is not None:
+            facing = facing * view.believed
         worth = torch.stack([facing * alike[:, row], facing * outline[:, row]], 1)
         values = torch.cat([view.vertices_px, view.depth_m[:, None], worth], 1)
         on_body = interpolate_barycentric(values, driven.corners, driven.barycentric)
