@@ -11,6 +11,7 @@ from motion_transfer.evaluation.report import summary_lines
 from motion_transfer.files.clips import open_clip
 from motion_transfer.files.paths import existing_file
 from motion_transfer.files.video_writer import check_writable
+from motion_transfer.motion_files.bvh_import import check_bvh
 from motion_transfer.pipeline import (
     Transferred,
     capture_source,
@@ -27,7 +28,7 @@ def main(config: DictConfig) -> Transferred:
     source, target = _inputs(config)
     output = Path(config.output) if config.output else Path(f"{source.stem}_as_{_target_name(config)}.mp4")
     _check_output(output, source, target)
-    moving = None if source.suffix.lower() == ".bvh" else open_clip(source)
+    moving = _opened_source(source)
     filmed = None if target is None else _long_enough(open_clip(target))
     fps = frame_rate(config.fps)
     made = assemble(config)
@@ -78,6 +79,14 @@ def _check_output(output: Path, source: Path, target: Path | None) -> None:
     for given in (source, target):
         if given is not None and output.exists() and output.samefile(given):
             raise ValueError(f"expected an output of its own, got {output}, which is an input; name another file")
+
+
+def _opened_source(source: Path) -> Clip | None:
+    """The source's clip; None for a motion file, which is read later but looked through now."""
+    if source.suffix.lower() != ".bvh":
+        return open_clip(source)
+    check_bvh(source)
+    return None
 
 
 def _long_enough(clip: Clip) -> Clip:

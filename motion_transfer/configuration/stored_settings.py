@@ -72,9 +72,17 @@ def _own_calls() -> Calls:
     """The constructor calls in the project's YAML files: names of classes, and of the arguments that each is given."""
     known: dict[str, frozenset[str]] = {}
     for path in sorted(config_dir().rglob("*.yaml")):
-        for target, names in _calls(yaml.safe_load(path.read_text(encoding="utf-8"))):
-            known[target] = known.get(target, frozenset()) | names
+        content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        for target, names in _calls(content):
+            more = _places(content) if target == content.get(TARGET) else frozenset()
+            known[target] = known.get(target, frozenset()) | names | more
     return known
+
+
+def _places(content: Mapping[str, Any]) -> frozenset[str]:
+    """Where a file of settings puts the options of other groups: `/training@prior: ...` at `prior`."""
+    groups = [group for entry in content.get("defaults", []) if isinstance(entry, Mapping) for group in entry]
+    return frozenset(group.rpartition("@")[2].rpartition("/")[2].partition(".")[0] for group in groups)
 
 
 def _calls(node: Any) -> Iterator[tuple[str, frozenset[str]]]:

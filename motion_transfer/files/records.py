@@ -67,7 +67,7 @@ def save_record(path: Path, value: object) -> None:
     header = _flatten(value, arrays, type(value).__name__)
     text = np.frombuffer(json.dumps(header).encode(), np.uint8)
     with replacing(path) as temporary, temporary.open("wb") as file:
-        np.savez(file, allow_pickle=False, **{HEADER: text}, **arrays)
+        np.savez(file, **{HEADER: text}, **arrays)
 
 
 def load_record(path: Path, type: type[T]) -> T:

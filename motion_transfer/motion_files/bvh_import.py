@@ -45,6 +45,15 @@ def import_bvh(path: Path, model: BodyModel, *, fps: Fraction | None) -> BodyMot
         return _imported(read_bvh(path), path, model, fps)
 
 
+def check_bvh(path: Path) -> None:
+    """Fail now rather than after hours of work if a motion file cannot be read, or lacks a joint.
+
+    Raises:
+        FileNotFoundError, ValueError: as `import_bvh`.
+    """
+    name_joints(read_bvh(path), path)
+
+
 def _imported(clip: BvhClip, path: Path, model: BodyModel, fps: Fraction | None) -> BodyMotion:
     named = without_calibration_pose(name_joints(clip, path))
     file_fps = Fraction(1 / clip.seconds_per_frame).limit_denominator(1001)

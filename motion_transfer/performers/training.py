@@ -39,7 +39,7 @@ class Pretrained:
         layers: which layers are taken from it, e.g. stem and down; None for all.
 
     Raises:
-        ValueError: the folder is none of a performer.
+        ValueError: the folder is none of a performer, or its generator cannot be read.
     """
 
     folder: str | None
@@ -47,7 +47,7 @@ class Pretrained:
 
     def __post_init__(self) -> None:
         if self.folder is not None:
-            generator_file(Path(self.folder))
+            read_weights(generator_file(Path(self.folder)))
 
     def load_into(self, generator: ConditionalGenerator) -> None:
         """Replace the generator's weights by those of the same name and shape."""

@@ -1,0 +1,87 @@
+"""Data is never code, nowhere in the package: no call that could run what a file holds."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from quick_transfer import ROOT
+
+PACKAGE = ROOT / "motion_transfer"
+ALLOWED = {  # calls that could run code, and the only files that may make them, each with a check of its own
+    "pickle._Unpickler": {"files/smpl_file.py"},
+    "torch.load": {"synthesis/perceptual.py"},
+    "hydra.utils.instantiate": {
+        "commands/assembly.py",
+        "commands/benchmark.py",
+        "commands/demo.py",
+        "commands/diagnose.py",
+        "commands/parts.py",
+    },
+    "importlib.import_module": {
+        "cli.py",
+        "configuration/composition.py",
+        "evaluation/provenance.py",
+        "landmarks/whole_import.py",
+    },
+    "av.open": {"files/decoding.py", "files/video_writer.py"},
+    "Image.open": {"files/pictures.py", "files/kept_frames.py"},
+    "yaml.parse": {"configuration/own_files.py"},
+    "OmegaConf.load": {"configuration/own_files.py"},
+    "np.load": {"files/npz.py"},
+}
+FORBIDDEN = ("eval", "exec", "compile", "__import__", "os.system", "os.popen", "yaml.load", "yaml.unsafe_load")
+FORBIDDEN += ("pickle.load", "pickle.loads", "pickle.Unpickler", "cv2.imread", "np.fromregex", "torch.jit.load")
+MODULES = ("pickle", "marshal", "shelve", "dill", "cloudpickle", "joblib", "subprocess")
+
+
+def calls() -> Iterator[tuple[str, str, ast.Call]]:
+    """Every call in the package: its file, the name that is called, and the call."""
+    for path in sorted(PACKAGE.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call):
+                yield path.relative_to(PACKAGE).as_posix(), ast.unparse(node.func), node
+
+
+def test_no_call_runs_what_a_file_holds() -> None:
+    found = {(file, name) for file, name, _ in calls() if name in FORBIDDEN}
+    assert not found
+
+
+@pytest.mark.parametrize("name", ALLOWED)
+def test_calls_that_could_run_code_are_made_where_they_are_checked(name: str) -> None:
+    mentioned = {
+        path.relative_to(PACKAGE).as_posix()
+        for path in PACKAGE.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute) and ast.unparse(node) == name
+    }
+    assert mentioned == ALLOWED[name]
+
+
+def test_no_argument_lets_a_file_name_classes() -> None:
+    for file, name, call in calls():
+        for keyword in call.keywords:
+            value = keyword.value.value if isinstance(keyword.value, ast.Constant) else None
+            assert (keyword.arg, value) not in {("weights_only", False), ("allow_pickle", True)}, f"{file}: {name}"
+        if name == "torch.load":
+            assert any(keyword.arg == "weights_only" for keyword in call.keywords), file
+
+
+def test_modules_that_unpickle_or_start_processes_are_imported_where_they_are_needed() -> None:
+    found = set()
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            found |= {(name, path.relative_to(PACKAGE).as_posix()) for name in names if name in MODULES}
+    assert {name for name, _ in found} <= {"pickle", "subprocess"}
+    assert {file for name, file in found if name == "pickle"} == {"files/smpl_file.py"}
+
+
+def test_the_check_notices_what_it_forbids(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "bad.py").write_text("import pickle\ntorch.load(path, weights_only=False)\npickle.loads(text)\n")
+    monkeypatch.setattr(f"{__name__}.PACKAGE", tmp_path)
+    for check in (test_no_call_runs_what_a_file_holds, test_no_argument_lets_a_file_name_classes):
+        with pytest.raises(AssertionError):
+            check()
