@@ -50,7 +50,9 @@ def test_every_command_composes_and_leaves_nothing_to_be_resolved(root: str) -> 
 
 
 @pytest.mark.parametrize("preset", PRESETS)
-@pytest.mark.parametrize("root", [root for root in ROOTS if is_chain(root)])
+@pytest.mark.parametrize(
+    "root", [pytest.param(root, marks=[pytest.mark.slow] * (root != "transfer")) for root in ROOTS if is_chain(root)]
+)
 def test_every_stage_is_built_with_every_preset(root: str, preset: str, tmp_path: Path) -> None:
     config = composed(root, f"preset={preset}", "body=tiny", "device=cpu", f"work_dir={tmp_path}")
     stages = build_stages(config)

@@ -20,6 +20,7 @@ BUILDING_BLOCKS = {
 WRONG = {"photometric": "noise=-1", "geometric": "mirror_probability=0.5"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("chosen", rounds(BUILDING_BLOCKS), ids=lambda chosen: "-".join(chosen.values()))
 def test_optimizer_schedule_and_sampler_of_the_performers_training_are_choices(
     chosen: dict[str, str], tmp_path: Path

@@ -18,13 +18,9 @@ def anew(overrides: Sequence[str]) -> DictConfig:
 @pytest.mark.parametrize(
     "overrides",
     [
-        (),
-        ("minutes=2", "preset=quality", "source='a=b.mp4'", "minutes=3"),
-        ("condition=stick", "synthesis/generator=unet", "synthesis.generator.base_channels=4"),
-        ("training/optimizer@training.discriminator_optimizer=sgd", "training.discriminator_optimizer.lr=1e-3"),
-        ("retargeting.steps.facing=null", "target=${source}", "retargeting.steps.trend_filter={strength:2}"),
-        ("~retargeting.steps.facing", "minutes=1"),
-        ("+fitting.weights.more=2", "++seed=4"),
+        ("source='a=b.mp4'", "target=${source}", "minutes=3", "retargeting.steps.trend_filter={strength:2}"),
+        ("minutes=2", "preset=quality", "training/optimizer@training.discriminator_optimizer=sgd", "minutes=3"),
+        ("~retargeting.steps.facing", "+fitting.weights.more=2", "++seed=4"),
     ],
     ids=" ".join,
 )
@@ -40,7 +36,7 @@ def test_values_of_one_composition_do_not_reach_the_next() -> None:
     assert compose_files("transfer", []) == anew([])
 
 
-@pytest.mark.parametrize("wrong", ["minuts=1", "seed.more=1", "preset=none_such", "~no_such", "+seed=1"])
+@pytest.mark.parametrize("wrong", ["minuts=1", "preset=none_such", "+seed=1"])
 def test_a_wrong_override_is_refused_as_by_hydra(wrong: str) -> None:
     with pytest.raises(ConfigCompositionException) as expected:
         anew([wrong])

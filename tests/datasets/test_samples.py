@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 import torch
-from small_footage import true_footage
+from small_footage import held_in_memory, true_footage
 
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import shape_body
@@ -24,6 +24,7 @@ from motion_transfer.datasets.samples import (
 )
 from motion_transfer.domain.value import value
 from motion_transfer.domain.video import ImageSize
+from motion_transfer.registration.footage import RegisteredFootage
 from motion_transfer.rendering.crop_track import CropTrack, body_boxes, track_crop
 from motion_transfer.rendering.map_renderer import make_map_renderer
 from motion_transfer.synthetic.choreography import dance
@@ -47,6 +48,7 @@ class KnownClip:
     clip: SyntheticClip
     background: Background
     window: CropTrack
+    footage: RegisteredFootage
 
 
 @pytest.fixture(scope="module")
@@ -55,16 +57,17 @@ def known(tiny_body: BodyModel) -> KnownClip:
     motion = dance(tiny_body, performer.shape, seconds=0.5, fps=Fraction(12), seed=3, moves=("steps", "waves"))
     camera = room_camera(SIZE, 3)
     background = room(camera, 3)
-    clip = synthesize_clip(tiny_body, performer, motion, camera, background)
+    clip = held_in_memory(synthesize_clip(tiny_body, performer, motion, camera, background))
     boxes = body_boxes(shape_body(tiny_body, motion.shape).posed(motion.pose).vertices_m(), camera)
     followed = track_crop(boxes, height=160, margin=0.1, smoothing_frames=1e3)
     # One place for all frames, so that neighbours can be compared.
     window = dataclasses.replace(followed, top_left_px=followed.top_left_px[:1].expand(len(motion), 2).clone())
-    return KnownClip(model=tiny_body, clip=clip, background=background, window=window)
+    footage = true_footage(tiny_body, clip, background.rgb, window)
+    return KnownClip(model=tiny_body, clip=clip, background=background, window=window, footage=footage)
 
 
 def samples(known: KnownClip, augmentation: Augmentation, *, trusted: np.ndarray | None = None) -> PerformerSamples:
-    footage = true_footage(known.model, known.clip, known.background.rgb, known.window, trusted=trusted)
+    footage = known.footage if trusted is None else dataclasses.replace(known.footage, trusted=trusted)
     return PerformerSamples(footage, make_map_renderer("smpl", known.model), augmentation)
 
 

@@ -1,5 +1,6 @@
 """Configurations as the commands compose them, and the stages that they come to."""
 
+import json
 from pathlib import Path
 
 from omegaconf import DictConfig, OmegaConf
@@ -19,8 +20,16 @@ def composed(root: str, *overrides: str) -> DictConfig:
     return compose(root, [*(f"{name}=some.mp4" for name in sorted(missing)), *overrides])
 
 
+_BUILT: dict[str, Stages] = {}
+
+
 def build_stages(config: DictConfig) -> Stages:
-    return assemble(config).stages
+    """The stages of a configuration; those of equal settings of the chain, which are the same, are made once."""
+    chain = {name: value for name, value in OmegaConf.to_container(config).items() if name in defaults("chain")}
+    key = json.dumps(chain | {"work_dir": None}, default=str)
+    if key not in _BUILT:
+        _BUILT[key] = assemble(config).stages
+    return _BUILT[key]
 
 
 def rounds(groups: dict[str, list[str]]) -> list[dict[str, str]]:

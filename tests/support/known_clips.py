@@ -1,6 +1,7 @@
 """Clips whose truth is known: a made-up dance of the capsule body, seen by a perfect detector."""
 
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from omegaconf import OmegaConf
 from torch import Tensor
 
 import motion_transfer.configs
+from motion_transfer.body.anchors import Anchors
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import PosedBody, shape_body
 from motion_transfer.body.skeleton import joint
@@ -85,13 +87,14 @@ def posed(model: BodyModel, motion: BodyMotion) -> PosedBody:
 
 def landmarks_px(model: BodyModel, motion: BodyMotion, camera: Camera) -> Float[Tensor, "frame landmark 2"]:
     """Where the landmarks of a motion are in the picture."""
-    return camera.project(_landmarks_m(model, motion))[0]
+    return camera.project(_landmarks_m(posed(model, motion), motion))[0]
 
 
-def exact_detections(model: BodyModel, motion: BodyMotion, camera: Camera) -> Detections:
-    """What a detector without errors would find."""
-    landmarks = _landmarks_m(model, motion)
-    head, in_space = posed(model, motion).world_from_rest[:, joint("head"), :3, :3], landmarks.clone()
+def exact_detections(model: BodyModel, motion: BodyMotion, camera: Camera, *, masks: Masks | None = None) -> Detections:
+    """What a detector without errors would find; without masks those of the naked body."""
+    body = posed(model, motion)
+    landmarks = _landmarks_m(body, motion)
+    head, in_space = body.world_from_rest[:, joint("head"), :3, :3], landmarks.clone()
     ears = [LAYOUT.index("left_ear"), LAYOUT.index("right_ear")]
     middle = landmarks[:, ears].mean(1)
     for index, ahead, left in ((ears[0], 0.0, 0.07), (ears[1], 0.0, -0.07), (LAYOUT.index("nose"), 0.1, 0.0)):
@@ -104,7 +107,7 @@ def exact_detections(model: BodyModel, motion: BodyMotion, camera: Camera) -> De
         landmarks_3d=Landmarks3D(
             xyz_m=(in_space - hips) @ camera.camera_from_world[:3, :3].T, confidence=confidence.clone()
         ),
-        masks=drawn_masks(posed(model, motion), camera),
+        masks=drawn_masks(body, camera) if masks is None else masks,
         size=camera.size,
         fps=motion.fps,
     )
@@ -122,5 +125,10 @@ def pa_mpjpe_m(found: Float[Tensor, "frame joint 3"], true: Float[Tensor, "frame
     return (procrustes_aligned(found, true) - true).norm(dim=-1).mean(1)
 
 
-def _landmarks_m(model: BodyModel, motion: BodyMotion) -> Float[Tensor, "frame landmark 3"]:
-    return detector_anchors(model, LAYOUT).posed(motion.shape.betas, posed(model, motion).world_from_rest)
+def _landmarks_m(body: PosedBody, motion: BodyMotion) -> Float[Tensor, "frame landmark 3"]:
+    return _anchors(body.shaped.model).posed(motion.shape.betas, body.world_from_rest)
+
+
+@cache
+def _anchors(model: BodyModel) -> Anchors:
+    return detector_anchors(model, LAYOUT)

@@ -4,6 +4,7 @@ import pytest
 import torch
 from checked_shapes import unchecked
 from torch import Tensor, nn
+from torch.nn.utils import skip_init
 
 from motion_transfer.training.initialization import initialize, load_matching
 from motion_transfer.training.layers import make_activation
@@ -13,7 +14,7 @@ DEPTH, WIDTH, DRAWS = 30, 256, 10
 
 def deep(activation: str) -> nn.Sequential:
     return nn.Sequential(
-        *[layer for _ in range(DEPTH) for layer in (nn.Linear(WIDTH, WIDTH), make_activation(activation))]
+        *[layer for _ in range(DEPTH) for layer in (skip_init(nn.Linear, WIDTH, WIDTH), make_activation(activation))]
     )
 
 
@@ -21,7 +22,7 @@ def growth(scheme: str, *, activation: str, chosen_for: str) -> float:
     """Mean square of the last layer's output over that of the first layer's; geometric mean over ten draws, since one
     draw of this width wanders by a factor of about exp(sqrt(5 * 30 / 256)) = 2.1."""
     logarithms = []
-    for seed in range(DRAWS):
+    for seed in range(DRAWS if scheme != "orthogonal" else 3):  # whose draws hardly differ
         torch.manual_seed(seed)
         network = deep(activation)
         initialize(network, scheme=scheme, activation=chosen_for)
