@@ -11,6 +11,7 @@ import psutil
 import torch
 
 from motion_transfer.benchmarking.accuracy import pose_error_mm
+from motion_transfer.benchmarking.characters import CharacterBenchmark
 from motion_transfer.benchmarking.clips import BenchmarkClips
 from motion_transfer.benchmarking.measurement import Bar, Measurement
 from motion_transfer.benchmarking.memory import transfer_memory_mb
@@ -35,7 +36,7 @@ BARS = {
     "optimizers": Bar(limit=1.5, at_most=True),
     "accuracy": Bar(limit=60, at_most=True),
 }
-NAMES = tuple(name for name in BARS if name != "memory growth")
+NAMES = (*(name for name in BARS if name != "memory growth"), "characters")
 OPTIMIZER_REPEATS = 3  # times those of the stages: a step is short
 
 # Source, performer's folder, output, folder of intermediate results; picklable.
@@ -80,6 +81,7 @@ class Benchmark:
         transfer: a whole transfer, for its memory.
         optimizers: of the generator's parameters.
         optimizers_of_one_tensor: those that take all parameters as one row.
+        characters: of deformation transfer.
     """
 
     def __init__(
@@ -91,8 +93,10 @@ class Benchmark:
         transfer: Transfer,
         optimizers: Mapping[str, MakeOptimizer],
         optimizers_of_one_tensor: Mapping[str, MakeOptimizer],
+        characters: CharacterBenchmark,
     ) -> None:
         self.settings, self.clips, self.stages, self.run, self.transfer = settings, clips, stages, run, transfer
+        self.characters = characters
         self.optimizers, self.optimizers_of_one_tensor = optimizers, optimizers_of_one_tensor
 
     def __call__(self, name: str) -> list[Measurement]:
@@ -102,6 +106,7 @@ class Benchmark:
             "memory": self._memory,
             "optimizers": self._optimizers,
             "accuracy": self._accuracy,
+            "characters": self._characters,
         }
         return measures.get(name, partial(self._speed, name))()
 
@@ -165,6 +170,10 @@ class Benchmark:
             name = f"PA-MPJPE of dancer {seed}"
             measurements.append(Measurement(name=name, unit="mm", bar=BARS["accuracy"], repeats=[error]))
         return measurements
+
+    def _characters(self) -> list[Measurement]:
+        with self.run.stage(MEASURE, "characters"):
+            return self.characters(self.settings.repeats)
 
     def _timed(self, name: str, measure: Callable[[], list[float]]) -> list[float]:
         with self.run.stage(MEASURE, name.replace(" ", "_")):

@@ -14,6 +14,7 @@ from motion_transfer.benchmarking.clips import BenchmarkClips
 from motion_transfer.benchmarking.measurement import Measurement, table
 from motion_transfer.commands import transfer
 from motion_transfer.commands.assembly import assemble
+from motion_transfer.commands.parts import complete_part
 from motion_transfer.files.paths import existing_file
 
 REPORTED = ("clip", "repeats", "resolution", "condition", "device", "speed_s", "speed_px", "memory_s", "memory_px")
@@ -60,6 +61,7 @@ def _benchmark(config: DictConfig, settings: BenchmarkSettings) -> Benchmark:
         partial(_transfer, cast(dict[str, Any], OmegaConf.to_container(config))),
         hydra.utils.instantiate(config.own_optimizers),
         hydra.utils.instantiate(config.own_optimizers_of_one_tensor),
+        complete_part(config.characters, model=made.stages.model, folder=Path(config.folder) / "characters"),
     )
 
 

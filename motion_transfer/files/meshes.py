@@ -89,6 +89,19 @@ def read_mesh(path: Path) -> Mesh:
         ValueError: the suffix is unknown, or the file holds no mesh.
     """
     _suffix(path)
+    found = load_triangles(path)
+    vertices_m = torch.tensor(np.asarray(found.vertices), dtype=torch.float32)
+    faces = torch.tensor(np.asarray(found.faces), dtype=torch.int64)
+    return Mesh(vertices_m=vertices_m, faces=faces, atlas=_atlas(found, faces))
+
+
+def load_triangles(path: Path) -> trimesh.Trimesh:
+    """What a mesh file holds as trimesh reads it, with its vertices as they are and polygons cut into triangles.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: it holds no mesh, or points alone.
+    """
     if not path.is_file():
         raise FileNotFoundError(f"expected a mesh at {path}, found none; check the path")
     try:
@@ -96,11 +109,11 @@ def read_mesh(path: Path) -> Mesh:
     except Exception as failure:  # trimesh's readers raise whatever their parsers do
         reason = " ".join(f"{type(failure).__name__}: {failure}".split())
         raise ValueError(f"expected a mesh in {path}, got {reason}; export it again") from failure
-    if not len(found.faces):
-        raise ValueError(f"expected a mesh in {path}, got a file without triangles; export it again")
-    vertices_m = torch.tensor(np.asarray(found.vertices), dtype=torch.float32)
-    faces = torch.tensor(np.asarray(found.faces), dtype=torch.int64)
-    return Mesh(vertices_m=vertices_m, faces=faces, atlas=_atlas(found, faces))
+    if not len(getattr(found, "faces", ())):
+        raise ValueError(
+            f"expected a mesh in {path}, got no triangles, as in a cloud of points; export it again, with its faces"
+        )
+    return found
 
 
 def _suffix(path: Path) -> str:

@@ -12,7 +12,7 @@ from motion_transfer.domain.value import value
 from motion_transfer.geometry.deformation_gradients import Faces, area_vectors
 
 Points = Float[np.ndarray, "point 3"]
-NEIGHBOURS = 8  # nearest samples that are looked through for one whose normal agrees
+NEIGHBOURS = 8  # nearest samples whose triangles are looked at
 SAMPLES = 30_000  # spread over a surface at least, beside its vertices
 
 
@@ -55,19 +55,20 @@ class Surface:
 
     def closest(self, points_m: Points, normals: Points) -> Closest:
         """The closest points whose normals are within a right angle of the given ones; any closest one elsewhere."""
-        distance, near = self._tree.query(points_m, NEIGHBOURS)
-        face = self.samples.face[near]
-        agreeing = np.einsum("pkr,pr->pk", self.normals[face], normals) > 0
-        best = np.where(agreeing, distance, np.inf).argmin(1)
+        faces = self.samples.face[self._tree.query(points_m, NEIGHBOURS)[1]]
+        agreeing = np.einsum("pkr,pr->pk", self.normals[faces], normals) > 0
+        asked = np.repeat(points_m, NEIGHBOURS, 0)
+        corners = self.mesh.vertices_m[self.mesh.faces[faces.ravel()]]
+        barycentric = closest_on_triangles(asked, corners)
+        position = np.einsum("pc,pcr->pr", barycentric, corners)
+        distance = np.linalg.norm(position - asked, axis=1).reshape(faces.shape)
         rows = np.arange(len(points_m))
-        chosen = face[rows, best]
-        barycentric = closest_on_triangles(points_m, self.mesh.vertices_m[self.mesh.faces[chosen]])
-        found = SurfacePoints(face=chosen, barycentric=barycentric)
-        position = found.on(self.mesh)
+        best = np.where(agreeing | ~agreeing.any(1, keepdims=True), distance, np.inf).argmin(1)
+        chosen = rows * NEIGHBOURS + best
         return Closest(
-            points=found,
-            position_m=position,
-            distance_m=np.linalg.norm(position - points_m, axis=1),
+            points=SurfacePoints(face=faces[rows, best], barycentric=barycentric[chosen]),
+            position_m=position[chosen],
+            distance_m=distance[rows, best],
             agrees=agreeing.any(1),
         )
 

@@ -11,10 +11,10 @@ Gradients do not say where a piece of the mesh is, so that each connected piece 
 import numpy as np
 from jaxtyping import Float, Int
 from scipy.sparse import csr_matrix, diags
-from scipy.sparse.csgraph import connected_components
 
 from motion_transfer.domain.triangle_mesh import TriangleMesh
 from motion_transfer.geometry.deformation_gradients import Faces, gradient_operator, solid_areas
+from motion_transfer.geometry.pieces import pieces
 from motion_transfer.retargeting.deformation.normal_equations import factor
 
 
@@ -76,13 +76,6 @@ class GradientTransfer:
         count, _, _, frames = transposed_gradients.shape
         moved = self._follows @ np.ascontiguousarray(transposed_gradients).reshape(count, 9 * frames)
         return moved.reshape(-1, 3, 3, frames)
-
-
-def pieces(vertices: int, faces: Faces) -> Int[np.ndarray, "vertex"]:
-    """The number of the connected piece that each vertex belongs to."""
-    edges = np.concatenate([faces[:, :2], faces[:, 1:]])
-    graph = csr_matrix((np.ones(len(edges)), (edges[:, 0], edges[:, 1])), (vertices, vertices))
-    return connected_components(graph, directed=False)[1].astype(np.int64)
 
 
 def _check_anchored(vertices: int, faces: Faces, anchors: Int[np.ndarray, "anchor"]) -> None:

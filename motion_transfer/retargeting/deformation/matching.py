@@ -1,0 +1,169 @@
+"""A character's mesh -> the body in its shape and stance, and which part of the body each part of it follows."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float
+from scipy.spatial import KDTree
+
+from motion_transfer.body.model import BodyModel
+from motion_transfer.body.posing import ShapedBody, shape_body
+from motion_transfer.body.skeleton import JOINTS, PARTS, SIDES
+from motion_transfer.body.surface_markers import marker_vertices
+from motion_transfer.domain.body_motion import BodyPose, BodyShape
+from motion_transfer.domain.triangle_mesh import TriangleMesh
+from motion_transfer.domain.value import value
+from motion_transfer.geometry.deformation_gradients import area_vectors
+from motion_transfer.geometry.surface import Surface, SurfacePoints, spread, unit_normals
+from motion_transfer.retargeting.deformation.articulated_fit import MarkerTargets, fit_articulation
+from motion_transfer.retargeting.deformation.articulation import stretch_body
+from motion_transfer.retargeting.deformation.character_body import character_body
+from motion_transfer.retargeting.deformation.correspondence import Correspondence, by_closest_points, identical
+from motion_transfer.retargeting.deformation.nonrigid_registration import register
+from motion_transfer.retargeting.deformation.normal_equations import check_solver
+
+SAMPLES, NEAR = 4000, 0.02  # points of the body, and how near, over its height, one that is followed has to be
+
+
+@value
+class Markers:
+    """Where named points of the body are on a character."""
+
+    names: tuple[str, ...]
+    position_m: Float[np.ndarray, "marker 3"]
+
+
+@value
+class MatchedCharacter:
+    """A character that a body can move.
+
+    Attributes:
+        rest: the character's surface in its stance, as `reference` is the body's.
+        body: in the character's shape, at rest.
+        stance: the pose of one frame in which the character stands.
+        fit_distance: mean distance of the turned and stretched body to the character, as a share of its height.
+        distance: the same after the non-rigid registration, from the character to the body alone.
+        coverage: share of the body's surface that some part of the character follows.
+    """
+
+    rest: TriangleMesh
+    body: ShapedBody
+    stance: BodyPose
+    reference: TriangleMesh
+    correspondence: Correspondence
+    fit_distance: float
+    distance: float
+    coverage: float
+
+    @property
+    def at(self) -> SurfacePoints:
+        """The point of the body's surface that each vertex of the character follows."""
+        return self.correspondence.at
+
+    @property
+    def feet(self) -> Bool[np.ndarray, "vertex"]:
+        """The character's vertices that follow a foot."""
+        feet = [PARTS.index(f"{side}_foot") for side in SIDES]
+        return np.isin(self.body.model.part_of_face.cpu().numpy()[self.at.face], feet)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CharacterMatcher:
+    """Finds the correspondence of the body and a character by registration (Sumner and Popovic 2004, section 4).
+
+    A turned and stretched body is fitted first, then deformed without restrictions until it lies on the character. A
+    mesh of the body's own triangles corresponds to it without search.
+
+    Attributes:
+        largest_distance: of the fitted body to the character, as a share of its height; beyond it there is no match.
+        least_coverage: share of the body's surface that the character has to have; below it there is no match.
+        solver: of the linear systems: auto, scipy or cholespy.
+
+    Raises:
+        ValueError: the distance is not positive, or the solver does not exist or is not installed.
+    """
+
+    largest_distance: float
+    least_coverage: float
+    solver: str
+
+    def __post_init__(self) -> None:
+        if not self.largest_distance > 0:
+            raise ValueError(f"expected largest_distance above 0, got {self.largest_distance}; try 0.04")
+        if not 0 <= self.least_coverage <= 1:
+            raise ValueError(f"expected least_coverage from 0 to 1, got {self.least_coverage}; try 0.8")
+        check_solver(self.solver)
+
+    def __call__(self, model: BodyModel, rest: TriangleMesh, markers: Markers | None) -> MatchedCharacter:
+        """Match a character that stands upright on y = 0, about as tall as a person.
+
+        Raises:
+            ValueError: the body does not fit.
+        """
+        shape = BodyShape(betas=torch.zeros(model.betas), clothing_offset_m=torch.zeros(len(JOINTS)))
+        plain = shape_body(model, shape)
+        wanted = None if markers is None else marker_targets(plain, markers)
+        fit = fit_articulation(plain, rest, wanted)
+        if fit.distance > self.largest_distance:
+            _refuse(f"the body misses by {100 * fit.distance:.1f} % of its height", 100 * self.largest_distance)
+        stance = stretch_body(plain, fit.stretched)
+        stance_m = stance.skin(plain.rest_vertices_m, model.weights)
+        same = np.array_equal(rest.faces, model.faces.numpy())
+        near = TriangleMesh(vertices_m=stance_m.double().numpy(), faces=model.faces.numpy())
+        registered = rest if same else self._registered(near, rest, wanted)
+        on_it = torch.tensor(registered.vertices_m, dtype=torch.float32)
+        body, pose = character_body(model, stance, stance_m, on_it)
+        reference = near.at(body.posed(pose).vertices_m()[0].double().numpy())
+        found = identical(reference) if same else by_closest_points(reference, rest)
+        coverage = covered_share(plain, rest, reference, found)
+        if coverage < self.least_coverage:
+            _refuse(f"lacks {100 * (1 - coverage):.0f} % of the body's surface", 100 * (1 - self.least_coverage))
+        gaps = np.linalg.norm(found.at.on(reference) - rest.vertices_m, axis=1)
+        return MatchedCharacter(
+            rest=rest,
+            body=body,
+            stance=pose,
+            reference=reference,
+            correspondence=found,
+            fit_distance=fit.distance,
+            distance=float(gaps.mean() / np.ptp(rest.vertices_m[:, 1])),
+            coverage=coverage,
+        )
+
+    def _registered(self, near: TriangleMesh, rest: TriangleMesh, markers: MarkerTargets | None) -> TriangleMesh:
+        if markers is None:
+            return register(near, rest, np.zeros(0, np.int64), np.zeros((0, 3)), solver=self.solver)
+        return register(near, rest, markers.vertex.numpy(), markers.position_m.double().numpy(), solver=self.solver)
+
+
+def covered_share(body: ShapedBody, rest: TriangleMesh, reference: TriangleMesh, found: Correspondence) -> float:
+    """The share of the body's surface that lies near points, in its T-pose, that a character's triangles follow.
+
+    Without it a pole would match: the body's arms and legs find room in it, but the insides of the legs do not.
+    """
+    t_pose = reference.at(body.rest_vertices_m.double().numpy())
+    centres = rest.vertices_m[rest.faces].mean(1)
+    normals = unit_normals(rest)[rest.faces].mean(1)
+    closest = Surface(reference).closest(
+        np.concatenate([centres, rest.vertices_m]), np.concatenate([normals, unit_normals(rest)])
+    )
+    followed = closest.points.on(t_pose)[closest.agrees]
+    areas = np.linalg.norm(area_vectors(t_pose.vertices_m, t_pose.faces), axis=1)
+    samples = spread(t_pose.faces, areas, SAMPLES).on(t_pose)[-SAMPLES:]
+    return float((KDTree(followed).query(samples)[0] < NEAR * body.height_m).mean())
+
+
+def _refuse(what: str, most_percent: float) -> None:
+    raise ValueError(
+        f"expected a character shaped like a person who stands with free arms, got one that {what} "
+        f"(at most {most_percent:.0f} %); set up=..., give markers=FILE, or choose another mesh"
+    )
+
+
+def marker_targets(body: ShapedBody, markers: Markers) -> MarkerTargets:
+    """The body's vertices of the markers, and where they belong."""
+    return MarkerTargets(
+        vertex=marker_vertices(body, markers.names),
+        position_m=torch.tensor(markers.position_m, dtype=torch.float32),
+    )

@@ -1,0 +1,84 @@
+"""`animate`: from a motion and a mesh to files, and what it says where one of them is no good."""
+
+import json
+from pathlib import Path
+
+import pytest
+from arm_wave import write_arm_wave
+from mistakes import Failure
+from standing_figure import write_figure
+
+from motion_transfer import cli
+from motion_transfer.body.surface_markers import NAMES
+from motion_transfer.files.character_mesh import read_character
+from motion_transfer.files.video_reader import open_video
+
+SMALL = ["body=tiny", "device=cpu", "preview.height_px=96", "progress=none"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("output", ["wave.glb", "wave", "wave.usdc"])
+def test_a_character_waves_in_every_format(output: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    if output.endswith("usdc"):
+        pytest.importorskip("pxr")
+    wave, mesh = write_arm_wave(tmp_path / "wave.bvh"), write_figure(tmp_path / "bear.ply")
+    (tmp_path / "out").mkdir()
+    words = [str(wave), str(mesh), *SMALL, f"work_dir={tmp_path / 'work'}", f"output={tmp_path / 'out' / output}"]
+    cli.run("animate", words)
+    made = {path.name for path in (tmp_path / "out").iterdir()}
+    beside = {"wave.preview.mp4", "wave.preview.png", "wave.correspondence.png", "wave.report.json"}
+    assert made == {output, *beside}
+    video = open_video(tmp_path / "out" / "wave.preview.mp4")
+    assert len(video) == 9
+    assert (video.size.height, video.size.width) == (96, 192)
+    report = json.loads((tmp_path / "out" / "wave.report.json").read_text())
+    assert report["quality"]["flipped_faces"] == 0
+    assert report["quality"]["distance"] < 1e-4
+    assert "y was taken for the axis" in " ".join(report["guessed"])
+    assert "Planted feet slide" in capfd.readouterr().out
+    if output == "wave.glb":
+        again = read_character(tmp_path / "out" / output, up="auto", height_m=None)
+        assert len(again.faces) == report["faces"]
+
+
+def test_the_names_of_markers_are_listed(capfd: pytest.CaptureFixture[str]) -> None:
+    cli.run("markers", [])
+    lines = capfd.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == list(NAMES)
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ("output=dance.fbx", "expected an output that ends in .glb, .usdc, or a folder for .ply files, got dance.fbx"),
+        ("up=w", "expected up to be one of auto, x, y, z, -x, -y, -z, got 'w'"),
+        ("height_m=-1", "expected a height above 0, got -1"),
+        ("preview.camera=above", "expected camera to be one of auto, turntable, front, source, got 'above'"),
+        ("preview.height_px=3", "expected a preview of 64 pixels or more"),
+        ("deformation.anchor_length=0", "expected anchor_length above 0"),
+        ("deformation.solver=qr", "expected a solver out of auto, scipy, cholespy, got 'qr'"),
+        ("matching.least_coverage=2", "expected least_coverage from 0 to 1, got 2"),
+        ("retargeting/deformation=laplace", "expected retargeting/deformation to be one of sumner_popovic"),
+        ("fps=0", "expected frames per second above 0, got fps=0"),
+        ("markers=none.json", "expected a file of markers at none.json, found none"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_told_before_any_work(
+    setting: str, said: str, fails: Failure, tmp_path: Path
+) -> None:
+    wave, mesh = write_arm_wave(tmp_path / "wave.bvh"), write_figure(tmp_path / "bear.ply")
+    assert said in fails("animate", wave, mesh, *SMALL, f"work_dir={tmp_path / 'work'}", setting)
+    assert not (tmp_path / "work").exists()
+
+
+def test_a_marker_beyond_the_mesh_is_told(fails: Failure, tmp_path: Path) -> None:
+    wave, mesh = write_arm_wave(tmp_path / "wave.bvh"), write_figure(tmp_path / "bear.ply")
+    (tmp_path / "marks.json").write_text('{"nose": 99999}')
+    assert "got 99999 for 'nose'" in fails("animate", wave, mesh, *SMALL, f"markers={tmp_path / 'marks.json'}")
+
+
+def test_an_input_that_is_not_given_is_asked_for(fails: Failure, tmp_path: Path) -> None:
+    assert "no source was given; type: motion-transfer animate SOURCE MESH" in fails("animate")
+    assert "expected a mesh of a character, found no file at bear.glb" in fails(
+        "animate", write_arm_wave(tmp_path / "wave.bvh"), "bear.glb"
+    )
