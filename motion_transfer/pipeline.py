@@ -21,7 +21,8 @@ from motion_transfer.performers.performer import Performer
 from motion_transfer.performers.storage import save_performer
 from motion_transfer.performers.synthesizer import OutputFrame
 from motion_transfer.references.collection import choose_frames, collect, facts_of
-from motion_transfer.references.storage import open_references, write_facts, write_pictures
+from motion_transfer.references.native_texture import FINER, VIEWS, bake_native_texture
+from motion_transfer.references.storage import open_references, write_facts, write_pictures, write_texture
 from motion_transfer.registration.footage import RegisteredFootage
 from motion_transfer.registration.registrar import Registrar, read_plate
 from motion_transfer.result import make_report, write_result
@@ -37,7 +38,7 @@ FIT = Stage(name="fit", phrase="fit", version=8)
 PLATE = Stage(name="plate", phrase="background plate", version=15)
 CROP = Stage(name="crop", phrase="crops and mattes", version=15)
 REGISTER = Stage(name="register", phrase="texture and registration", version=15)
-REFERENCES = Stage(name="references", phrase="reference frames")
+REFERENCES = Stage(name="references", phrase="reference frames", version=2)
 LEARN = Stage(name="learn", phrase="train the performer", version=18)
 READ_MOTION = Stage(name="read_motion", phrase="read the motion file")
 RETARGET = Stage(name="retarget", phrase="retarget")
@@ -150,13 +151,18 @@ def collect_references(footage: RegisteredFootage, clip: Clip, stages: Stages, r
     if not learner.uses_references(footage):
         return None
     indices = choose_frames(footage, learner.references.most)
+    finer = footage.crops.track.px_per_pixel >= FINER
+    total = len(indices) + (min(VIEWS, len(indices)) if finer else 0)
 
     def write(folder: Path, step: Step) -> None:
         corners = write_pictures(folder, collect(clip.video, footage, indices, step.advance))
         write_facts(folder, facts_of(footage, indices, corners))
+        if finer:
+            references, camera = open_references(folder), footage.capture.camera
+            write_texture(folder, bake_native_texture(references, footage.body, camera, step.advance))
 
     inputs = (footage.digest, learner.references.most)
-    return run.folder(REFERENCES, "", inputs, write, total=len(indices), about=clip.title)
+    return run.folder(REFERENCES, "", inputs, write, total=total, about=clip.title)
 
 
 def learn_inputs(footage: RegisteredFootage, references: Path | None, settings: Mapping[str, Any]) -> Inputs:

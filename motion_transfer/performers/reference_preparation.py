@@ -68,6 +68,7 @@ def reference_renderer(
         sharpness=facts.sharpness * torch.tensor([one.worth for one in chosen]),
         views=used,
         atlas=pack(places),
+        texture=references.texture or performer.texture,
         small=[_shrunk(place, track.px_per_pixel) for place in places],
     )
 

@@ -24,6 +24,7 @@ from motion_transfer.references.views import ReferenceView
 from motion_transfer.references.warping import DrivenFrame, SurfaceParts, Warp, driven_frame, warp
 from motion_transfer.rendering.crop_track import CropTrack
 from motion_transfer.rendering.surface_maps import draw_texture, uv_map
+from motion_transfer.rendering.texture import Texture
 from motion_transfer.synthesis.candidates import Candidates, candidate_weights
 from motion_transfer.synthesis.compositor import AlphaBounds, distance_px
 from motion_transfer.synthesis.generators.conditional import Painted
@@ -72,6 +73,7 @@ class ReferenceRenderer:
     Args:
         track: the network's window, on whole pixels of the frame.
         sharpness, views, atlas: of the references, in one order; `small` are their pictures at the window's scale.
+        texture: stands in where none of them is believed.
     """
 
     performer: Performer
@@ -82,6 +84,7 @@ class ReferenceRenderer:
     sharpness: Float[Tensor, "reference"]
     views: list[ReferenceView]
     atlas: ReferenceAtlas
+    texture: Texture
     small: list[Place]
 
     @property
@@ -129,7 +132,7 @@ class ReferenceRenderer:
             sharpness=self.sharpness,
             softness=SOFTNESS,
         )
-        drawn = draw_texture(driven.fragments, self.performer.texture, uv_map(driven.fragments, posed))[0, :3]
+        drawn = draw_texture(driven.fragments, self.texture, uv_map(driven.fragments, posed))[0, :3]
         texture = (drawn.permute(1, 2, 0) * 255).numpy()
         # Beside the outline its colours go on, so that no dark rim is mixed in.
         inner, beside = np.split(found.pixels, [len(driven.corners)])

@@ -39,14 +39,16 @@ class Place:
 
 def evenly_lit(references: References) -> list[Place]:
     """Read references, their exposure evened out."""
+    return [lit_place(references, row) for row in range(len(references.frames))]
+
+
+def lit_place(references: References, row: int) -> Place:
+    """Read one of them, in the exposure of all."""
     facts = references.frames
-    return [
-        Place(
-            picture=_lit(references.read(row), facts.gain[row].numpy()),
-            corner_px=facts.top_left_px[row].numpy().astype(np.float32),
-        )
-        for row in range(len(facts))
-    ]
+    return Place(
+        picture=_lit(references.read(row), facts.gain[row].numpy()),
+        corner_px=facts.top_left_px[row].numpy().astype(np.float32),
+    )
 
 
 def pack(places: list[Place]) -> ReferenceAtlas:

@@ -1,6 +1,7 @@
 """Reference frames: the target at the picture's own size, cut to the person, with the poses that the frames show."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -10,6 +11,7 @@ from torch import Tensor
 from motion_transfer.domain.body_motion import BodyPose
 from motion_transfer.domain.value import check_within, value
 from motion_transfer.rendering.nearest_pixel import nearest_pixel
+from motion_transfer.rendering.texture import Texture
 
 SOLID = 0.9  # alpha from which a pixel's colour is the person's alone
 MOST_FRAMES, MOST_PX, LARGEST_FACTOR = 1e8, 1e6, 1e3
@@ -82,15 +84,17 @@ class References:
 
     Attributes:
         read: the picture of the reference with this index in `frames`.
+        texture: baked from them at their own size; None where the crops' texture is as fine.
     """
 
     frames: ReferenceFrames
     read: Callable[[int], ReferencePicture]
+    texture: Texture | None = None
 
     def at(self, indices: list[int]) -> "References":
         """Some of them, in this order."""
         read, chosen = self.read, list(indices)
-        return References(frames=self.frames.at(chosen), read=lambda index: read(chosen[index]))
+        return replace(self, frames=self.frames.at(chosen), read=lambda index: read(chosen[index]))
 
     def apart_from(self, numbers: set[int]) -> "References":
         """Those that are none of these frames of the clip."""

@@ -8,13 +8,16 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+import torch
 from PIL import Image
 
-from motion_transfer.files.pictures import read_planes, read_rgb
+from motion_transfer.files.pictures import read_grey, read_planes, read_rgb, write_png
 from motion_transfer.files.records import load_record, save_record
 from motion_transfer.references.frames import ReferenceFrames, ReferencePicture, References
+from motion_transfer.rendering.texture import Texture, quantized
 
 FACTS = "references.npz"
+TEXTURE, SEEN = "texture.png", "texture_seen.png"  # only where the frames are finer than the crops
 JPEG_QUALITY = 95  # with full colour resolution: half of it would blur lips and prints
 
 
@@ -35,6 +38,13 @@ def write_facts(folder: Path, facts: ReferenceFrames) -> None:
     save_record(folder / FACTS, facts)
 
 
+def write_texture(folder: Path, texture: Texture) -> None:
+    """Write the texture that was baked from the pictures of the folder."""
+    stored = quantized(texture)
+    write_png(folder / TEXTURE, (stored.rgb.permute(1, 2, 0) * 255).round().byte().numpy())
+    write_png(folder / SEEN, (stored.seen[..., None].expand(-1, -1, 3) * 255).round().byte().numpy())
+
+
 def open_references(folder: Path) -> References:
     """References whose pictures are read from the folder, one at a time.
 
@@ -48,7 +58,16 @@ def open_references(folder: Path) -> References:
         for path in _paths(folder, index):
             if not path.is_file():
                 raise ValueError(f"expected {len(facts)} references in {folder}, got none at {path.name}; learn again")
-    return References(frames=facts, read=partial(read_picture, folder))
+    return References(frames=facts, read=partial(read_picture, folder), texture=_read_texture(folder))
+
+
+def _read_texture(folder: Path) -> Texture | None:
+    if not (folder / TEXTURE).is_file():
+        return None
+    rgb, seen = read_rgb(folder / TEXTURE), read_grey(folder / SEEN)
+    if rgb.shape[:2] != seen.shape:
+        raise ValueError(f"expected a {SEEN} of the size of {folder / TEXTURE}, got another; learn the performer again")
+    return Texture(rgb=torch.from_numpy(rgb).permute(2, 0, 1).float() / 255, seen=torch.from_numpy(seen).float() / 255)
 
 
 def read_picture(folder: Path, index: int) -> ReferencePicture:
