@@ -22,7 +22,26 @@ LONGEST, WIDEST = 120, 130
 ROOTS = sorted(path.stem for path in (ROOT / "configs").glob("*.yaml"))
 SETTING = re.compile(r"(?<![\w./$@-])([a-z_]\w*(?:[./@]\w+)*)=([\w.]*)")
 DOTTED = re.compile(r"`([a-z_0-9]+(?:\.[a-z_0-9]+)+)`")
-SUFFIXES = ("md", "json", "png", "mp4", "npz", "pt", "glb", "py", "yaml", "bvh", "pkl", "toml", "ckpt", "txt", "lock")
+SUFFIXES = (
+    "md",
+    "json",
+    "png",
+    "mp4",
+    "npz",
+    "pt",
+    "glb",
+    "py",
+    "yaml",
+    "bvh",
+    "pkl",
+    "toml",
+    "ckpt",
+    "txt",
+    "lock",
+    "usdc",
+    "csv",
+    "obj",
+)
 
 
 def code(path: Path) -> str:

@@ -5,8 +5,11 @@ from omegaconf import DictConfig
 from motion_transfer.body.surface_markers import NAMES, describe
 
 
-def main(_: DictConfig) -> None:
-    """Print every name, and where the point is."""
-    width = max(map(len, NAMES))
-    for name in NAMES:
+def main(config: DictConfig) -> None:
+    """Print the names, and where the points are."""
+    shown = [name for name in NAMES if config.like is None or str(config.like) in name]
+    if not shown:
+        raise ValueError(f"expected a word that a marker's name has, got like={config.like}; leave it out to see all")
+    width = max(map(len, shown))
+    for name in shown:
         print(f"{name:<{width}}  {describe(name)}")

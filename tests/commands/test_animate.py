@@ -45,6 +45,8 @@ def test_the_names_of_markers_are_listed(capfd: pytest.CaptureFixture[str]) -> N
     cli.run("markers", [])
     lines = capfd.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines] == list(NAMES)
+    cli.run("markers", ["like=knee"])
+    assert [line.split()[0] for line in capfd.readouterr().out.splitlines()] == ["left_knee", "right_knee"]
 
 
 @pytest.mark.parametrize(
