@@ -37,10 +37,10 @@ def cancelled_by_signals() -> Iterator[None]:
     process, before = os.getpid(), {number: signal.getsignal(number) for number in SIGNALS}
 
     def cancel(number: int, _: FrameType | None) -> None:
+        if os.getpid() != process:  # a worker inherits the handler, and ends when its parent asks it to or is gone
+            return
         for one in SIGNALS:
             signal.signal(one, signal.SIG_DFL)
-        if os.getpid() != process:  # a worker process inherits the handler; its parent reports for it
-            os.kill(os.getpid(), number)
         raise CancelledBySignal(number)
 
     for number in SIGNALS:

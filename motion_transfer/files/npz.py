@@ -1,6 +1,7 @@
 """Arrays of .npz and .npy files, with what a file declares checked before any memory is taken."""
 
 import zipfile
+from collections.abc import Mapping
 from math import prod
 from pathlib import Path
 
@@ -29,6 +30,19 @@ def read_npz(path: Path, *, compressed: bool = False) -> dict[str, np.ndarray]:
         if not compressed and any(member.compress_type != zipfile.ZIP_STORED for member in members):
             raise ValueError("expected arrays that are not compressed")
         return {member.filename.removesuffix(".npy"): _read(archive, member) for member in members}
+
+
+def write_npz(path: Path, arrays: Mapping[str, np.ndarray], *, compressed: bool = False) -> None:
+    """Write arrays as `read_npz` reads them.
+
+    Raises:
+        OSError: the disk has no room for them. numpy's own writing would then report a second failure of its own.
+        ValueError: an array holds objects.
+    """
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED if compressed else zipfile.ZIP_STORED) as archive:
+        for name, array in arrays.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
+                np.lib.format.write_array(member, array, allow_pickle=False)
 
 
 def map_npy(path: Path) -> np.ndarray:

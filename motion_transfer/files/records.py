@@ -22,7 +22,7 @@ from motion_transfer.domain.landmarks import Detections, LandmarkLayout, Landmar
 from motion_transfer.domain.masks import Masks
 from motion_transfer.domain.quality import HeldOutScores, RetargetingQuality, TrainingRun
 from motion_transfer.domain.video import ImageSize
-from motion_transfer.files.npz import read_npz
+from motion_transfer.files.npz import read_npz, write_npz
 from motion_transfer.files.reading import reading
 from motion_transfer.files.replacing import replacing
 
@@ -66,8 +66,8 @@ def save_record(path: Path, value: object) -> None:
     arrays: Arrays = {}
     header = _flatten(value, arrays, type(value).__name__)
     text = np.frombuffer(json.dumps(header).encode(), np.uint8)
-    with replacing(path) as temporary, temporary.open("wb") as file:
-        np.savez(file, **{HEADER: text}, **arrays)
+    with replacing(path) as temporary:
+        write_npz(temporary, {HEADER: text, **arrays})
 
 
 def load_record(path: Path, type: type[T]) -> T:

@@ -13,6 +13,7 @@ from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.masks import Masks
 from motion_transfer.domain.value import value
 from motion_transfer.domain.video import ImageSize, Video
+from motion_transfer.files.memory_maps import new_memory_map
 from motion_transfer.files.npz import map_npy
 from motion_transfer.rendering.crop_track import CropTrack, crop
 
@@ -79,8 +80,8 @@ def write_crops(
         advance: called after each crop.
     """
     shape = (len(frames), track.size.height, track.size.width)
-    rgb = np.lib.format.open_memmap(folder / "rgb.npy", "w+", np.uint8, (*shape, 3))
-    matte = np.lib.format.open_memmap(folder / "matte.npy", "w+", np.uint8, shape)
+    rgb = new_memory_map(folder / "rgb.npy", (*shape, 3), np.uint8)
+    matte = new_memory_map(folder / "matte.npy", shape, np.uint8)
     frame_from_mask = np.diag([video.size.width / masks.size.width, video.size.height / masks.size.height, 1.0])
     known = plate.known.astype(np.uint8) * 255
     for row, (frame, picture) in enumerate(video.pick(frames)):

@@ -4,15 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from motion_transfer.appearance.inpainting import Inpainter
 from motion_transfer.appearance.plate import Plate, build_plate, plate_steps
 from motion_transfer.body.anchors import landmark_anchors
 from motion_transfer.body.posing import shape_body
 from motion_transfer.domain.body_motion import Capture
 from motion_transfer.domain.video import Video
-from motion_transfer.files.npz import map_npy, read_npz
+from motion_transfer.files.memory_maps import save_array
+from motion_transfer.files.npz import map_npy, read_npz, write_npz
 from motion_transfer.files.pictures import write_png
 from motion_transfer.files.reading import reading
 from motion_transfer.files.records import load_record, save_record
@@ -76,7 +75,7 @@ class Registrar:
         masks = person_masks(capture, self.fit_appearance.refine.model, advance)
         plate = build_plate(video, masks, self.inpaint, advance)
         write_png(folder / "plate.png", plate.rgb)
-        np.savez_compressed(folder / "plate.npz", rgb=plate.rgb, known=plate.known)
+        write_npz(folder / "plate.npz", {"rgb": plate.rgb, "known": plate.known}, compressed=True)
 
     def plate_steps(self, video: Video) -> int:
         """How often `write_plate` calls `advance` before it fills holes, if every frame shows the person."""
@@ -100,7 +99,7 @@ class Registrar:
         body = shape_body(self.fit_appearance.refine.model, found.capture.motion.shape)
         save_record(folder / "capture.npz", found.capture)
         save_record(folder / "texture.npz", texture)
-        np.save(folder / "trusted.npy", find_trusted(crops, body, found.capture, texture))
+        save_array(folder / "trusted.npy", find_trusted(crops, body, found.capture, texture))
 
     def read_footage(self, folder: Path, crops: Crops) -> RegisteredFootage:
         """What `write_appearance` wrote, together with the crops."""

@@ -3,7 +3,7 @@
 import logging
 import math
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -16,7 +16,13 @@ from pytorch_lightning.loggers import CSVLogger
 
 from motion_transfer.datasets.data_module import PerformerData
 from motion_transfer.domain.quality import TrainingEnd
-from motion_transfer.synthesis.checkpoints import BEST, LAST, PlainCheckpoints, read_checkpoint
+from motion_transfer.synthesis.checkpoints import (
+    BEST,
+    BestCheckpoint,
+    PlainCheckpoints,
+    newest_checkpoint,
+    read_checkpoint,
+)
 from motion_transfer.synthesis.module import PerformerModule
 from motion_transfer.training.callbacks import Budget, ScheduledRates, StepBudget, WallClockBudget
 from motion_transfer.training.monitors import GradientStatistics, image_grid
@@ -100,7 +106,7 @@ def train(
         callbacks: fresh ones, beside the budget, the schedule and the checkpoints.
     """
     hooked = _Hooked(budget, hooks)
-    best = ModelCheckpoint(folder, "best", monitor="validation", mode="max", enable_version_counter=False)
+    best = BestCheckpoint(folder, "best", monitor="validation", mode="max", enable_version_counter=False)
     last = ModelCheckpoint(folder, "last", save_on_train_epoch_end=True, enable_version_counter=False)
     logs = any(isinstance(callback, GradientStatistics) for callback in callbacks)
     with warnings.catch_warnings():
@@ -121,10 +127,8 @@ def train(
             reload_dataloaders_every_n_epochs=1,
             default_root_dir=folder,
         )
-        resume = folder / LAST
-        trainer.fit(module, data, ckpt_path=resume if resume.exists() else None)
-    _load_best(module, folder, device)
-    chosen = max(module.history, key=lambda score: score["validation"])
+        trainer.fit(module, data, ckpt_path=newest_checkpoint(folder))
+    chosen = _load_best(module, folder, device)
     return TrainingOutcome(
         steps=hooked.steps,
         seconds=budget.spent_s if isinstance(budget, WallClockBudget) else math.nan,
@@ -142,9 +146,12 @@ def _end(hooked: _Hooked, callbacks: Sequence[lightning.Callback]) -> TrainingEn
     return "no_gain" if stalled else "budget"
 
 
-def _load_best(module: PerformerModule, folder: Path, device: torch.device) -> None:
-    module.load_state_dict(read_checkpoint(folder / BEST)["state_dict"])
+def _load_best(module: PerformerModule, folder: Path, device: torch.device) -> Mapping[str, float]:
+    """Load the best weights; returns the scores of exactly these, which lie in the same file."""
+    state = read_checkpoint(folder / BEST)
+    module.load_state_dict(state["state_dict"])
     module.to(device)
+    return state["history"][-1]
 
 
 def _precision(device: torch.device) -> Any:

@@ -1,30 +1,26 @@
 """A short training of a small generator, with the settings as the command line composes them."""
 
+import shutil
 from functools import partial
 from pathlib import Path
-from typing import Any
 
-import hydra
 import numpy as np
 import pytest
 import torch
 from hydra.errors import InstantiationException
-from small_footage import DISCRIMINATOR, GENERATOR, small_footage
+from small_footage import GENERATOR, small_footage
+from small_learner import REFERENCES, hooks, make_learner
 
 from motion_transfer.body.model import BodyModel
-from motion_transfer.configuration.compose import compose
 from motion_transfer.datasets.training_set import TrainingSet
-from motion_transfer.performers.learner import PerformerLearner
-from motion_transfer.references.settings import ReferenceSettings
 from motion_transfer.registration.footage import RegisteredFootage
 from motion_transfer.rendering.smpl_maps import SMPL_CHANNELS, SmplMapRenderer
 from motion_transfer.synthesis.checkpoints import LAST, read_checkpoint
 from motion_transfer.synthesis.generators.generator_file import save_generator
 from motion_transfer.synthesis.generators.registry import generator_spec
 from motion_transfer.synthesis.generators.unet import UNetGenerator
-from motion_transfer.synthesis.training import TrainingHooks
+from motion_transfer.synthesis.validation import ValidationScores
 
-REFERENCES = ReferenceSettings(most=240, count=8, tolerance_deg=12.0, apart_s=0.5, reach=0.04)
 pytestmark = [pytest.mark.filterwarnings("ignore"), pytest.mark.slow]
 
 
@@ -35,32 +31,6 @@ def footage(tiny_body: BodyModel) -> RegisteredFootage:
 
 def callbacks(*names: str) -> tuple[str, ...]:
     return tuple(f"+training/callback@training.callbacks.{name}={name}" for name in names)
-
-
-def hooks(told: list[float] | None = None, **others: Any) -> TrainingHooks:
-    quiet = {"advance": [].append if told is None else told.append, "preview": lambda _: None}
-    return TrainingHooks(**{**quiet, "should_finish": lambda: False, **others})
-
-
-def make_learner(*overrides: str) -> PerformerLearner:
-    small = [
-        "synthesis/generator=unet",
-        *(f"synthesis.generator.{name}={value}" for name, value in GENERATOR.items()),
-        *(f"synthesis.discriminator.{name}={value}" for name, value in DISCRIMINATOR.items()),
-        "training.objective.adversarial.start=0.5",
-        "training.steps_between_validations=5",
-        "training.workers=0",
-        "training.held_out.max_frames=2",
-        "minutes=0.01",
-    ]
-    config = compose("transfer", ["source=a.mp4", *small, *overrides])
-    networks = {name: hydra.utils.instantiate(config.synthesis[name]) for name in ("generator", "discriminator")}
-    return PerformerLearner(
-        train=hydra.utils.instantiate(config.training, _partial_=True)(**networks, device="cpu", seed=0),
-        synthesizer=hydra.utils.instantiate(config.synthesizer, device="cpu"),
-        make_renderer=SmplMapRenderer,
-        references=hydra.utils.instantiate(config.references),
-    )
 
 
 @pytest.mark.parametrize(
@@ -128,6 +98,58 @@ def test_a_training_that_is_asked_to_finish_goes_on_with_its_best_checkpoint_and
     assert len(shown) == 2  # after five steps, and at the end
     assert all(picture.dtype == np.uint8 and picture.ndim == 3 for picture in shown)
     assert (tmp_path / "best.ckpt").exists()
+
+
+class ScriptedScores:
+    """Validates nothing, and gives the next of some scores."""
+
+    def __init__(self, scores: list[float]) -> None:
+        self.scores = scores
+
+    def __call__(self, *_: object, **__: object) -> "ScriptedScores":
+        return self
+
+    def score(self, _: object) -> ValidationScores:
+        return ValidationScores(psnr=self.scores.pop(0), psnr_person=0.0, pictures=np.zeros((2, 4, 4, 3), np.uint8))
+
+
+def train_on(
+    folder: Path, footage: RegisteredFootage, scores: list[float], monkeypatch: pytest.MonkeyPatch
+) -> tuple[float, dict[str, torch.Tensor]]:
+    """Go on in the folder until all scores were given; the score that is reported, and the weights in use."""
+    scripted = ScriptedScores(scores)
+    monkeypatch.setattr("motion_transfer.performers.learner.SelfReenactment", lambda **_: scripted.score)
+    learn = make_learner("minutes=30")
+    done = hooks(should_finish=lambda: len(scripted.scores) <= 1)
+    _, trained = learn(footage, None, folder, done)
+    return trained.outcome.psnr, trained.generator.state_dict()
+
+
+def test_the_reported_score_is_that_of_the_weights_in_use_also_where_the_folder_moved(
+    footage: RegisteredFootage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    score, best = train_on(tmp_path / "here", footage, [3.0, 10.0], monkeypatch)
+    assert score == 10
+    shutil.copytree(tmp_path / "here", tmp_path / "there")
+    score, weights = train_on(tmp_path / "there", footage, [6.0, 4.0], monkeypatch)
+    assert score == 10
+    assert all(torch.equal(weights[name], best[name]) for name in best)
+
+
+@pytest.mark.parametrize("lost", [("last.ckpt",), ("last.ckpt", "best.ckpt")])
+def test_after_a_damaged_checkpoint_training_goes_on_from_what_is_left(
+    lost: tuple[str, ...],
+    footage: RegisteredFootage,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    train_on(tmp_path, footage, [3.0, 10.0], monkeypatch)
+    for name in lost:
+        (tmp_path / name).write_bytes((tmp_path / name).read_bytes()[:1000])
+    score, _ = train_on(tmp_path, footage, [6.0, 4.0], monkeypatch)
+    assert score == (10 if len(lost) == 1 else 6)
+    assert caplog.text.count("a checkpoint is lost") == len(lost)
 
 
 def test_a_generator_starts_from_another_performers_layers(footage: RegisteredFootage, tmp_path: Path) -> None:

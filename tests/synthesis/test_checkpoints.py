@@ -50,7 +50,7 @@ def test_where_writing_fails_the_checkpoint_before_it_stays(tmp_path: Path, monk
     def full(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(np, "savez", full)
+    monkeypatch.setattr(np.lib.format, "write_array", full)
     with pytest.raises(OSError, match="expected room on the disk"):
         save(path, epoch=2)
     assert read_checkpoint(path)["epoch"] == 1
