@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 
 import numpy as np
-import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
 from motion_transfer.domain.video import Frame
+from motion_transfer.geometry.nearest import nearest
 from motion_transfer.geometry.sampling import part_centres
 
 MEDIAN_SAMPLES = 60  # more change the median little; 60 frames of 1080p are 370 MB
@@ -44,4 +44,4 @@ def nearest_neighbours(
     if not len(training_features):
         raise ValueError("expected at least one training frame, got none; widen the training part of the clip")
     # Plain differences: the expanded product that is faster loses equal distances to rounding.
-    return torch.cdist(features, training_features, compute_mode="donot_use_mm_for_euclid_dist").argmin(1)
+    return nearest(features, training_features).row

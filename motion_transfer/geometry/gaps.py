@@ -22,14 +22,17 @@ def fill_linear(track: Float[Tensor, "frame *rest"], known: Bool[Tensor, "frame"
 
 
 def fill_nearest(track: Float[Tensor, "frame *rest"], known: Bool[Tensor, "frame"]) -> Float[Tensor, "frame *rest"]:
-    """Take the nearest known frame: for what cannot be averaged, such as rotation matrices.
+    """Take the nearest known frame, the earlier of two: for what cannot be averaged, such as rotation matrices.
 
     Raises:
         ValueError: no frame is known.
     """
     index = _known_frames(known)
-    nearest = (torch.arange(len(track), device=track.device)[:, None] - index).abs().argmin(1)
-    return track[index[nearest]]
+    frames = torch.arange(len(track), device=track.device)
+    after = torch.searchsorted(index, frames).clamp(max=len(index) - 1)
+    before = (after - 1).clamp(min=0)
+    closer = (index[after] - frames).abs() < (frames - index[before]).abs()
+    return track[index[torch.where(closer, after, before)]]
 
 
 def _known_frames(known: Bool[Tensor, "frame"]) -> Tensor:

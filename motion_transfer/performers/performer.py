@@ -1,6 +1,5 @@
 """What is learned of a target once and reused with any source: body, camera, plate, texture, generator."""
 
-import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
@@ -12,6 +11,7 @@ from motion_transfer.domain.body_motion import BodyMotion, FitQuality
 from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.quality import HeldOutScores, TrainingRun
 from motion_transfer.domain.value import check_within, value
+from motion_transfer.geometry.nearest import nearest
 from motion_transfer.references.frames import References
 from motion_transfer.rendering.map_renderer import MapRenderer
 from motion_transfer.rendering.texture import Texture
@@ -116,5 +116,5 @@ def novelty(motion: BodyMotion, facts: PerformerFacts) -> Float[Tensor, "frame"]
     """How far each pose is from all that were trained on: 0 like one of them, 1 if 60 degrees off in every joint."""
     known = pose_features(facts.motion)[facts.training_frames]
     # |R - R'|^2 = 4 (1 - cos angle); 60 degrees in each of the joints gives 2 per joint.
-    squared = torch.cdist(pose_features(motion), known, compute_mode="donot_use_mm_for_euclid_dist").amin(1).square()
+    squared = nearest(pose_features(motion), known).distance.square()
     return (squared / (2 * len(VISIBLE_JOINTS))).sqrt().clamp(max=1)
