@@ -248,9 +248,13 @@ def transfer(
     retargeted = retarget(source, learned.performer, stages, run)
     with run.stage(SYNTHESIZE, total=len(retargeted.motion)) as step:
         frames = render(learned.performer, retargeted.motion, stages)
+        notes = stages.synthesizer.notes(learned.performer, retargeted.motion)
+        for sentence in notes:
+            run.report_fallback(SYNTHESIZE.id(""), sentence)
         written = write_result(
             output, frames, source, retargeted, learned.performer, side_by_side=side_by_side, advance=step.advance
         )
+    written = replace(written, fallbacks=(*notes, *written.fallbacks))
     report = make_report(source, learned, retargeted, written, run.costs, seed=stages.seed)
     write_report(output.with_suffix(".report.json"), report)
     return Transferred(output=output, performer=learned.performer, motion=retargeted.motion, report=report)

@@ -236,7 +236,7 @@ class Run:
         """Raise `Cancelled` in all threads that work in a stage; whether there are any."""
         with self._lock:
             for thread in self._working:
-                _raise_in(thread, Cancelled)
+                raise_in(thread, Cancelled)
             return bool(self._working)
 
     def _insist(self) -> None:
@@ -257,7 +257,7 @@ class Run:
                 self._working[thread] -= 1
                 if not self._working[thread]:
                     del self._working[thread]
-                    _raise_in(thread, None)  # one that was on its way must not arrive after the run
+                    raise_in(thread, None)  # one that was on its way must not arrive after the run
 
 
 def _added(before: StageFinished | None, now: StageFinished) -> StageFinished:
@@ -271,7 +271,7 @@ def _added(before: StageFinished | None, now: StageFinished) -> StageFinished:
     )
 
 
-def _raise_in(thread: int, exception: type[BaseException] | None) -> None:
+def raise_in(thread: int, exception: type[BaseException] | None) -> None:
     """Raise an exception in a thread at its next Python instruction, or take back one that is not raised yet."""
     raised = ctypes.py_object(exception) if exception else None
     ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), raised)

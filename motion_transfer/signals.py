@@ -2,27 +2,59 @@
 
 import os
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from motion_transfer.run import Cancelled
-
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+from motion_transfer.run import Cancelled, raise_in
 
 
 class CancelledBySignal(Cancelled):
     """A signal asked the process to end."""
 
-    def __init__(self, number: int) -> None:
-        super().__init__(number)
-        self.number = number
+    number: signal.Signals
 
     @property
     def exit_code(self) -> int:
         """What a shell expects of a process that a signal ended."""
         return 128 + self.number
+
+
+class Interrupted(CancelledBySignal):
+    """Ctrl-C."""
+
+    number = signal.SIGINT
+
+
+class Terminated(CancelledBySignal):
+    """A scheduler, or `kill`."""
+
+    number = signal.SIGTERM
+
+
+SIGNALS = {kind.number: kind for kind in (Interrupted, Terminated)}
+SOON_S = 0.05
+
+
+@contextmanager
+def _raised_again_where_swallowed() -> Iterator[None]:
+    """Python prints and forgets what is raised while a destructor or a callback from C runs; this insists."""
+    before, main = sys.unraisablehook, threading.get_ident()
+
+    def insist(swallowed: "sys.UnraisableHookArgs") -> None:
+        if isinstance(swallowed.exc_value, CancelledBySignal):
+            again = type(swallowed.exc_value)
+            threading.Timer(SOON_S, raise_in, [main, again]).start()  # not here, where it would be swallowed as well
+        else:
+            before(swallowed)
+
+    sys.unraisablehook = insist
+    try:
+        yield
+    finally:
+        sys.unraisablehook = before
 
 
 @contextmanager
@@ -41,12 +73,13 @@ def cancelled_by_signals() -> Iterator[None]:
             return
         for one in SIGNALS:
             signal.signal(one, signal.SIG_DFL)
-        raise CancelledBySignal(number)
+        raise SIGNALS[signal.Signals(number)]
 
     for number in SIGNALS:
         signal.signal(number, cancel)
     try:
-        yield
+        with _raised_again_where_swallowed():
+            yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

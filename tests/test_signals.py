@@ -2,7 +2,9 @@
 
 import os
 import signal
+import sys
 import threading
+import time
 
 import pytest
 
@@ -24,6 +26,54 @@ def test_a_signal_cancels_and_names_the_exit_code(number: int, code: int) -> Non
         end_by(number)
     assert ended.value.exit_code == code
     assert isinstance(ended.value, Cancelled)
+
+
+class EndsWithinItsDestructor:
+    """Sends its process a signal while it is destroyed, as may happen by chance."""
+
+    def __del__(self) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+        for _ in range(1000):
+            pass
+
+
+def test_a_signal_that_a_destructor_swallows_cancels_all_the_same(capfd: pytest.CaptureFixture[str]) -> None:
+    def work() -> None:
+        with cancelled_by_signals():
+            EndsWithinItsDestructor()
+            deadline_s = time.monotonic() + 30
+            while time.monotonic() < deadline_s:
+                pass
+
+    with pytest.raises(CancelledBySignal) as ended:
+        work()
+    assert ended.value.exit_code == 143
+    assert capfd.readouterr().err == ""
+
+
+def test_what_else_a_destructor_swallows_is_reported_as_ever() -> None:
+    class Faulty:
+        def __del__(self) -> None:
+            raise RuntimeError("in a destructor")
+
+    heard = []
+    before, sys.unraisablehook = sys.unraisablehook, lambda swallowed: heard.append(swallowed.exc_type)
+    try:
+        with cancelled_by_signals():
+            Faulty()
+    finally:
+        sys.unraisablehook = before
+    assert heard == [RuntimeError]
+
+
+def test_a_forked_worker_leaves_its_end_to_its_parent() -> None:
+    with cancelled_by_signals():
+        worker = os.fork()
+        if not worker:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                os.kill(os.getpid(), number)
+            os._exit(7)
+        assert os.waitstatus_to_exitcode(os.waitpid(worker, 0)[1]) == 7
 
 
 def test_the_handlers_from_before_are_back_afterwards() -> None:

@@ -31,6 +31,8 @@ IRREGULAR = 0.10  # share of the usual time between two frames by which one may 
 SAME_RATE = 0.01
 HDR_TRANSFERS = (16, 18)  # SMPTE 2084 and ARIB STD-B67
 FALLBACK_FPS = Fraction(25)
+SLOWEST_FPS = Fraction(1, 1001)
+LONGEST_HOLD_S = 10.0  # of one frame
 DIGEST_BYTES = 16
 
 
@@ -55,7 +57,7 @@ def open_video(path: Path, *, max_frames: int | None = None) -> Video:
 
     The file is decoded once here, so that the number of frames is exact whatever the container announces. Frames that
     do not decode are left out and noted. Where the time between frames varies by more than 10 %, every frame of the
-    result is the one whose time is nearest, at the average rate.
+    result is the one whose time is nearest, at the rate of the usual time between two of them.
 
     Raises:
         FileNotFoundError: there is no such file.
@@ -165,9 +167,9 @@ def _constant_rate(survey: _Survey) -> tuple[Fraction, Int[np.ndarray, "frame"],
     declared = survey.declared_fps
     if count == 1 or np.isnan(survey.times_s).any():
         return declared or FALLBACK_FPS, np.arange(count), ()
-    times = np.maximum.accumulate(survey.times_s)
-    steps = np.diff(times)
-    usual, span = float(np.median(steps)), float(times[-1] - times[0])
+    steps, usual, broken = _mended_steps(survey.times_s)
+    times = np.maximum.accumulate(np.concatenate([[0.0], np.cumsum(steps)]))
+    span = float(times[-1])
     if span <= 0 or usual <= 0:
         return (
             declared or FALLBACK_FPS,
@@ -175,22 +177,34 @@ def _constant_rate(survey: _Survey) -> tuple[Fraction, Int[np.ndarray, "frame"],
             ("The frames carry no usable times; a constant rate is assumed.",),
         )
     regular = bool((np.abs(steps - usual) <= IRREGULAR * usual + survey.tick_s).all())
-    average = (count - 1) / span
-    # Where frames were lost, the average of those left is too low, and the rate that the file declares is right.
-    near = (average, 1 / usual) if survey.failures else (average,)
-    if declared and any(abs(float(declared) / rate - 1) <= SAME_RATE for rate in near):
+    alike = steps[np.abs(steps - usual) <= IRREGULAR * usual + survey.tick_s]  # a mean is finer than the file's ticks
+    rate = 1 / float(alike.mean())
+    if declared and abs(float(declared) / rate - 1) <= SAME_RATE:
         fps = declared
     else:
-        fps = Fraction(average).limit_denominator(1001)
+        fps = max(Fraction(rate).limit_denominator(1001), SLOWEST_FPS)
+    gaps = (f"{broken} of {count - 1} times between frames were {LONGEST_HOLD_S:g} s or more off and left out.",)
+    gaps = gaps if broken else ()
     if regular:
-        return fps, np.arange(count), ()
-    at = times[0] + np.arange(round(span * float(fps)) + 1) / float(fps)
+        return fps, np.arange(count), gaps
+    at = np.arange(round(span * float(fps)) + 1) / float(fps)
     picks = np.searchsorted((times[1:] + times[:-1]) / 2, at)
     note = (
         f"The frame rate varies ({1 / steps.max():.3g} to {1 / max(steps.min(), survey.tick_s):.3g} frames/s); "
         f"resampled to a constant {float(fps):.4g}, {len(np.unique(picks))} of {count} frames are used."
     )
-    return fps, picks, (note,)
+    return fps, picks, (*gaps, note)
+
+
+def _mended_steps(times_s: Float[np.ndarray, "decoded"]) -> tuple[Float[np.ndarray, "step"], float, int]:
+    """The seconds from each frame to the next, the usual one, and how many cannot be true and became usual ones.
+
+    One late frame would else hold the picture for an hour, and its mean rate would leave next to nothing of a clip.
+    """
+    steps = np.diff(times_s)
+    usual = float(np.median(steps))
+    broken = np.abs(steps) > max(LONGEST_HOLD_S, 10 * usual)
+    return np.where(broken, usual, steps), usual, int(broken.sum())
 
 
 def _damage_notes(survey: _Survey, fps: Fraction) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ from motion_transfer.performers.reference_rendering import Warped
 from motion_transfer.performers.window_rendering import ConditionedFrame, conditioned_frames
 from motion_transfer.prefetch import prefetch
 from motion_transfer.references.settings import ReferenceSettings
-from motion_transfer.rendering.crop_track import CropTrack, body_boxes, track_crop
+from motion_transfer.rendering.crop_track import CropTrack, body_boxes, near, track_crop
 from motion_transfer.synthesis.compositor import AlphaBounds, Compositor
 from motion_transfer.synthesis.generators.conditional import Painted
 from motion_transfer.synthesis.rollout import Conditioned, PaintedFrame, judge, rollout
@@ -84,15 +84,26 @@ class Synthesizer:
 
     def track(self, performer: Performer, motion: BodyMotion) -> CropTrack:
         """Where the crop lies; as large as the motion needs, at the scale that was learned."""
-        posed = performer.body.posed(motion.pose)
-        points = torch.cat([posed.joints_m, _crown(posed.joints_m)], 1)
+        picture = performer.facts.camera.size
         return track_crop(
-            body_boxes(points, performer.facts.camera),
+            near(_boxes_px(performer, motion), picture),
             height=performer.facts.resolution,
             margin=self.margin,
             smoothing_frames=self.smoothing_s * float(motion.fps),
             px_per_pixel=performer.facts.px_per_pixel,
+            picture=picture,
         ).on_whole_pixels()
+
+    def notes(self, performer: Performer, motion: BodyMotion) -> tuple[str, ...]:
+        """What a rendering of the motion leaves out, each in one sentence for the report."""
+        boxes_px = _boxes_px(performer, motion)
+        apart = (near(boxes_px, performer.facts.camera.size) != boxes_px).any(1).nonzero().flatten()
+        if not len(apart):
+            return ()
+        return (
+            f"In {len(apart)} of {len(motion)} frames, first in frame {int(apart[0])}, the body is far outside of the "
+            "picture, where nothing is rendered; a number of the motion may be wrong.",
+        )
 
     def __call__(self, performer: Performer, motion: BodyMotion) -> Iterator[OutputFrame]:
         """Frames in order, at the motion's rate. Rendering, painting and compositing work side by side."""
@@ -185,6 +196,11 @@ def feet_m(posed: PosedBody) -> Float[Tensor, "foot 3"]:
     toes = joints_m[:, [joint("left_foot"), joint("right_foot")]]
     middle = (ankles + toes) / 2
     return torch.stack([middle[..., 0], lowest_m.clamp(min=0), middle[..., 2]], -1)[0]
+
+
+def _boxes_px(performer: Performer, motion: BodyMotion) -> Float[Tensor, "frame 4"]:
+    joints_m = performer.body.posed(motion.pose).joints_m
+    return body_boxes(torch.cat([joints_m, _crown(joints_m)], 1), performer.facts.camera)
 
 
 def _crown(joints_m: Tensor) -> Float[Tensor, "frame 1 3"]:

@@ -65,6 +65,7 @@ def track_crop(
     smoothing_frames: float,
     px_per_pixel: float | None = None,
     shot_starts: tuple[int, ...] = (0,),
+    picture: ImageSize | None = None,
 ) -> CropTrack:
     """Find the smallest window of one scale that holds the body in every frame, and move it smoothly.
 
@@ -76,6 +77,8 @@ def track_crop(
         smoothing_frames: standard deviation of the smoothing over frames; shots are smoothed apart.
         px_per_pixel: the scale to keep, as when a learned performer is driven by another motion.
         shot_starts: first frame of each shot.
+        picture: whose part of the body is wanted: the window is at most twice as large. Around a body that is `near`
+            it, this cuts nothing off that the picture shows.
     """
     centre = ((boxes_px[:, :2] + boxes_px[:, 2:]) / 2).double().numpy()
     edges = [*shot_starts, len(centre)]
@@ -86,9 +89,19 @@ def track_crop(
     needed = 2 * reach + 2 * margin * (boxes_px[:, 3] - boxes_px[:, 1]).amax()
     scale = float(needed[1] / height) if px_per_pixel is None else px_per_pixel
     tall = height if px_per_pixel is None else max(height, _rounded_up(float(needed[1]) / scale))
-    size = ImageSize(height=tall, width=_rounded_up(float(needed[0]) / scale))
+    wide = _rounded_up(float(needed[0]) / scale)
+    if picture is not None:
+        tall = min(tall, _rounded_up(2 * picture.height / scale))
+        wide = min(wide, _rounded_up(2 * picture.width / scale))
+    size = ImageSize(height=tall, width=wide)
     half = torch.tensor([size.width, size.height]) * scale / 2
     return CropTrack(top_left_px=middle - half, px_per_pixel=scale, size=size)
+
+
+def near(boxes_px: Float[Tensor, "frame 4"], picture: ImageSize) -> Float[Tensor, "frame 4"]:
+    """The boxes without what lies farther from the picture than its own size: one wrong number may put it anywhere."""
+    most = torch.tensor([picture.width, picture.height] * 2, dtype=boxes_px.dtype)
+    return boxes_px.clamp(min=-most, max=2 * most)
 
 
 def _rounded_up(pixels: float) -> int:

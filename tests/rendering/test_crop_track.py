@@ -3,7 +3,7 @@ import torch
 
 from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.video import ImageSize
-from motion_transfer.rendering.crop_track import CropTrack, body_boxes, crop, track_crop
+from motion_transfer.rendering.crop_track import CropTrack, body_boxes, crop, near, track_crop
 
 FRAME = ImageSize(height=300, width=400)
 
@@ -114,3 +114,28 @@ def test_boxes_hold_the_projected_points() -> None:
 
 def _middle(path: CropTrack) -> torch.Tensor:
     return path.top_left_px + torch.tensor([path.size.width, path.size.height]) * path.px_per_pixel / 2
+
+
+def test_one_wrong_number_does_not_make_the_window_larger_than_twice_the_picture() -> None:
+    boxes = walk()
+    boxes[7, [1, 3]] += 1e4
+    kept = {"height": 128, "margin": 0.1, "smoothing_frames": 4, "px_per_pixel": 1.0}
+    grown = track_crop(boxes, **kept)
+    capped = track_crop(near(boxes, FRAME), picture=FRAME, **kept)
+    assert grown.size.height > 1e4
+    assert capped.size.height <= 2 * FRAME.height + 32
+    assert str(track_crop(walk(), picture=FRAME, **kept).size) == str(track_crop(walk(), **kept).size)
+
+
+def test_of_a_body_near_the_picture_nothing_that_the_picture_shows_is_cut_off() -> None:
+    generator = torch.Generator().manual_seed(0)
+    ends = (torch.rand(500, 2, 2, generator=generator) * 5 - 2) * torch.tensor([FRAME.width, FRAME.height])
+    boxes = near(torch.cat([ends.amin(1), ends.amax(1)], -1), FRAME)
+    track = track_crop(boxes, height=64, margin=0, smoothing_frames=1e-3, px_per_pixel=1.0, picture=FRAME)
+    frame = torch.tensor([FRAME.width, FRAME.height])
+    first, last = boxes[:, :2].clamp(min=0), torch.minimum(boxes[:, 2:], frame)
+    shown = (first < last).all(1)
+    assert shown.sum() > 100
+    window_last = track.top_left_px + torch.tensor([track.size.width, track.size.height])
+    assert (track.top_left_px <= first + 0.5)[shown].all()
+    assert (window_last >= last - 0.5)[shown].all()
