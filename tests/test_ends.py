@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 import pytest
 from quick_transfer import ROOT
 
@@ -54,12 +55,16 @@ def steps_done(folder: Path) -> int:
     return next(state["steps"] for state in callbacks.values() if "steps" in state)
 
 
-@pytest.mark.parametrize("send", [os.kill, os.killpg], ids=["process", "group"])
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("number", "code", "send"),
+    [(signal.SIGINT, 130, os.killpg), (signal.SIGTERM, 143, os.kill), (signal.SIGTERM, 143, os.killpg)],
+    ids=["Ctrl-C", "kill", "kill of the group"],
+)
 def test_a_signal_ends_a_training_and_the_next_run_goes_on(
     number: signal.Signals, code: int, send: Callable[[int, int], None], tmp_path: Path
 ) -> None:
     with training(tmp_path, 12) as process:
+        workers = psutil.Process(process.pid).children(recursive=True)
         sent_s = time.monotonic()
         send(process.pid, number)
         assert process.stderr is not None
@@ -70,9 +75,20 @@ def test_a_signal_ends_a_training_and_the_next_run_goes_on(
         _, more = process.communicate(timeout=60)  # while Python takes itself apart, which a busy machine makes slow
         assert (process.returncode, more) == (code, "")
         assert not is_there(process.pid)
+        assert not [worker for worker in workers if worker.is_running()]
     before = steps_done(tmp_path)
     assert before >= 10
     if send is os.kill:
         with training(tmp_path, 6):
             pass
         assert steps_done(tmp_path) > before
+
+
+def test_a_kill_of_the_command_alone_leaves_no_worker(tmp_path: Path) -> None:
+    with training(tmp_path, 8) as process:
+        workers = psutil.Process(process.pid).children()
+        assert workers
+        process.kill()
+        process.wait()
+        _, alive = psutil.wait_procs(workers, timeout=SOON_S)
+        assert not alive

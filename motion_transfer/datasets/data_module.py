@@ -1,5 +1,8 @@
 """Training samples of a performer for Lightning: random crops of its footage."""
 
+import ctypes
+import os
+import signal
 from collections.abc import Iterator
 
 import numpy as np
@@ -9,6 +12,8 @@ from torch.utils.data import DataLoader, Sampler, TensorDataset
 
 from motion_transfer.datasets.samples import PerformerSamples, Request, collate, width_choices
 from motion_transfer.training.samplers import CurriculumSampler
+
+PR_SET_PDEATHSIG = 1  # of Linux' prctl
 
 
 class PerformerData(lightning.LightningDataModule):
@@ -51,7 +56,7 @@ class PerformerData(lightning.LightningDataModule):
             num_workers=self.workers,
             prefetch_factor=4 if self.workers else None,
             multiprocessing_context="fork" if self.workers else None,
-            worker_init_fn=_one_thread,
+            worker_init_fn=_settle,
             persistent_workers=False,
         )
 
@@ -101,5 +106,8 @@ class _RandomCrops(Sampler[list[Request]]):
             yield self.data.batch_at(step)
 
 
-def _one_thread(_: int) -> None:
+def _settle(_: int) -> None:
+    """A worker uses one core, hears no signal that is meant for the command, and ends with it however that ends."""
     torch.set_num_threads(1)
+    os.setpgrp()  # Ctrl-C goes to a whole group
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
