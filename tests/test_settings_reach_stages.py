@@ -66,6 +66,9 @@ def test_a_source_is_registered_with_iterations_and_frames_of_its_own(tmp_path: 
     assert (source.stage.crop.max_frames, target.stage.crop.max_frames) == (20, 900)
     assert source.settings != target.settings, "both would be found under one key"
     assert build_stages(composed("transfer", *given, f"{iterations}=0")).register_source is None
-    for wrong, message in ((f"{iterations}=-1", "iterations of 0 or more"), (f"{frames}=0", "max_frames of 1 or more")):
+    for wrong, message in (
+        (f"{iterations}=-1", "iterations to be a whole number of at least 0"),
+        (f"{frames}=0", "max_frames to be a whole number of at least 1"),
+    ):
         with pytest.raises(ValueError, match=message):
             build_stages(composed("transfer", *given, wrong))

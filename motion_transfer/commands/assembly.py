@@ -16,6 +16,7 @@ from motion_transfer.appearance.inpainting import Inpainter
 from motion_transfer.body.model import BodyModel
 from motion_transfer.commands.parts import complete_part, make_part
 from motion_transfer.configuration.compose import compose_unresolved
+from motion_transfer.configuration.setting_ranges import check_settings
 from motion_transfer.files.assets import MissingAssetError, work_folder
 from motion_transfer.files.bodies import load_body, read_body
 from motion_transfer.files.cache import Cache
@@ -54,10 +55,11 @@ def assemble(config: DictConfig) -> Assembled:
         ValueError: a setting is out of its range, or the device is absent.
     """
     limit_malloc_arenas()
+    settings = _plain(config)
+    check_settings(settings)
     torch.manual_seed(config.seed)
     device = choose_device(config.device)
     run = new_run(config)
-    settings = _plain(config)
     makes = ("generator", "discriminator")
     networks = {name: hydra.utils.instantiate(config.synthesis[name], _partial_=True) for name in makes}
     train = complete_part(config.training, **networks, device=device, seed=config.seed)

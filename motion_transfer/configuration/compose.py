@@ -11,6 +11,7 @@ from motion_transfer.configuration.command_table import COMMANDS
 from motion_transfer.configuration.composition import compose_files, config_dir
 from motion_transfer.configuration.corrections import correct
 from motion_transfer.configuration.own_files import check_own_files
+from motion_transfer.configuration.setting_ranges import check_settings
 
 
 class UsageError(ValueError):
@@ -29,6 +30,7 @@ def compose(
     Raises:
         UsageError: an input is missing, an override names a key or an option that does not exist (the nearest right
             one is named), or it gives a word where a number or a switch belongs.
+        ValueError: a number makes no sense for its setting.
     """
     config = compose_unresolved(command, overrides, config_dirs)
     for name, path in (inputs or {}).items():
@@ -40,6 +42,7 @@ def compose(
         usage = " ".join([*(name.upper() for name in by_place), *by_name])
         first = min(missing, key=[*by_place, *sorted(missing)].index)
         raise UsageError(f"expected {usage}, but no {first} was given; type: motion-transfer {command} {usage}")
+    check_settings(_plain(config))  # before references are resolved, which would repeat a number under other names
     OmegaConf.resolve(config)
     return config
 
