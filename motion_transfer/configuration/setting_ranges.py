@@ -59,7 +59,7 @@ NAMES: Mapping[Range, str] = {
     WEIGHT: (
         "acceleration adversarial averaging blend bones code_noise colour depth_acceleration features feet "
         "gradient ground head hinges losses.alpha margin min_delta noise penetration points pose r1 reprojection "
-        "rotation strength structure texture trunk upright votes weight_decay weights.betas"
+        "rotation strength structure texture trunk upright votes weight_decay max_size older_than weights.betas"
     ),
     POSITIVE: (
         "anchor_length delta depth_m_per_s2 eps factor focal foot_anchor_length foot_m_per_s gradient_clip_val "
@@ -71,7 +71,7 @@ NAMES: Mapping[Range, str] = {
         "least lr_decay min_detected_fraction mirror_probability previous_fraction schedule.start "
         "schedules[].start shadow shift strange"
     ),
-    SOME: "alpha_floor reach sensitivity.fraction start_fraction",
+    SOME: "alpha_floor largest_distance reach sensitivity.fraction start_fraction",
     PART: "boundaries[] fraction train_fraction",
     NOT_ALL: "alpha betas[] dropout label_smoothing momentum rho zoom",
     COUNT: (
@@ -82,15 +82,14 @@ NAMES: Mapping[Range, str] = {
     COUNT_OR_NONE: "channel_pruning.steps full_epoch iterations skip_channels start texture_channels",
     SEED: "accuracy_seeds[] pair_seed pairs[] seed",
     PIXELS: (
-        "accuracy_px detection_px drawn_texture_px height longest_side_px mask_px memory_px resolution speed_px "
-        "texture_px width"
+        "accuracy_px detection_px drawn_texture_px height height_px longest_side_px mask_px memory_px resolution "
+        "speed_px texture_px width"
     ),
     WIDTH: "base_channels max_channels",
     DEGREES: "cross_pose_turn_deg pose_noise_deg turn_deg",
     SECONDS: "apart_s ease_s root_smoothing_s smoothing_s",
-    DURATION: "drawn_s memory_s[] seconds speed_s train_s",
+    DURATION: "drawn_s memory_s[] seconds speed_s train_s turn_s",
     Range(low=0, high=0.5, above=True, below=True): "held_out_fraction",
-    Range(low=0, high=HUGE): "max_size older_than",
     Range(low=0, high=3, whole=True): "axis",
     Range(low=0, high=100, whole=True): "bottleneck_blocks width_steps",
     Range(low=0, high=256, whole=True): "workers",
