@@ -4,7 +4,7 @@ VENV ?= .venv
 RUN := $(VENV)/bin
 PYTEST := $(RUN)/python -m pytest --numprocesses=logical --maxprocesses=8 --dist=loadfile --no-loadscope-reorder
 
-.PHONY: demo test check static every-test quick-tests install lock audit clean
+.PHONY: demo test check soak static every-test quick-tests install lock audit clean
 
 demo: install
 	$(RUN)/motion-transfer demo
@@ -14,6 +14,10 @@ test: install
 
 check: install
 	$(MAKE) --jobs=2 static quick-tests
+
+# Kills a run two hundred times at random moments, which takes long.
+soak: install
+	SOAK_ROUNDS=67 $(RUN)/python -m pytest tests/test_kills.py
 
 static: install
 	$(RUN)/ruff check .

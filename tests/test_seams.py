@@ -2,36 +2,26 @@
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from known_clips import exact_detections
+from known_dance import film
 from own_parts import CALLS, FlatMap, shifted
 
 from motion_transfer import cli
 from motion_transfer.body.model import BodyModel
 from motion_transfer.commands.assembly import Assembled, assemble_from
 from motion_transfer.domain.body_motion import Capture
-from motion_transfer.domain.video import ImageSize
 from motion_transfer.files.clips import open_clip
 from motion_transfer.files.records import save_record
 from motion_transfer.files.video_reader import open_video
-from motion_transfer.files.video_writer import VideoWriter
-from motion_transfer.fitting.estimation import complete_capture
 from motion_transfer.performers.storage import load_performer
 from motion_transfer.pipeline import Transferred, capture_source, learn_performer, retarget, transfer
 from motion_transfer.stages import LearnedPerformer, SourceMotion
-from motion_transfer.synthetic.choreography import dance
-from motion_transfer.synthetic.clip import synthesize_clip
-from motion_transfer.synthetic.performer import random_performer
-from motion_transfer.synthetic.scene import room, room_camera
 
 pytestmark = pytest.mark.slow
-SIZE = ImageSize(height=160, width=128)
-FPS = Fraction(12)
 CONFIDENCE, BETA, RIGHT_M, HEIGHT_M, GREY, LEVEL = 0.75, 0.25, 0.02, 0.3, 7, 0.5
 FILES = {
     "landmarks/detector/recorded": "_target_: own_parts.RecordedDetector\nrecorded: {recorded}\nconfidence: 0.75\n",
@@ -90,18 +80,6 @@ def ran(tiny_body: BodyModel, tmp_path_factory: pytest.TempPathFactory) -> Ran:
     source = capture_source(clip, made.stages, made.run)
     done = transfer(source, learned, folder / "out.mp4", made.stages, made.run)
     return Ran(made, words, own, clip.paths[0], truth, learned, source, done, CALLS.copy())
-
-
-def film(model: BodyModel, path: Path) -> Capture:
-    """A second of somebody who waves in a room, and what a perfect detector and estimator would find."""
-    person, camera = random_performer(model, 3, texture_px=64), room_camera(SIZE, 3)
-    motion = dance(model, person.shape, seconds=1.25, fps=FPS, seed=3, moves=("waves",))
-    clip = synthesize_clip(model, person, motion, camera, room(camera, 3))
-    with VideoWriter(path, size=SIZE, fps=FPS) as writer:
-        for frame in clip.video:
-            writer.write(frame)
-    detections = replace(exact_detections(model, motion, camera), masks=clip.masks)
-    return complete_capture(model, motion.shape, motion.pose, camera, detections)
 
 
 @pytest.mark.parametrize("part", ["detector", "estimator", "refiner", "step", "inpainter", "map renderer"])

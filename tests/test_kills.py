@@ -1,0 +1,96 @@
+"""Killed at random moments, the same command goes on, and its result is that of an undisturbed run.
+
+`make soak` kills two hundred times; the gate a few times.
+"""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from known_dance import film
+from quick_transfer import ROOT, assert_same_video
+
+from motion_transfer.body.model import BodyModel
+from motion_transfer.files.records import save_record
+
+pytestmark = [pytest.mark.slow, pytest.mark.subprocess]
+ROUNDS = int(os.environ.get("SOAK_ROUNDS", "1"))
+KILLS = 3  # in one round
+WORDS = (
+    *("preset=draft", "body=tiny", "device=cpu", "resolution=64", "minutes=0", "progress=none", "seed=0"),
+    *("registration.appearance.texture_px=64", "registration.appearance.texture_views=4"),
+    *("registration.appearance.clothing_views=2", "landmarks/detector=recorded", "fitting/estimator=recorded"),
+)
+FILES = {
+    "landmarks/detector": "_target_: own_parts.RecordedDetector\nrecorded: {recorded}\nconfidence: 0.75\n",
+    "fitting/estimator": "_target_: own_parts.RecordedEstimator\nrecorded: {recorded}\nbeta: 0.25\n",
+}
+
+
+@dataclass(frozen=True)
+class TinyRun:
+    """A transfer of seconds."""
+
+    folder: Path
+
+    def start(self, work: Path) -> "subprocess.Popen[str]":
+        """In a group of its own; the result lies beside the work folder."""
+        clip = str(self.folder / "dance.mp4")
+        places = (f"work_dir={work}", f"output={work.parent / 'out.mp4'}", "--config-dir", str(self.folder / "mine"))
+        return subprocess.Popen(
+            [sys.executable, str(ROOT / "scripts" / "transfer.py"), clip, clip, *WORDS, *places],
+            env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": f"{ROOT}:{ROOT / 'tests' / 'support'}"},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def whole(self, work: Path) -> float:
+        """Run to the end; the seconds that it took."""
+        start_s = time.monotonic()
+        _, said = (process := self.start(work)).communicate(timeout=300)
+        assert process.returncode == 0, said
+        return time.monotonic() - start_s
+
+    def killed(self, work: Path, after_s: float) -> None:
+        process = self.start(work)
+        try:
+            process.communicate(timeout=after_s)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
+
+
+@pytest.fixture(scope="module")
+def tiny_run(tiny_body: BodyModel, tmp_path_factory: pytest.TempPathFactory) -> TinyRun:
+    folder = tmp_path_factory.mktemp("kills")
+    save_record(folder / "truth.npz", film(tiny_body, folder / "dance.mp4"))
+    for group, text in FILES.items():
+        path = folder / "mine" / group / "recorded.yaml"
+        path.parent.mkdir(parents=True)
+        path.write_text(text.format(recorded=folder / "truth.npz"))
+    return TinyRun(folder)
+
+
+def test_after_kills_at_random_moments_the_result_is_that_of_an_undisturbed_run(
+    tiny_run: TinyRun, tmp_path: Path
+) -> None:
+    took_s = tiny_run.whole(tmp_path / "undisturbed" / "work")
+    moments = random.Random(0)
+    for number in range(ROUNDS):
+        work = tmp_path / str(number) / "work"
+        for _ in range(KILLS):
+            tiny_run.killed(work, moments.uniform(0, took_s))
+        tiny_run.whole(work)
+        assert_same_video(tmp_path / "undisturbed" / "out.mp4", work.parent / "out.mp4")
+        assert {path.name for path in work.parent.iterdir()} == {
+            *("work", "out.mp4", "out.report.json", "out.report.png"),
+        }
+        assert not [path for path in work.rglob("*") if ".partial-" in path.name]
