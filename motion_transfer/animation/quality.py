@@ -21,7 +21,7 @@ class AnimationQuality:
     """Figures of an animation.
 
     Attributes:
-        fit_distance, distance, coverage: of the match, as in `MatchedCharacter`.
+        fit_distance, distance, distortion: of the match, as in `MatchedCharacter`.
         foot_skate_cm_per_s: median horizontal speed of the mesh around planted ankles; NaN where none is planted.
         foot_skate_p90_cm_per_s: its 90th percentile.
         leg_length_ratio: of the character's legs over the source's.
@@ -31,7 +31,7 @@ class AnimationQuality:
 
     fit_distance: float
     distance: float
-    coverage: float
+    distortion: float
     foot_skate_cm_per_s: float
     foot_skate_p90_cm_per_s: float
     leg_length_ratio: float
@@ -59,7 +59,7 @@ class FootTrack:
         return AnimationQuality(
             fit_distance=self._matched.fit_distance,
             distance=self._matched.distance,
-            coverage=self._matched.coverage,
+            distortion=self._matched.distortion,
             foot_skate_cm_per_s=median,
             foot_skate_p90_cm_per_s=high,
             leg_length_ratio=retargeted.leg_length_ratio,

@@ -59,7 +59,7 @@ def test_the_names_of_markers_are_listed(capfd: pytest.CaptureFixture[str]) -> N
         ("preview.height_px=3", "expected a preview of 64 pixels or more"),
         ("deformation.anchor_length=0", "expected anchor_length above 0"),
         ("deformation.solver=qr", "expected a solver out of auto, scipy, cholespy, got 'qr'"),
-        ("matching.least_coverage=2", "expected least_coverage from 0 to 1, got 2"),
+        ("matching.largest_distortion=0", "expected largest_distortion above 0, got 0"),
         ("retargeting/deformation=laplace", "expected retargeting/deformation to be one of sumner_popovic"),
         ("fps=0", "expected frames per second above 0, got fps=0"),
         ("markers=none.json", "expected a file of markers at none.json, found none"),

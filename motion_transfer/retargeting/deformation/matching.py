@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from jaxtyping import Bool, Float
-from scipy.spatial import KDTree
 
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import ShapedBody, shape_body
@@ -15,7 +14,7 @@ from motion_transfer.domain.body_motion import BodyPose, BodyShape
 from motion_transfer.domain.triangle_mesh import TriangleMesh
 from motion_transfer.domain.value import value
 from motion_transfer.geometry.deformation_gradients import area_vectors
-from motion_transfer.geometry.surface import Surface, SurfacePoints, spread, unit_normals
+from motion_transfer.geometry.surface import SurfacePoints
 from motion_transfer.retargeting.deformation.articulated_fit import MarkerTargets, fit_articulation
 from motion_transfer.retargeting.deformation.articulation import stretch_body
 from motion_transfer.retargeting.deformation.character_body import character_body
@@ -23,7 +22,7 @@ from motion_transfer.retargeting.deformation.correspondence import Correspondenc
 from motion_transfer.retargeting.deformation.nonrigid_registration import register
 from motion_transfer.retargeting.deformation.normal_equations import check_solver
 
-SAMPLES, NEAR = 4000, 0.02  # points of the body, and how near, over its height, one that is followed has to be
+LEAST_M2 = 1e-12  # of a triangle, so that its logarithm is finite
 
 
 @value
@@ -44,7 +43,7 @@ class MatchedCharacter:
         stance: the pose of one frame in which the character stands.
         fit_distance: mean distance of the turned and stretched body to the character, as a share of its height.
         distance: the same after the non-rigid registration, from the character to the body alone.
-        coverage: share of the body's surface that some part of the character follows.
+        distortion: how unevenly the body's surface is stretched to the character's.
     """
 
     rest: TriangleMesh
@@ -54,7 +53,7 @@ class MatchedCharacter:
     correspondence: Correspondence
     fit_distance: float
     distance: float
-    coverage: float
+    distortion: float
 
     @property
     def at(self) -> SurfacePoints:
@@ -77,22 +76,21 @@ class CharacterMatcher:
 
     Attributes:
         largest_distance: of the fitted body to the character, as a share of its height; beyond it there is no match.
-        least_coverage: share of the body's surface that the character has to have; below it there is no match.
+        largest_distortion: of the body's surface; beyond it there is no match.
         solver: of the linear systems: auto, scipy or cholespy.
 
     Raises:
-        ValueError: the distance is not positive, or the solver does not exist or is not installed.
+        ValueError: a limit is not positive, or the solver does not exist or is not installed.
     """
 
     largest_distance: float
-    least_coverage: float
+    largest_distortion: float
     solver: str
 
     def __post_init__(self) -> None:
-        if not self.largest_distance > 0:
-            raise ValueError(f"expected largest_distance above 0, got {self.largest_distance}; try 0.04")
-        if not 0 <= self.least_coverage <= 1:
-            raise ValueError(f"expected least_coverage from 0 to 1, got {self.least_coverage}; try 0.8")
+        for name in ("largest_distance", "largest_distortion"):
+            if not getattr(self, name) > 0:
+                raise ValueError(f"expected {name} above 0, got {getattr(self, name)}; leave the usual one")
         check_solver(self.solver)
 
     def __call__(self, model: BodyModel, rest: TriangleMesh, markers: Markers | None) -> MatchedCharacter:
@@ -106,7 +104,10 @@ class CharacterMatcher:
         wanted = None if markers is None else marker_targets(plain, markers)
         fit = fit_articulation(plain, rest, wanted)
         if fit.distance > self.largest_distance:
-            _refuse(f"the body misses by {100 * fit.distance:.1f} % of its height", 100 * self.largest_distance)
+            _refuse(
+                f"the body misses by {100 * fit.distance:.1f} % of its height "
+                f"(at most {100 * self.largest_distance:.1f} %)"
+            )
         stance = stretch_body(plain, fit.stretched)
         stance_m = stance.skin(plain.rest_vertices_m, model.weights)
         same = np.array_equal(rest.faces, model.faces.numpy())
@@ -116,9 +117,9 @@ class CharacterMatcher:
         body, pose = character_body(model, stance, stance_m, on_it)
         reference = near.at(body.posed(pose).vertices_m()[0].double().numpy())
         found = identical(reference) if same else by_closest_points(reference, rest)
-        coverage = covered_share(plain, rest, reference, found)
-        if coverage < self.least_coverage:
-            _refuse(f"lacks {100 * (1 - coverage):.0f} % of the body's surface", 100 * (1 - self.least_coverage))
+        uneven = distortion(near.at(plain.rest_vertices_m.double().numpy()), reference)
+        if not same and uneven > self.largest_distortion:
+            _refuse(f"stretches the body unevenly, by {uneven:.2f} (at most {self.largest_distortion:.2f})")
         gaps = np.linalg.norm(found.at.on(reference) - rest.vertices_m, axis=1)
         return MatchedCharacter(
             rest=rest,
@@ -128,7 +129,7 @@ class CharacterMatcher:
             correspondence=found,
             fit_distance=fit.distance,
             distance=float(gaps.mean() / np.ptp(rest.vertices_m[:, 1])),
-            coverage=coverage,
+            distortion=uneven,
         )
 
     def _registered(self, near: TriangleMesh, rest: TriangleMesh, markers: MarkerTargets | None) -> TriangleMesh:
@@ -137,27 +138,23 @@ class CharacterMatcher:
         return register(near, rest, markers.vertex.numpy(), markers.position_m.double().numpy(), solver=self.solver)
 
 
-def covered_share(body: ShapedBody, rest: TriangleMesh, reference: TriangleMesh, found: Correspondence) -> float:
-    """The share of the body's surface that lies near points, in its T-pose, that a character's triangles follow.
+def distortion(body: TriangleMesh, registered: TriangleMesh) -> float:
+    """How unevenly a registration stretches a surface: the standard deviation of the logarithm of its change of area.
 
-    Without it a pole would match: the body's arms and legs find room in it, but the insides of the legs do not.
+    Without it a pole or a chair would match: the body finds room in them, but squeezes some parts and inflates others.
     """
-    t_pose = reference.at(body.rest_vertices_m.double().numpy())
-    centres = rest.vertices_m[rest.faces].mean(1)
-    normals = unit_normals(rest)[rest.faces].mean(1)
-    closest = Surface(reference).closest(
-        np.concatenate([centres, rest.vertices_m]), np.concatenate([normals, unit_normals(rest)])
+    before, after = (
+        np.maximum(np.linalg.norm(area_vectors(mesh.vertices_m, mesh.faces), axis=1), LEAST_M2)
+        for mesh in (body, registered)
     )
-    followed = closest.points.on(t_pose)[closest.agrees]
-    areas = np.linalg.norm(area_vectors(t_pose.vertices_m, t_pose.faces), axis=1)
-    samples = spread(t_pose.faces, areas, SAMPLES).on(t_pose)[-SAMPLES:]
-    return float((KDTree(followed).query(samples)[0] < NEAR * body.height_m).mean())
+    change, weights = np.log(after / before), before / before.sum()
+    return float(np.sqrt((weights * (change - (weights * change).sum()) ** 2).sum()))
 
 
-def _refuse(what: str, most_percent: float) -> None:
+def _refuse(what: str) -> None:
     raise ValueError(
-        f"expected a character shaped like a person who stands with free arms, got one that {what} "
-        f"(at most {most_percent:.0f} %); set up=..., give markers=FILE, or choose another mesh"
+        f"expected a character shaped like a person who stands with free arms, got one that {what}; "
+        "set up=..., give markers=FILE, or choose another mesh"
     )
 
 
