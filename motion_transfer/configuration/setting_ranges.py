@@ -68,7 +68,7 @@ NAMES: Mapping[Range, str] = {
     ),
     FRACTION: (
         "adversarial.start cross_pose_fraction decay end erase_probability erase_size familiar head_blend hold "
-        "least lr_decay min_detected_fraction mirror_probability previous_fraction schedule.start "
+        "least least_coverage lr_decay min_detected_fraction mirror_probability previous_fraction schedule.start "
         "schedules[].start shadow shift strange"
     ),
     SOME: "alpha_floor largest_distance reach sensitivity.fraction start_fraction",
