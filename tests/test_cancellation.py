@@ -45,7 +45,7 @@ def transfer_pair(pair: SmallPair, stages: Stages, run: Run, output: Path) -> No
 def test_every_stage_ends_soon_and_what_was_finished_before_is_found_again(
     small_pair: SmallPair, tmp_path: Path
 ) -> None:
-    made = assemble_from(*QUICK, "minutes=0.3", "progress=none", f"work_dir={tmp_path / 'work'}")
+    made = assemble_from(*QUICK, "minutes=0.1", "progress=none", f"work_dir={tmp_path / 'work'}")
     finished: dict[str, bool] = {}
 
     def remember(event: Event) -> None:

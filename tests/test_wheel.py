@@ -1,5 +1,6 @@
 """The built wheel, installed where no checkout is, has the same commands."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -106,12 +107,15 @@ def test_the_console_command_tells_a_mistake_in_one_line(installed: Installed, t
     )
 
 
-def test_the_console_command_makes_the_same_video_as_the_script(
+def test_the_console_command_finds_all_that_the_script_computed_and_makes_the_same_video(
     installed: Installed, transferred: Transferred, tmp_path: Path
 ) -> None:
     done = installed.run("transfer", *transferred.words, "output=out.mp4", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "found from an earlier run" in done.stderr
+    stages = json.loads((tmp_path / "out.report.json").read_text(encoding="utf-8"))["stages"]
+    computed = {name for name, cost in stages.items() if not cost["cached"]}
+    assert computed == {"prepare_body", "retarget", "synthesize"}
     assert len(open_video(tmp_path / "out.mp4")) == transferred.pair.frames
     assert_same_video(tmp_path / "out.mp4", transferred.output)
     assert {path.name for path in tmp_path.iterdir()} == {"out.mp4", "out.report.json", "out.report.png"}

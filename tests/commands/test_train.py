@@ -9,6 +9,7 @@ from numbered_clips import write_clip
 from quick_transfer import Transferred, run_script
 
 from motion_transfer import cli
+from motion_transfer.files.manifest import MANIFEST
 from motion_transfer.performers.storage import PARTS, REFERENCES, load_performer
 
 
@@ -31,7 +32,7 @@ def test_a_performer_is_learned_from_the_dancers_clips(transferred: Transferred,
     (folder / PARTS[0]).write_text("of an older performer, which is replaced")
     done = run_script("train", words, tmp_path)
     assert done.returncode == 0, done.stderr
-    assert {path.name for path in folder.iterdir()} == {*PARTS, REFERENCES}
+    assert {path.name for path in folder.iterdir()} == {*PARTS, REFERENCES, MANIFEST}
     assert "found from an earlier run" in done.stderr
     assert "performer=performers/anna" in done.stdout
     scores = json.loads(done.stdout.split("kept out of training: ")[1].splitlines()[0])
