@@ -70,17 +70,16 @@ class CameraMotion:
 
 def estimate_camera_motion(video: Video) -> CameraMotion:
     """Video -> the motion of its camera, relative to the frame that is nearest to the middle of that motion."""
-    tracker, matrices, found = _BackgroundTracker(video.size), [], []
-    for frame in video.open_frames():
-        first_from_frame, tracked = tracker(frame)
-        matrices.append(first_from_frame)
-        found.append(tracked)
-    first_from_frame = np.stack(matrices)
+    tracker = _BackgroundTracker(video.size)
+    # Made at once: small values kept between large passing ones would keep the memory of those from being reused.
+    first_from_frame, found = np.empty((len(video), 3, 3)), np.empty(len(video), bool)
+    for index, frame in enumerate(video.open_frames()):
+        first_from_frame[index], found[index] = tracker(frame)
     shifts = first_from_frame[:, :2, 2]
     middle = int(np.linalg.norm(shifts - np.median(shifts, axis=0), axis=1).argmin())
     stable_from_frame = (np.linalg.inv(first_from_frame[middle]) @ first_from_frame)[:, :2]
     return CameraMotion(
-        stable_from_frame=torch.from_numpy(stable_from_frame).float(), found=torch.tensor(found), size=video.size
+        stable_from_frame=torch.from_numpy(stable_from_frame).float(), found=torch.from_numpy(found), size=video.size
     )
 
 
