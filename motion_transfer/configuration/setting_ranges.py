@@ -68,10 +68,10 @@ NAMES: Mapping[Range, str] = {
     ),
     FRACTION: (
         "adversarial.start cross_pose_fraction decay end erase_probability erase_size familiar head_blend hold "
-        "least least_coverage lr_decay min_detected_fraction mirror_probability previous_fraction schedule.start "
+        "least lr_decay min_detected_fraction mirror_probability previous_fraction schedule.start "
         "schedules[].start shadow shift strange"
     ),
-    SOME: "alpha_floor largest_distance reach sensitivity.fraction start_fraction",
+    SOME: "alpha_floor largest_distance largest_distortion reach sensitivity.fraction start_fraction",
     PART: "boundaries[] fraction train_fraction",
     NOT_ALL: "alpha betas[] dropout label_smoothing momentum rho zoom",
     COUNT: (

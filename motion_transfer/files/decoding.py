@@ -67,6 +67,12 @@ def open_media(path: Path, what: str) -> InputContainer:
             ) from broken
 
 
+def comment_of(path: Path) -> str:
+    """The comment in a video's metadata; errors as for `open_media`."""
+    with open_media(path, "a video") as container:
+        return container.metadata.get("comment", "")
+
+
 @contextmanager
 def video_stream(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
     """Open the file and find its moving picture (cover art of a sound file is none).
