@@ -12,7 +12,7 @@ from motion_transfer.references.sampling import Blend, sample
 from motion_transfer.references.warping import Warp
 
 TILE_PX = 96
-LAYERS = 2  # references that are mixed in a cell
+LAYERS = 4  # references that are mixed in a cell
 LEAST = 0.03  # weight below which a reference is not sampled
 OUTSIDE_PX = -1e4  # a place where no picture is
 JUMP_PX = 2.0  # apart, from which two neighbouring cells lie on different surfaces
@@ -20,7 +20,7 @@ JUMP_PX = 2.0  # apart, from which two neighbouring cells lie on different surfa
 
 @value
 class Layers:
-    """The references that count most in each cell: the first, and the second where two are mixed.
+    """The references that count most in each cell: the first, the second and so on.
 
     Attributes:
         position_px: of each cell in the atlas.
@@ -32,7 +32,7 @@ class Layers:
 
 
 def layers(warp: Warp, weights: Float[np.ndarray, "reference pixel"], atlas: ReferenceAtlas) -> Layers:
-    """Keep the two references of greatest weight in each cell.
+    """Keep the few references of greatest weight in each cell.
 
     Args:
         weights: of the warp's pixels; elsewhere no reference counts.

@@ -12,7 +12,6 @@ CONFIDENCE_POWER = 3.0  # how clearly the more confident candidate wins where th
 VOTE_STRENGTH = 1.5  # of a vote beside the confidence
 VOTE_RANGE = -6.0, 3.0  # so that no vote drowns the geometry
 BENEFIT = 2.0  # of the doubt: a candidate stays before the texture unless the vote against it is clear
-TIE = 0.999  # of the third candidate's weight is taken from all; the rest decides where three are alike
 LEAST_CONFIDENCE = 0.002  # of a candidate that stands before the texture
 
 
@@ -43,22 +42,13 @@ def candidates_of(batch: Mapping[str, Tensor]) -> Candidates | None:
 def candidate_weights(
     confidence: Float[Tensor, "*batch candidate height width"], votes: Float[Tensor, "*batch candidate height width"]
 ) -> Float[Tensor, "*batch candidate height width"]:
-    """Weight of each candidate, of two at most: softmax(p log confidence + s clamped vote); 0 where none is believed.
+    """Weight of each candidate: softmax(p log confidence + s clamped vote); 0 where none is believed.
 
     Geometry proposes, and the network says of each candidate and pixel whether it is right. What it holds for wrong
     loses its confidence, and where that leaves none the texture stands in.
     """
     logit = CONFIDENCE_POWER * confidence.clamp(min=1e-6).log() + VOTE_STRENGTH * votes.clamp(*VOTE_RANGE)
     shown = confidence > 0
-    weights = _two_best(torch.softmax(logit.masked_fill(~shown, -torch.inf), -3).nan_to_num(0.0))
+    weights = torch.softmax(logit.masked_fill(~shown, -torch.inf), -3).nan_to_num(0.0)
     believed = (confidence * torch.sigmoid(votes + BENEFIT)).amax(-3, keepdim=True) > LEAST_CONFIDENCE
     return weights * believed
-
-
-def _two_best(weights: Float[Tensor, "*batch candidate height width"]) -> Tensor:
-    """Weights less the third greatest: at most two candidates are mixed, and none enters or leaves at a step."""
-    if weights.shape[-3] < 3:
-        return weights
-    third = weights.topk(3, dim=-3).values[..., 2:, :, :]
-    kept = (weights - TIE * third).clamp(min=0)
-    return kept / kept.sum(-3, keepdim=True).clamp(min=1e-6)

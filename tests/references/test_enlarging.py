@@ -95,12 +95,12 @@ def test_no_pixel_comes_from_between_two_surfaces() -> None:
     np.testing.assert_allclose(found.share, 1, atol=1e-4)
 
 
-def test_only_the_two_references_of_greatest_weight_are_mixed() -> None:
+def test_only_the_references_of_greatest_weight_are_mixed() -> None:
     cells = shifted_cells(2.0, 0, 0)
-    greys = [place(np.full((HEIGHT, WIDTH, 3), grey, np.uint8)) for grey in (40, 120, 200)]
-    weights = np.broadcast_to(np.array([0.5, 0.1, 0.4])[:, None, None], (3, *cells.shape[:2]))
-    found = blended(cells, weights, greys, 2.0)
-    np.testing.assert_allclose(found.rgb, (5 * 40 + 4 * 200) / 9, atol=0.5)
+    greys = [place(np.full((HEIGHT, WIDTH, 3), grey, np.uint8)) for grey in (40, 250, 120, 200, 0, 80)]
+    each = np.array([0.3, 0.05, 0.25, 0.2, 0.05, 0.15])
+    found = blended(cells, np.broadcast_to(each[:, None, None], (6, *cells.shape[:2])), greys, 2.0)
+    np.testing.assert_allclose(found.rgb, (30 * 40 + 25 * 120 + 20 * 200 + 15 * 80) / 90, atol=0.5)
     np.testing.assert_allclose(found.share, 1, atol=1e-5)
 
 
