@@ -9,8 +9,8 @@ from motion_transfer.animation.animate import Animated, animate, match
 from motion_transfer.animation.preview import PreviewSettings
 from motion_transfer.body.surface_markers import NAMES
 from motion_transfer.commands.assembly import assemble
+from motion_transfer.commands.frame_rate import frame_rate
 from motion_transfer.commands.parts import make_part
-from motion_transfer.commands.transfer import frame_rate
 from motion_transfer.files.character_mesh import CharacterMesh, read_character
 from motion_transfer.files.clips import open_clip
 from motion_transfer.files.markers_file import marker_positions, read_markers

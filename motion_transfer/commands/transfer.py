@@ -1,11 +1,11 @@
 """`transfer SOURCE TARGET`: the target person doing the source's motion."""
 
-from fractions import Fraction
 from pathlib import Path
 
 from omegaconf import DictConfig
 
 from motion_transfer.commands.assembly import assemble
+from motion_transfer.commands.frame_rate import frame_rate
 from motion_transfer.domain.clip import Clip
 from motion_transfer.evaluation.report import summary_lines
 from motion_transfer.files.clips import open_clip
@@ -47,21 +47,6 @@ def main(config: DictConfig) -> Transferred:
 def load(folder: Path, stages: Stages) -> LearnedPerformer:
     """A performer that was learned before."""
     return LearnedPerformer(folder=folder, performer=stages.learner.stage.load(folder), name=str(folder))
-
-
-def frame_rate(fps: float | str | None) -> Fraction | None:
-    """A number, or an exact fraction such as 30000/1001.
-
-    Raises:
-        ValueError: it is neither, or not above 0.
-    """
-    try:
-        asked = None if fps is None else Fraction(str(fps))
-    except (ValueError, ZeroDivisionError):
-        asked = Fraction(0)
-    if asked is not None and asked <= 0:
-        raise ValueError(f"expected frames per second above 0, got fps={fps}; try fps=25 or fps=30000/1001")
-    return asked
 
 
 def _inputs(config: DictConfig) -> tuple[Path, Path | None]:
