@@ -192,8 +192,8 @@ def test_a_held_object_is_painted_over_and_teaches_little(known: KnownClip) -> N
 
 def test_pixels_outside_of_the_frame_teach_nothing(known: KnownClip) -> None:
     left = dataclasses.replace(known.window, top_left_px=known.window.top_left_px - torch.tensor([90.0, 0.0]))
-    beside = dataclasses.replace(known, window=left)
-    sample = ask(samples(beside, STILL), 1, augment=False)
+    footage = true_footage(known.model, known.clip, known.background.rgb, left)
+    sample = ask(samples(dataclasses.replace(known, footage=footage), STILL), 1, augment=False)
     empty = int(-left.top_left_px[0, 0] / left.px_per_pixel)
     assert empty > 8
     assert (sample["weight"][..., : empty - 1] == 0).all()
