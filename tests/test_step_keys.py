@@ -59,7 +59,8 @@ class WritingRegistrar:
         return SimpleNamespace()
 
     def read_footage(self, folder: Path, _: object) -> object:
-        return SimpleNamespace(digest=folder.name)
+        crops = SimpleNamespace(track=SimpleNamespace(px_per_pixel=1.0))
+        return SimpleNamespace(digest=folder.name, crops=crops)
 
 
 class WritingLearner:
