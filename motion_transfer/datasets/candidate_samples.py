@@ -9,6 +9,7 @@ from torch import Tensor
 from motion_transfer.domain.body_motion import BodyPose
 from motion_transfer.domain.video import ImageSize
 from motion_transfer.references.collection import sharpness
+from motion_transfer.references.driven_frames import driven_frame, surface_parts
 from motion_transfer.references.enlarging import OUTSIDE_PX
 from motion_transfer.references.frames import ReferencePicture, foreground_colours
 from motion_transfer.references.sampling import sample
@@ -16,7 +17,7 @@ from motion_transfer.references.selection import coverage, greedy_cover, surface
 from motion_transfer.references.settings import ReferenceSettings
 from motion_transfer.references.similarity import joint_angles_deg
 from motion_transfer.references.views import ReferenceView, reference_view
-from motion_transfer.references.warping import driven_frame, surface_parts, warp
+from motion_transfer.references.warping import warp
 from motion_transfer.registration.footage import RegisteredFootage, posed_in
 
 COUNT = 6  # candidates of a sample: fewer than in use, so that learning is fast

@@ -10,12 +10,12 @@ from motion_transfer.domain.body_motion import BodyMotion
 from motion_transfer.performers.performer import Performer
 from motion_transfer.performers.reference_rendering import ReferenceRenderer
 from motion_transfer.references.atlas import Place, evenly_lit, pack
+from motion_transfer.references.driven_frames import surface_parts
 from motion_transfer.references.frames import ReferencePicture
 from motion_transfer.references.selection import choose_references
 from motion_transfer.references.settings import ReferenceSettings
 from motion_transfer.references.skin import shows_hands
 from motion_transfer.references.views import mirrored_view, reference_view
-from motion_transfer.references.warping import surface_parts
 from motion_transfer.rendering.crop_track import CropTrack
 
 

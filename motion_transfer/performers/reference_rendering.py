@@ -16,12 +16,13 @@ from motion_transfer.domain.video import ImageSize
 from motion_transfer.performers.performer import Performer
 from motion_transfer.performers.window_rendering import conditioned_frames
 from motion_transfer.references.atlas import Place, ReferenceAtlas
-from motion_transfer.references.enlarging import OUTSIDE_PX, enlarged, enlarged_blend, layers
+from motion_transfer.references.driven_frames import DrivenFrame, SurfaceParts, driven_frame
+from motion_transfer.references.enlarging import OUTSIDE_PX, enlarged, enlarged_blend, strongest
 from motion_transfer.references.levelling import levelled
 from motion_transfer.references.sampling import Blend, sample
 from motion_transfer.references.settings import ReferenceSettings
 from motion_transfer.references.views import ReferenceView
-from motion_transfer.references.warping import DrivenFrame, SurfaceParts, Warp, driven_frame, warp
+from motion_transfer.references.warping import Warp, warp
 from motion_transfer.rendering.crop_track import CropTrack
 from motion_transfer.rendering.surface_maps import draw_texture, uv_map
 from motion_transfer.rendering.texture import Texture
@@ -183,7 +184,7 @@ class ReferenceRenderer:
         votes = torch.zeros_like(confidence) if judged is None else self._votes(judged.votes, warped)
         weights = candidate_weights(confidence, votes)[:, 0].numpy()
         area = self._area(warped)
-        found = enlarged_blend(layers(warped.warp, weights, self.atlas), self.atlas, area, per_cell)
+        found = enlarged_blend(warped.warp, strongest(weights), self.atlas, area, per_cell)
         covered = warped.driven.fragments.covered[0].numpy()
         body = enlarged(covered.astype(np.float32), area, per_cell)
         missing = 1 - found.share

@@ -8,7 +8,7 @@ import torch
 from motion_transfer.domain.body_motion import BodyPose
 from motion_transfer.domain.video import ImageSize
 from motion_transfer.references.atlas import Place, evenly_lit, pack
-from motion_transfer.references.enlarging import enlarged_blend, layers
+from motion_transfer.references.enlarging import enlarged_blend, strongest
 from motion_transfer.references.frames import ReferenceFrames, ReferencePicture, References
 from motion_transfer.references.sampling import Blend
 from motion_transfer.references.warping import Warp
@@ -37,8 +37,9 @@ def warp_of(cells: np.ndarray, count: int = 1) -> Warp:
 
 def blended(cells: np.ndarray, weights: np.ndarray, places: list[Place], px_per_cell: float) -> Blend:
     atlas = pack(places)
-    mixed = layers(warp_of(cells, len(places)), weights.reshape(len(places), -1).astype(np.float32), atlas)
-    return enlarged_blend(mixed, atlas, (slice(0, HEIGHT), slice(0, WIDTH)), px_per_cell)
+    mixed = strongest(weights.reshape(len(places), -1).astype(np.float32))
+    area = (slice(0, HEIGHT), slice(0, WIDTH))
+    return enlarged_blend(warp_of(cells, len(places)), mixed, atlas, area, px_per_cell)
 
 
 def smooth_picture(seed: int) -> np.ndarray:
@@ -107,9 +108,9 @@ def test_only_the_references_of_greatest_weight_are_mixed() -> None:
 def test_a_part_of_the_frame_is_that_part_of_the_whole() -> None:
     cells, rgb = shifted_cells(1.5, 3, 1), smooth_picture(2)
     atlas = pack([place(rgb)])
-    mixed = layers(warp_of(cells), np.ones((1, cells.shape[0] * cells.shape[1]), np.float32), atlas)
-    whole = enlarged_blend(mixed, atlas, (slice(0, HEIGHT), slice(0, WIDTH)), 1.5)
-    part = enlarged_blend(mixed, atlas, (slice(20, 70), slice(11, 40)), 1.5)
+    flow, weights = warp_of(cells), np.ones((1, cells.shape[0] * cells.shape[1]), np.float32)
+    whole = enlarged_blend(flow, weights, atlas, (slice(0, HEIGHT), slice(0, WIDTH)), 1.5)
+    part = enlarged_blend(flow, weights, atlas, (slice(20, 70), slice(11, 40)), 1.5)
     np.testing.assert_allclose(part.rgb, whole.rgb[20:70, 11:40], atol=1.01)
     np.testing.assert_allclose(part.alpha, whole.alpha[20:70, 11:40], atol=0.01)
 

@@ -11,9 +11,10 @@ from motion_transfer.body.skeleton import JOINTS, PARTS, mirrored
 from motion_transfer.domain.body_motion import BodyPose
 from motion_transfer.domain.video import ImageSize
 from motion_transfer.references.depth import hands_in_front
+from motion_transfer.references.driven_frames import DrivenFrame, driven_frame, surface_parts
 from motion_transfer.references.frames import ReferencePicture
 from motion_transfer.references.views import mirrored_view, reference_view
-from motion_transfer.references.warping import DrivenFrame, Warp, driven_frame, surface_parts, warp
+from motion_transfer.references.warping import Warp, warp
 from motion_transfer.registration.footage import RegisteredFootage
 
 SIZE = ImageSize(height=120, width=90)

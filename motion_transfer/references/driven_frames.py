@@ -1,0 +1,115 @@
+"""A driven frame: which point of the body each pixel shows, and which is nearest to those beside it."""
+
+import cv2
+import numpy as np
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+
+from motion_transfer.body.model import BodyModel
+from motion_transfer.body.posing import PosedBody
+from motion_transfer.domain.camera import Camera
+from motion_transfer.domain.value import value
+from motion_transfer.domain.video import ImageSize
+from motion_transfer.references.depth import hands_in_front
+from motion_transfer.references.views import camera_from_joint
+from motion_transfer.rendering.crop_track import project_to_window
+from motion_transfer.rendering.nearest_pixel import nearest_pixel
+from motion_transfer.rendering.rasterizer import Fragments, rasterize
+
+RIM_PX = 3  # inside of the outline, in pixels of the window
+
+
+@value
+class DrivenFrame:
+    """A driven body in a window.
+
+    Attributes:
+        pixels: flat indices of the window's pixels on the body, then of those near it.
+        corners, barycentric: of the pixels on the body, where on the surface they lie.
+        rim: whether these lie near the outline.
+        nearest: for each pixel near the body, the row of the nearest one on it.
+        offset_px, apart_px: from that pixel to this one, in pixels of the full frame, and its length.
+        part, joint: of that pixel: body part, and the joint that moves it most.
+        camera_from_joint, root_depth_m: how the joints are turned, and how far away the pelvis is.
+    """
+
+    fragments: Fragments
+    pixels: Int[Tensor, "pixel"]
+    corners: Int[Tensor, "body 3"]
+    barycentric: Float[Tensor, "body 3"]
+    rim: Bool[Tensor, "body"]
+    nearest: Int[Tensor, "near"]
+    offset_px: Float[Tensor, "near 2"]
+    apart_px: Float[Tensor, "near"]
+    part: Int[Tensor, "near"]
+    joint: Int[Tensor, "near"]
+    camera_from_joint: Float[Tensor, "joint 3 3"]
+    root_depth_m: float
+
+
+@value
+class SurfaceParts:
+    """Body part of each face, and the joint that moves it most."""
+
+    part_of_face: Int[Tensor, "face"]
+    joint_of_face: Int[Tensor, "face"]
+
+
+def surface_parts(model: BodyModel) -> SurfaceParts:
+    """Computed once for many frames."""
+    return SurfaceParts(part_of_face=model.part_of_face, joint_of_face=model.joint_of_face)
+
+
+def driven_frame(
+    body: PosedBody,
+    camera: Camera,
+    window_from_frame: Float[np.ndarray, "2 3"],
+    size: ImageSize,
+    reach_px: float,
+    parts: SurfaceParts,
+) -> DrivenFrame:
+    """Rasterize a body of one frame and find what lies near it.
+
+    Args:
+        reach_px: how far beyond the outline is near, in window pixels.
+    """
+    model = body.shaped.model
+    affine = torch.from_numpy(window_from_frame).float()[None]
+    pixels, depth_m = project_to_window(body.vertices_m(), camera, affine)
+    fragments = rasterize(pixels, hands_in_front(depth_m, model), model.faces, size)
+    covered = fragments.covered[0].numpy()
+    inner = np.flatnonzero(covered)
+    if len(inner):
+        apart, place = nearest_pixel(covered)
+        outer = np.flatnonzero((apart > 0) & (apart <= reach_px))
+    else:
+        apart, place = np.zeros(covered.shape, np.float32), np.zeros(covered.shape, np.int64)
+        outer = inner
+    row_of = np.zeros(covered.size, np.int64)
+    row_of[inner] = np.arange(len(inner))
+    nearest = row_of[place.ravel()[outer]]
+    here, there = (np.stack(np.unravel_index(at, covered.shape)[::-1], 1) for at in (outer, place.ravel()[outer]))
+    px_per_pixel = 1 / float(np.sqrt(abs(np.linalg.det(window_from_frame[:, :2]))))
+    on_body, rows = torch.from_numpy(inner), torch.from_numpy(nearest)
+    face = fragments.face[0].flatten()[on_body]
+    offset_px = torch.from_numpy(here - there).float() * px_per_pixel
+    return DrivenFrame(
+        fragments=fragments,
+        pixels=torch.from_numpy(np.concatenate([inner, outer])),
+        corners=model.faces[face],
+        barycentric=fragments.barycentric[0].flatten(0, 1)[on_body],
+        rim=torch.from_numpy(~_eroded(covered).ravel()[inner]),
+        nearest=rows,
+        offset_px=offset_px,
+        apart_px=offset_px.norm(dim=1),
+        part=parts.part_of_face[face][rows],
+        joint=parts.joint_of_face[face][rows],
+        camera_from_joint=camera_from_joint(body, camera)[0],
+        root_depth_m=float(camera.project(body.joints_m[:, 0])[1][0]),
+    )
+
+
+def _eroded(covered: Bool[np.ndarray, "height width"]) -> Bool[np.ndarray, "height width"]:
+    side = 2 * RIM_PX + 1
+    return cv2.erode(covered.astype(np.uint8), np.ones((side, side), np.uint8)) > 0
