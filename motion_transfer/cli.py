@@ -19,7 +19,8 @@ from omegaconf.errors import OmegaConfBaseException
 from motion_transfer.configuration.arguments import HELP, Arguments, parse
 from motion_transfer.configuration.command_help import command_help, overview
 from motion_transfer.configuration.command_table import COMMANDS
-from motion_transfer.configuration.compose import compose, compose_unresolved
+from motion_transfer.configuration.compose import compose, compose_unresolved, set_verbatim
+from motion_transfer.configuration.verbatim_settings import Verbatim
 from motion_transfer.files.assets import show_traceback
 
 USER_MISTAKES = (ValueError, OSError, HydraException, OmegaConfBaseException)
@@ -86,9 +87,16 @@ def _report_interruption(command: str) -> None:
 
 def _shown(command: str, arguments: Arguments) -> str:
     config = compose_unresolved(command, arguments.overrides, arguments.config_dirs)
-    for name, path in arguments.inputs.items():
-        config[name] = str(path)
+    set_verbatim(config, {name: _as_text(given) for name, given in arguments.inputs.items()}, command)
     return OmegaConf.to_yaml(config, resolve=arguments.resolve).rstrip()
+
+
+def _as_text(given: Verbatim) -> list[str] | str | None:
+    if given is None:
+        return None
+    if isinstance(given, tuple):
+        return [str(path).replace("${", r"\${") for path in given]
+    return str(given).replace("${", r"\${")  # no reference to a setting
 
 
 def _version() -> str:

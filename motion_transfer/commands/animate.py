@@ -53,7 +53,7 @@ def main(config: DictConfig) -> Animated:
     return done
 
 
-def _markers(path: str | None, character: CharacterMesh) -> Markers | None:
+def _markers(path: str | Path | None, character: CharacterMesh) -> Markers | None:
     if path is None:
         return None
     found = read_markers(Path(path), NAMES)

@@ -37,7 +37,7 @@ def main(config: DictConfig) -> list[Measured]:
 def _subjects(config: DictConfig) -> list[Subject]:
     size, fps = ImageSize(height=config.height, width=config.width), Fraction(str(config.clip_fps))
     pairs = [PairSubject(seed=seed, size=size, seconds=config.seconds, fps=fps) for seed in config.pairs]
-    return [*pairs, *(clip_subject(words, config.train_fraction) for words in config.clips)]
+    return [*pairs, *(clip_subject(str(words), config.train_fraction) for words in config.clips)]
 
 
 def variants(config: DictConfig, work: str) -> list[Variant]:

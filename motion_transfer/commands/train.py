@@ -1,6 +1,7 @@
 """`train dancer=NAME`: learn a performer from data/NAME/*.mp4."""
 
 import json
+import shlex
 from dataclasses import asdict
 from pathlib import Path
 
@@ -30,7 +31,7 @@ def main(config: DictConfig) -> None:
         copy_folder(learned.folder, fresh)
     facts = learned.performer.facts
     scores = {name: round(float(score), 2) for name, score in asdict(facts.held_out).items()}
-    print(f"Performer: {output} (use it with: transfer SOURCE performer={output})")
+    print(f"Performer: {output} (use it with: transfer SOURCE {shlex.quote(f'performer={output}')})")
     print(f"In the person's crop, on frames kept out of training: {json.dumps(scores)}")
     for note in facts.fallbacks:
         print(f"Note: {note}")

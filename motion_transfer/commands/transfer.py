@@ -1,5 +1,6 @@
 """`transfer SOURCE TARGET`: the target person doing the source's motion."""
 
+import shlex
 from pathlib import Path
 
 from omegaconf import DictConfig
@@ -40,7 +41,7 @@ def main(config: DictConfig) -> Transferred:
         motion = capture_source(moving, stages, run)
     done = transfer(motion, learned, output, stages, run, side_by_side=config.side_by_side)
     print("\n".join([*summary_lines(done.report), f"Report: {output.with_suffix('.report.json')}"]))
-    print(f"Performer: {learned.folder} (reuse it with performer={learned.folder})")
+    print(f"Performer: {learned.folder} (reuse it with {shlex.quote(f'performer={learned.folder}')})")
     return done
 
 

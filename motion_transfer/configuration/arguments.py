@@ -6,6 +6,7 @@ from pathlib import Path
 
 from motion_transfer.configuration.command_table import COMMANDS
 from motion_transfer.configuration.compose import UsageError
+from motion_transfer.configuration.verbatim_settings import Verbatim, verbatim
 
 HELP = ("--help", "-h")
 SHOW_CONFIG = ("--cfg", "-c")
@@ -33,7 +34,8 @@ class Arguments:
     """What a command was asked for.
 
     Attributes:
-        inputs: files that were given by position, by the names of their settings.
+        inputs: what means itself, by the names of its settings: files given by position, and paths and names given as
+            `NAME=VALUE`.
         overrides: Hydra's.
         config_dirs: folders of the user's own YAML files.
         help: whether to show the help instead of running.
@@ -41,7 +43,7 @@ class Arguments:
         resolve: whether to show it with its interpolations resolved.
     """
 
-    inputs: Mapping[str, Path] = field(default_factory=dict)
+    inputs: Mapping[str, Verbatim] = field(default_factory=dict)
     overrides: tuple[str, ...] = ()
     config_dirs: tuple[Path, ...] = ()
     help: bool = False
@@ -102,17 +104,21 @@ def _check_shown(asked: str) -> None:
         raise UsageError(f"expected --cfg job, got --cfg {asked}; `job` shows every setting of the command")
 
 
-def _sorted(command: str, words: Sequence[str]) -> tuple[dict[str, Path], tuple[str, ...]]:
+def _sorted(command: str, words: Sequence[str]) -> tuple[dict[str, Verbatim], tuple[str, ...]]:
     """Tell inputs from overrides in `SOURCE TARGET key=value`.
 
     Inputs stay apart, because text of a configuration may hold references, and names of files mean themselves.
     """
     names = list(COMMANDS[command].inputs)
-    inputs: dict[str, Path] = {}
+    inputs: dict[str, Verbatim] = {}
     overrides: list[str] = []
     for word in words:
         if "=" in word and not _is_there(word):
-            overrides.append(word)
+            meant = verbatim(word)
+            if meant is None:
+                overrides.append(word)
+            else:
+                inputs[meant[0]] = meant[1]
         elif names:
             inputs[names.pop(0)] = Path(word)
         else:

@@ -9,9 +9,10 @@ from omegaconf import DictConfig, OmegaConf
 
 from motion_transfer.configuration.command_table import COMMANDS
 from motion_transfer.configuration.composition import compose_files, config_dir
-from motion_transfer.configuration.corrections import correct
+from motion_transfer.configuration.corrections import correct, keys
 from motion_transfer.configuration.own_files import check_own_files
 from motion_transfer.configuration.setting_ranges import check_settings
+from motion_transfer.configuration.verbatim_settings import Verbatim
 
 
 class UsageError(ValueError):
@@ -19,12 +20,15 @@ class UsageError(ValueError):
 
 
 def compose(
-    command: str, overrides: Sequence[str], config_dirs: Sequence[Path] = (), inputs: Mapping[str, Path] | None = None
+    command: str,
+    overrides: Sequence[str],
+    config_dirs: Sequence[Path] = (),
+    inputs: Mapping[str, Verbatim] | None = None,
 ) -> DictConfig:
     """The configuration of a command with the user's overrides, every interpolation resolved.
 
     Args:
-        inputs: files by the names of their settings; nothing in a path is a reference to a setting.
+        inputs: paths and names by the names of their settings; nothing in one is a reference to a setting.
         config_dirs: folders of the user's own YAML files, laid out as the project's `configs/`.
 
     Raises:
@@ -33,8 +37,7 @@ def compose(
         ValueError: a number makes no sense for its setting.
     """
     config = compose_unresolved(command, overrides, config_dirs)
-    for name, path in (inputs or {}).items():
-        config[name] = path
+    set_verbatim(config, inputs or {}, command)
     missing = OmegaConf.missing_keys(config)
     if missing:
         by_place = tuple(COMMANDS[command].inputs)
@@ -66,6 +69,19 @@ def compose_unresolved(command: str, overrides: Sequence[str], config_dirs: Sequ
         raise UsageError(wrong or f"expected settings that fit together, got: {error}") from error
     _check_kinds(_plain(config), defaults(command))
     return config
+
+
+def set_verbatim(config: DictConfig, inputs: Mapping[str, object], command: str) -> None:
+    """Put paths and names into a command's configuration.
+
+    Raises:
+        UsageError: the command has no such setting.
+    """
+    known = set(keys(defaults(command)))
+    for name, given in inputs.items():
+        if name not in known:
+            raise UsageError(correct([f"{name}="], defaults(command), (config_dir(),)) or f"{command} takes no {name}")
+        OmegaConf.update(config, name, list(given) if isinstance(given, tuple) else given)
 
 
 @cache

@@ -52,7 +52,7 @@ def cache_dir() -> Path:
     return Path.home() / ".cache" / "motion_transfer"
 
 
-def work_folder(given: str | None) -> Path:
+def work_folder(given: str | Path | None) -> Path:
     """Where results of steps are kept: the folder that the setting `work_dir` names, else one in the cache folder."""
     return Path(given) if given else cache_dir() / "work"
 

@@ -41,7 +41,7 @@ class StoredBody:
             raise ValueError(f"expected a body of digest {self.digest}, got {found}; store it again")
 
 
-def load_body(body: str, smpl_path: str | None, kept_in: Path | None = None) -> BodyModel:
+def load_body(body: str, smpl_path: str | Path | None, kept_in: Path | None = None) -> BodyModel:
     """The body model of the setting `body`: the licence-free one, the user's own SMPL, or the capsules for tests.
 
     Args:
@@ -94,7 +94,7 @@ def _stored(model: BodyModel) -> StoredBody:
     return StoredBody(model=model, digest=model.digest())
 
 
-def _official(smpl_path: str | None) -> BodyModel:
+def _official(smpl_path: str | Path | None) -> BodyModel:
     candidates = () if smpl_path is None else (Path(smpl_path).expanduser(),)
     path = find_asset("the official SMPL body", candidates=candidates, setting="smpl_path=FILE", source=SMPL_SOURCE)
     with reading("an official SMPL body", path, remedy="give the file as it was downloaded"):

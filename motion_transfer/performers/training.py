@@ -42,7 +42,7 @@ class Pretrained:
         ValueError: the folder is none of a performer, or its generator cannot be read.
     """
 
-    folder: str | None
+    folder: str | Path | None
     layers: list[str] | None
 
     def __post_init__(self) -> None:

@@ -63,7 +63,7 @@ class PerceptualDistance:
             self.stages = [[(weight.to(device), bias.to(device)) for weight, bias in stage] for stage in self.stages]
 
 
-def vgg19_distance(weights: str | None, strength: float) -> PerceptualDistance | None:
+def vgg19_distance(weights: str | Path | None, strength: float) -> PerceptualDistance | None:
     """The distance by the weights in a file; None where no file is given."""
     return None if weights is None else read_vgg19(Path(weights), strength)
 
