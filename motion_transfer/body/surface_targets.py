@@ -1,5 +1,7 @@
 """Correspondences between the body's surface and the picture, which registration finds and the fit uses."""
 
+from collections.abc import Mapping
+
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
@@ -10,15 +12,17 @@ from motion_transfer.domain.value import value
 
 @value
 class SurfaceTargets:
-    """Vertices of the body and the pixels of the full frame that show them.
+    """Vertices of the body and the pixels of the full frame that show them, in those frames of a clip that have any.
 
     Attributes:
+        frames: their numbers in the clip, in order.
         weights: confidence in each point; 0 pads frames with fewer points than others.
     """
 
-    vertex: Int[Tensor, "frame point"]
-    xy_px: Float[Tensor, "frame point 2"]
-    weights: Float[Tensor, "frame point"]
+    frames: Int[Tensor, "shown"]
+    vertex: Int[Tensor, "shown point"]
+    xy_px: Float[Tensor, "shown point 2"]
+    weights: Float[Tensor, "shown point"]
 
 
 def skin_vertices(
@@ -29,11 +33,13 @@ def skin_vertices(
     return (mixed[..., :3] @ body.rest_vertices_m[vertex][..., None])[..., 0] + mixed[..., 3]
 
 
-def stack_targets(frames: list[tuple[Tensor, Tensor, Tensor]]) -> SurfaceTargets:
-    """Targets of single frames (vertex, xy, weight) as one table; short frames are padded with weight 0."""
-    longest = max([1, *(len(vertex) for vertex, _, _ in frames)])
-    vertex = torch.zeros(len(frames), longest, dtype=torch.long)
-    xy, weights = torch.zeros(len(frames), longest, 2), torch.zeros(len(frames), longest)
-    for row, (of_frame, at, weight) in enumerate(frames):
-        vertex[row, : len(of_frame)], xy[row, : len(of_frame)], weights[row, : len(of_frame)] = of_frame, at, weight
-    return SurfaceTargets(vertex=vertex, xy_px=xy, weights=weights)
+def stack_targets(of_frame: Mapping[int, tuple[Tensor, Tensor, Tensor]]) -> SurfaceTargets:
+    """Targets of single frames (vertex, xy, weight), by their numbers, as one table without frames that have none."""
+    shown = sorted(frame for frame, (vertex, _, _) in of_frame.items() if len(vertex))
+    longest = max([1, *(len(of_frame[frame][0]) for frame in shown)])
+    vertex = torch.zeros(len(shown), longest, dtype=torch.long)
+    xy, weights = torch.zeros(len(shown), longest, 2), torch.zeros(len(shown), longest)
+    for row, frame in enumerate(shown):
+        points, at, weight = of_frame[frame]
+        vertex[row, : len(points)], xy[row, : len(points)], weights[row, : len(points)] = points, at, weight
+    return SurfaceTargets(frames=torch.tensor(shown, dtype=torch.long), vertex=vertex, xy_px=xy, weights=weights)

@@ -171,9 +171,12 @@ class Objective:
         w, targets = self.weights, self.surface.targets
         hands = hand_points_m(*arm_driven_hands(body.joints_m, body.parent_from_joint, body.world_from_rest))
         inside_m = self.surface.thighs.penetration_vectors_m(hands, body.joints_m.detach())
-        pixels, _ = self.camera.project(skin_vertices(self.surface.body, targets.vertex, body.world_from_rest))
-        return [
-            w.penetration * energies.penetration(inside_m, w.penetration_m),
-            w.points
-            * energies.reprojection(pixels, targets.xy_px, targets.weights, self.seen.person_px, w.points_spread),
-        ]
+        inside = w.penetration * energies.penetration(inside_m, w.penetration_m)
+        if not len(targets.frames):
+            return [inside]
+        at = skin_vertices(self.surface.body, targets.vertex, body.world_from_rest[targets.frames])
+        pixels, _ = self.camera.project(at)
+        person_px = self.seen.person_px[targets.frames]
+        off = energies.reprojection(pixels, targets.xy_px, targets.weights, person_px, w.points_spread)
+        share = len(targets.frames) / len(body.joints_m)  # the mean is over all frames of the clip
+        return [inside, w.points * share * off]

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 import cv2
-import torch
 from torch import Tensor
 
 from motion_transfer.appearance.alignment import surface_shifts
@@ -37,9 +36,8 @@ def register(
 def find_targets(
     body: ShapedBody, capture: Capture, crops: Crops, texture: Texture, advance: Callable[[], None]
 ) -> SurfaceTargets:
-    """Surface points and where the pictures show them, in pixels of the full frame, for every frame of the clip."""
-    nothing = torch.zeros(0, dtype=torch.long), torch.zeros(0, 2), torch.zeros(0)
-    frames: list[tuple[Tensor, Tensor, Tensor]] = [nothing] * len(capture.motion)
+    """Surface points and where the pictures show them, in pixels of the full frame, for the frames with a crop."""
+    of_frame: dict[int, tuple[Tensor, Tensor, Tensor]] = {}
 
     def targets_in(index: int) -> tuple[Tensor, Tensor, Tensor]:
         rendered = rerender(crops, index, body, capture, texture)
@@ -50,6 +48,6 @@ def find_targets(
         return vertex, xy_px * crops.track.px_per_pixel + crops.track.top_left_px[index], weights
 
     for frame, found in zip(crops.frames, thread_map(targets_in, range(len(crops))), strict=True):
-        frames[frame] = found
+        of_frame[frame] = found
         advance()
-    return stack_targets(frames)
+    return stack_targets(of_frame)

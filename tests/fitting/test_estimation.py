@@ -5,7 +5,7 @@ import torch
 from known_clips import estimated, exact_detections, known_camera, make_estimator, make_refiner
 
 from motion_transfer.body.model import BodyModel
-from motion_transfer.body.surface_targets import SurfaceTargets
+from motion_transfer.body.surface_targets import stack_targets
 from motion_transfer.domain.body_motion import BodyMotion
 from motion_transfer.domain.landmarks import Detections
 from motion_transfer.domain.video import Video
@@ -17,12 +17,6 @@ STEPS = 7
 
 class Cancelled(Exception):
     pass
-
-
-def no_targets(frames: int) -> SurfaceTargets:
-    return SurfaceTargets(
-        vertex=torch.zeros(frames, 1, dtype=torch.long), xy_px=torch.zeros(frames, 1, 2), weights=torch.zeros(frames, 1)
-    )
 
 
 def unseen_video(detections: Detections) -> Video:
@@ -37,7 +31,7 @@ def test_every_step_advances_as_often_as_was_announced(tiny_body: BodyModel, det
     estimate, refine = make_estimator(tiny_body, iterations=STEPS), make_refiner(tiny_body, iterations=STEPS)
     capture = estimate(unseen_video(detections), detections, advance=lambda: calls.append("estimate"))
     frames = len(capture.motion)
-    refine(capture, no_targets(frames), advance=lambda: calls.append("refine"))
+    refine(capture, stack_targets({}), advance=lambda: calls.append("refine"))
     assert calls.count("estimate") == estimate.steps(frames) == STEPS
     assert calls.count("refine") == refine.steps(frames) == STEPS
 
@@ -78,7 +72,7 @@ def test_a_solver_that_cannot_solve_is_refused(tiny_body: BodyModel, iterations:
 @pytest.mark.slow
 def test_registration_keeps_both_distances_from_the_landmarks(tiny_body: BodyModel, detections: Detections) -> None:
     before = estimated(tiny_body, detections, iterations=STEPS)
-    after = make_refiner(tiny_body, iterations=STEPS)(before, no_targets(len(before.motion)), advance=lambda: None)
+    after = make_refiner(tiny_body, iterations=STEPS)(before, stack_targets({}), advance=lambda: None)
     both = after_registration(after, before).quality
     assert both.reprojection_percent == before.quality.reprojection_percent
     assert both.registered_percent == after.quality.reprojection_percent

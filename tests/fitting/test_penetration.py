@@ -50,7 +50,7 @@ def refitted(model: BodyModel, motion: BodyMotion) -> tuple[Capture, Capture]:
     vertices = torch.arange(0, len(model.template_m), 5).expand(FRAMES, -1)
     seen_px, _ = capture.camera.project(posed(model, capture.motion).vertices_m()[:, vertices[0]])
     weights = torch.full(vertices.shape, 1 / vertices.shape[1])
-    targets = SurfaceTargets(vertex=vertices, xy_px=seen_px, weights=weights)
+    targets = SurfaceTargets(frames=torch.arange(FRAMES), vertex=vertices, xy_px=seen_px, weights=weights)
     without, with_term = (make_refiner(model, penetration=weight) for weight in (0.0, 0.1))
     return without(capture, targets, advance=lambda: None), with_term(capture, targets, advance=lambda: None)
 

@@ -20,7 +20,7 @@ from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import PosedBody, shape_body
 from motion_transfer.body.skeleton import PARTS, joint
 from motion_transfer.body.soles import lowest_sole_m
-from motion_transfer.body.surface_targets import SurfaceTargets
+from motion_transfer.body.surface_targets import SurfaceTargets, stack_targets
 from motion_transfer.domain.body_motion import BodyMotion, BodyPose, Capture
 from motion_transfer.domain.landmarks import Detections, Landmarks3D
 from motion_transfer.fitting.ground_alignment import align_to_ground, horizontal_camera
@@ -117,7 +117,10 @@ def test_a_refit_moves_the_surface_to_its_targets(tiny_body: BodyModel, capture:
     goal, _ = capture.camera.project(body.posed(pose).vertices_m()[:, forearm])
     frames, count = goal.shape[:2]
     targets = SurfaceTargets(
-        vertex=forearm.expand(frames, -1), xy_px=goal, weights=torch.full((frames, count), 20.0 / count)
+        frames=torch.arange(frames),
+        vertex=forearm.expand(frames, -1),
+        xy_px=goal,
+        weights=torch.full((frames, count), 20.0 / count),
     )
     moved = make_refiner(tiny_body)(capture, targets, advance=lambda: None)
     distance = [
@@ -131,11 +134,7 @@ def test_a_refit_moves_the_surface_to_its_targets(tiny_body: BodyModel, capture:
 
 @pytest.mark.slow
 def test_a_refit_without_targets_keeps_the_motion(tiny_body: BodyModel, capture: Capture) -> None:
-    frames = len(capture.motion)
-    nothing = SurfaceTargets(
-        vertex=torch.zeros(frames, 1, dtype=torch.long), xy_px=torch.zeros(frames, 1, 2), weights=torch.zeros(frames, 1)
-    )
-    again = make_refiner(tiny_body)(capture, nothing, advance=lambda: None)
+    again = make_refiner(tiny_body)(capture, stack_targets({}), advance=lambda: None)
     error = (joints(tiny_body, again.motion) - joints(tiny_body, capture.motion)).norm(dim=-1)
     assert error.mean() < 0.02
 
