@@ -18,6 +18,7 @@ from motion_transfer.performers.training import GeneratorTrainer, TrainedGenerat
 from motion_transfer.performers.validation import SelfReenactment
 from motion_transfer.references.frames import References
 from motion_transfer.references.settings import ReferenceSettings
+from motion_transfer.references.shortfalls import shortfalls
 from motion_transfer.registration.footage import RegisteredFootage
 from motion_transfer.registration.rerender import rerender
 from motion_transfer.rendering.map_renderer import MakeMapRenderer, map_renderer_name
@@ -112,6 +113,7 @@ class PerformerLearner:
         references: References | None,
     ) -> Performer:
         crops, capture = footage.crops, footage.capture
+        lacking = () if references is None else shortfalls(references.frames, capture.camera)
         training = [index for index in range(len(crops)) if index not in set(held_out)]
         return Performer(
             facts=PerformerFacts(
@@ -125,7 +127,7 @@ class PerformerLearner:
                 conditioning=map_renderer_name(self.make_renderer),
                 training=IN_TRAINING,
                 held_out=NOT_SCORED,
-                fallbacks=capture.fallbacks,
+                fallbacks=(*capture.fallbacks, *lacking),
             ),
             model=footage.model,
             plate=crops.plate,
