@@ -17,6 +17,9 @@ from motion_transfer.domain.body_motion import BodyPose, BodyShape
 from motion_transfer.domain.mesh_motion import ALL_FRAMES
 from motion_transfer.domain.value import value
 
+AT_ONCE = (
+    2048  # frames whose joints are chained at once: what is in between takes several times the memory of the result
+)
 FOLDS = 8  # rounds of averaging with the neighbours that close gaps between fingers and toes
 
 
@@ -103,6 +106,16 @@ def skinning_transforms(
     root_position_m: Float[Tensor, "frame 3"],
 ) -> tuple[Float[Tensor, "frame joint 4 4"], Float[Tensor, "frame joint 3"]]:
     """G_j of every joint, and the joints in the world; the pelvis stands at the root position."""
+    parts = zip(parent_from_joint.split(AT_ONCE), root_position_m.split(AT_ONCE), strict=True)
+    transforms, joints = zip(*(_transforms(rest_joints_m, *part) for part in parts), strict=True)
+    return torch.cat(transforms), torch.cat(joints)
+
+
+def _transforms(
+    rest_joints_m: Float[Tensor, "joint 3"],
+    parent_from_joint: Float[Tensor, "some joint 3 3"],
+    root_position_m: Float[Tensor, "some 3"],
+) -> tuple[Float[Tensor, "some joint 4 4"], Float[Tensor, "some joint 3"]]:
     rotations, positions_m = forward_kinematics(rest_joints_m, parent_from_joint)
     joints_m = positions_m + root_position_m[:, None]
     shifts_m = joints_m - (rotations @ rest_joints_m[..., None])[..., 0]

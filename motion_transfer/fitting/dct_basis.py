@@ -16,6 +16,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 CORNER_HZ = 1.0  # limbs move at about one period a second; what is faster moves by less
+MOST_VALUES = 1 << 18  # that are transformed at once, because a transform takes several times their memory
 
 
 class DctBasis:
@@ -30,6 +31,10 @@ class DctBasis:
 
     def __call__(self, coefficients: Float[Tensor, "frequency track"]) -> Float[Tensor, "frame track"]:
         """The tracks with the given coefficients."""
+        at_once = max(1, MOST_VALUES // self.frames)
+        return torch.cat([self._tracks(some) for some in coefficients.split(at_once, 1)], 1)
+
+    def _tracks(self, coefficients: Float[Tensor, "frequency some"]) -> Float[Tensor, "frame some"]:
         padded = torch.fft.ifft(coefficients * self.phases[:, None], n=2 * self.frames, dim=0, norm="forward")
         return padded.real[: self.frames]
 

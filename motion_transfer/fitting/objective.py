@@ -1,6 +1,6 @@
 """The energy of the video fit: a weighted sum of `energies` over one clip."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from jaxtyping import Float
@@ -18,6 +18,7 @@ from motion_transfer.domain.value import value
 from motion_transfer.fitting import energies
 from motion_transfer.fitting.observations import BONES, TRUNK, Observations
 from motion_transfer.fitting.parametrization import PosedJoints, Unknowns
+from motion_transfer.fitting.windows import Window, windows
 
 # Landmarks err from frame to frame, motion goes on in seconds: the fewer frames a second shows, the more what is known
 # of motion counts against them. The weights of accelerations are for clips of this rate.
@@ -100,83 +101,116 @@ class Surface:
 
 @value
 class Objective:
-    """Unknowns and their posed joints -> the weighted terms of the energy."""
+    """Unknowns and their posed joints -> the energy of one window; that of the clip is the sum over its windows."""
 
     weights: FitWeights
+    window: Window
     seen: Observations
     camera: Camera
     landmarks: Landmarks
     surface: Surface | None
 
+    @staticmethod
+    def of_windows(
+        weights: FitWeights, seen: Observations, camera: Camera, landmarks: Landmarks, surface: Surface | None
+    ) -> "list[Objective]":
+        """The objectives of all windows of a clip, from what was seen in the whole clip."""
+        return [
+            Objective(
+                weights=weights,
+                window=window,
+                seen=seen[window.read],
+                camera=camera,
+                landmarks=landmarks,
+                surface=None if surface is None else replace(surface, targets=window.targets(surface.targets)),
+            )
+            for window in windows(len(seen.trust))
+        ]
+
     def __call__(self, unknowns: Unknowns, body: PosedJoints, progress: float) -> Float[Tensor, ""]:
-        """The whole energy.
+        """The window's part of the whole energy.
 
         Args:
+            body: in all frames that the window reads.
             progress: fraction of the optimization that is done; the landmarks' spread narrows over its first half.
         """
         landmarks_m = skin_anchors(self.landmarks.anchors.shaped(unknowns.betas), body.world_from_rest)
+        height, slope = unknowns.ground
         terms = [
             *self._landmark_terms(landmarks_m, body, progress),
-            *self._motion_terms(body),
+            *self._pose_terms(body),
             self.weights.betas * (unknowns.betas**2).sum(),
-            *self._ground_terms(landmarks_m, body, unknowns.ground),
-            *self._surface_terms(body),
+            *self._ground_terms(landmarks_m, body, height, slope),
+            (slope / SLOPE_SPREAD) ** 2 * SLOPE_WEIGHT,
         ]
-        return sum(terms[1:], terms[0])
+        energy = self.window.own_share * sum(terms[1:], terms[0])
+        return sum([*self._motion_terms(landmarks_m, body), *self._surface_terms(body)], energy)
 
     def _landmark_terms(
         self, landmarks_m: Float[Tensor, "frame landmark 3"], body: PosedJoints, progress: float
     ) -> list[Tensor]:
-        w, seen = self.weights, self.seen
+        own = self.window.own
+        w, seen, landmarks_m = self.weights, self.seen[own], landmarks_m[own]
         pixels, _ = self.camera.project(landmarks_m)
         spread = w.reprojection_spread * (1 + 2 * max(0.0, 1 - 2 * progress))
         bones = landmarks_m[:, seen.bone_ends[:, 1]] - landmarks_m[:, seen.bone_ends[:, 0]]
         bone_weights = seen.bone_trust * torch.tensor([w.bones] * len(BONES) + [w.trunk] * len(TRUNK))
-        left_and_ahead = body.world_from_rest[:, joint("head"), :3, [0, 2]].mT
+        left_and_ahead = body.world_from_rest[own, joint("head"), :3][..., [0, 2]].mT
         return [
             w.reprojection * energies.reprojection(pixels, seen.xy_px, seen.trust, seen.person_px, spread),
             energies.directions(bones, seen.bones, bone_weights),
             w.head * energies.directions(left_and_ahead, seen.head, seen.head_trust),
         ]
 
-    def _motion_terms(self, body: PosedJoints) -> list[Tensor]:
-        w, seen = self.weights, self.seen
+    def _pose_terms(self, body: PosedJoints) -> list[Tensor]:
+        w, rotations = self.weights, body.parent_from_joint[self.window.own]
+        return [w.pose * pose_energy(rotations).mean(), w.hinges * hinge_energy(rotations).mean()]
+
+    def _ground_terms(
+        self,
+        landmarks_m: Float[Tensor, "frame landmark 3"],
+        body: PosedJoints,
+        height: Float[Tensor, ""],
+        slope: Float[Tensor, ""],
+    ) -> list[Tensor]:
+        own = self.window.own
+        w, seen, joints_m = self.weights, self.seen[own], body.joints_m[own]
+        clearance = torch.nn.functional.pad(self.landmarks.sole_clearance_m[..., None], (1, 1))
+        soles = landmarks_m[own][:, seen.soles] - clearance
+        level = energies.on_the_ground(soles, seen.planted, height, slope, w.ground_m)
+        up = joints_m[:, joint("neck")] - joints_m[:, [joint("left_ankle"), joint("right_ankle")]].mean(1)
+        upright = energies.upright(up, seen.standing, slope, w.lean)
+        return [w.ground * level, w.upright * upright]
+
+    def _motion_terms(self, landmarks_m: Float[Tensor, "frame landmark 3"], body: PosedJoints) -> list[Tensor]:
+        """The terms of frames and their neighbours."""
+        w, seen, window, paired = self.weights, self.seen, self.window, self.window.paired
         depth = torch.nn.functional.pad(body.root_position_m[:, 2:], (2, 0))
         accelerations = w.acceleration * energies.acceleration(
             body.joints_m, seen.inner, seen.fps, w.joint_m_per_s2
         ) + w.depth_acceleration * energies.acceleration(depth, seen.inner, seen.fps, w.depth_m_per_s2)
+        feet, pairs = landmarks_m[paired][:, seen.soles], seen[paired]
+        still = energies.planted_feet(feet, pairs.planted, pairs.follows, seen.fps, w.foot_m_per_s)
+        turns = energies.rotation_change(body.parent_from_joint[paired], pairs.follows, seen.fps)
         return [
-            USUAL_FPS / seen.fps * accelerations,
-            w.rotation * energies.rotation_change(body.parent_from_joint, seen.follows, seen.fps),
-            w.pose * pose_energy(body.parent_from_joint).mean(),
-            w.hinges * hinge_energy(body.parent_from_joint).mean(),
+            window.triple_share * USUAL_FPS / seen.fps * accelerations,
+            window.pair_share * w.rotation * turns,
+            window.pair_share * w.feet * still,
         ]
-
-    def _ground_terms(
-        self, landmarks_m: Float[Tensor, "frame landmark 3"], body: PosedJoints, ground: Float[Tensor, "2"]
-    ) -> list[Tensor]:
-        w, seen = self.weights, self.seen
-        feet = landmarks_m[:, seen.soles]
-        still = energies.planted_feet(feet, seen.planted, seen.follows, seen.fps, w.foot_m_per_s)
-        height, slope = ground
-        soles = feet - torch.nn.functional.pad(self.landmarks.sole_clearance_m[..., None], (1, 1))
-        level = energies.on_the_ground(soles, seen.planted, height, slope, w.ground_m)
-        up = body.joints_m[:, joint("neck")] - body.joints_m[:, [joint("left_ankle"), joint("right_ankle")]].mean(1)
-        upright = energies.upright(up, seen.standing, slope, w.lean)
-        return [w.feet * still, w.ground * level, w.upright * upright, (slope / SLOPE_SPREAD) ** 2 * SLOPE_WEIGHT]
 
     def _surface_terms(self, body: PosedJoints) -> list[Tensor]:
         if self.surface is None:
             return []
-        w, targets = self.weights, self.surface.targets
-        hands = hand_points_m(*arm_driven_hands(body.joints_m, body.parent_from_joint, body.world_from_rest))
-        inside_m = self.surface.thighs.penetration_vectors_m(hands, body.joints_m.detach())
-        inside = w.penetration * energies.penetration(inside_m, w.penetration_m)
+        w, targets, own = self.weights, self.surface.targets, self.window.own
+        joints_m, world_from_rest = body.joints_m[own], body.world_from_rest[own]
+        hands = hand_points_m(*arm_driven_hands(joints_m, body.parent_from_joint[own], world_from_rest))
+        inside_m = self.surface.thighs.penetration_vectors_m(hands, joints_m.detach())
+        inside = self.window.own_share * w.penetration * energies.penetration(inside_m, w.penetration_m)
         if not len(targets.frames):
             return [inside]
         at = skin_vertices(self.surface.body, targets.vertex, body.world_from_rest[targets.frames])
         pixels, _ = self.camera.project(at)
         person_px = self.seen.person_px[targets.frames]
         off = energies.reprojection(pixels, targets.xy_px, targets.weights, person_px, w.points_spread)
-        share = len(targets.frames) / len(body.joints_m)  # the mean is over all frames of the clip
+        share = len(targets.frames) / self.window.frames  # the mean is over all frames of the clip
         return [inside, w.points * share * off]

@@ -1,5 +1,7 @@
 """Detections -> what the fit compares a body with: trusted landmarks, directions, size, standing feet and people."""
 
+from dataclasses import fields, replace
+
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
@@ -28,6 +30,7 @@ PRECISION |= {"foot_index": 0.7}
 FACE_AND_HANDS = 0.3
 PERSON = 0.3  # mean confidence of a frame's landmarks above which the frame shows where the person is
 UNSURE, UNSURE_WEIGHT = 0.3, 0.3  # landmarks of less confidence count by this factor less
+SAME = ("fps", "bone_ends", "soles")  # observations that are the same in all frames
 STILL_HEIGHTS_PER_S = 0.2  # a foot that is slower in the picture may stand
 
 
@@ -62,6 +65,10 @@ class Observations:
     inner: Bool[Tensor, "frame"]
     planted: Bool[Tensor, "frame foot"]
     standing: Bool[Tensor, "frame"]
+
+    def __getitem__(self, frames: slice) -> "Observations":
+        of_frames = {field.name: getattr(self, field.name) for field in fields(self) if field.name not in SAME}
+        return replace(self, **{name: tensor[frames] for name, tensor in of_frames.items()})
 
 
 def observe(detections: Detections, camera: Camera) -> Observations:

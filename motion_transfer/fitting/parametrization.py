@@ -13,6 +13,7 @@ from torch import Tensor
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import skinning_transforms
 from motion_transfer.domain.camera import Camera
+from motion_transfer.domain.mesh_motion import ALL_FRAMES
 from motion_transfer.domain.value import value
 from motion_transfer.fitting.dct_basis import PerShotDctBasis
 from motion_transfer.fitting.initialization import in_front_of_camera
@@ -104,14 +105,24 @@ class Parametrization:
             ground=start.ground.clone().requires_grad_(not known_person),
         )
 
-    def posed(self, unknowns: Unknowns) -> PosedJoints:
-        """The body of the unknowns."""
-        changes = self.basis(torch.cat([unknowns.rotations, unknowns.path], 1))
+    def changes(self, unknowns: Unknowns) -> Float[Tensor, "frame change"]:
+        """What the unknowns change in each frame: 6D rotations, and the path."""
+        return self.basis(torch.cat([unknowns.rotations, unknowns.path], 1))
+
+    def posed(
+        self, changes: Float[Tensor, "some change"], betas: Float[Tensor, "beta"], frames: slice = ALL_FRAMES
+    ) -> PosedJoints:
+        """The body with these changes.
+
+        Args:
+            frames: of the clip, that the changes are of.
+        """
         sixd, path = changes[:, :-3], changes[:, -3:]
-        rotations = roma.special_gramschmidt(self.start_sixd + sixd.view_as(self.start_sixd))
-        shifted_px = self.start_px + path[:, :2] * self.person_px[:, None]
-        root = self.camera.unproject(shifted_px, self.start_depth_m * torch.exp(path[:, 2]))
-        rest = self.rest_m + self.rest_directions_m @ unknowns.betas
+        start = self.start_sixd[frames]
+        rotations = roma.special_gramschmidt(start + sixd.view_as(start))
+        shifted_px = self.start_px[frames] + path[:, :2] * self.person_px[frames, None]
+        root = self.camera.unproject(shifted_px, self.start_depth_m[frames] * torch.exp(path[:, 2]))
+        rest = self.rest_m + self.rest_directions_m @ betas
         world_from_rest, joints = skinning_transforms(rest, rotations, root)
         return PosedJoints(
             parent_from_joint=rotations, root_position_m=root, world_from_rest=world_from_rest, joints_m=joints

@@ -13,8 +13,9 @@ from motion_transfer.fitting.dct_basis import PerShotDctBasis
 from motion_transfer.fitting.landmark_offsets import detector_anchors
 from motion_transfer.fitting.objective import FitWeights, Landmarks, Objective, Surface
 from motion_transfer.fitting.observations import observe
-from motion_transfer.fitting.parametrization import Parametrization
+from motion_transfer.fitting.parametrization import Parametrization, Unknowns
 from motion_transfer.fitting.state import FitState
+from motion_transfer.fitting.windows import windows
 
 LAST_STEP = 0.05  # of the first step size
 
@@ -63,13 +64,8 @@ class SmplifySolver:
         """
         seen = observe(detections, camera)
         anchors = detector_anchors(model, detections.layout)
-        objective = Objective(
-            weights=self.weights,
-            seen=seen,
-            camera=camera,
-            landmarks=Landmarks.on(model, anchors, seen.soles),
-            surface=surface,
-        )
+        landmarks = Landmarks.on(model, anchors, seen.soles)
+        objectives = Objective.of_windows(self.weights, seen, camera, landmarks, surface)
         basis = PerShotDctBasis(len(seen.trust), detections.shot_starts, seen.fps)
         parametrization = Parametrization.around(start, model, camera, seen.person_px, basis)
         unknowns = parametrization.unknowns(start, known_person=known_person)
@@ -78,18 +74,34 @@ class SmplifySolver:
         with one_thread():
             for step in range(self.iterations):
                 optimizer.zero_grad()
-                objective(unknowns, parametrization.posed(unknowns), step / self.iterations).backward()
+                backward(objectives, parametrization, unknowns, step / self.iterations)
                 optimizer.step()
                 schedule.step()
                 advance()
         with torch.no_grad():
-            body = parametrization.posed(unknowns)
+            changes, pose = parametrization.changes(unknowns), []
+            for window in windows(len(changes)):
+                body = parametrization.posed(changes[window.clip], unknowns.betas, window.clip)
+                pose.append((body.parent_from_joint, body.root_position_m))
+        rotations, path = zip(*pose, strict=True)
         return FitState(
             betas=unknowns.betas.detach(),
-            parent_from_joint=body.parent_from_joint,
-            root_position_m=body.root_position_m,
+            parent_from_joint=torch.cat(rotations),
+            root_position_m=torch.cat(path),
             ground=unknowns.ground.detach(),
         )
+
+
+def backward(
+    objectives: list[Objective], parametrization: Parametrization, unknowns: Unknowns, progress: float
+) -> None:
+    """Add the gradient of the clip's energy to the unknowns', window by window, so that only one is held at a time."""
+    changes = parametrization.changes(unknowns)
+    leaf = changes.detach().requires_grad_()
+    for objective in objectives:
+        frames = objective.window.read
+        objective(unknowns, parametrization.posed(leaf[frames], unknowns.betas, frames), progress).backward()
+    changes.backward(leaf.grad)
 
 
 @contextmanager
