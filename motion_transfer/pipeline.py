@@ -5,7 +5,6 @@ Every function takes values and the stages to use, and gives values. `Run` keeps
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,8 @@ from motion_transfer.domain.clip import Clip
 from motion_transfer.domain.landmarks import Detections
 from motion_transfer.evaluation.report import Report, write_report
 from motion_transfer.landmarks.stabilization import CameraMotion, estimate_camera_motion, stabilized
-from motion_transfer.motion_files.bvh_import import import_bvh
+from motion_transfer.motion_files.motion_editing import SourceEdit
+from motion_transfer.motion_files.motion_reader import MotionReader
 from motion_transfer.performers.performer import Performer
 from motion_transfer.performers.storage import save_performer
 from motion_transfer.performers.synthesizer import OutputFrame
@@ -43,6 +43,7 @@ LEARN = Stage(name="learn", phrase="train the performer", version=18)
 READ_MOTION = Stage(name="read_motion", phrase="read the motion file")
 RETARGET = Stage(name="retarget", phrase="retarget")
 SYNTHESIZE = Stage(name="synthesize", phrase="synthesize")
+AS_IT_IS = MotionReader()
 TRAINING = "training"  # checkpoints of performers that are not finished
 SHORTEST_S = 1.0
 NOT_REGISTERED = "The body was fitted to landmarks alone: registration to the picture needs a background that stands."
@@ -216,11 +217,28 @@ def _registered(clip: Clip, fitted: Capture, stages: Stages, run: Run) -> Captur
     return register(clip, fitted, stages.register_source, stages, run, "source").capture
 
 
-def read_source(path: Path, model: BodyModel, run: Run, *, fps: Fraction | None = None) -> SourceMotion:
+def read_source(path: Path, model: BodyModel, run: Run, *, reader: MotionReader = AS_IT_IS) -> SourceMotion:
     """Motion file -> its motion, on a body of average shape."""
     with run.stage(READ_MOTION):
-        motion = import_bvh(path, model, fps=fps)
-    return SourceMotion(name=str(path), motion=motion, body=shape_body(model, motion.shape))
+        opened = reader.open(path)
+        motion = opened.on_body(model)
+    for sentence in opened.notes:
+        run.report_fallback(READ_MOTION.id(""), sentence)
+    return SourceMotion(name=str(path), motion=motion, body=shape_body(model, motion.shape), notes=opened.notes)
+
+
+def edit(source: SourceMotion, editing: SourceEdit) -> SourceMotion:
+    """The source at another speed, mirrored, cut or repeated; without its video's pictures and sound, if it changes."""
+    motion, notes = editing(source.motion)
+    if motion is source.motion:
+        return source
+    if source.clip is not None:
+        notes = (
+            *notes,
+            "Its pictures and its sound were left out, because the edited motion is not in step with them.",
+        )
+    notes = (*source.notes, *notes)
+    return SourceMotion(name=source.name, motion=motion, body=source.body, camera=source.camera, notes=notes)
 
 
 def retarget(source: SourceMotion, performer: Performer, stages: Stages, run: Run) -> Retargeted:

@@ -109,7 +109,7 @@ def make_report(
     """All that is reported of a transfer."""
     facts = learned.performer.facts
     own = {} if source.capture is None else {"source": source.capture.quality}
-    of_source = () if source.capture is None else source.capture.fallbacks
+    of_source = source.notes if source.capture is None else (*source.capture.fallbacks, *source.notes)
     fallbacks = (*(f"source: {note}" for note in of_source), *(f"target: {note}" for note in facts.fallbacks))
     return Report(
         source=source.name,

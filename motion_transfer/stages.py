@@ -70,6 +70,7 @@ class SourceMotion:
     Attributes:
         name: of the file that it comes from.
         clip, capture, camera: of a video; None for a motion file.
+        notes: what was guessed of a motion file or changed in a motion, each in one sentence for the report.
     """
 
     name: str
@@ -78,6 +79,7 @@ class SourceMotion:
     clip: Clip | None = None
     capture: Capture | None = None
     camera: Camera | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

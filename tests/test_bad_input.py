@@ -93,7 +93,7 @@ def test_a_folder_that_holds_no_performer_is_named(fails: Failure, clip: Path, t
 
 @pytest.mark.parametrize("fps", ["often", "0", "1/0"])
 def test_a_wrong_frame_rate_is_named(fps: str) -> None:
-    from motion_transfer.commands.frame_rate import frame_rate
+    from motion_transfer.sources import frame_rate
 
     with pytest.raises(ValueError, match="expected frames per second above 0, got fps="):
         frame_rate(fps)

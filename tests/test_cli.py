@@ -117,7 +117,7 @@ def test_a_missing_file_is_told_in_one_line_by_the_script(tmp_path: Path) -> Non
     done = run_script("transfer", ["nofile.mp4", "x.mp4"], tmp_path)
     assert done.returncode == 2
     assert done.stderr == (
-        "transfer: error: expected a source video or .bvh motion, found no file at nofile.mp4; check the path\n"
+        "transfer: error: expected a source video or motion file, found no file at nofile.mp4; check the path\n"
     )
     assert not done.stdout
 

@@ -103,7 +103,7 @@ def test_the_console_command_tells_a_mistake_in_one_line(installed: Installed, t
     done = installed.run("transfer", "nofile.mp4", "x.mp4", cwd=tmp_path)
     assert done.returncode == 2
     assert done.stderr == (
-        "transfer: error: expected a source video or .bvh motion, found no file at nofile.mp4; check the path\n"
+        "transfer: error: expected a source video or motion file, found no file at nofile.mp4; check the path\n"
     )
 
 

@@ -9,16 +9,14 @@ from motion_transfer.animation.animate import Animated, animate, match
 from motion_transfer.animation.preview import PreviewSettings
 from motion_transfer.body.surface_markers import NAMES
 from motion_transfer.commands.assembly import assemble
-from motion_transfer.commands.frame_rate import frame_rate
 from motion_transfer.commands.parts import make_part
 from motion_transfer.files.character_mesh import CharacterMesh, read_character
-from motion_transfer.files.clips import open_clip
 from motion_transfer.files.markers_file import marker_positions, read_markers
 from motion_transfer.files.mesh_motion_files import check_animation_path
 from motion_transfer.files.paths import existing_file
-from motion_transfer.pipeline import capture_source, read_source
 from motion_transfer.retargeting.deformation.matching import CharacterMatcher, Markers
 from motion_transfer.retargeting.deformation.sumner_popovic import DeformationStage
+from motion_transfer.sources import open_source
 
 log = logging.getLogger(__name__)
 MOST_FRAMES = 1_000_000  # whose names may lie in a folder of .ply files that is replaced
@@ -26,24 +24,32 @@ MOST_FRAMES = 1_000_000  # whose names may lie in a folder of .ply files that is
 
 def main(config: DictConfig) -> Animated:
     """Open the inputs, match the character, move it, and print where the results are."""
-    source = existing_file(config.source, "a source video or .bvh motion")
+    source = existing_file(config.source, "a source video or motion file")
     mesh = existing_file(config.mesh, "a mesh of a character")
     output = Path(config.output) if config.output else Path(f"{source.stem}_as_{mesh.stem}.glb")
     check_animation_path(output, MOST_FRAMES)
-    fps, preview = frame_rate(config.fps), PreviewSettings(**config.preview)
+    preview = PreviewSettings(**config.preview)
     matcher = make_part(config.matching, "matching", CharacterMatcher)
     deform = make_part(config.deformation, "deformation", DeformationStage)
     character = read_character(mesh, up=config.up, height_m=config.height_m)
     markers = _markers(config.markers, character)
-    clip = None if source.suffix.lower() == ".bvh" else open_clip(source)
+    opened = open_source(
+        source, fps=config.fps, up=config.source_up, mapping=config.mapping, source_edit=config.source_edit
+    )
     made = assemble(config)
     stages, run = made.stages, made.run
     for note in character.notes:
         log.info("%s: %s", mesh.name, note)
     matched = match(character, markers, stages.model, matcher, run)
-    motion = read_source(source, stages.model, run, fps=fps) if clip is None else capture_source(clip, stages, run)
     done = animate(
-        motion, character, matched, output, retarget=stages.retargeter, deform=deform, preview=preview, run=run
+        opened.motion(stages, run),
+        character,
+        matched,
+        output,
+        retarget=stages.retargeter,
+        deform=deform,
+        preview=preview,
+        run=run,
     )
     quality = done.quality
     print(f"Match: the body lies {100 * quality.distance:.2f} % of the height off; see {done.correspondence}")

@@ -6,21 +6,13 @@ from pathlib import Path
 from omegaconf import DictConfig
 
 from motion_transfer.commands.assembly import assemble
-from motion_transfer.commands.frame_rate import frame_rate
 from motion_transfer.domain.clip import Clip
 from motion_transfer.evaluation.report import summary_lines
 from motion_transfer.files.clips import open_clip
 from motion_transfer.files.paths import existing_file
 from motion_transfer.files.video_writer import check_writable
-from motion_transfer.motion_files.bvh_import import check_bvh
-from motion_transfer.pipeline import (
-    Transferred,
-    capture_source,
-    check_long_enough,
-    learn_performer,
-    read_source,
-    transfer,
-)
+from motion_transfer.pipeline import Transferred, check_long_enough, learn_performer, transfer
+from motion_transfer.sources import open_source
 from motion_transfer.stages import LearnedPerformer, Stages
 
 
@@ -29,16 +21,12 @@ def main(config: DictConfig) -> Transferred:
     source, target = _inputs(config)
     output = Path(config.output) if config.output else Path(f"{source.stem}_as_{_target_name(config)}.mp4")
     _check_output(output, source, target)
-    moving = _opened_source(source)
+    opened = open_source(source, fps=config.fps, up=config.up, mapping=config.mapping, source_edit=config.source_edit)
     filmed = None if target is None else _long_enough(open_clip(target))
-    fps = frame_rate(config.fps)
     made = assemble(config)
     stages, run = made.stages, made.run
     learned = load(Path(config.performer), stages) if filmed is None else learn_performer(filmed, stages, run)
-    if moving is None:
-        motion = read_source(source, learned.performer.model, run, fps=fps)
-    else:
-        motion = capture_source(moving, stages, run)
+    motion = opened.motion(stages, run, learned.performer.model)
     done = transfer(motion, learned, output, stages, run, side_by_side=config.side_by_side)
     print("\n".join([*summary_lines(done.report), f"Report: {output.with_suffix('.report.json')}"]))
     print(f"Performer: {learned.folder} (reuse it with {shlex.quote(f'performer={learned.folder}')})")
@@ -51,7 +39,7 @@ def load(folder: Path, stages: Stages) -> LearnedPerformer:
 
 
 def _inputs(config: DictConfig) -> tuple[Path, Path | None]:
-    source = existing_file(config.source, "a source video or .bvh motion")
+    source = existing_file(config.source, "a source video or motion file")
     if (config.target is None) == (config.performer is None):
         got = "neither" if config.target is None else "both"
         raise ValueError(f"expected a TARGET video or performer=DIR, got {got}; give one of them")
@@ -65,14 +53,6 @@ def _check_output(output: Path, source: Path, target: Path | None) -> None:
     for given in (source, target):
         if given is not None and output.exists() and output.samefile(given):
             raise ValueError(f"expected an output of its own, got {output}, which is an input; name another file")
-
-
-def _opened_source(source: Path) -> Clip | None:
-    """The source's clip; None for a motion file, which is read later but looked through now."""
-    if source.suffix.lower() != ".bvh":
-        return open_clip(source)
-    check_bvh(source)
-    return None
 
 
 def _long_enough(clip: Clip) -> Clip:

@@ -39,7 +39,7 @@ SETTINGS: Mapping[str, str] = {
     "data": "the folder with a folder of clips for each dancer",
     "device": "auto takes a GPU where there is one; or cpu, cuda",
     "facing": "keep the side that the source's camera sees, face as the target, or turn by degrees",
-    "fps": "frames a second of the result of a .bvh motion; null for its own rate",
+    "fps": "frames a second of the result of a motion file; null for its own rate",
     "folder": "where the clips and the results go",
     "height_m": "how tall the character is; null guesses the unit of its file",
     "like": "only names that contain this word; null for all",
@@ -70,7 +70,7 @@ SETTINGS: Mapping[str, str] = {
 COMMANDS: Mapping[str, Command] = {
     "transfer": Command(
         does="Make the person of the target video do the motion of the source.",
-        inputs={"source": "a video of a person who moves, or a .bvh motion file", "target": CLIP},
+        inputs={"source": "a video of a person who moves, or a motion file such as .bvh", "target": CLIP},
         settings=(
             "preset",
             "minutes",
@@ -109,7 +109,7 @@ COMMANDS: Mapping[str, Command] = {
     "animate": Command(
         does="Make a character of any mesh do the motion of the source.",
         inputs={
-            "source": "a video of a person who moves, or a .bvh motion file",
+            "source": "a video of a person who moves, or a motion file such as .bvh",
             "mesh": "of a character who stands with free arms: .obj, .ply, .stl, .glb, .gltf or .off",
         },
         settings=("output", "markers", "up", "height_m", "fps", "device", "body", "work_dir"),

@@ -76,7 +76,7 @@ NAMES: Mapping[Range, str] = {
     NOT_ALL: "alpha betas[] dropout label_smoothing momentum rho zoom",
     COUNT: (
         "ascent batch channels[] check_every clothing_views code_channels columns count every_steps "
-        "every_validations frames lanczos max_frames most optimizer_steps patience permutations probes "
+        "every_validations frames lanczos loops max_frames most optimizer_steps patience permutations probes "
         "projections repeats solver.iterations steps steps_between_validations stop tested texture_views top"
     ),
     COUNT_OR_NONE: "channel_pruning.steps full_epoch iterations skip_channels start texture_channels",
@@ -101,6 +101,7 @@ NAMES: Mapping[Range, str] = {
     Range(low=0, high=0.5, below=True): "picture_margin",
     Range(low=0, high=10): "crop.margin synthesizer.margin",
     Range(low=0, high=180, above=True): "tolerance_deg",
+    Range(low=0.05, high=20): "source_edit.speed",
     Range(low=0, high=1000, above=True): "clip_fps fps",
     Range(low=-360, high=360): "facing",
     Range(low=0, high=100_000): "minutes",

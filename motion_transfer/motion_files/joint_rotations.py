@@ -50,7 +50,8 @@ def solve_rotations(
     """Positions -> local joint rotations that point every bone of the body as the positions show.
 
     Args:
-        positions: by the names of `joint_names.SYNONYMS` with a side; any unit of length, world axes.
+        positions: by the names of `joint_names.ROLES`; any unit of length, world axes. Head and toes may be
+            missing: they then stay at rest against neck and shanks.
         rest_joints_m: the body's joints in the T-pose.
         foot_slope_rad: how steeply the line from ankle to toes rises in the positions where a foot stands flat.
     """
@@ -63,7 +64,9 @@ def solve_rotations(
         turned[name] = _frame(trunk, across) @ _frame(rest_trunk, rest[f"left_{line}"] - rest[f"right_{line}"]).mT
     for name, fraction in (("spine1", 1 / 3), ("spine2", 2 / 3)):
         turned[name] = _between(turned["pelvis"], turned["spine3"], fraction)
-    turned["neck"] = _aim(turned["spine3"], rest["head"] - rest["neck"], positions["head"] - positions["neck"])
+    turned["neck"] = turned["spine3"]
+    if "head" in positions:
+        turned["neck"] = _aim(turned["spine3"], rest["head"] - rest["neck"], positions["head"] - positions["neck"])
     turned["head"] = _between(turned["spine3"], turned["neck"], 0.5)
     for side in ("left", "right"):
         _solve_arm(side, positions, rest, turned, fps)
@@ -94,14 +97,17 @@ def _solve_leg(
     fps: float,
     foot_slope_rad: float,
 ) -> None:
-    hip, knee, ankle, toe = (positions[f"{side}_{name}"] for name in ("hip", "knee", "ankle", "toe"))
+    hip, knee, ankle = (positions[f"{side}_{name}"] for name in ("hip", "knee", "ankle"))
     thigh_rest = rest[f"{side}_knee"] - rest[f"{side}_hip"]
     shank_rest = rest[f"{side}_ankle"] - rest[f"{side}_knee"]
     upper = _aim_with_hinge(turned["pelvis"], thigh_rest, KNEE, knee - hip, ankle - knee, fps)
     lower = _aim(upper, shank_rest, ankle - knee)
     turned[f"{side}_hip"], turned[f"{side}_knee"] = upper, lower
-    foot_rest = with_slope(rest[f"{side}_foot"] - rest[f"{side}_ankle"], foot_slope_rad)
-    turned[f"{side}_ankle"] = turned[f"{side}_foot"] = _aim(lower, foot_rest, toe - ankle)
+    foot = lower
+    if f"{side}_toe" in positions:
+        foot_rest = with_slope(rest[f"{side}_foot"] - rest[f"{side}_ankle"], foot_slope_rad)
+        foot = _aim(lower, foot_rest, positions[f"{side}_toe"] - ankle)
+    turned[f"{side}_ankle"] = turned[f"{side}_foot"] = foot
 
 
 def with_slope(direction: Float[Tensor, "3"], slope_rad: float) -> Float[Tensor, "3"]:

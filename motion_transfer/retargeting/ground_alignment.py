@@ -1,4 +1,4 @@
-"""Ground alignment: one smooth shift of the body's height brings planted soles to the ground."""
+"""Ground alignment: one smooth shift of the body's height brings planted soles, or what it rests on, to the ground."""
 
 from dataclasses import dataclass
 from fractions import Fraction
@@ -9,6 +9,7 @@ from torch import Tensor
 
 from motion_transfer.body.posing import ShapedBody
 from motion_transfer.body.soles import lowest_sole_m
+from motion_transfer.body.support import lowest_point_m
 from motion_transfer.domain.body_motion import BodyPose
 from motion_transfer.geometry.ground import height_correction_m
 from motion_transfer.retargeting.state import RetargetingState, check_not_negative
@@ -39,8 +40,9 @@ class GroundAlignment:
 def align_height(
     pose: BodyPose, body: ShapedBody, contacts: Bool[Tensor, "frame 2"], fps: Fraction | float, *, smoothing_s: float
 ) -> BodyPose:
-    """The pose at the height that puts the lowest points of planted feet on the ground."""
-    lowest = lowest_sole_m(body, body.posed(pose).world_from_rest)
-    up = height_correction_m(lowest, contacts, fps, smoothing_s=smoothing_s)
+    """The pose at the height that puts planted feet, or what else the body rests on, on the ground."""
+    world_from_rest = body.posed(pose).world_from_rest
+    lowest, of_body = lowest_sole_m(body, world_from_rest), lowest_point_m(body, world_from_rest)
+    up = height_correction_m(lowest, contacts, fps, smoothing_s=smoothing_s, lowest_of_body_m=of_body)
     shift = torch.stack([torch.zeros_like(up), up, torch.zeros_like(up)], -1)
     return BodyPose(parent_from_joint=pose.parent_from_joint, root_position_m=pose.root_position_m + shift)

@@ -11,6 +11,7 @@ from torch import Tensor
 from motion_transfer.body.posing import ShapedBody
 from motion_transfer.body.skeleton import ANKLES, HIPS
 from motion_transfer.body.soles import lowest_sole_m
+from motion_transfer.body.support import feet_that_carry
 from motion_transfer.domain.body_motion import BodyPose
 from motion_transfer.geometry.contacts import detect_contacts, runs
 from motion_transfer.geometry.gaps import fill_linear
@@ -45,7 +46,9 @@ class FootPlanting:
     def __call__(self, state: RetargetingState) -> RetargetingState:
         """Detect the contacts and plant the feet; the contacts so far count as seeds."""
         body, fps = state.target.body, state.source.fps
-        contacts = detect_contacts(body.posed(state.pose).joints_m[:, ANKLES], fps, seeds=state.contacts)
+        posed = body.posed(state.pose)
+        contacts = detect_contacts(posed.joints_m[:, ANKLES], fps, seeds=state.contacts)
+        contacts = contacts & feet_that_carry(body, posed.world_from_rest)
         pose = plant_feet(state.pose, body, contacts, fps, root_smoothing_s=self.root_smoothing_s, ease_s=self.ease_s)
         return dataclasses.replace(state, pose=pose, contacts=contacts)
 

@@ -14,10 +14,11 @@ from motion_transfer.body.posing import shape_body
 from motion_transfer.body.skeleton import joint
 from motion_transfer.body.soles import lowest_sole_m
 from motion_transfer.domain.body_motion import BodyMotion
-from motion_transfer.motion_files.bvh import BvhClip, read_bvh
-from motion_transfer.motion_files.bvh_import import import_bvh, without_calibration_pose
-from motion_transfer.motion_files.joint_names import name_joints
+from motion_transfer.motion_files.body_import import calibration_frames
+from motion_transfer.motion_files.bvh import read_bvh
+from motion_transfer.motion_files.joint_mapping import map_joints
 from motion_transfer.motion_files.joint_rotations import with_slope
+from motion_transfer.motion_files.motion_reader import MotionReader
 
 MOCAP = Path(__file__).resolve().parents[2] / "../shared/mocap"
 FILES = (
@@ -45,7 +46,7 @@ BODY = (
 )
 
 
-def clip(name: str) -> Path:
+def mocap(name: str) -> Path:
     path = MOCAP / f"{name}.bvh"
     if not path.is_file():
         pytest.skip(f"needs the motion file {name}.bvh beside the project")
@@ -69,6 +70,10 @@ def write_standing_file(path: Path, frames: int = 4) -> Path:
     motion = f"MOTION\nFrames: {frames}\nFrame Time: 0.04\n" + "30 20 90\n" * frames
     path.write_text("HIERARCHY\n" + spell("pelvis", (0, 0, 0)) + motion)
     return path
+
+
+def import_bvh(path: Path, model: BodyModel, *, fps: Fraction | None) -> BodyMotion:
+    return MotionReader(fps=fps).open(path).on_body(model)
 
 
 def directions(motion: BodyMotion, model: BodyModel, first: str, second: str) -> Float[Tensor, "frame 3"]:
@@ -102,40 +107,24 @@ def test_one_frame_is_enough(tmp_path: Path, tiny_body: BodyModel) -> None:
     assert motion.pose.parent_from_joint.isfinite().all()
 
 
-def test_a_missing_joint_is_named(tmp_path: Path, tiny_body: BodyModel) -> None:
-    path = write_standing_file(tmp_path / "still.bvh")
-    path.write_text(path.read_text().replace("right_knee", "thing"))
-    with pytest.raises(ValueError, match="right knee"):
-        import_bvh(path, tiny_body, fps=None)
-
-
 def test_a_rate_of_nothing_is_refused(tmp_path: Path, tiny_body: BodyModel) -> None:
     with pytest.raises(ValueError, match="positive frame rate"):
         import_bvh(write_standing_file(tmp_path / "still.bvh"), tiny_body, fps=Fraction(0))
 
 
-@pytest.mark.parametrize("prefix", ["mixamorig:", "Character1:", ""])
-def test_exporters_names_are_understood(prefix: str) -> None:
-    names = ("Hips", "Neck", "Head")
-    names += tuple(
-        f"{side}{part}"
-        for side in ("Left", "Right")
-        for part in ("UpLeg", "Leg", "Foot", "ToeBase", "Shoulder", "Arm", "ForeArm", "Hand")
-    )
-    positions = np.arange(len(names) * 3.0).reshape(1, -1, 3)
-    clip = BvhClip(names=tuple(prefix + name for name in names), positions=positions, seconds_per_frame=0.01)
-    named = name_joints(clip, Path("a.bvh"))
-    assert named["left_shoulder"][0, 0] == 3 * names.index("LeftArm")
-    assert named["right_knee"][0, 0] == 3 * names.index("RightLeg")
-    assert named["right_ankle"][0, 0] == 3 * names.index("RightFoot")
-
-
-def test_only_a_first_frame_that_the_body_jumps_from_is_left_out() -> None:
-    still = {name: np.random.default_rng(0).normal(size=(1, 3)).repeat(6, 0) for name in ("pelvis", "head", "left_hip")}
-    assert len(without_calibration_pose(still)["head"]) == 6
-    jumping = {name: track.copy() for name, track in still.items()}
-    jumping["head"][0] += 2.0
-    assert len(without_calibration_pose(jumping)["head"]) == 5
+def test_only_first_frames_that_the_body_jumps_from_are_left_out() -> None:
+    random = np.random.default_rng(0)
+    still = {name: random.normal(size=(1, 3)).repeat(30, 0) for name in ("pelvis", "head", "left_hip")}
+    assert calibration_frames(still) == (0, ())
+    for held in (1, 12):
+        jumping = {name: track.copy() for name, track in still.items()}
+        jumping["head"][:held] += 2.0
+        first, notes = calibration_frames(jumping)
+        assert first == held
+        assert "left out as a calibration pose" in notes[0]
+    swaying = {name: track + np.sin(np.arange(30) / 3)[:, None] for name, track in jumping.items()}
+    swaying["head"] = swaying["head"] + np.cos(np.arange(30))[:, None]
+    assert calibration_frames(swaying)[0] == 0
 
 
 def test_a_slope_keeps_the_ground_direction() -> None:
@@ -147,11 +136,12 @@ def test_a_slope_keeps_the_ground_direction() -> None:
 @pytest.mark.parametrize("name", FILES)
 def test_limbs_point_where_the_file_has_them(name: str, tiny_body: BodyModel) -> None:
     """Directions are compared after turning the file's world onto the motion's by the least-squares rotation."""
-    path = clip(name)
+    path = mocap(name)
     file = read_bvh(path)
     rate = Fraction(1 / file.seconds_per_frame).limit_denominator(1001)
     motion = import_bvh(path, tiny_body, fps=rate)
-    named = name_joints(file, path)
+    clip = file.skeleton(np.arange(len(file)))
+    named = map_joints(clip, {}).tracks(clip)
     ours, theirs = [], []
     for side in ("left", "right"):
         for first, second in LIMBS:
@@ -170,7 +160,7 @@ def test_limbs_point_where_the_file_has_them(name: str, tiny_body: BodyModel) ->
 @pytest.mark.real
 @pytest.mark.parametrize("name", FILES)
 def test_real_motions_are_upright_smooth_and_on_the_ground(name: str, tiny_body: BodyModel) -> None:
-    motion = import_bvh(clip(name), tiny_body, fps=None)
+    motion = import_bvh(mocap(name), tiny_body, fps=None)
     assert motion.fps <= 30
     body = shape_body(tiny_body, motion.shape)
     posed = body.posed(motion.pose)

@@ -1,0 +1,87 @@
+"""A file of the user's, a video or a motion, -> the motion that is performed, edited as the user asks."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from motion_transfer.body.model import BodyModel
+from motion_transfer.domain.clip import Clip
+from motion_transfer.files.clips import open_clip
+from motion_transfer.files.paths import existing_file
+from motion_transfer.motion_files.joint_mapping import read_mapping
+from motion_transfer.motion_files.motion_editing import SourceEdit
+from motion_transfer.motion_files.motion_reader import MotionReader, is_motion_file
+from motion_transfer.pipeline import capture_source, edit, read_source
+from motion_transfer.run import Run
+from motion_transfer.stages import SourceMotion, Stages
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A source that was looked through before any work.
+
+    Attributes:
+        clip: of a video; None for a motion file.
+        reader: how a motion file is read.
+        editing: what is changed about the motion.
+    """
+
+    path: Path
+    clip: Clip | None
+    reader: MotionReader
+    editing: SourceEdit
+
+    def motion(self, stages: Stages, run: Run, model: BodyModel | None = None) -> SourceMotion:
+        """Capture or read the motion, and edit it.
+
+        Args:
+            model: the body that a motion file is put on; None for that of the stages.
+        """
+        if self.clip is not None:
+            return edit(capture_source(self.clip, stages, run), self.editing)
+        return edit(read_source(self.path, model or stages.model, run, reader=self.reader), self.editing)
+
+
+def open_source(
+    source: str | Path,
+    *,
+    fps: float | str | None,
+    up: str,
+    mapping: str | None,
+    source_edit: Mapping[str, Any],
+) -> Source:
+    """Check a source and its settings.
+
+    Args:
+        fps, up, mapping: of a motion file, as `MotionReader` takes them; `mapping` is a file.
+        source_edit: the settings of `SourceEdit`.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: it cannot be read, or a setting makes no sense.
+    """
+    path = existing_file(source, "a source video or motion file")
+    names = {} if mapping is None else read_mapping(Path(mapping))
+    reader = MotionReader(fps=frame_rate(fps), up=up, mapping=names)
+    editing = SourceEdit(**source_edit)
+    if not is_motion_file(path):
+        return Source(path=path, clip=open_clip(path), reader=reader, editing=editing)
+    reader.open(path)
+    return Source(path=path, clip=None, reader=reader, editing=editing)
+
+
+def frame_rate(fps: float | str | None) -> Fraction | None:
+    """A number, or an exact fraction such as 30000/1001.
+
+    Raises:
+        ValueError: it is neither, or not above 0.
+    """
+    try:
+        asked = None if fps is None else Fraction(str(fps))
+    except (ValueError, ZeroDivisionError):
+        asked = Fraction(0)
+    if asked is not None and asked <= 0:
+        raise ValueError(f"expected frames per second above 0, got fps={fps}; try fps=25 or fps=30000/1001")
+    return asked
