@@ -143,19 +143,19 @@ class Objective:
             *self._ground_terms(landmarks_m, body, height, slope),
             (slope / SLOPE_SPREAD) ** 2 * SLOPE_WEIGHT,
         ]
-        energy = self.window.own_share * sum(terms[1:], terms[0])
+        energy = self.window.frame_share * sum(terms[1:], terms[0])
         return sum([*self._motion_terms(landmarks_m, body), *self._surface_terms(body)], energy)
 
     def _landmark_terms(
         self, landmarks_m: Float[Tensor, "frame landmark 3"], body: PosedJoints, progress: float
     ) -> list[Tensor]:
-        own = self.window.own
-        w, seen, landmarks_m = self.weights, self.seen[own], landmarks_m[own]
+        kept = self.window.kept
+        w, seen, landmarks_m = self.weights, self.seen[kept], landmarks_m[kept]
         pixels, _ = self.camera.project(landmarks_m)
         spread = w.reprojection_spread * (1 + 2 * max(0.0, 1 - 2 * progress))
         bones = landmarks_m[:, seen.bone_ends[:, 1]] - landmarks_m[:, seen.bone_ends[:, 0]]
         bone_weights = seen.bone_trust * torch.tensor([w.bones] * len(BONES) + [w.trunk] * len(TRUNK))
-        left_and_ahead = body.world_from_rest[own, joint("head"), :3][..., [0, 2]].mT
+        left_and_ahead = body.world_from_rest[kept, joint("head"), :3][..., [0, 2]].mT
         return [
             w.reprojection * energies.reprojection(pixels, seen.xy_px, seen.trust, seen.person_px, spread),
             energies.directions(bones, seen.bones, bone_weights),
@@ -163,7 +163,7 @@ class Objective:
         ]
 
     def _pose_terms(self, body: PosedJoints) -> list[Tensor]:
-        w, rotations = self.weights, body.parent_from_joint[self.window.own]
+        w, rotations = self.weights, body.parent_from_joint[self.window.kept]
         return [w.pose * pose_energy(rotations).mean(), w.hinges * hinge_energy(rotations).mean()]
 
     def _ground_terms(
@@ -173,10 +173,10 @@ class Objective:
         height: Float[Tensor, ""],
         slope: Float[Tensor, ""],
     ) -> list[Tensor]:
-        own = self.window.own
-        w, seen, joints_m = self.weights, self.seen[own], body.joints_m[own]
+        kept = self.window.kept
+        w, seen, joints_m = self.weights, self.seen[kept], body.joints_m[kept]
         clearance = torch.nn.functional.pad(self.landmarks.sole_clearance_m[..., None], (1, 1))
-        soles = landmarks_m[own][:, seen.soles] - clearance
+        soles = landmarks_m[kept][:, seen.soles] - clearance
         level = energies.on_the_ground(soles, seen.planted, height, slope, w.ground_m)
         up = joints_m[:, joint("neck")] - joints_m[:, [joint("left_ankle"), joint("right_ankle")]].mean(1)
         upright = energies.upright(up, seen.standing, slope, w.lean)
@@ -201,11 +201,11 @@ class Objective:
     def _surface_terms(self, body: PosedJoints) -> list[Tensor]:
         if self.surface is None:
             return []
-        w, targets, own = self.weights, self.surface.targets, self.window.own
-        joints_m, world_from_rest = body.joints_m[own], body.world_from_rest[own]
-        hands = hand_points_m(*arm_driven_hands(joints_m, body.parent_from_joint[own], world_from_rest))
+        w, targets, kept = self.weights, self.surface.targets, self.window.kept
+        joints_m, world_from_rest = body.joints_m[kept], body.world_from_rest[kept]
+        hands = hand_points_m(*arm_driven_hands(joints_m, body.parent_from_joint[kept], world_from_rest))
         inside_m = self.surface.thighs.penetration_vectors_m(hands, joints_m.detach())
-        inside = self.window.own_share * w.penetration * energies.penetration(inside_m, w.penetration_m)
+        inside = self.window.frame_share * w.penetration * energies.penetration(inside_m, w.penetration_m)
         if not len(targets.frames):
             return [inside]
         at = skin_vertices(self.surface.body, targets.vertex, body.world_from_rest[targets.frames])

@@ -34,7 +34,7 @@ class Window:
         return slice(max(self.first - 1, 0), min(self.stop + 1, self.frames))
 
     @property
-    def own(self) -> slice:
+    def kept(self) -> slice:
         """Its own frames, among those that it reads."""
         lead = self.first - self.read.start
         return slice(lead, lead + self.stop - self.first)
@@ -42,17 +42,17 @@ class Window:
     @property
     def paired(self) -> slice:
         """Among those that it reads, the frames whose neighbouring pairs are its own."""
-        return slice(0, self.own.stop)
+        return slice(0, self.kept.stop)
 
     @property
-    def own_share(self) -> float:
+    def frame_share(self) -> float:
         """Of a mean over all frames."""
         return (self.stop - self.first) / self.frames
 
     @property
     def pair_share(self) -> float:
         """Of a mean over all pairs of neighbours."""
-        return (self.own.stop - 1) / max(self.frames - 1, 1)
+        return (self.kept.stop - 1) / max(self.frames - 1, 1)
 
     @property
     def triple_share(self) -> float:
@@ -61,12 +61,12 @@ class Window:
 
     def targets(self, of_clip: SurfaceTargets) -> SurfaceTargets:
         """The targets in its own frames, numbered as it reads them."""
-        own = ((of_clip.frames >= self.first) & (of_clip.frames < self.stop)).nonzero().flatten()
+        kept = ((of_clip.frames >= self.first) & (of_clip.frames < self.stop)).nonzero().flatten()
         return SurfaceTargets(
-            frames=of_clip.frames[own] - self.read.start,
-            vertex=of_clip.vertex[own],
-            xy_px=of_clip.xy_px[own],
-            weights=of_clip.weights[own],
+            frames=of_clip.frames[kept] - self.read.start,
+            vertex=of_clip.vertex[kept],
+            xy_px=of_clip.xy_px[kept],
+            weights=of_clip.weights[kept],
         )
 
 

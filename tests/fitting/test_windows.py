@@ -29,8 +29,8 @@ def test_windows_share_frames_pairs_and_triples_without_gap_or_overlap(
     split(monkeypatch, longest=7)
     clip = torch.arange(frames)
     found = windows.windows(frames)
-    assert torch.cat([clip[window.read][window.own] for window in found]).tolist() == clip.tolist()
-    assert all(clip[window.clip].tolist() == clip[window.read][window.own].tolist() for window in found)
+    assert torch.cat([clip[window.read][window.kept] for window in found]).tolist() == clip.tolist()
+    assert all(clip[window.clip].tolist() == clip[window.read][window.kept].tolist() for window in found)
     pairs = [
         pair
         for window in found
@@ -41,7 +41,7 @@ def test_windows_share_frames_pairs_and_triples_without_gap_or_overlap(
         [list(three) for window in found for three in clip[window.read].unfold(0, 3, 1).tolist()] if frames > 2 else []
     )
     assert triples == [[index, index + 1, index + 2] for index in range(frames - 2)]
-    for share, count in (("own_share", frames), ("pair_share", frames - 1), ("triple_share", frames - 2)):
+    for share, count in (("frame_share", frames), ("pair_share", frames - 1), ("triple_share", frames - 2)):
         assert sum(getattr(window, share) for window in found) == pytest.approx(1.0 if count > 0 else 0.0)
 
 
