@@ -5,6 +5,7 @@
 
 import difflib
 import importlib
+import io
 import logging
 import os
 import sys
@@ -48,6 +49,7 @@ def run(command: str, argv: list[str] | None = None) -> None:
     """Run one command and end the process: exit code 0 on success, 2 on a user's mistake, 1 on a defect of ours."""
     words = sys.argv[1:] if argv is None else argv
     _quieten()
+    _print_any_name()
     try:
         arguments = parse(command, words)
         if arguments.help or arguments.config:
@@ -119,6 +121,13 @@ def _message(error: BaseException) -> str:
             return " ".join(error.strerror.split())  # without the number in front
         return f"expected to use {error.filename}, got {error.strerror.lower()}; check its path and permissions"
     return " ".join(str(error).split()) or type(error).__name__
+
+
+def _print_any_name() -> None:
+    """Names of files need not be text in the terminal's encoding."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _quieten() -> None:

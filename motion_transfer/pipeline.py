@@ -10,11 +10,11 @@ from typing import Any
 
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import shape_body
+from motion_transfer.detection import DETECT, FoundPerson, detect, detect_inputs, find_person
 from motion_transfer.domain.body_motion import BodyMotion, Capture
 from motion_transfer.domain.clip import Clip
 from motion_transfer.domain.landmarks import Detections
 from motion_transfer.evaluation.report import Report, write_report
-from motion_transfer.landmarks.stabilization import CameraMotion, estimate_camera_motion, stabilized
 from motion_transfer.motion_files.motion_editing import SourceEdit
 from motion_transfer.motion_files.motion_reader import MotionReader
 from motion_transfer.performers.performer import Performer
@@ -31,9 +31,6 @@ from motion_transfer.run import Inputs, Run, Stage, Step
 from motion_transfer.stages import Configured, LearnedPerformer, SourceMotion, Stages
 from motion_transfer.synthesis.training import TrainingHooks
 
-DECODER = ("av",)
-STABILIZE = Stage(name="stabilize", phrase="camera", packages=DECODER)
-DETECT = Stage(name="detect", phrase="detect", version=6, packages=DECODER)
 FIT = Stage(name="fit", phrase="fit", version=8)
 PLATE = Stage(name="plate", phrase="background plate", version=15)
 CROP = Stage(name="crop", phrase="crops and mattes", version=15)
@@ -59,37 +56,9 @@ class Transferred:
     report: Report
 
 
-def stabilize(clip: Clip, run: Run, role: str) -> Clip:
-    """The clip with its background held still, where the camera moved a little."""
-    if clip.stabilized is not None:
-        return clip
-
-    def compute(step: Step) -> CameraMotion:
-        return estimate_camera_motion(step.watch(clip.video))
-
-    inputs = (clip.digest,)
-    camera = run.record(STABILIZE, role, inputs, CameraMotion, compute, total=len(clip), about=clip.title)
-    return replace(
-        clip,
-        video=stabilized(clip.video, camera),
-        stabilized=camera.is_correctable(),
-        stabilization=run.key(STABILIZE, inputs),
-    )
-
-
-def detect(clip: Clip, stages: Stages, run: Run, role: str) -> Detections:
-    """Landmarks and masks of the person in every frame of a stabilized clip."""
-
-    def compute(step: Step) -> Detections:
-        return stages.detector.stage(step.watch(clip.video))
-
-    inputs = _detect_inputs(clip, stages, run)
-    return run.record(DETECT, role, inputs, Detections, compute, total=len(clip), about=clip.title)
-
-
-def capture(clip: Clip, stages: Stages, run: Run, role: str) -> Capture:
-    """The motion of the person in a stabilized clip: detect, then fit the body to the landmarks."""
-    detections = detect(clip, stages, run, role)
+def capture(clip: Clip, stages: Stages, run: Run, role: str, detections: Detections | None = None) -> Capture:
+    """The motion of the person in a stabilized clip: detect, unless that is done, and fit the body to the landmarks."""
+    detections = detect(clip, stages, run, role) if detections is None else detections
 
     def compute(step: Step) -> Capture:
         return stages.estimator.stage(clip.video, detections, advance=step.advance)
@@ -135,15 +104,26 @@ def register(
 
 
 def register_target(clip: Clip, stages: Stages, run: Run, role: str = "target") -> RegisteredFootage:
-    """Stabilize, capture and register a clip that a performer is learned from."""
+    """Find the person in a clip that a performer is learned from, capture and register them."""
     check_long_enough(clip)
-    clip = stabilize(clip, run, role)
-    return register(clip, capture(clip, stages, run, role), stages.register_target, stages, run, role)
+    return _register_found(*find_person(clip, stages, run, role), stages, run, role)
 
 
-def learn_performer(clip: Clip, stages: Stages, run: Run) -> LearnedPerformer:
-    """Target clip -> performer."""
-    return learn_from(register_target(clip, stages, run), clip, stages, run)
+def learn_performer(clip: Clip, stages: Stages, run: Run, found: FoundPerson | None = None) -> LearnedPerformer:
+    """Target clip -> performer.
+
+    Args:
+        found: what `find_person` gave for the clip, if that has been done already.
+    """
+    check_long_enough(clip)
+    still, detections = found or find_person(clip, stages, run, "target")
+    footage = _register_found(still, detections, stages, run, "target")
+    return learn_from(footage, still, stages, run)
+
+
+def _register_found(clip: Clip, detections: Detections, stages: Stages, run: Run, role: str) -> RegisteredFootage:
+    fitted = capture(clip, stages, run, role, detections)
+    return register(clip, fitted, stages.register_target, stages, run, role)
 
 
 def collect_references(footage: RegisteredFootage, clip: Clip, stages: Stages, run: Run) -> Path | None:
@@ -193,17 +173,17 @@ def learn_from(footage: RegisteredFootage, clip: Clip, stages: Stages, run: Run)
     return LearnedPerformer(folder=folder, performer=stages.learner.stage.load(folder), name=name)
 
 
-def capture_source(clip: Clip, stages: Stages, run: Run) -> SourceMotion:
-    """Source clip -> its motion, with the body and camera that it was fitted in."""
-    clip = stabilize(clip, run, "source")
-    found = _registered(clip, capture(clip, stages, run, "source"), stages, run)
+def capture_source(clip: Clip, stages: Stages, run: Run, found: FoundPerson | None = None) -> SourceMotion:
+    """Source clip -> its motion, with the body and camera that it was fitted in; `found` as for a performer."""
+    clip, detections = found or find_person(clip, stages, run, "source")
+    fitted = _registered(clip, capture(clip, stages, run, "source", detections), stages, run)
     return SourceMotion(
         name=" ".join(str(path) for path in clip.paths),
-        motion=found.motion,
-        body=shape_body(stages.model, found.motion.shape),
+        motion=fitted.motion,
+        body=shape_body(stages.model, fitted.motion.shape),
         clip=clip,
-        capture=found,
-        camera=found.camera,
+        capture=fitted,
+        camera=fitted.camera,
     )
 
 
@@ -278,13 +258,8 @@ def transfer(
     return Transferred(output=output, performer=learned.performer, motion=retargeted.motion, report=report)
 
 
-def _detect_inputs(clip: Clip, stages: Stages, run: Run) -> Inputs:
-    versions = run.cache.versions(stages.detector.packages)
-    return (clip.digest, clip.stabilization, stages.detector.settings, versions)
-
-
 def _fit_inputs(clip: Clip, detections: Detections, stages: Stages, run: Run) -> Inputs:
-    before = run.key(DETECT, _detect_inputs(clip, stages, run))
+    before = run.key(DETECT, detect_inputs(clip, stages, run))
     return (before, detections, stages.model.digest(), stages.estimator.settings)
 
 

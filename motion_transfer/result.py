@@ -65,7 +65,8 @@ def write_result(
     coverage = CoverageScore(inside_px=INSIDE * performer.facts.resolution, part_names=PARTS)
     size = _output_size(performer.facts.camera.size, video if side_by_side else None)
     audio = None if video is None else video.audio_source
-    with VideoWriter(output, size=size, fps=motion.fps, audio_source=audio) as writer:
+    cuts = () if video is None else video.cuts
+    with VideoWriter(output, size=size, fps=motion.fps, audio_source=audio, cuts=cuts) as writer:
         for index, (frame, original) in enumerate(zip(frames, _originals(video, len(motion)), strict=False)):
             picture = frame.rgb
             if side_by_side and original is not None:
@@ -109,7 +110,9 @@ def make_report(
     """All that is reported of a transfer."""
     facts = learned.performer.facts
     own = {} if source.capture is None else {"source": source.capture.quality}
-    of_source = source.notes if source.capture is None else (*source.capture.fallbacks, *source.notes)
+    read = () if source.clip is None else source.clip.video.notes
+    captured = () if source.capture is None else source.capture.fallbacks
+    of_source = dict.fromkeys((*read, *captured, *source.notes))
     fallbacks = (*(f"source: {note}" for note in of_source), *(f"target: {note}" for note in facts.fallbacks))
     return Report(
         source=source.name,

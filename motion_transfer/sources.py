@@ -1,15 +1,17 @@
 """A file of the user's, a video or a motion, -> the motion that is performed, edited as the user asks."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from motion_transfer.body.model import BodyModel
+from motion_transfer.detection import FoundPerson
 from motion_transfer.domain.clip import Clip
 from motion_transfer.files.clips import open_clip
 from motion_transfer.files.paths import existing_file
+from motion_transfer.files.sound import silent_because
 from motion_transfer.motion_files.joint_mapping import read_mapping
 from motion_transfer.motion_files.motion_editing import SourceEdit
 from motion_transfer.motion_files.motion_reader import MotionReader, is_motion_file
@@ -33,14 +35,17 @@ class Source:
     reader: MotionReader
     editing: SourceEdit
 
-    def motion(self, stages: Stages, run: Run, model: BodyModel | None = None) -> SourceMotion:
+    def motion(
+        self, stages: Stages, run: Run, model: BodyModel | None = None, found: FoundPerson | None = None
+    ) -> SourceMotion:
         """Capture or read the motion, and edit it.
 
         Args:
             model: the body that a motion file is put on; None for that of the stages.
+            found: what `find_person` gave for the clip, if that has been done already.
         """
         if self.clip is not None:
-            return edit(capture_source(self.clip, stages, run), self.editing)
+            return edit(capture_source(self.clip, stages, run, found), self.editing)
         return edit(read_source(self.path, model or stages.model, run, reader=self.reader), self.editing)
 
 
@@ -49,7 +54,7 @@ def open_source(
     *,
     fps: float | str | None,
     up: str,
-    mapping: str | None,
+    mapping: str | Path | None,
     source_edit: Mapping[str, Any],
 ) -> Source:
     """Check a source and its settings.
@@ -67,9 +72,18 @@ def open_source(
     reader = MotionReader(fps=frame_rate(fps), up=up, mapping=names)
     editing = SourceEdit(**source_edit)
     if not is_motion_file(path):
-        return Source(path=path, clip=open_clip(path), reader=reader, editing=editing)
+        return Source(path=path, clip=_with_usable_sound(open_clip(path)), reader=reader, editing=editing)
     reader.open(path)
     return Source(path=path, clip=None, reader=reader, editing=editing)
+
+
+def _with_usable_sound(clip: Clip) -> Clip:
+    """The clip without its sound where no result could hold it, which is noted now instead of after the work."""
+    video = clip.video
+    silent = None if video.audio_source is None else silent_because(video.audio_source, video.cuts)
+    if silent is None:
+        return clip
+    return replace(clip, video=replace(video, audio_source=None, notes=(*video.notes, silent)))
 
 
 def frame_rate(fps: float | str | None) -> Fraction | None:

@@ -20,7 +20,8 @@ from motion_transfer.configuration.command_table import COMMANDS
 from motion_transfer.configuration.compose import compose
 from motion_transfer.domain.video import ImageSize
 from motion_transfer.files.video_reader import open_video
-from motion_transfer.files.video_writer import VideoWriter
+from motion_transfer.files.video_writer import VideoWriter, check_writable
+from motion_transfer.inputs import title
 from motion_transfer.synthetic.scene import room, room_camera
 
 ROOM = ImageSize(height=192, width=160)
@@ -147,6 +148,44 @@ def test_a_target_shorter_than_a_second_is_refused(fails: Failure, clip: Path, t
     assert "expected a target of at least 1 s, got 0.80 s; use a longer clip" in said
 
 
+@pytest.mark.slow
+def test_a_source_without_a_person_is_told_before_the_target_is_looked_at(
+    fails: Failure, small_pair: SmallPair, tmp_path: Path
+) -> None:
+    path = write_room(tmp_path / "room.mp4", [])
+    said = fails("transfer", path, small_pair.target, "body=tiny", f"work_dir={tmp_path / 'work'}", after=2)
+    assert "expected a person in room.mp4" in said
+
+
+@pytest.mark.parametrize(
+    ("stem", "fits"), [("x" * 243, True), ("x" * 244, False), ("舞" * 81, True), ("舞" * 82, False)]
+)
+def test_a_name_fits_exactly_if_all_that_lies_beside_the_result_fits(stem: str, fits: bool, tmp_path: Path) -> None:
+    """Its report has the longest name; what is written on the way has shorter ones."""
+    output = tmp_path / f"{stem}.mp4"
+    if not fits:
+        with pytest.raises(OSError, match="file name too long"):
+            check_writable(output)
+        return
+    check_writable(output)
+    with VideoWriter(output, size=ROOM, fps=Fraction(12)) as writer:
+        writer.write(np.zeros((ROOM.height, ROOM.width, 3), np.uint8))
+    output.with_suffix(".report.json").write_text("{}")
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_a_result_of_two_long_titles_has_a_name_that_fits(tmp_path: Path) -> None:
+    check_writable(tmp_path / f"{title('舞' * 84 + '.mp4')}_as_{title('x' * 250 + '.mp4')}.mp4")
+
+
+def test_a_folder_that_cannot_be_written_to_is_told_before_a_training(fails: Failure, tmp_path: Path) -> None:
+    (tmp_path / "data" / "anna").mkdir(parents=True)
+    write_clip(tmp_path / "data" / "anna" / "1.mp4", count=40)
+    (tmp_path / "file").touch()
+    said = fails("train", "dancer=anna", f"data={tmp_path / 'data'}", f"output={tmp_path / 'file' / 'anna'}")
+    assert f"expected a place to write to, got {tmp_path / 'file' / 'anna'}" in said
+
+
 # The user's own body
 
 
@@ -196,7 +235,7 @@ def test_a_clip_without_a_person_is_told(fails: Failure, tmp_path: Path) -> None
     path = write_room(tmp_path / "room.mp4", [])
     words = ["body=tiny", "device=cpu", f"work_dir={tmp_path / 'work'}"]
     said = fails("transfer", path, path, *words, after=2)
-    assert "expected a person in the video, found none; use a clip that shows the whole body" in said
+    assert "expected a person in room.mp4, found none; use a clip that shows the whole body" in said
     assert not list((tmp_path / "work" / "detections").glob("[!.]*"))
 
 
@@ -208,5 +247,5 @@ def test_a_person_in_few_frames_is_told_with_their_number(
     path = write_room(tmp_path / "rarely.mp4", some)
     words = ["body=tiny", "device=cpu", f"work_dir={tmp_path / 'work'}"]
     said = fails("transfer", path, path, *words, after=2)
-    assert "expected a person in at least 20% of the frames, found one in " in said
+    assert "expected a person in at least 20% of the frames of rarely.mp4, found one in " in said
     assert " of 24; cut the clip" in said

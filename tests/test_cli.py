@@ -154,3 +154,13 @@ def test_the_whole_traceback_is_shown_on_request(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("MOTION_TRANSFER_TRACEBACK", "1")
     with pytest.raises(FileNotFoundError):
         cli.run("transfer", ["nofile.mp4", "x.mp4"])
+
+
+@pytest.mark.subprocess
+def test_a_name_that_is_no_utf8_is_printed(tmp_path: Path) -> None:
+    done = run_script("transfer", ["caf\udce9.mp4", "x.mp4"], tmp_path)
+    assert done.returncode == 2
+    assert "found no file at caf?.mp4" in done.stderr
+    shown = run_script("transfer", ["caf\udce9.mp4", "x.mp4", "--cfg", "job"], tmp_path)
+    assert shown.returncode == 0, shown.stderr
+    assert "source:" in shown.stdout

@@ -16,7 +16,7 @@ ALLOWED = {  # calls that could run code, and the only files that may make them,
         "commands/benchmark.py",
         "commands/demo.py",
         "commands/diagnose.py",
-        "commands/parts.py",
+        "configuration/parts.py",
     },
     "importlib.import_module": {
         "cli.py",

@@ -11,12 +11,13 @@ import pytest
 from checked_shapes import unchecked
 
 from motion_transfer.body.model import BodyModel
+from motion_transfer.detection import stabilize
 from motion_transfer.domain.clip import Clip
 from motion_transfer.domain.events import Event, Fallback
 from motion_transfer.domain.landmarks import Detections
 from motion_transfer.domain.video import ImageSize, Video
 from motion_transfer.files.cache import Cache
-from motion_transfer.pipeline import NOT_REGISTERED, capture, capture_source, check_long_enough, stabilize
+from motion_transfer.pipeline import NOT_REGISTERED, capture, capture_source, check_long_enough
 from motion_transfer.run import Run
 from motion_transfer.stages import Configured, Stages
 

@@ -12,7 +12,7 @@ import pytest
 from checked_shapes import unchecked
 from known_clips import exact_detections, known_camera, made_up_dance, make_estimator
 
-from motion_transfer import pipeline
+from motion_transfer import detection, pipeline
 from motion_transfer.body.model import BodyModel
 from motion_transfer.domain.clip import Clip
 from motion_transfer.domain.video import ImageSize, Video
@@ -139,8 +139,10 @@ def test_a_step_whose_version_is_raised_and_all_after_it_are_done_again(
 ) -> None:
     """Also where it gives the same again: of what comes later, not all is made of its value alone."""
     learn(tmp_path, stages)
-    stage = getattr(pipeline, step.upper())
-    monkeypatch.setattr(pipeline, step.upper(), replace(stage, version=stage.version + 1))
+    for module in (detection, pipeline):
+        stage = getattr(module, step.upper(), None)
+        if stage is not None:
+            monkeypatch.setattr(module, step.upper(), replace(stage, version=stage.version + 1))
     found = learn(tmp_path, stages)
     assert [name for name in STEPS if not found[name]] == list(STEPS[STEPS.index(step) :])
 
@@ -177,7 +179,7 @@ def test_versions_that_cannot_be_read_are_told(stages: Stages, tmp_path: Path) -
 def test_a_clip_whose_stabilization_is_another_is_detected_anew(stages: Stages, tmp_path: Path) -> None:
     for stabilization, cached in (("one", False), ("other", False), ("one", True)):
         run = Run(Cache(tmp_path))
-        pipeline.detect(replace(clip(), stabilized=True, stabilization=stabilization), stages, run, "target")
+        detection.detect(replace(clip(), stabilized=True, stabilization=stabilization), stages, run, "target")
         assert run.costs["target_detect"].cached is cached
 
 

@@ -6,9 +6,10 @@ from tempfile import TemporaryDirectory
 
 from motion_transfer.benchmarking.clips import draw_dancer
 from motion_transfer.body.posing import shape_body
+from motion_transfer.detection import stabilize
 from motion_transfer.evaluation.motion_metrics import pa_mpjpe
 from motion_transfer.files.clips import open_clip
-from motion_transfer.pipeline import capture, stabilize
+from motion_transfer.pipeline import capture
 from motion_transfer.run import Run, Stage
 from motion_transfer.stages import Stages
 

@@ -10,12 +10,13 @@ import numpy as np
 import torch
 
 from motion_transfer.benchmarking.measurement import rates_of
+from motion_transfer.detection import stabilize
 from motion_transfer.domain.body_motion import Capture
 from motion_transfer.domain.clip import Clip
 from motion_transfer.files.clips import open_clip
 from motion_transfer.files.video_writer import VideoWriter
 from motion_transfer.performers.performer import Performer
-from motion_transfer.pipeline import capture, collect_references, learn_from, register, stabilize
+from motion_transfer.pipeline import capture, collect_references, learn_from, register
 from motion_transfer.references.storage import open_references
 from motion_transfer.registration.footage import RegisteredFootage
 from motion_transfer.retargeting.target_scene import TargetScene

@@ -9,11 +9,12 @@ from motion_transfer.animation.animate import Animated, animate, match
 from motion_transfer.animation.preview import PreviewSettings
 from motion_transfer.body.surface_markers import NAMES
 from motion_transfer.commands.assembly import assemble
-from motion_transfer.commands.parts import make_part
+from motion_transfer.configuration.parts import make_part
 from motion_transfer.files.character_mesh import CharacterMesh, read_character
 from motion_transfer.files.markers_file import marker_positions, read_markers
 from motion_transfer.files.mesh_motion_files import check_animation_path
 from motion_transfer.files.paths import existing_file
+from motion_transfer.inputs import title
 from motion_transfer.retargeting.deformation.matching import CharacterMatcher, Markers
 from motion_transfer.retargeting.deformation.sumner_popovic import DeformationStage
 from motion_transfer.sources import open_source
@@ -24,9 +25,8 @@ MOST_FRAMES = 1_000_000  # whose names may lie in a folder of .ply files that is
 
 def main(config: DictConfig) -> Animated:
     """Open the inputs, match the character, move it, and print where the results are."""
-    source = existing_file(config.source, "a source video or motion file")
     mesh = existing_file(config.mesh, "a mesh of a character")
-    output = Path(config.output) if config.output else Path(f"{source.stem}_as_{mesh.stem}.glb")
+    output = Path(config.output) if config.output else Path(f"{title(config.source)}_as_{title(mesh)}.glb")
     check_animation_path(output, MOST_FRAMES)
     preview = PreviewSettings(**config.preview)
     matcher = make_part(config.matching, "matching", CharacterMatcher)
@@ -34,7 +34,7 @@ def main(config: DictConfig) -> Animated:
     character = read_character(mesh, up=config.up, height_m=config.height_m)
     markers = _markers(config.markers, character)
     opened = open_source(
-        source, fps=config.fps, up=config.source_up, mapping=config.mapping, source_edit=config.source_edit
+        config.source, fps=config.fps, up=config.source_up, mapping=config.mapping, source_edit=config.source_edit
     )
     made = assemble(config)
     stages, run = made.stages, made.run

@@ -14,8 +14,8 @@ from omegaconf import DictConfig, OmegaConf
 from motion_transfer.allocator import limit_malloc_arenas, trim_heap
 from motion_transfer.appearance.inpainting import Inpainter
 from motion_transfer.body.model import BodyModel
-from motion_transfer.commands.parts import complete_part, make_part
 from motion_transfer.configuration.compose import compose_unresolved
+from motion_transfer.configuration.parts import complete_part, make_part
 from motion_transfer.configuration.setting_ranges import check_settings
 from motion_transfer.files.assets import MissingAssetError, work_folder
 from motion_transfer.files.bodies import load_body, read_body

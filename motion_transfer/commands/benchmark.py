@@ -14,7 +14,7 @@ from motion_transfer.benchmarking.clips import BenchmarkClips
 from motion_transfer.benchmarking.measurement import Measurement, table
 from motion_transfer.commands import transfer
 from motion_transfer.commands.assembly import assemble
-from motion_transfer.commands.parts import complete_part
+from motion_transfer.configuration.parts import complete_part
 from motion_transfer.files.paths import existing_file
 
 REPORTED = ("clip", "repeats", "resolution", "condition", "device", "speed_s", "speed_px", "memory_s", "memory_px")

@@ -11,12 +11,13 @@ from typing import cast
 from omegaconf import DictConfig, OmegaConf
 
 from motion_transfer.commands.assembly import assemble
+from motion_transfer.detection import DECODER
 from motion_transfer.files.bodies import keep_body, load_body
 from motion_transfer.files.clips import SUFFIXES, open_clip
 from motion_transfer.files.paths import check_replaceable, existing_file, name_of_own
 from motion_transfer.files.replacing import replacing
 from motion_transfer.files.vendors import note_versions
-from motion_transfer.pipeline import DECODER, check_long_enough, register_target
+from motion_transfer.pipeline import check_long_enough, register_target
 from motion_transfer.registration.footage import RegisteredFootage
 
 

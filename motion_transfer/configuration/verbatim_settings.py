@@ -22,6 +22,7 @@ FILES = (
     "smpl_path",
     "folder",
     "markers",
+    "mapping",
 )
 NESTED_FILES = ("training.pretrained.folder", "training.objective.perceptual.weights")
 TEXTS = ("dancer", "like")

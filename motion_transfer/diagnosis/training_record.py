@@ -10,6 +10,7 @@ from torch import Tensor
 
 from motion_transfer.datasets.samples import UNAUGMENTED, Request, collate
 from motion_transfer.datasets.training_set import TrainingSet
+from motion_transfer.detection import stabilize
 from motion_transfer.diagnosis.probes import Batch
 from motion_transfer.diagnosis.provenance import read_provenance
 from motion_transfer.domain.clip import Clip
@@ -19,7 +20,7 @@ from motion_transfer.files.video_reader import content_digest
 from motion_transfer.geometry.sampling import evenly_spaced
 from motion_transfer.performers.performer import Performer
 from motion_transfer.performers.storage import PROVENANCE
-from motion_transfer.pipeline import LEARN, TRAINING, learn_inputs, register_target, stabilize
+from motion_transfer.pipeline import LEARN, TRAINING, learn_inputs, register_target
 from motion_transfer.run import Run
 from motion_transfer.stages import Stages
 from motion_transfer.synthesis.adversarial import Adversarial

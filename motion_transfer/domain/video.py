@@ -47,6 +47,14 @@ def check_rate(fps: Fraction) -> None:
 
 
 @value
+class Cut:
+    """A stretch of a file's own clock, in seconds, that is left out of a video."""
+
+    start_s: Fraction
+    stop_s: Fraction
+
+
+@value
 class Video:
     """Frames in RGB, already upright (rotation metadata applied) and at a constant rate.
 
@@ -57,6 +65,7 @@ class Video:
         frame_count: the number of frames that a pass yields.
         audio_source: the file whose audio track belongs to the video; None where there is no sound.
         notes: what the reader had to mend (resampled, truncated), each in one sentence for the report.
+        cuts: what is left out of the file's clock, in order; of the sound the same is left out.
     """
 
     open_frames: Callable[[], Iterator[np.ndarray]]
@@ -65,6 +74,7 @@ class Video:
     frame_count: int
     audio_source: Path | None = None
     notes: tuple[str, ...] = ()
+    cuts: tuple[Cut, ...] = ()
 
     def __iter__(self) -> Iterator[np.ndarray]:
         return self.open_frames()

@@ -106,7 +106,7 @@ def write_report(path: Path, report: Report) -> None:
     """
     text = json.dumps(as_json(report), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     with replacing(path) as fresh:
-        fresh.write_text(text, encoding="utf-8")
+        fresh.write_text(text, encoding="utf-8", errors="backslashreplace")  # of a name that is no UTF-8
 
 
 def summary_lines(report: Report) -> list[str]:

@@ -1,5 +1,6 @@
 """Checks of the paths that a user gives, before any work is done."""
 
+import os
 from collections.abc import Collection
 from pathlib import Path
 
@@ -41,7 +42,7 @@ def check_replaceable(folder: Path, holds: Collection[str]) -> None:
         holds: the file names of such a result.
 
     Raises:
-        ValueError: there is a file, or a folder that holds something else.
+        ValueError: there is a file, or a folder that holds something else, or none can be made there.
     """
     if folder.is_dir():
         others = sorted(path.name for path in folder.iterdir() if path.name not in holds)
@@ -52,3 +53,12 @@ def check_replaceable(folder: Path, holds: Collection[str]) -> None:
             )
     elif folder.exists():
         raise ValueError(f"expected a folder, got the file {folder}; name another one")
+    _check_place(folder)
+
+
+def _check_place(folder: Path) -> None:
+    """Refuse a place whose nearest folder that is there cannot be written to; nothing is made to find out."""
+    nearest = next(parent for parent in folder.absolute().parents if parent.exists())
+    if not nearest.is_dir() or not os.access(nearest, os.W_OK | os.X_OK):
+        reason = "permission denied" if nearest.is_dir() else f"{nearest} is a file"
+        raise ValueError(f"expected a place to write to, got {folder} ({reason}); choose another place")

@@ -93,7 +93,7 @@ def _owned(path: Path) -> tuple[Path, BinaryIO]:
 
 
 def _shortened(stem: str) -> str:
-    return stem.encode()[:LONGEST_STEM].decode(errors="ignore")
+    return os.fsencode(stem)[:LONGEST_STEM].decode(errors="surrogateescape")
 
 
 def _flush(path: Path) -> None:

@@ -19,7 +19,7 @@ from av.video.reformatter import Interpolation
 from av.video.stream import VideoStream
 from jaxtyping import UInt8
 
-from motion_transfer.domain.video import ImageSize
+from motion_transfer.domain.video import Cut, ImageSize
 from motion_transfer.files.decoding import BT709
 from motion_transfer.files.replacing import NO_ROOM, replacing
 from motion_transfer.files.sound import SoundTrack
@@ -27,7 +27,7 @@ from motion_transfer.files.sound import SoundTrack
 ORIGIN = "synthetic: made by motion_transfer"
 CRF = 15  # visually lossless
 LIMITED_RANGE = 1
-PROBE_BYTES = 40  # of random digits: they take as much room as the longest host and process in other names
+LONGEST_ENDING = ".report.json"
 PRESET = "veryfast"  # half the time of "fast"; the loss stays near 46 dB
 
 log = logging.getLogger(__name__)
@@ -46,7 +46,14 @@ class VideoWriter:
     """
 
     def __init__(
-        self, path: Path, *, size: ImageSize, fps: Fraction, audio_source: Path | None = None, details: str = ""
+        self,
+        path: Path,
+        *,
+        size: ImageSize,
+        fps: Fraction,
+        audio_source: Path | None = None,
+        cuts: tuple[Cut, ...] = (),
+        details: str = "",
     ) -> None:
         check_writable(path)
         if fps <= 0 or size.height < 1 or size.width < 1:
@@ -55,7 +62,7 @@ class VideoWriter:
         self.notes: list[str] = []
         self._size = size
         self._fps = fps
-        self._audio_source = audio_source
+        self._audio_source, self._cuts = audio_source, cuts
         self._comment = f"{ORIGIN} {details}".strip()
         self._padding = (size.height % 2, size.width % 2)
         self._count = 0
@@ -70,7 +77,7 @@ class VideoWriter:
             self._stream = self._video_stream()
             self._sound = None
             if self._audio_source is not None:
-                self._sound = stack.enter_context(SoundTrack(self._audio_source, self._container))
+                self._sound = stack.enter_context(SoundTrack(self._audio_source, self._container, self._cuts))
             self._stack = stack.pop_all()
         if any(self._padding):
             padded = f"{self._stream.width}x{self._stream.height}"
@@ -169,8 +176,10 @@ def check_writable(path: Path, *, suffix: str = ".mp4") -> None:
 
 def _probe(path: Path) -> None:
     """Write a byte beside the path: permissions alone do not tell, as the disk may be full or mounted read-only."""
-    # As long as the longest name that is made for a result and what lies beside it. No file or link is written through.
-    probe = path.with_name(f".{path.stem}.report.probe-{secrets.token_hex(PROBE_BYTES)}{path.suffix}")
+    # As long as the longest name beside the result, that of its report: names on the way are shorter.
+    # No file or link is written through.
+    longest = len(os.fsencode(f"{path.stem}{LONGEST_ENDING}"))
+    probe = path.with_name(f".probe-{secrets.token_hex(16)}".ljust(longest, "-"))
     try:
         file = os.open(probe, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     except OSError as failure:

@@ -178,7 +178,7 @@ class PersonTracker:
             raise PersonNotFoundError(sentence, detected=detected, frames=frames)
         if detected < self.min_detected_fraction * frames:
             raise PersonNotFoundError(
-                f"expected a person in at least {self.min_detected_fraction:.0%} of the frames, "
+                f"expected a person in at least {self.min_detected_fraction:.0%} of the frames of the video, "
                 f"found one in {detected} of {frames}; cut the clip to the part that shows the person",
                 detected=detected,
                 frames=frames,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from motion_transfer.body.model import licence_of
+from motion_transfer.detection import detect, stabilize
 from motion_transfer.domain.clip import Clip
 from motion_transfer.domain.video import Frame, Video
 from motion_transfer.evaluation.baselines import temporal_median
@@ -19,7 +20,7 @@ from motion_transfer.fitting.estimation import KnownPerson
 from motion_transfer.landmarks.mediapipe_face import MediapipeFace
 from motion_transfer.performers.performer import Performer
 from motion_transfer.performers.self_reenactment import self_reenact
-from motion_transfer.pipeline import check_long_enough, detect, learn_from, register_target, stabilize
+from motion_transfer.pipeline import check_long_enough, learn_from, register_target
 from motion_transfer.protocols.comparison import BodyBoxes, Comparison
 from motion_transfer.protocols.detected_pose import detected_pose_scores
 from motion_transfer.protocols.nearest_frames import NearestFrames

@@ -216,3 +216,12 @@ def test_what_the_starting_process_holds_is_not_counted() -> None:
     ask = "from motion_transfer.evaluation.provenance import peak_memory_mb; print(peak_memory_mb())"
     answer = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=True)
     assert float(answer.stdout) < held.nbytes / 1e6
+
+
+def test_names_that_are_no_utf8_are_written_with_escapes(tmp_path: Path) -> None:
+    named = replace(report(), source="caf\udce9.mp4", target="été 舞.mp4")
+    write_report(tmp_path / "report.json", named)
+    written = (tmp_path / "report.json").read_text(encoding="utf-8")
+    assert '"source": "caf\\udce9.mp4"' in written
+    assert '"target": "été 舞.mp4"' in written
+    assert json.loads(written)["source"] == "caf\udce9.mp4"

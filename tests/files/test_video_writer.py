@@ -13,6 +13,7 @@ from checked_shapes import unchecked
 from numbered_clips import number_of, numbered_frame, write_clip, write_sound
 
 from motion_transfer.domain.video import ImageSize
+from motion_transfer.files.sound import SoundTrack, silent_because
 from motion_transfer.files.video_reader import open_video
 from motion_transfer.files.video_writer import VideoWriter, check_writable
 
@@ -175,6 +176,47 @@ def test_copied_sound_stays_in_time_with_a_picture_that_starts_late(tmp_path: Pa
     loud = np.flatnonzero(np.abs(samples) > 0.3)
     assert loud[0] / rate < 0.05
     assert loud[-1] / rate == pytest.approx(round(48000 / 1024) * 1024 / 48000 - 0.5, abs=0.05)
+
+
+def joined(folder: Path) -> Path:
+    """Two recordings of a stream, one behind the other as `cat` leaves them: the clock goes back."""
+    part = write_clip(folder / "part.ts", count=25, audio="aac", audio_s=1).read_bytes()
+    path = folder / "joined.ts"
+    path.write_bytes(part + part)
+    return path
+
+
+def test_sound_whose_clock_goes_back_costs_no_picture_and_is_heard_to_the_end(tmp_path: Path) -> None:
+    source = joined(tmp_path)
+    assert silent_because(source) is None
+    notes = write(tmp_path / "out.mp4", count=50, audio_source=source)
+    assert any("goes back" in note for note in notes)
+    assert len(open_video(tmp_path / "out.mp4")) == 50
+    samples, rate = sound_of(tmp_path / "out.mp4")
+    loud = np.flatnonzero(np.abs(samples) > 0.3)
+    assert loud[-1] / rate > 1.9
+    with av.open(str(tmp_path / "out.mp4")) as container:
+        times = [packet.dts for packet in container.demux(audio=0) if packet.dts is not None]
+    assert times == sorted(set(times))
+
+
+def test_sound_that_breaks_on_the_way_costs_no_picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = write_clip(tmp_path / "source.mp4", count=50, audio="aac", audio_s=2)
+
+    def broken(self: SoundTrack, *_: object) -> Iterator[av.Packet]:
+        raise ValueError("no such layout")
+        yield
+
+    monkeypatch.setattr(SoundTrack, "_copied", broken)
+    notes = write(tmp_path / "out.mp4", count=10, audio_source=source)
+    assert any("is damaged and ends early (no such layout)" in note for note in notes)
+    assert len(open_video(tmp_path / "out.mp4")) == 10
+    assert "fits no MP4 (no such layout); the result is silent" in (silent_because(source) or "")
+
+
+def test_a_name_that_is_no_utf8_is_written_like_any_other(tmp_path: Path) -> None:
+    write(tmp_path / "caf\udce9.mp4", count=3)
+    assert len(open_video(tmp_path / "caf\udce9.mp4")) == 3
 
 
 def test_a_source_without_sound_is_noted_and_one_that_is_no_media_refused(tmp_path: Path) -> None:

@@ -107,7 +107,9 @@ def test_frames_without_the_person_have_confidence_nothing(clip: SyntheticClip) 
     assert (found.landmarks_2d.confidence[5:] == 0).all()
     assert found.landmarks_2d.xy_px.isfinite().all()
     assert any("no person was found" in note for note in found.notes)
-    with pytest.raises(ValueError, match=r"expected a person in at least 90% of the frames, found one in \d of 7"):
+    with pytest.raises(
+        ValueError, match=r"expected a person in at least 90% of the frames of the video, found one in \d of 7"
+    ):
         tracker(min_detected_fraction=0.9)(video)
 
 

@@ -5,7 +5,7 @@ from own_parts import FlatMap, OneColour
 
 from motion_transfer.appearance.inpainting import Inpainter
 from motion_transfer.body.model import BodyModel
-from motion_transfer.commands.parts import make_part
+from motion_transfer.configuration.parts import make_part
 from motion_transfer.rendering.map_renderer import MapRenderer
 
 
