@@ -172,7 +172,7 @@ def test_a_prepared_folder_is_found_where_the_detector_is_not_installed(
 
 def test_versions_that_cannot_be_read_are_told(stages: Stages, tmp_path: Path) -> None:
     (tmp_path / vendors.NOTED).write_text("[1]")
-    with pytest.raises(ValueError, match="expected versions of packages in"):
+    with pytest.raises(ValueError, match="expected versions of packages, got"):
         learn(tmp_path, stages)
 
 

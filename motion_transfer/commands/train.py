@@ -10,7 +10,6 @@ from omegaconf import DictConfig
 from motion_transfer.commands.assembly import assemble
 from motion_transfer.files.clips import find_clips, open_clip
 from motion_transfer.files.copying import copy_folder
-from motion_transfer.files.manifest import MANIFEST
 from motion_transfer.files.paths import check_replaceable, name_of_own
 from motion_transfer.files.replacing import replacing
 from motion_transfer.performers.storage import PARTS, REFERENCES
@@ -22,11 +21,11 @@ def main(config: DictConfig) -> None:
     dancer = name_of_own(str(config.dancer), "dancer")
     paths = find_clips(Path(config.data), dancer)
     output = Path(config.output) if config.output else Path("performers") / dancer
-    check_replaceable(output, (*PARTS, REFERENCES, MANIFEST))
+    check_replaceable(output, (*PARTS, REFERENCES))
     clip = open_clip(*paths)
     made = assemble(config)
     learned = learn_performer(clip, made.stages, made.run)
-    check_replaceable(output, (*PARTS, REFERENCES, MANIFEST))  # again: meanwhile the user may have put something there
+    check_replaceable(output, (*PARTS, REFERENCES))  # again: meanwhile the user may have put something there
     with replacing(output) as fresh:
         copy_folder(learned.folder, fresh)
     facts = learned.performer.facts

@@ -10,9 +10,11 @@ from typing import Any, Literal
 from motion_transfer.domain.quality import TrainingRun
 from motion_transfer.domain.value import value
 from motion_transfer.evaluation.provenance import Machine
+from motion_transfer.files.reading import reading
 from motion_transfer.files.replacing import replacing
 
 Kind = Literal["pair", "clip"]
+MOST_BYTES = 1 << 24
 
 
 @value
@@ -78,17 +80,16 @@ def read_measured(path: Path) -> Measured:
     """Read one measurement.
 
     Raises:
+        FileNotFoundError: there is no file.
         ValueError: the file holds none.
     """
-    try:
+    with reading("a measurement", path, remedy="delete it to measure anew", most_bytes=MOST_BYTES):
         content = json.loads(path.read_text(encoding="utf-8"))
         setup = content["setup"]
         content["setup"] = Setup(**(setup | {"machine": Machine(**setup["machine"])}))
         content["training"] = TrainingRun(**content["training"])
         content["stages"] = {stage: StageCost(**cost) for stage, cost in content["stages"].items()}
         return Measured(**(content | {"fallbacks": tuple(content["fallbacks"])}))
-    except (KeyError, TypeError, ValueError) as damaged:
-        raise ValueError(f"expected a measurement in {path}, found none; delete it to measure anew") from damaged
 
 
 def _plain(measured: Measured) -> dict[str, Any]:

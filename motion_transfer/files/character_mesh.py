@@ -12,6 +12,7 @@ from trimesh.visual import ColorVisuals
 from motion_transfer.domain.triangle_mesh import TriangleMesh
 from motion_transfer.domain.value import value
 from motion_transfer.files.meshes import load_triangles
+from motion_transfer.files.reading import reading
 from motion_transfer.geometry.deformation_gradients import area_vectors
 from motion_transfer.geometry.pieces import pieces
 from motion_transfer.geometry.upright import guess_upright
@@ -155,8 +156,9 @@ def _numbered(path: Path, vertices: Float[np.ndarray, "vertex 3"]) -> Float[np.n
     """The vertices in the order of the file, before any were split."""
     if path.suffix.lower() != ".obj":
         return vertices
-    lines = path.read_text(errors="replace").splitlines()
-    return np.array([line.split()[1:4] for line in lines if line.startswith("v ")], np.float64)
+    with reading("a mesh", path, remedy="export it again"):
+        lines = path.read_text(errors="replace").splitlines()
+        return np.array([line.split()[1:4] for line in lines if line.startswith("v ")], np.float64)
 
 
 def _texture(

@@ -1,13 +1,15 @@
 """Manifest of a folder: the size and the digest of every file in it, by which damage is found before it is used."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from motion_transfer.files.reading import reading
 from motion_transfer.files.video_reader import content_digest
 
 MANIFEST = "manifest.json"
+MOST_BYTES = 1 << 24
 
 
 def write_manifest(folder: Path, about: Mapping[str, Any]) -> None:
@@ -38,14 +40,19 @@ def read_about(folder: Path) -> Mapping[str, Any]:
     return about if isinstance(about, dict) else {}
 
 
-def find_damage(folder: Path) -> str | None:
+def find_damage(folder: Path, *, unread: Collection[str] = ()) -> str | None:
     """What is wrong with the folder, in a few words; None where every file is as it was written.
 
     Files that came later are no damage.
+
+    Args:
+        unread: names of files that nothing reads, so that they may be missing or changed.
     """
     try:
         files = _read(folder)["files"]
         for name, noted in files.items():
+            if name in unread:
+                continue
             if damage := _damage_of(folder, name, noted["bytes"], noted["digest"]):
                 return damage
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
@@ -70,11 +77,12 @@ def _write(folder: Path, about: Mapping[str, Any], files: Mapping[str, Any]) -> 
 
 
 def _read(folder: Path) -> dict[str, Any]:
-    """Raises ValueError where there is no manifest or it is none."""
+    """Raises ValueError or OSError where there is no manifest or it is none."""
     path = folder / MANIFEST
-    if path.is_symlink() or not path.is_file():
-        raise ValueError(f"expected {MANIFEST} in {folder}, found none")
-    found = json.loads(path.read_text(encoding="utf-8"))
+    if path.is_symlink():
+        raise ValueError(f"expected {MANIFEST} in {folder}, found a link; copy the folder again")
+    with reading("a manifest", path, remedy="copy the folder again", most_bytes=MOST_BYTES):
+        found = json.loads(path.read_text(encoding="utf-8"))
     if not isinstance(found, dict):
-        raise ValueError(f"expected an object in {path}, got {type(found).__name__}")
+        raise ValueError(f"expected an object in {path}, got {type(found).__name__}; copy the folder again")
     return found

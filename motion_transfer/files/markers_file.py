@@ -8,7 +8,10 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float, Int
 
+from motion_transfer.files.reading import reading
+
 SUFFIXES = (".json", ".csv")
+MOST_BYTES = 1 << 20
 
 
 def read_markers(path: Path, known: tuple[str, ...]) -> dict[str, int]:
@@ -23,14 +26,9 @@ def read_markers(path: Path, known: tuple[str, ...]) -> dict[str, int]:
     """
     if path.suffix.lower() not in SUFFIXES:
         raise ValueError(f"expected markers in a file that ends in {', '.join(SUFFIXES)}, got {path.name}; choose one")
-    if not path.is_file():
-        raise FileNotFoundError(f"expected a file of markers at {path}, found none; check the path")
-    try:
+    remedy = """write {"nose": 123, ...}, or a name and a number a line"""
+    with reading("names of markers with a vertex number each", path, remedy=remedy, most_bytes=MOST_BYTES):
         found = _json(path) if path.suffix.lower() == ".json" else _csv(path)
-    except (ValueError, TypeError, AttributeError, UnicodeDecodeError) as failure:
-        raise ValueError(
-            f"expected names of markers with a vertex number each in {path}, got {' '.join(str(failure).split())}"
-        ) from failure
     if not found:
         raise ValueError(f"expected at least one marker in {path}, got none; motion-transfer markers lists them")
     for name in found:

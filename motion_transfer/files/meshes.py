@@ -15,9 +15,11 @@ from trimesh.visual.material import PBRMaterial
 
 from motion_transfer.body.posing import ShapedBody
 from motion_transfer.domain.value import value
+from motion_transfer.files.reading import reading
 from motion_transfer.files.replacing import replacing
 
 SUFFIXES = (".glb", ".obj", ".ply")
+MOST_BYTES = 1 << 30
 WHITE = (255, 255, 255, 255)  # a texture is shown as it is, not darkened
 
 
@@ -102,13 +104,8 @@ def load_triangles(path: Path) -> trimesh.Trimesh:
         FileNotFoundError: there is no such file.
         ValueError: it holds no mesh, or points alone.
     """
-    if not path.is_file():
-        raise FileNotFoundError(f"expected a mesh at {path}, found none; check the path")
-    try:
+    with reading("a mesh", path, remedy="export it again", most_bytes=MOST_BYTES):
         found = trimesh.load_mesh(path, process=False)
-    except Exception as failure:  # trimesh's readers raise whatever their parsers do
-        reason = " ".join(f"{type(failure).__name__}: {failure}".split())
-        raise ValueError(f"expected a mesh in {path}, got {reason}; export it again") from failure
     if not len(getattr(found, "faces", ())):
         raise ValueError(
             f"expected a mesh in {path}, got no triangles, as in a cloud of points; export it again, with its faces"

@@ -8,10 +8,12 @@ from collections.abc import Iterable, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from motion_transfer.files.reading import reading
 from motion_transfer.files.replacing import replacing
 
 NOTED = "versions.json"
 ABSENT = "none"
+MOST_BYTES = 1 << 20
 
 
 def note_versions(folder: Path, packages: Iterable[str]) -> None:
@@ -27,11 +29,13 @@ def versions_in(folder: Path, packages: Iterable[str]) -> Mapping[str, str]:
         ValueError: what the folder notes cannot be read.
     """
     path = folder / NOTED
-    try:
-        noted = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-        return {name: str(noted.get(name) or installed(name)) for name in packages}
-    except (ValueError, AttributeError, RecursionError) as failure:
-        raise ValueError(f"expected versions of packages in {path}, got something else; prepare anew") from failure
+    noted = _noted(path) if path.exists() else {}
+    return {name: noted.get(name) or installed(name) for name in packages}
+
+
+def _noted(path: Path) -> dict[str, str]:
+    with reading("versions of packages", path, remedy="prepare anew", most_bytes=MOST_BYTES):
+        return {str(name): str(noted) for name, noted in json.loads(path.read_text(encoding="utf-8")).items() if noted}
 
 
 def installed(package: str) -> str:

@@ -11,6 +11,7 @@ import torch
 from motion_transfer.appearance.plate import Plate
 from motion_transfer.files.bodies import read_body, save_body
 from motion_transfer.files.copying import copy_folder
+from motion_transfer.files.manifest import MANIFEST, find_damage, write_manifest
 from motion_transfer.files.meshes import write_textured_body
 from motion_transfer.files.pictures import read_grey, read_rgb, write_png
 from motion_transfer.files.reading import reading
@@ -27,7 +28,7 @@ FACTS, BODY, PROVENANCE = "performer.npz", "body.npz", "provenance.json"
 PLATE, KNOWN, TEXTURE, SEEN = "plate.png", "plate_known.png", "texture.png", "texture_seen.png"
 REFERENCES = "references"  # a folder of frames; only where the generator reads them
 MESH = "body.glb"  # the person at rest, for a viewer of 3D files; nothing reads it back
-PARTS = (FACTS, BODY, GENERATOR, PROVENANCE, PLATE, KNOWN, TEXTURE, SEEN, MESH)
+PARTS = (FACTS, BODY, GENERATOR, PROVENANCE, PLATE, KNOWN, TEXTURE, SEEN, MESH, MANIFEST)
 
 
 def save_performer(
@@ -59,6 +60,7 @@ def save_performer(
         if references is not None:
             copy_folder(references, fresh / REFERENCES)
         (fresh / PROVENANCE).write_text(json.dumps(provenance, indent=2, default=str), encoding="utf-8")
+        write_manifest(fresh, {"of": "a performer"})
 
 
 def load_performer(
@@ -73,13 +75,20 @@ def load_performer(
         allowed_generators: the same for classes of generators.
 
     Raises:
-        ValueError: the folder is none, parts of it are missing, or its generator's class is not allowed.
+        ValueError: the folder is none, parts of it are missing or not as they were written, or its generator's class is
+            not allowed.
     """
     missing = [name for name in (FACTS, BODY, GENERATOR, PLATE, KNOWN, TEXTURE, SEEN) if not (folder / name).exists()]
     if missing:
         raise ValueError(
             f"expected the folder of a performer, got {folder} without {', '.join(missing)}; "
             "learn one with the train command or name the folder that it printed"
+        )
+    damage = find_damage(folder, unread=(MESH,))
+    if damage is not None:
+        raise ValueError(
+            f"expected the folder of a performer as it was written, got {folder}, where {damage}; "
+            "copy the folder again, or learn the performer again"
         )
     rgb = torch.from_numpy(read_rgb(folder / TEXTURE)).permute(2, 0, 1).float() / 255
     generator = load_generator(folder / GENERATOR, allowed_generators)

@@ -62,7 +62,7 @@ def test_the_names_of_markers_are_listed(capfd: pytest.CaptureFixture[str]) -> N
         ("matching.largest_distortion=0", "expected matching.largest_distortion to be a number above 0"),
         ("retargeting/deformation=laplace", "expected retargeting/deformation to be one of sumner_popovic"),
         ("fps=0", "expected fps to be a number above 0"),
-        ("markers=none.json", "expected a file of markers at none.json, found none"),
+        ("markers=none.json", "expected names of markers with a vertex number each, found no file at none.json"),
     ],
 )
 def test_a_setting_that_cannot_be_used_is_told_before_any_work(

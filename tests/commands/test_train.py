@@ -1,16 +1,19 @@
 """A dancer's clips become a performer in a folder, which never replaces anything else of the user's."""
 
 import json
+import pickle
 import shutil
 from pathlib import Path
 
 import pytest
+import torch
+from crafted_files import CANARY, Command
 from numbered_clips import write_clip
 from quick_transfer import Transferred, run_script
 
 from motion_transfer import cli
-from motion_transfer.files.manifest import MANIFEST
 from motion_transfer.performers.storage import PARTS, REFERENCES, load_performer
+from motion_transfer.synthesis.checkpoints import BEST, LAST
 
 
 @pytest.fixture
@@ -32,7 +35,7 @@ def test_a_performer_is_learned_from_the_dancers_clips(transferred: Transferred,
     (folder / PARTS[0]).write_text("of an older performer, which is replaced")
     done = run_script("train", words, tmp_path)
     assert done.returncode == 0, done.stderr
-    assert {path.name for path in folder.iterdir()} == {*PARTS, REFERENCES, MANIFEST}
+    assert {path.name for path in folder.iterdir()} == {*PARTS, REFERENCES}
     assert "found from an earlier run" in done.stderr
     assert "performer=performers/anna" in done.stdout
     scores = json.loads(done.stdout.split("kept out of training: ")[1].splitlines()[0])
@@ -40,6 +43,29 @@ def test_a_performer_is_learned_from_the_dancers_clips(transferred: Transferred,
     assert scores["psnr"] == pytest.approx(facts.held_out.psnr, abs=0.01)
     assert scores["frames"] == facts.held_out.frames > 0
     assert (data / "anna" / "notes.txt").read_text() == "no clip"
+
+
+@pytest.mark.slow
+def test_a_planted_checkpoint_runs_no_code_in_a_whole_training(
+    transferred: Transferred,
+    data: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """In a work folder that came from somebody else, where the training is not finished."""
+    work = shutil.copytree(transferred.work, tmp_path / "work")
+    shutil.rmtree(work / "learn")
+    checkpoints = work / "training" / transferred.performer.name
+    checkpoints.mkdir(parents=True)
+    torch.save({"epoch": 1, "callbacks": Command(tmp_path)}, checkpoints / LAST)
+    (checkpoints / BEST).write_bytes(pickle.dumps(Command(tmp_path)))
+    monkeypatch.chdir(tmp_path)
+    words = [word for word in transferred.words[2:] if not word.startswith("work_dir=")]
+    cli.run("train", ["dancer=anna", f"work_dir={work}", *words])
+    assert caplog.text.count("a checkpoint is lost") == 2
+    assert not (tmp_path / CANARY).exists()
+    assert load_performer(tmp_path / "performers" / "anna").facts.training.steps > 0
 
 
 @pytest.mark.parametrize(("output", "part"), [("home", "which holds 'letter.txt' as well"), ("file", "got the file")])

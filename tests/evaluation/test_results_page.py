@@ -126,7 +126,12 @@ def test_a_measurement_is_read_as_it_was_written(tmp_path: Path) -> None:
 
 def test_a_damaged_measurement_is_named(tmp_path: Path) -> None:
     path = tmp_path / "one.json"
-    for text in ("", "{}", '{"setup": 3}'):
+    whole = (write_measured(path, measurement()), path.read_text())[1]
+    deep = "[" * 100_000
+    for text in ("", "{}", '{"setup": 3}', deep, whole.replace('"minutes": ', '"minutes": [1], "x": ')):
         path.write_text(text)
-        with pytest.raises(ValueError, match=r"expected a measurement in .*one\.json"):
+        with pytest.raises(
+            ValueError, match=r"expected a measurement, got .*one\.json .*; delete it to measure anew"
+        ) as said:
             read_measured(path)
+        assert "\n" not in str(said.value)

@@ -115,12 +115,12 @@ def broken(path: Path, kind: str) -> Path:
     ("kind", "said"),
     [
         ("points", "expected a mesh in .*, got no triangles, as in a cloud of points; export it again, with its faces"),
-        ("empty", "expected a mesh in .*, got "),
+        ("empty", "expected a mesh,? .*got "),
         ("nan", "expected finite vertices in .*, got 1 that are no numbers; repair the mesh"),
         ("one point", "expected a mesh with some extent in .*, got one point"),
         ("two people", "expected one character in .*, got 2 tall pieces beside each other; keep one of them"),
-        ("text", "expected a mesh in .*, got "),
-        ("nothing", "expected a mesh at .*, found none; check the path"),
+        ("text", r"expected a mesh, got .*mesh.ply \(.*\); export it again"),
+        ("nothing", "expected a mesh, found no file at .*; check the path"),
     ],
 )
 def test_what_is_no_character_is_refused_in_one_line(kind: str, said: str, tmp_path: Path) -> None:

@@ -110,13 +110,13 @@ def test_an_unknown_suffix_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match=r"expected a mesh at .*mesh\.glb"):
+    with pytest.raises(FileNotFoundError, match=r"expected a mesh, found no file at .*mesh\.glb"):
         read_mesh(tmp_path / "mesh.glb")
 
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_a_file_that_holds_no_mesh_is_refused_in_one_line(name: str, tmp_path: Path) -> None:
     (tmp_path / name).write_bytes(b"not a mesh\n" * 20)
-    with pytest.raises(ValueError, match="expected a mesh in") as mistake:
+    with pytest.raises(ValueError, match=r"expected a mesh, got|expected a mesh in .*, got no triangles") as mistake:
         read_mesh(tmp_path / name)
     assert "\n" not in str(mistake.value)

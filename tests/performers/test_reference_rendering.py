@@ -98,7 +98,7 @@ def test_its_references_travel_in_its_folder(performer: Performer, folder: Path,
     assert torch.equal(again.references.frames.numbers, performer.references.frames.numbers)
     np.testing.assert_array_equal(again.references.read(2).foreground, performer.references.read(2).foreground)
     (tmp_path / "one" / "references" / "0002.jpg").unlink()
-    with pytest.raises(ValueError, match=r"expected .* references in .*, got none at 0002\.jpg; learn again"):
+    with pytest.raises(ValueError, match=r"as it was written, got .*, where references/0002\.jpg is missing; copy"):
         load_performer(tmp_path / "one")
 
 

@@ -1,3 +1,4 @@
+import shutil
 from functools import partial
 from pathlib import Path
 
@@ -7,6 +8,7 @@ from small_footage import GENERATOR, small_footage
 from small_performer import small_performer
 
 from motion_transfer.body.model import BodyModel
+from motion_transfer.files.manifest import MANIFEST
 from motion_transfer.files.meshes import read_mesh
 from motion_transfer.performers.performer import Performer
 from motion_transfer.performers.storage import MESH, PARTS, load_performer, save_performer
@@ -45,3 +47,30 @@ def test_the_mesh_is_not_needed_to_use_a_performer(saved: tuple[Path, Performer]
         if path.name != MESH:
             (copy / path.name).write_bytes(path.read_bytes())
     assert torch.equal(load_performer(copy).facts.motion.shape.betas, performer.facts.motion.shape.betas)
+
+
+@pytest.mark.parametrize("name", [name for name in PARTS if name not in (MESH, MANIFEST)])
+def test_a_folder_in_which_a_file_has_changed_is_refused_with_its_name(
+    name: str, saved: tuple[Path, Performer], tmp_path: Path
+) -> None:
+    copy = shutil.copytree(saved[0], tmp_path / "copy")
+    content = bytearray((copy / name).read_bytes())
+    content[len(content) // 2] ^= 1
+    (copy / name).write_bytes(content)
+    with pytest.raises(ValueError, match=f"expected .* as it was written, got .*, where {name} has changed; copy"):
+        load_performer(copy)
+    (copy / name).write_bytes(content[:-1])
+    with pytest.raises(ValueError, match=f"where {name} has {len(content) - 1} bytes in place of {len(content)}"):
+        load_performer(copy)
+    (copy / name).unlink()
+    with pytest.raises(ValueError, match=rf"{name} is missing|got .* without {name}"):
+        load_performer(copy)
+
+
+def test_a_folder_without_its_manifest_is_refused(saved: tuple[Path, Performer], tmp_path: Path) -> None:
+    copy = shutil.copytree(saved[0], tmp_path / "copy")
+    (copy / MANIFEST).unlink()
+    with pytest.raises(
+        ValueError, match=r"where manifest\.json is missing or damaged; copy the folder again, or learn"
+    ):
+        load_performer(copy)

@@ -80,7 +80,7 @@ class CharacterMatcher:
         solver: of the linear systems: auto, scipy or cholespy.
 
     Raises:
-        ValueError: a limit is not positive, or the solver does not exist or is not installed.
+        ValueError: the solver does not exist or is not installed.
     """
 
     largest_distance: float
@@ -88,9 +88,6 @@ class CharacterMatcher:
     solver: str
 
     def __post_init__(self) -> None:
-        for name in ("largest_distance", "largest_distortion"):
-            if not getattr(self, name) > 0:
-                raise ValueError(f"expected {name} above 0, got {getattr(self, name)}; leave the usual one")
         check_solver(self.solver)
 
     def __call__(self, model: BodyModel, rest: TriangleMesh, markers: Markers | None) -> MatchedCharacter:

@@ -47,12 +47,12 @@ class SumnerPopovic:
     gradients, and where the body is and how far it reaches comes from the anchors (a screened Poisson problem).
 
     Attributes:
-        anchor_length: that length, as a share of the target's size (the diagonal of its box).
+        anchor_length: that length, as a share of the target's size (the diagonal of its box); above 0.
         foot_anchor_length: the same for feet, which have to stand where the source's feet are planted.
         solver: of the linear system: auto, scipy or cholespy.
 
     Raises:
-        ValueError: a length is not positive, or the solver does not exist or is not installed.
+        ValueError: the solver does not exist or is not installed.
     """
 
     anchor_length: float
@@ -60,9 +60,6 @@ class SumnerPopovic:
     solver: str
 
     def __post_init__(self) -> None:
-        for name in ("anchor_length", "foot_anchor_length"):
-            if not 0 < getattr(self, name) < np.inf:
-                raise ValueError(f"expected {name} above 0, got {getattr(self, name)}; try 0.2")
         check_solver(self.solver)
 
     def __call__(
