@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from crafted_files import CANARY, CRAFTED, VICTIM, Whole
+from crafted_files import CRAFTED, Whole
+from crafted_payloads import CANARY, VICTIM
 from mistakes import Failure
 from mutations import within_bounds
 from numbered_clips import write_clip

@@ -4,7 +4,6 @@ import dataclasses
 import json
 import shutil
 from collections.abc import Callable
-from fractions import Fraction
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,25 +13,19 @@ import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from mutations import COUNT, ODD_WORDS, damaged, fates, outcome, reworded
-from numbered_clips import numbered_frame, write_clip
-from scipy.sparse import csc_matrix
+from mutations import COUNT, ODD_WORDS, damage, fates, outcome, reword
 from small_footage import GENERATOR, small_footage
 from small_performer import small_performer
-from smpl_files import smpl_arrays, write_smpl
 
 from motion_transfer.body.model import BodyModel
 from motion_transfer.configuration.composition import config_dir
 from motion_transfer.configuration.own_files import read_settings
 from motion_transfer.diagnosis.provenance import SHAPING, Provenance, read_provenance
 from motion_transfer.domain.body_motion import Capture
-from motion_transfer.domain.video import ImageSize, Video
-from motion_transfer.files.bodies import load_body, read_body
+from motion_transfer.domain.video import ImageSize
+from motion_transfer.files.bodies import read_body
 from motion_transfer.files.pictures import read_grey, read_rgb, write_png
 from motion_transfer.files.records import load_record, save_record, value_digest
-from motion_transfer.files.smpl_file import read_smpl_arrays
-from motion_transfer.files.video_reader import open_video
-from motion_transfer.files.video_writer import VideoWriter
 from motion_transfer.motion_files.bvh import BvhClip, read_bvh
 from motion_transfer.performers.performer import PerformerFacts
 from motion_transfer.performers.storage import (
@@ -78,20 +71,6 @@ def provenance() -> dict[str, Any]:
     shaping = {name: {"_target_": f"motion_transfer.{name}", "share": 0.5} for name in SHAPING}
     footage = {"digest": "00ff:3-40", "first": 3, "stop": 40}
     return {"settings": {**shaping, "training": training, "body": "tiny"}, "footage": footage, "version": 3}
-
-
-def damage(path: Path, content: bytes) -> Callable[[int], None]:
-    def write(seed: int) -> None:
-        path.write_bytes(damaged(content, seed))
-
-    return write
-
-
-def reword(path: Path, text: str) -> Callable[[int], None]:
-    def write(seed: int) -> None:
-        path.write_text(reworded(text, seed), errors="surrogatepass")
-
-    return write
 
 
 # Files of numbers, whose checksums tell any change
@@ -273,64 +252,3 @@ def test_any_json_in_the_place_of_provenance_is_refused_or_has_its_parts(
         path.write_text(json.dumps(document))
         found = outcome(lambda path: read_provenance(path.parent), path)
         assert found is None or isinstance(found, Provenance)
-
-
-# The user's own body
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("suffix", [".npz", ".pkl"])
-def test_a_damaged_smpl_file_is_refused_or_holds_arrays(suffix: str, tmp_path: Path) -> None:
-    arrays = {name: np.arange(60.0).reshape(20, 3) for name in ("v_template", "weights", "posedirs")}
-    path = write_smpl(tmp_path / f"smpl{suffix}", arrays | {"J_regressor": csc_matrix(np.eye(5))})
-
-    def holds_arrays(found: dict[str, Any]) -> None:
-        assert sum(array.size for array in found.values() if isinstance(array, np.ndarray)) < 1000
-
-    assert fates(damage(path, path.read_bytes()), read_smpl_arrays, path, holds_arrays) > COUNT / 3
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("suffix", [".npz", ".pkl"])
-def test_a_body_of_a_damaged_smpl_file_is_refused_or_has_finite_numbers(
-    suffix: str, tmp_path: Path, tiny_body: BodyModel
-) -> None:
-    path = write_smpl(tmp_path / f"smpl{suffix}", smpl_arrays(tiny_body))
-
-    def is_sound(found: BodyModel) -> None:
-        assert torch.isfinite(found.template_m).all()
-        assert int(found.faces.max()) < len(found.template_m)
-
-    fates(damage(path, path.read_bytes()), lambda path: load_body("smpl", str(path)), path, is_sound, 20)
-
-
-# Video and sound
-
-
-@pytest.mark.slow
-def test_a_damaged_video_is_refused_or_gives_frames_of_one_size(tmp_path: Path) -> None:
-    path = write_clip(tmp_path / "clip.mp4", count=6, size=(48, 64))
-
-    def gives_frames(found: Video) -> None:
-        frames = list(found)
-        assert len(frames) == len(found)
-        assert {frame.shape for frame in frames} == {(found.size.height, found.size.width, 3)}
-        assert found.fps > 0
-
-    assert fates(damage(path, path.read_bytes()), open_video, path, gives_frames) > COUNT / 20
-
-
-@pytest.mark.slow
-def test_damaged_sound_is_refused_or_leaves_a_whole_video(tmp_path: Path) -> None:
-    source = write_clip(tmp_path / "clip.mp4", count=6, audio="aac", audio_s=0.3)
-
-    def with_sound(path: Path) -> Path:
-        with VideoWriter(tmp_path / "out.mp4", size=SIZE, fps=Fraction(25), audio_source=path) as writer:
-            for number in range(3):
-                writer.write(numbered_frame(number))
-        return tmp_path / "out.mp4"
-
-    def is_whole(found: Path) -> None:
-        assert len(open_video(found)) == 3
-
-    assert fates(damage(source, source.read_bytes()), with_sound, source, is_whole) > COUNT / 20

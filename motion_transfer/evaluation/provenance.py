@@ -23,6 +23,7 @@ PACKAGES = (
     "beartype",
     "numpy",
     "scipy",
+    "numba",
     "opencv-contrib-python",
     "pillow",
     "av",

@@ -129,3 +129,21 @@ def fates(
         except Exception as failure:
             raise AssertionError(f"seed {seed}: {type(failure).__name__}: {failure}") from failure
     return refused
+
+
+def damage(path: Path, content: bytes) -> Callable[[int], None]:
+    """What writes the file damaged in a way that a seed chooses."""
+
+    def write(seed: int) -> None:
+        path.write_bytes(damaged(content, seed))
+
+    return write
+
+
+def reword(path: Path, text: str) -> Callable[[int], None]:
+    """What writes the text with other words, chosen by a seed."""
+
+    def write(seed: int) -> None:
+        path.write_text(reworded(text, seed), errors="surrogatepass")
+
+    return write
