@@ -11,7 +11,7 @@ from motion_transfer.run import Inputs, Run, Stage, Step
 from motion_transfer.stages import Stages
 
 DECODER = ("av",)
-STABILIZE = Stage(name="stabilize", phrase="camera", packages=DECODER)
+STABILIZE = Stage(name="stabilize", phrase="camera", version=2, packages=DECODER)
 DETECT = Stage(name="detect", phrase="detect", version=6, packages=DECODER)
 
 

@@ -4,22 +4,22 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from motion_transfer.domain.clip import Clip
-from motion_transfer.files.clips import open_clip
-from motion_transfer.files.paths import existing_file
+from motion_transfer.files.clips import AS_FILMED, Reading, open_clip
+from motion_transfer.files.paths import existing_footage
 from motion_transfer.files.video_writer import check_writable
 from motion_transfer.pipeline import check_long_enough
 
 LONGEST_TITLE = 100  # bytes of each of two names that a result is called by; names of files end at 255
 
 
-def open_target(path: str | Path) -> Clip:
+def open_target(path: str | Path, reading: Reading = AS_FILMED) -> Clip:
     """Open a clip to learn a person from.
 
     Raises:
         FileNotFoundError: there is no such file.
         ValueError: it is no video, or shorter than a second.
     """
-    clip = open_clip(existing_file(path, "a target video"))
+    clip = open_clip(existing_footage(path, "a target video"), reading=reading)
     check_long_enough(clip)
     return clip
 

@@ -9,8 +9,8 @@ from typing import Any
 from motion_transfer.body.model import BodyModel
 from motion_transfer.detection import FoundPerson
 from motion_transfer.domain.clip import Clip
-from motion_transfer.files.clips import open_clip
-from motion_transfer.files.paths import existing_file
+from motion_transfer.files.clips import Reading, open_clip
+from motion_transfer.files.paths import existing_footage
 from motion_transfer.files.sound import silent_because
 from motion_transfer.motion_files.joint_mapping import read_mapping
 from motion_transfer.motion_files.motion_editing import SourceEdit
@@ -56,23 +56,30 @@ def open_source(
     up: str,
     mapping: str | Path | None,
     source_edit: Mapping[str, Any],
+    gaps: str = "hold",
 ) -> Source:
     """Check a source and its settings.
 
     Args:
         fps, up, mapping: of a motion file, as `MotionReader` takes them; `mapping` is a file.
         source_edit: the settings of `SourceEdit`.
+        gaps: of a video's clock, as `Reading` takes them; `fps` is also that of a folder of pictures.
 
     Raises:
         FileNotFoundError: there is no such file.
         ValueError: it cannot be read, or a setting makes no sense.
     """
-    path = existing_file(source, "a source video or motion file")
+    path = existing_footage(source, "a source video or motion file")
     names = {} if mapping is None else read_mapping(Path(mapping))
     reader = MotionReader(fps=frame_rate(fps), up=up, mapping=names)
     editing = SourceEdit(**source_edit)
     if not is_motion_file(path):
-        return Source(path=path, clip=_with_usable_sound(open_clip(path)), reader=reader, editing=editing)
+        return Source(
+            path=path,
+            clip=_with_usable_sound(open_clip(path, reading=Reading(gaps=gaps, fps=reader.fps))),
+            reader=reader,
+            editing=editing,
+        )
     reader.open(path)
     return Source(path=path, clip=None, reader=reader, editing=editing)
 

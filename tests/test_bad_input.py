@@ -120,7 +120,7 @@ def files_that_are_no_video(folder: Path) -> dict[str, tuple[Path, str]]:
     (folder / "folder").mkdir()
     return {
         "missing": (folder / "missing.mp4", "found no file at"),
-        "folder": (folder / "folder", "found no file at"),
+        "folder": (folder / "folder", "got the folder"),
         "text": (folder / "words.mp4", "no container that ffmpeg knows"),
         "empty": (folder / "empty.mp4", "which is empty (0 bytes)"),
         "sound": (write_sound(folder / "sound.wav"), "only sound"),

@@ -34,7 +34,12 @@ def main(config: DictConfig) -> Animated:
     character = read_character(mesh, up=config.up, height_m=config.height_m)
     markers = _markers(config.markers, character)
     opened = open_source(
-        config.source, fps=config.fps, up=config.source_up, mapping=config.mapping, source_edit=config.source_edit
+        config.source,
+        fps=config.fps,
+        up=config.source_up,
+        mapping=config.mapping,
+        source_edit=config.source_edit,
+        gaps=config.gaps,
     )
     made = assemble(config)
     stages, run = made.stages, made.run

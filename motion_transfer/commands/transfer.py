@@ -8,9 +8,10 @@ from omegaconf import DictConfig
 from motion_transfer.commands.assembly import assemble
 from motion_transfer.detection import find_person
 from motion_transfer.evaluation.report import summary_lines
+from motion_transfer.files.clips import Reading
 from motion_transfer.inputs import check_output, open_target, title
 from motion_transfer.pipeline import Transferred, learn_performer, transfer
-from motion_transfer.sources import open_source
+from motion_transfer.sources import frame_rate, open_source
 from motion_transfer.stages import LearnedPerformer, Stages
 
 
@@ -22,8 +23,9 @@ def main(config: DictConfig) -> Transferred:
     named = f"{title(config.source)}_as_{title(config.target or config.performer)}.mp4"
     output = Path(config.output or named)
     asked = {"fps": config.fps, "up": config.up, "mapping": config.mapping, "source_edit": config.source_edit}
-    source = open_source(config.source, **asked)
-    target = None if config.target is None else open_target(config.target)
+    source = open_source(config.source, **asked, gaps=config.gaps)
+    reading = Reading(gaps=config.gaps, fps=frame_rate(config.fps))
+    target = None if config.target is None else open_target(config.target, reading)
     check_output(output, (config.source, config.target))
     made = assemble(config)
     stages, run = made.stages, made.run

@@ -1,25 +1,76 @@
 """Paths -> Clip, and parts of a clip."""
 
+from collections.abc import Iterable
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 from motion_transfer.domain.clip import Clip
+from motion_transfer.domain.value import value
+from motion_transfer.domain.video import Video
+from motion_transfer.files.frame_folders import folder_digest, is_frame_folder, open_frames
+from motion_transfer.files.reading import UnreadableFileError
 from motion_transfer.files.video_reader import clip_range, content_digest, join_videos, open_video
 
-SUFFIXES = {".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v"}
+SUFFIXES = frozenset(
+    (".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".mts", ".m2ts", ".ts", ".mpg", ".mpeg", ".vob", ".3gp", ".wmv")
+    + (".flv", ".mxf", ".ogv", ".dv", ".gif", ".webp")
+)
+OTHER_MOTIONS = frozenset(
+    (".fbx", ".glb", ".gltf", ".c3d", ".trc", ".amc", ".asf", ".npz", ".npy", ".usd", ".usda", ".usdc", ".abc", ".dae")
+    + (".blend", ".vmd")
+)
 
 
-def open_clip(*paths: Path) -> Clip:
-    """Open one video, or several clips of one place that follow each other.
+@value
+class Reading:
+    """How footage is read.
+
+    Attributes:
+        gaps: of its clock are held, or cut.
+        fps: of a folder of pictures.
+    """
+
+    gaps: str = "hold"
+    fps: Fraction | None = None
+
+    def __post_init__(self) -> None:
+        if self.gaps not in ("hold", "cut"):
+            raise ValueError(f"expected gaps=hold or gaps=cut, got gaps={self.gaps}; take one of them")
+
+
+AS_FILMED = Reading()
+
+
+def open_clip(*paths: Path, reading: Reading = AS_FILMED) -> Clip:
+    """Open one video, or several clips of one place that follow each other; a folder of pictures is a video as well.
 
     Raises:
         FileNotFoundError: a file is missing.
         ValueError: a file is no video, or the videos differ in size or frame rate.
     """
-    videos = [open_video(path) for path in paths]
+    videos = [_opened(path, reading) for path in paths]
     video = videos[0] if len(videos) == 1 else join_videos(videos)
-    digest = " ".join(content_digest(path) for path in paths)
-    return Clip(paths=paths, first=0, stop=len(video), video=video, digest=digest)
+    digests = [_digest(path, one, reading) for path, one in zip(paths, videos, strict=True)]
+    return Clip(paths=paths, first=0, stop=len(video), video=video, digest=" ".join(digests))
+
+
+def _opened(path: Path, reading: Reading) -> Video:
+    if is_frame_folder(path):
+        return open_frames(path, reading.fps)
+    if path.suffix.lower() in OTHER_MOTIONS:
+        raise UnreadableFileError(
+            f"expected a video or a .bvh motion, got {path}, which holds a motion or a scene of another kind; "
+            "export it as .bvh, for instance from Blender"
+        )
+    return open_video(path, gaps="cut" if reading.gaps == "cut" else "hold")
+
+
+def _digest(path: Path, video: Video, reading: Reading) -> str:
+    """Of the content and of what was made of it otherwise than usual."""
+    if is_frame_folder(path):
+        return folder_digest(path, video.fps)
+    return content_digest(path) + ("+cut" if reading.gaps == "cut" and video.cuts else "")
 
 
 def part_of(clip: Clip, first: int, stop: int) -> Clip:
@@ -35,16 +86,20 @@ def part_of(clip: Clip, first: int, stop: int) -> Clip:
 
 
 def find_clips(data: Path, dancer: str) -> list[Path]:
-    """A dancer's clips in the order of their names.
+    """A dancer's clips in the order of their names; hidden files, as some systems leave beside each, are none.
 
     Raises:
         FileNotFoundError: there are none.
     """
     folder = data / dancer
-    clips = sorted(path for path in folder.glob("*") if path.suffix.lower() in SUFFIXES)
+    clips = sorted(path for path in _shown(folder) if path.suffix.lower() in SUFFIXES)
     if not clips:
-        known = ", ".join(sorted(path.name for path in data.glob("*") if path.is_dir())) or "none"
+        known = ", ".join(sorted(path.name for path in _shown(data) if path.is_dir())) or "none"
         raise FileNotFoundError(
             f"expected videos in {folder}, found none (dancers there: {known}); put clips into it or set data=FOLDER"
         )
     return clips
+
+
+def _shown(folder: Path) -> Iterable[Path]:
+    return (path for path in folder.glob("*") if not path.name.startswith("."))

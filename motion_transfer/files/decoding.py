@@ -1,9 +1,10 @@
 """Path -> decoded pictures in the order they are shown: PyAV, damaged parts left out, upright, square pixels, RGB."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -11,6 +12,7 @@ import numpy as np
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.error import ArgumentError, FFmpegError
+from av.filter import Graph
 from av.stream import Disposition
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
@@ -30,6 +32,7 @@ FORMATS += ",png_pipe,jpeg_pipe,webp_pipe,bmp_pipe,tiff_pipe"
 REMEDY = "export it again as MP4 with H.264"
 MOST_PIXELS = 1 << 26  # twice those of 8K
 UNTIMED_FORMATS = ("avi", "h264", "hevc", "m4v", "mjpeg")  # these hold a rate and no times; ffmpeg's guesses mislead
+TICK = Fraction(1, 90000)  # of the clock that frames have within a filter
 FLUSH_ATTEMPTS = 64  # every decoding thread may report one failure of its own at the end
 
 
@@ -87,12 +90,32 @@ def video_stream(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
         if not moving:
             has = "only sound" if container.streams.audio else "no video track"
             raise UnreadableFileError(f"expected a video, got {path}, which holds {has}; give a file with a picture")
-        stream = moving[0]
+        stream = _main_track(moving)
         if not is_known(stream):
-            raise UnreadableFileError(f"expected a video, got {path} of a codec that is not known here; {REMEDY}")
+            raise UnreadableFileError(
+                f"expected a video, got {path}, for whose picture there is no decoder here (encrypted, or of an "
+                f"unknown codec); {REMEDY}, from a copy that is not protected"
+            )
         _limit_pixels(stream, path)
         stream.thread_type = "AUTO"
         yield container, stream
+
+
+def _main_track(tracks: list[VideoStream]) -> VideoStream:
+    """Of several tracks the one that the file marks as its default, among several of these the largest."""
+    known = [track for track in tracks if is_known(track)]
+    marked = [track for track in known if track.disposition & Disposition.default]
+    sized = marked if len(marked) == 1 else marked or known or tracks
+    return max(sized, key=lambda track: track.width * track.height if is_known(track) else 0)
+
+
+def track_notes(container: InputContainer, taken: VideoStream) -> list[str]:
+    """That a file has several pictures, in one sentence."""
+    moving = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
+    if len(moving) < 2:
+        return []
+    size = f"{taken.width}x{taken.height}"
+    return [f"The file has {len(moving)} video tracks; track {moving.index(taken) + 1} ({size}) is used."]
 
 
 def _limit_pixels(stream: VideoStream, path: Path) -> None:
@@ -140,6 +163,34 @@ def decoded(container: InputContainer, stream: VideoStream, damage: Damage) -> I
             break
 
 
+def deinterlaced(frames: Iterable[VideoFrame]) -> Iterator[VideoFrame]:
+    """Interlaced frames as whole pictures, one for each (Bob Weaver deinterlacing, ffmpeg's bwdif); others stay."""
+    graph: Graph | None = None
+    for frame in frames:
+        if graph is None:
+            graph = Graph()
+            graph.link_nodes(
+                graph.add_buffer(width=frame.width, height=frame.height, format=frame.format, time_base=TICK),
+                graph.add("bwdif", "mode=send_frame:deint=interlaced"),
+                graph.add("buffersink"),
+            ).configure()
+        frame.pts, frame.time_base = None, TICK
+        graph.push(frame)
+        yield from _pulled(graph)
+    if graph is not None:
+        graph.push(None)
+        yield from _pulled(graph)
+
+
+def _pulled(graph: Graph) -> Iterator[VideoFrame]:
+    """The frames that a graph has ready."""
+    while True:
+        try:
+            yield graph.pull()  # pyright: ignore[reportReturnType] - of a graph of pictures
+        except (BlockingIOError, EOFError):
+            return
+
+
 def is_known(stream: AudioStream | VideoStream) -> bool:
     """Whether the stream's codec is one that can be decoded here."""
     return getattr(stream, "codec_context", None) is not None
@@ -172,7 +223,8 @@ def declared_duration_s(stream: VideoStream) -> float | None:
     if match is None:
         return None
     hours, minutes, seconds = (float(part) for part in match.groups())
-    return hours * 3600 + minutes * 60 + seconds
+    late_s = float((stream.start_time or 0) * (stream.time_base or 0))  # the tag says when the picture ends
+    return hours * 3600 + minutes * 60 + seconds - max(late_s, 0.0)
 
 
 def upright_rgb(frame: VideoFrame, coded_size: ImageSize, matrix: np.ndarray) -> UInt8[np.ndarray, "height width 3"]:

@@ -15,9 +15,22 @@ def existing_file(path: str | Path, what: str) -> Path:
         FileNotFoundError: there is no file at the path.
     """
     found = Path(path)
+    if found.is_dir():
+        raise FileNotFoundError(f"expected {what}, got the folder {found}; name a file in it")
     if not found.is_file():
         raise FileNotFoundError(f"expected {what}, found no file at {found}; check the path")
     return found
+
+
+def existing_footage(path: str | Path, what: str) -> Path:
+    """The path of a file, of a folder, or a pattern of numbered pictures such as `frames/%05d.png`.
+
+    Raises:
+        FileNotFoundError: there is neither.
+    """
+    found = Path(path)
+    pattern = "%" in found.name and not found.is_file() and found.parent.is_dir()
+    return found if found.is_dir() or pattern else existing_file(found, what)
 
 
 def name_of_own(name: str, what: str) -> str:

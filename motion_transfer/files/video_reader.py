@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float
 
 from motion_transfer.domain.video import ImageSize, Video
 from motion_transfer.files.decoding import (
@@ -17,22 +17,22 @@ from motion_transfer.files.decoding import (
     Damage,
     declared_duration_s,
     decoded,
+    deinterlaced,
     display_matrix,
     is_known,
     is_still,
     pixel_aspect,
     time_s,
+    track_notes,
     upright_rgb,
     video_stream,
 )
 from motion_transfer.files.reading import UnreadableFileError, reading
+from motion_transfer.files.timing import Gaps, Timing, constant_rate
 
-IRREGULAR = 0.10  # share of the usual time between two frames by which one may be off
-SAME_RATE = 0.01
+NOT_SQUARE = 0.01  # by which the sides of a pixel differ
 HDR_TRANSFERS = (16, 18)  # SMPTE 2084 and ARIB STD-B67
-FALLBACK_FPS = Fraction(25)
-SLOWEST_FPS = Fraction(1, 1001)
-LONGEST_HOLD_S = 10.0  # of one frame
+ONE_RATE = 0.02  # by which rates of clips of one camera may differ
 DIGEST_BYTES = 16
 
 
@@ -49,15 +49,16 @@ class _Survey:
     failures: int
     stopped_early: bool
     has_audio: bool
+    interlaced: bool
     notes: tuple[str, ...]
 
 
-def open_video(path: Path, *, max_frames: int | None = None) -> Video:
+def open_video(path: Path, *, max_frames: int | None = None, gaps: Gaps = "hold") -> Video:
     """Read what a video file holds and return its frames as a stream.
 
     The file is decoded once here, so that the number of frames is exact whatever the container announces. Frames that
-    do not decode are left out and noted. Where the time between frames varies by more than 10 %, every frame of the
-    result is the one whose time is nearest, at the rate of the usual time between two of them.
+    do not decode are left out and noted. The rate is the usual one between two frames; where the file has none for a
+    time, the frame before is repeated or, with `gaps="cut"`, that time is left out. Interlaced footage is deinterlaced.
 
     Raises:
         FileNotFoundError: there is no such file.
@@ -67,18 +68,19 @@ def open_video(path: Path, *, max_frames: int | None = None) -> Video:
         raise ValueError(f"expected max_frames of 1 or more, got {max_frames}; leave it out to read the whole video")
     with reading("a video", path, remedy=REMEDY):
         survey = _survey(path, max_frames)
-        fps, picks, timing_notes = _constant_rate(survey)
-    picks = picks[:max_frames]
+        timing = constant_rate(survey.times_s, survey.tick_s, survey.declared_fps, gaps)
+    picks = timing.picks[:max_frames]
     coded = survey.coded_size
     turned = not survey.matrix[0, 0]
     size = ImageSize(height=coded.width, width=coded.height) if turned else coded
     return Video(
-        open_frames=partial(_stream, path, survey.coded_size, survey.matrix, picks),
+        open_frames=partial(_stream, path, survey, picks),
         size=size,
-        fps=fps,
+        fps=timing.fps,
         frame_count=len(picks),
         audio_source=path if survey.has_audio else None,
-        notes=(*survey.notes, *_damage_notes(survey, fps), *timing_notes),
+        notes=(*survey.notes, *_damage_notes(survey, timing), *timing.notes),
+        cuts=timing.cuts,
     )
 
 
@@ -117,15 +119,17 @@ def _survey(path: Path, max_frames: int | None) -> _Survey:
     damage = Damage()
     times, notes = [], []
     with video_stream(path) as (container, stream):
+        notes += track_notes(container, stream)
         still = is_still(container)
         aspect = pixel_aspect(stream)
         first = None
-        sizes = set()
+        sizes, interlaced = set(), 0
         # Two at least, which tells a still picture from a video.
         for frame in islice(decoded(container, stream, damage), max_frames and max(max_frames, 2)):
             first = first or frame
             sizes.add((frame.width, frame.height))
             times.append(time_s(container, frame))
+            interlaced += frame.interlaced_frame
         if first is None:
             raise UnreadableFileError(
                 f"expected a video, got {path}, of which no frame decodes ({stream.codec_context.name}, "
@@ -133,18 +137,23 @@ def _survey(path: Path, max_frames: int | None) -> _Survey:
             )
         if still and len(times) == 1:
             raise UnreadableFileError(
-                f"expected a video, got {path}, which is a still picture; give a clip of a moving person"
+                f"expected a video, got {path}, which is a still picture: it shows no motion, and of a "
+                "person too little to learn from; film a clip, or give a folder of pictures with fps=25"
             )
         coded = ImageSize(height=first.height, width=first.width)
-        if abs(aspect - 1) > SAME_RATE:
+        if abs(aspect - 1) > NOT_SQUARE:
             coded = ImageSize(height=first.height, width=max(round(first.width * aspect), 1))
             notes.append(f"The pixels are not square ({aspect:.3f}); frames were widened to {coded}.")
         if len(sizes) > 1:
             notes.append(f"The size changes on the way; all frames were scaled to {coded}.")
         if first.color_trc in HDR_TRANSFERS:
             notes.append("The video is HDR; its colours were not mapped to standard range and may look pale.")
+        combed = 2 * interlaced > len(times)
+        if combed:
+            notes.append("The footage is interlaced; it was deinterlaced (bwdif).")
         sound = container.streams.audio
-        if sound and not is_known(sound[0]):
+        heard = any(map(is_known, sound))
+        if sound and not heard:
             notes.append("The sound is of a codec that is not known here; results will be silent.")
         tick = float(stream.time_base or 0)
         return _Survey(
@@ -156,80 +165,37 @@ def _survey(path: Path, max_frames: int | None) -> _Survey:
             declared_duration_s=declared_duration_s(stream),
             failures=damage.failures,
             stopped_early=max_frames is not None and len(times) >= max_frames,
-            has_audio=bool(sound) and is_known(sound[0]),
+            interlaced=combed,
+            has_audio=heard,
             notes=tuple(notes),
         )
 
 
-def _constant_rate(survey: _Survey) -> tuple[Fraction, Int[np.ndarray, "frame"], tuple[str, ...]]:
-    """The exact rate, which decoded frame each frame of the result is, and what was done to get there."""
-    count = len(survey.times_s)
-    declared = survey.declared_fps
-    if count == 1 or np.isnan(survey.times_s).any():
-        return declared or FALLBACK_FPS, np.arange(count), ()
-    steps, usual, broken = _mended_steps(survey.times_s)
-    times = np.maximum.accumulate(np.concatenate([[0.0], np.cumsum(steps)]))
-    span = float(times[-1])
-    if span <= 0 or usual <= 0:
-        return (
-            declared or FALLBACK_FPS,
-            np.arange(count),
-            ("The frames carry no usable times; a constant rate is assumed.",),
-        )
-    regular = bool((np.abs(steps - usual) <= IRREGULAR * usual + survey.tick_s).all())
-    alike = steps[np.abs(steps - usual) <= IRREGULAR * usual + survey.tick_s]  # a mean is finer than the file's ticks
-    rate = 1 / float(alike.mean())
-    if declared and abs(float(declared) / rate - 1) <= SAME_RATE:
-        fps = declared
-    else:
-        fps = max(Fraction(rate).limit_denominator(1001), SLOWEST_FPS)
-    gaps = (f"{broken} of {count - 1} times between frames were {LONGEST_HOLD_S:g} s or more off and left out.",)
-    gaps = gaps if broken else ()
-    if regular:
-        return fps, np.arange(count), gaps
-    at = np.arange(round(span * float(fps)) + 1) / float(fps)
-    picks = np.searchsorted((times[1:] + times[:-1]) / 2, at)
-    note = (
-        f"The frame rate varies ({1 / steps.max():.3g} to {1 / max(steps.min(), survey.tick_s):.3g} frames/s); "
-        f"resampled to a constant {float(fps):.4g}, {len(np.unique(picks))} of {count} frames are used."
-    )
-    return fps, picks, (*gaps, note)
-
-
-def _mended_steps(times_s: Float[np.ndarray, "decoded"]) -> tuple[Float[np.ndarray, "step"], float, int]:
-    """The seconds from each frame to the next, the usual one, and how many cannot be true and became usual ones.
-
-    One late frame would else hold the picture for an hour, and its mean rate would leave next to nothing of a clip.
-    """
-    steps = np.diff(times_s)
-    usual = float(np.median(steps))
-    broken = np.abs(steps) > max(LONGEST_HOLD_S, 10 * usual)
-    return np.where(broken, usual, steps), usual, int(broken.sum())
-
-
-def _damage_notes(survey: _Survey, fps: Fraction) -> tuple[str, ...]:
-    count = len(survey.times_s)
-    if survey.stopped_early:
+def _damage_notes(survey: _Survey, timing: Timing) -> tuple[str, ...]:
+    """What did not decode, by the failures and by the length that the file announces."""
+    shown = count = len(survey.times_s)
+    if survey.stopped_early or timing.cuts:
         expected = count + survey.failures
     elif survey.declared_duration_s is not None:
-        expected = round(survey.declared_duration_s * float(fps))
+        expected, shown = round(survey.declared_duration_s * float(timing.fps)), len(timing.picks)
     else:
         expected = count
     # One frame of tolerance: the duration of the last frame is often left out.
-    if survey.failures == 0 and expected <= count + 1:
+    if survey.failures == 0 and expected <= shown + 1:
         return ()
     return (f"The file is damaged: {count} of about {max(expected, count)} frames decode and are used.",)
 
 
-def _stream(path: Path, coded_size: ImageSize, matrix: np.ndarray, picks: np.ndarray) -> Iterator[np.ndarray]:
+def _stream(path: Path, survey: _Survey, picks: np.ndarray) -> Iterator[np.ndarray]:
     """Decode again from the start and yield frame `picks[i]` of those that decode, for every i."""
     repeats = np.bincount(picks)
     produced = 0
     with reading("a video", path, remedy=REMEDY), video_stream(path) as (container, stream):
         frames = decoded(container, stream, Damage())
+        frames = deinterlaced(frames) if survey.interlaced else frames
         for repeat, frame in zip(repeats, frames, strict=False):  # this order, to decode none too many
             if repeat:
-                rgb = upright_rgb(frame, coded_size, matrix)
+                rgb = upright_rgb(frame, survey.coded_size, survey.matrix)
                 for again in range(repeat):
                     produced += 1
                     yield rgb if again == repeat - 1 else rgb.copy()
@@ -244,13 +210,13 @@ def join_videos(videos: list[Video]) -> Video:
     """Several clips of one place, one after the other.
 
     Raises:
-        ValueError: they differ in size or frame rate, or there are none.
+        ValueError: they differ in size, or in frame rate by more than 2 %, or there are none.
     """
     if not videos:
         raise ValueError("expected at least one video, got none; name some")
     first = videos[0]
     for video in videos[1:]:
-        if str(video.size) != str(first.size) or video.fps != first.fps:
+        if str(video.size) != str(first.size) or abs(float(video.fps / first.fps) - 1) > ONE_RATE:
             raise ValueError(
                 f"expected clips of one size and rate, got {first.size} at {float(first.fps):g} and {video.size} at "
                 f"{float(video.fps):g} frames/s; convert them or learn from one of them"
