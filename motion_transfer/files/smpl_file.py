@@ -46,14 +46,14 @@ def _read_pickle(path: Path) -> dict[str, Any]:
     try:
         content = path.read_bytes()
         _check_instructions(content)
-        found = _ArraysOnly(io.BytesIO(content)).load()
-    except _RefusedError as refused:
+        found = ArraysOnly(io.BytesIO(content)).load()
+    except RefusedError as refused:
         raise UnreadableFileError(
             f"expected only arrays in {path}, got {refused}, which could run code; {REMEDY}"
         ) from refused
     if not isinstance(found, dict):
         raise ValueError(f"expected a dictionary, got a {type(found).__name__}")
-    plain = _Plain()
+    plain = PlainArrays()
     return {str(key): plain(item) for key, item in found.items()}
 
 
@@ -73,7 +73,7 @@ def _check_instructions(content: bytes) -> None:
             raise ValueError(f"expected dictionaries and arrays, got the instruction {instruction.name}")
 
 
-class _RefusedError(pickle.UnpicklingError):
+class RefusedError(pickle.UnpicklingError):
     """The file names something that is not on the list."""
 
 
@@ -87,7 +87,7 @@ class _Kept:
         self.state = dict(state)
 
 
-class _Type:
+class TypeStandIn:
     """Stands in for numpy's dtype, whose own state could make numpy take bytes for objects."""
 
     def __init__(self, letters: str, *_: object) -> None:
@@ -103,7 +103,7 @@ class _Type:
         return kind if kind.kind in "biufcSU" else None
 
 
-class _Array:
+class ArrayStandIn:
     """Stands in for numpy's ndarray. `array` stays None where its content is not plain."""
 
     def __init__(self, encoded: Callable[[Any], bytes]) -> None:
@@ -114,7 +114,7 @@ class _Array:
         _, shape, kind, by_column, content = state
         self.fill(content, kind, shape, "F" if by_column else "C")
 
-    def fill(self, content: Any, kind: _Type, shape: tuple[int, ...], order: Literal["C", "F"]) -> None:
+    def fill(self, content: Any, kind: TypeStandIn, shape: tuple[int, ...], order: Literal["C", "F"]) -> None:
         """Take over the numbers."""
         dtype = kind.dtype()
         if dtype is not None:
@@ -124,7 +124,7 @@ class _Array:
 Unpickler: Any = pickle._Unpickler  # in Python, so that its steps can be checked one by one
 
 
-class _ArraysOnly(Unpickler):
+class ArraysOnly(Unpickler):
     """Keeps the state of numpy arrays, sparse matrices and chumpy's objects; refuses all else."""
 
     dispatch: ClassVar[dict[int, Any]] = dict(Unpickler.dispatch)
@@ -133,10 +133,10 @@ class _ArraysOnly(Unpickler):
         super().__init__(file, encoding="latin1")
 
         # All made for each file, so that no file can leave anything behind on them for the next one.
-        class Array(_Array):
+        class Array(ArrayStandIn):
             pass
 
-        class Type(_Type):
+        class Type(TypeStandIn):
             pass
 
         kept: dict[int, tuple[str, bytes]] = {}
@@ -147,17 +147,19 @@ class _ArraysOnly(Unpickler):
                 return bytes(content) if isinstance(content, bytes | bytearray) else b""
             return kept.setdefault(id(content), (content, content.encode("latin1")))[1]
 
-        def empty_array(*_: object) -> _Array:
+        def empty_array(*_: object) -> ArrayStandIn:
             return Array(bytes_of)  # numpy pickles an array as an empty one that its state follows
 
-        def array_of_buffer(content: Any, kind: _Type, shape: tuple[int, ...], order: Literal["C", "F"]) -> _Array:
+        def array_of_buffer(
+            content: Any, kind: TypeStandIn, shape: tuple[int, ...], order: Literal["C", "F"]
+        ) -> ArrayStandIn:
             array = Array(bytes_of)
             array.fill(content, kind, shape, order)
             return array
 
         def instance(kind: type, *_: object) -> object:
             if not issubclass(kind, _Kept):
-                raise _RefusedError(kind.__name__)
+                raise RefusedError(kind.__name__)
             return kind()
 
         def encoded(text: str, *_: object) -> bytes:
@@ -214,10 +216,10 @@ class _ArraysOnly(Unpickler):
         if name.isidentifier() and (package == "chumpy" or (module.startswith("scipy.sparse") and name in SPARSE)):
             label = f"{module}.{name}"
             return self._stand_ins.setdefault(label, type(label, (_Kept,), {}))
-        raise _RefusedError(f"{module}.{name}")
+        raise RefusedError(f"{module}.{name}")
 
 
-class _Plain:
+class PlainArrays:
     """Stand-ins -> the arrays that they describe, each once however often it is named; anything else unchanged."""
 
     def __init__(self) -> None:
@@ -225,7 +227,7 @@ class _Plain:
         self._selected_bytes = 0
 
     def __call__(self, item: Any) -> Any:
-        if isinstance(item, _Array) and item.array is not None:
+        if isinstance(item, ArrayStandIn) and item.array is not None:
             return item.array
         if not isinstance(item, _Kept):
             return item

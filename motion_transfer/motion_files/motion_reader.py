@@ -9,11 +9,18 @@ from typing import Protocol, runtime_checkable
 from motion_transfer.body.model import BodyModel
 from motion_transfer.domain.body_motion import BodyMotion
 from motion_transfer.files.reading import reading
+from motion_transfer.motion_files.asf_amc import read_amc
 from motion_transfer.motion_files.body_import import find_person
 from motion_transfer.motion_files.bvh import read_bvh
+from motion_transfer.motion_files.glb_skeleton import read_glb, read_own_glb
+from motion_transfer.motion_files.smpl_motion_files import read_smpl_motion
+from motion_transfer.motion_files.trc import read_trc
 from motion_transfer.motion_files.up_axis import check_up
 
-SUFFIXES = (".bvh",)
+READERS = {".bvh": read_bvh, ".amc": read_amc, ".trc": read_trc, ".glb": read_glb}
+MOST_BYTES = 1 << 29
+SMPL = (".npz", ".pkl", ".pt")
+SUFFIXES = (".bvh", *SMPL, ".amc", ".trc", ".glb")
 
 
 @runtime_checkable
@@ -61,8 +68,15 @@ class MotionReader:
             FileNotFoundError: there is no such file.
             ValueError: it is malformed, no motion of a person, or lacks a joint that cannot be inferred.
         """
-        with reading("a motion file of a person", path, remedy="export it again"):
-            clip = read_bvh(path)
+        suffix = path.suffix.lower()
+        with reading("a motion file of a person", path, remedy="export it again", most_bytes=MOST_BYTES):
+            if suffix in SMPL:
+                return read_smpl_motion(path, fps=self.fps, up=self.up)
+            if suffix == ".glb":
+                own = read_own_glb(path, self.fps)
+                if own is not None:
+                    return own
+            clip = READERS.get(suffix, read_bvh)(path)
             return find_person(clip.skeleton, len(clip), fps=self.fps, up=self.up, mapping=self.mapping)
 
 

@@ -1,0 +1,1 @@
+"""SourceMotion -> a motion file for other programs, or pictures and plots that show the motion."""
