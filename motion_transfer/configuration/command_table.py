@@ -46,7 +46,6 @@ SETTINGS: Mapping[str, str] = {
     "markers": "a .json or .csv file of marker names and vertex numbers; null for none",
     "max_size": "GB that may stay: the least recently used is removed",
     "minutes": "of training, by the clock; it ends earlier where held-out frames gain no more; 0 for none",
-    "mapping": "a .json file with names of a motion file's joints; null finds them",
     "naming": "of the joints in .bvh: cmu, mixamo or smpl",
     "order": "of the rotation channels in .bvh",
     "older_than": "days: what was not used for longer is removed",
@@ -98,8 +97,8 @@ COMMANDS: Mapping[str, Command] = {
         inputs={"source": "a video of a person who moves, or a motion file such as .bvh"},
         settings=("output", "naming", "order", "unit", "output_up", "performer", "fps", "up", "device", "work_dir"),
         examples={
-            "dance.mp4 output=dance.bvh": "for Blender, Unity or Unreal, under Mixamo's names",
-            "dance.mp4 output=dance.glb performer=performers/anna": "a skinned body with the performer's texture",
+            "dance.mp4 output=dance.bvh": "under Mixamo's names, for Blender, Unity or Unreal",
+            "dance.mp4 output=dance.glb": "a skinned body; performer=DIR gives its texture",
         },
     ),
     "train": Command(
