@@ -14,7 +14,7 @@ def main(config: DictConfig) -> None:
     """Capture or read the motion, write it, and print where it is."""
     output, fps = Path(config.output or f"{Path(config.source).stem}.bvh"), frame_rate(config.fps)
     settings = ExportSettings(naming=config.naming, order=config.order, unit=config.unit, up=config.output_up)
-    check_export(output, settings)
+    check_export(output, settings, Path(config.source))
     opened = open_source(
         config.source, fps=config.fps, up=config.up, mapping=config.mapping, source_edit=config.source_edit
     )

@@ -57,11 +57,11 @@ class ExportSettings:
                 raise ValueError(f"expected {name} to be one of {options}, got {given!r}; choose one of them")
 
 
-def check_export(output: Path, settings: ExportSettings) -> None:
+def check_export(output: Path, settings: ExportSettings, source: Path | None = None) -> None:
     """Fail before any work if nothing can be written there.
 
     Raises:
-        ValueError: the suffix is none of those that are written, or the format has no such axes.
+        ValueError: the suffix is none of those that are written, the format has no such axes, or the source lies there.
         OSError: the folder cannot be written to.
     """
     suffix = output.suffix.lower()
@@ -70,6 +70,8 @@ def check_export(output: Path, settings: ExportSettings) -> None:
     if suffix == ".glb" and settings.up == "z":
         raise ValueError("expected output_up=y for .glb, as the format has it, got z; leave it out")
     check_writable(output, suffix=suffix)
+    if source is not None and source.exists() and output.exists() and output.samefile(source):
+        raise ValueError(f"expected an output of its own, got {output}, which is the source; name another file")
 
 
 def on_performer(source: SourceMotion, performer: Performer) -> SourceMotion:

@@ -202,3 +202,9 @@ def test_what_cannot_be_written_is_told_before_any_work(
 ) -> None:
     with pytest.raises(ValueError, match=re.escape(said)):
         check_export(tmp_path / name, ExportSettings(**settings))
+
+
+def test_the_source_is_never_written_over(source: SourceMotion, tmp_path: Path) -> None:
+    path = written(source, tmp_path / "walk.bvh")
+    with pytest.raises(ValueError, match="which is the source; name another file"):
+        check_export(path, AS_IT_IS, path)
