@@ -6,6 +6,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
+from jaxtyping import Float
 
 from motion_transfer.body.model import licence_of
 from motion_transfer.body.posing import PosedBody, shape_body
@@ -19,6 +20,7 @@ from motion_transfer.evaluation.coverage import CoverageScore
 from motion_transfer.evaluation.provenance import peak_memory_mb, versions
 from motion_transfer.evaluation.report import OutputVideo, Report
 from motion_transfer.evaluation.review import ReviewFrame, rank_review_frames
+from motion_transfer.evaluation.sanity import Sanity, check_result
 from motion_transfer.evaluation.sheet import SheetCollector, scaled_to_height
 from motion_transfer.files.pictures import write_png
 from motion_transfer.files.video_writer import VideoWriter
@@ -39,12 +41,14 @@ class WrittenVideo:
     """The finished video in numbers.
 
     Attributes:
+        missing: the fraction of each frame's body that came out transparent; NaN without a body.
         review: frames that a person should look at.
         fallbacks: what had to be changed to encode it.
     """
 
     output: OutputVideo
     coverage: Mapping[str, float | str]
+    missing: Float[np.ndarray, "frame"]
     review: tuple[ReviewFrame, ...]
     fallbacks: tuple[str, ...]
 
@@ -93,6 +97,7 @@ def write_result(
             audio=audio is not None,
         ),
         coverage=coverage.summary(),
+        missing=coverage.missing,
         review=review,
         fallbacks=tuple(f"output: {note}" for note in writer.notes),
     )
@@ -134,7 +139,15 @@ def make_report(
         versions=versions(),
         seed=seed,
         coverage=written.coverage,
+        sanity=_checked(source, retargeted, written, learned.performer),
     )
+
+
+def _checked(source: SourceMotion, retargeted: Retargeted, written: WrittenVideo, performer: Performer) -> Sanity:
+    motion = retargeted.motion
+    joints_m = shape_body(performer.model, motion.shape).posed(motion.pose).joints_m
+    seen = None if source.capture is None else source.capture.detections
+    return check_result(joints_m, performer.facts.camera, written.missing, seen)
 
 
 def _output_size(target: ImageSize, beside: Video | None) -> ImageSize:

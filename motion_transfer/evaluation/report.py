@@ -15,6 +15,7 @@ from motion_transfer.domain.events import StageFinished
 from motion_transfer.domain.quality import HeldOutScores, RetargetingQuality, TrainingRun
 from motion_transfer.domain.value import value
 from motion_transfer.evaluation.review import ReviewFrame
+from motion_transfer.evaluation.sanity import Sanity
 from motion_transfer.evaluation.summary import quality_lines, time_line, video_line
 from motion_transfer.files.replacing import replacing
 
@@ -46,6 +47,7 @@ class Report:
             performer (`HeldOutScores`), otherwise in the frame at its own size.
         coverage: of the driven result, as from `CoverageScore.summary`.
         baselines: name to scores of the same kind, on the same frames, as `reenactment`.
+        sanity: of the driven result: is a whole person upright in the picture?
         review_frames: frames of the result that a person should look at, worst first.
         fallbacks: what did not go as planned, each in one sentence.
         licence: what the body of the run, and the code that posed it, may be used for.
@@ -68,13 +70,14 @@ class Report:
     seed: int
     coverage: Mapping[str, float | str] | None = None
     baselines: Mapping[str, Scores] | None = None
+    sanity: Sanity | None = None
 
 
 def as_json(report: Report) -> dict[str, Any]:
     """The report in plain JSON values: NaN and infinities are null, fractions numbers, paths strings.
 
-    `coverage` and `baselines` are left out where there are none; every other key is always there. `reenactment` says
-    where it was `measured_in`: in the `crop` that learning keeps, or in the `frame` at its own size.
+    `coverage`, `baselines` and `sanity` are left out where there are none; every other key is always there.
+    `reenactment` says where it was `measured_in`: in the learned `crop`, or in the `frame` at its own size.
     """
     content = asdict(report)
     content["stages"] = {
@@ -92,7 +95,7 @@ def as_json(report: Report) -> dict[str, Any]:
         del content["training"]["ended"]  # it stands among the fallbacks
         seconds = report.training.seconds
         content["training"]["steps_per_second"] = report.training.steps / seconds if seconds > 0 else None
-    for optional in ("coverage", "baselines"):
+    for optional in ("coverage", "baselines", "sanity"):
         if content[optional] is None:
             del content[optional]
     return as_plain(content)

@@ -26,7 +26,9 @@ def video_line(output: Mapping[str, Any]) -> str:
 
 def quality_lines(report: Mapping[str, Any]) -> list[str]:
     """How good the result is, with what speaks against it."""
-    lines = [_person(report["reenactment"])]
+    reasons = (report.get("sanity") or {}).get("reasons", ())
+    lines = [f"Look at the result before you use it: {reason}" for reason in reasons]
+    lines.append(_person(report["reenactment"], sane=not reasons))
     lines += _what_people_see(report["reenactment"])
     lines += _against_baselines(report["reenactment"], report.get("baselines"))
     if report["source"] != report["target"]:
@@ -66,11 +68,13 @@ def duration(seconds: float) -> str:
     return f"{round(seconds / 60) // 60} h {round(seconds / 60) % 60:02d} min"
 
 
-def _person(scores: Mapping[str, Any] | None) -> str:
+def _person(scores: Mapping[str, Any] | None, *, sane: bool) -> str:
+    """How good the painting is; of a result that is not sane no verdict is passed."""
     if scores is None or _asked_for(scores) is None:
         return "Quality: not measured, as no frames with the person were kept out of training."
     person = _asked_for(scores) or 0.0
     verdict = next((words for least, words in VERDICTS if person >= least), VERDICTS[-1][1])
+    verdict = verdict if sane else "in doubt, see above"
     whole = ", ".join(
         f"{name} {scores[key]:{digits}}{unit}"
         for key, name, digits, unit in (("psnr", "whole picture", ".1f", " dB"), ("ssim", "SSIM", ".3f", ""))

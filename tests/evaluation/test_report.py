@@ -24,6 +24,7 @@ from motion_transfer.evaluation.report import (
     write_report,
 )
 from motion_transfer.evaluation.review import ReviewFrame
+from motion_transfer.evaluation.sanity import Sanity
 from motion_transfer.evaluation.summary import duration
 
 REVIEW = (
@@ -225,3 +226,14 @@ def test_names_that_are_no_utf8_are_written_with_escapes(tmp_path: Path) -> None
     assert '"source": "caf\\udce9.mp4"' in written
     assert '"target": "été 舞.mp4"' in written
     assert json.loads(written)["source"] == "caf\udce9.mp4"
+
+
+def test_of_a_result_that_is_not_sane_the_reason_is_told_in_place_of_a_verdict() -> None:
+    good = replace(
+        report(), reenactment={"psnr": 30.0, "ssim": 0.97, "psnr_person": 28.0, "flicker": 2.0, "frames": 40}
+    )
+    assert "close to the real footage" in text(good)
+    odd = replace(good, sanity=Sanity(score=0.0, reasons=("The person is head down in 9 of 9 frames.",)))
+    assert "Look at the result before you use it: The person is head down in 9 of 9 frames." in text(odd)
+    assert "close to the real footage" not in text(odd)
+    assert as_json(odd)["sanity"]["score"] == 0.0
