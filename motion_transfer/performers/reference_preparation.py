@@ -11,10 +11,10 @@ from motion_transfer.performers.performer import Performer
 from motion_transfer.performers.reference_rendering import ReferenceRenderer
 from motion_transfer.references.atlas import Place, evenly_lit, pack
 from motion_transfer.references.driven_frames import surface_parts
+from motion_transfer.references.foreign import shows_body
 from motion_transfer.references.frames import ReferencePicture
 from motion_transfer.references.selection import choose_references
 from motion_transfer.references.settings import ReferenceSettings
-from motion_transfer.references.skin import shows_hands
 from motion_transfer.references.views import mirrored_view, reference_view
 from motion_transfer.rendering.crop_track import CropTrack
 
@@ -55,7 +55,7 @@ def reference_renderer(
         for row, place in enumerate(places)
     ]
     views = [
-        replace(view, believed=shows_hands(view.vertices_px, place, performer.texture, body.model))
+        replace(view, believed=shows_body(view.vertices_px, place, performer.texture, body.model))
         for view, place in zip(views, places, strict=True)
     ]
     used = [mirrored_view(view, body.model) if one.mirrored else view for view, one in zip(views, chosen, strict=True)]
