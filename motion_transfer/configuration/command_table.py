@@ -42,6 +42,7 @@ SETTINGS: Mapping[str, str] = {
     "fps": "frames a second of the result of a motion file; null for its own rate",
     "folder": "where the clips and the results go",
     "height_m": "how tall the character is; null guesses the unit of its file",
+    "height_px": "height in pixels of the video",
     "like": "only names that contain this word; null for all",
     "markers": "a .json or .csv file of marker names and vertex numbers; null for none",
     "max_size": "GB that may stay: the least recently used is removed",
@@ -100,6 +101,12 @@ COMMANDS: Mapping[str, Command] = {
             "dance.mp4 output=dance.bvh": "under Mixamo's names, for Blender, Unity or Unreal",
             "dance.mp4 output=dance.glb": "a skinned body; performer=DIR gives its texture",
         },
+    ),
+    "show": Command(
+        does="Show the motion of a source: a video of the body, a contact sheet and plots.",
+        inputs={"source": "a video of a person who moves, or a motion file such as .bvh"},
+        settings=("output", "height_px", "fps", "up", "device", "body", "work_dir"),
+        examples={"dance.mp4": "the fitted body over the picture", "waltz.bvh": "the body on a floor"},
     ),
     "train": Command(
         does="Learn a performer from all clips of a dancer, for transfers with performer=performers/DANCER.",
