@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, UInt8
 from torch import Tensor
 
 from motion_transfer.domain.body_motion import BodyMotion
@@ -114,7 +114,7 @@ class Preview:
     def _drawn(self, surface_m: Float[Tensor, "surface_vertex 3"], camera: Camera) -> Frame:
         return draw_character(draw_floor(camera), surface_m, self._character, camera)
 
-    def _source_picture(self, index: int, original: Frame | None) -> Frame:
+    def _source_picture(self, index: int, original: Frame | None) -> UInt8[np.ndarray, "shown_height shown_width 3"]:
         """The source's frame, or its body where nobody filmed it."""
         if original is not None:
             return scaled_to_height(original, self._settings.height_px)

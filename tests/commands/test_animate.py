@@ -3,9 +3,11 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from arm_wave import write_arm_wave
 from mistakes import Failure
+from quick_transfer import Transferred
 from standing_figure import write_figure
 
 from motion_transfer import cli
@@ -39,6 +41,27 @@ def test_a_character_waves_in_every_format(output: str, tmp_path: Path, capfd: p
     if output == "wave.glb":
         again = read_character(tmp_path / "out" / output, up="auto", height_m=None)
         assert len(again.faces) == report["faces"]
+
+
+@pytest.mark.slow
+def test_a_character_does_the_motion_of_a_video(transferred: Transferred, tmp_path: Path) -> None:
+    """From the picture to the mesh: what was found in the source before is found again."""
+    mesh, output = write_figure(tmp_path / "bear.ply"), tmp_path / "out" / "bear.glb"
+    output.parent.mkdir()
+    own = [word for word in transferred.words[2:] if not word.startswith("minutes=")]
+    cli.run("animate", [transferred.words[0], str(mesh), *own, "preview.height_px=96", f"output={output}"])
+    video, source = open_video(output.with_suffix(".preview.mp4")), transferred.pair
+    assert len(video) == source.frames
+    assert video.fps == source.fps
+    width = round(source.size.width * 96 / source.size.height)
+    assert (video.size.height, video.size.width) == (96, 2 * width)
+    first = next(iter(video)).astype(float)
+    assert np.abs(first[:, :width] - first[:, width:]).mean() > 10  # the source's frame, and the character alone
+    report = json.loads(output.with_suffix(".report.json").read_text())
+    assert report["quality"]["flipped_share"] < 0.01
+    assert report["quality"]["distance"] < 0.01
+    assert {"source_detect", "source_fit", "match", "retarget", "deform"} <= set(report["stages"])
+    assert len(read_character(output, up="auto", height_m=None).faces) == report["faces"]
 
 
 def test_the_names_of_markers_are_listed(capfd: pytest.CaptureFixture[str]) -> None:

@@ -1,12 +1,15 @@
 """The body found in characters whose truth is known, and refusals of what is none."""
 
+import json
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 import trimesh
 from small_meshes import ball
+from standing_figure import write_figure
 
 from motion_transfer.animation.animate import move
 from motion_transfer.animation.quality import FootTrack
@@ -16,6 +19,8 @@ from motion_transfer.body.posing import shape_body
 from motion_transfer.body.surface_markers import NAMES, describe, marker_vertices
 from motion_transfer.domain.body_motion import BodyShape
 from motion_transfer.domain.triangle_mesh import TriangleMesh
+from motion_transfer.files.character_mesh import read_character
+from motion_transfer.files.markers_file import marker_positions, read_markers
 from motion_transfer.retargeting.deformation.articulation import StretchedPose, stretch_body
 from motion_transfer.retargeting.deformation.character_body import character_body
 from motion_transfer.retargeting.deformation.matching import CharacterMatcher, Markers, distortion, marker_targets
@@ -116,6 +121,24 @@ def test_targets_of_markers_are_vertices_of_the_body(tiny_body: BodyModel) -> No
     body = shape_body(tiny_body, average(tiny_body))
     found = marker_targets(body, Markers(names=("crown", "left_toes"), position_m=np.ones((2, 3))))
     assert found.vertex.tolist() == marker_vertices(body, ("crown", "left_toes")).tolist()
+
+
+@pytest.mark.slow
+def test_markers_of_a_file_say_which_side_is_the_left(tiny_body: BodyModel, tmp_path: Path) -> None:
+    """A figure of capsules is nearly the same from behind: markers whose sides are exchanged turn the body around."""
+    character = read_character(write_figure(tmp_path / "figure.ply"), up="y", height_m=None)
+    body, path = shape_body(tiny_body, average(tiny_body)), tmp_path / "marks.json"
+    given = ("left_fingertip", "right_fingertip", "left_knee", "right_knee", "left_elbow", "right_elbow")
+    vertices = marker_vertices(body, given)
+    ahead = []
+    for names in (given, tuple(given[index ^ 1] for index in range(len(given)))):
+        path.write_text(json.dumps(dict(zip(names, vertices.tolist(), strict=True))))
+        found = read_markers(path, NAMES)
+        marks = Markers(names=tuple(found), position_m=marker_positions(path, found, character.numbered_m))
+        matched = MATCHER(tiny_body, character.surface, marks)
+        ahead.append(float(matched.stance.parent_from_joint[0, 0, 2, 2]))
+    assert ahead[0] > 0.9
+    assert ahead[1] < -0.9
 
 
 @pytest.mark.slow
