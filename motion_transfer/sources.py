@@ -57,13 +57,14 @@ def open_source(
     mapping: str | Path | None,
     source_edit: Mapping[str, Any],
     gaps: str = "hold",
+    rotate: float | str | None = None,
 ) -> Source:
     """Check a source and its settings.
 
     Args:
         fps, up, mapping: of a motion file, as `MotionReader` takes them; `mapping` is a file.
         source_edit: the settings of `SourceEdit`.
-        gaps: of a video's clock, as `Reading` takes them; `fps` is also that of a folder of pictures.
+        gaps, rotate: of a video, as `Reading` takes them; `fps` is also that of a folder of pictures.
 
     Raises:
         FileNotFoundError: there is no such file.
@@ -76,7 +77,7 @@ def open_source(
     if not is_motion_file(path):
         return Source(
             path=path,
-            clip=_with_usable_sound(open_clip(path, reading=Reading(gaps=gaps, fps=reader.fps))),
+            clip=_with_usable_sound(open_clip(path, reading=Reading(gaps=gaps, fps=reader.fps, rotate=rotate))),
             reader=reader,
             editing=editing,
         )

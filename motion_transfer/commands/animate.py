@@ -40,6 +40,7 @@ def main(config: DictConfig) -> Animated:
         mapping=config.mapping,
         source_edit=config.source_edit,
         gaps=config.gaps,
+        rotate=config.rotate,
     )
     made = assemble(config)
     stages, run = made.stages, made.run

@@ -20,7 +20,7 @@ def main(config: DictConfig) -> None:
     path = existing_file(config.clip, "a video")
     output = Path(config.output) if config.output else Path(f"{path.stem}.evaluation.json")
     check_writable(output, suffix=".json")
-    clip = open_clip(path, reading=Reading(gaps=config.gaps))
+    clip = open_clip(path, reading=Reading(gaps=config.gaps, rotate=config.rotate))
     split = split_frames(len(clip), start=config.start, stop=config.stop, train_fraction=config.train_fraction)
     check_long_enough(part_of(clip, split.first, split.split))
     made = assemble(config)

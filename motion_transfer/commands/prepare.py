@@ -24,7 +24,7 @@ from motion_transfer.registration.footage import RegisteredFootage
 def main(config: DictConfig) -> RegisteredFootage:
     """Prepare, and print how to go on."""
     path = existing_file(config.target, "a video of the person to be learned")
-    clip = open_clip(path, reading=Reading(gaps=config.gaps))
+    clip = open_clip(path, reading=Reading(gaps=config.gaps, rotate=config.rotate))
     check_long_enough(clip)
     name_of_own(path.stem, "the clip without its ending")
     work = Path(config.work_dir) if config.work_dir else Path("prepared") / path.stem

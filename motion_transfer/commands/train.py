@@ -22,7 +22,7 @@ def main(config: DictConfig) -> None:
     paths = find_clips(Path(config.data), dancer)
     output = Path(config.output) if config.output else Path("performers") / dancer
     check_replaceable(output, (*PARTS, REFERENCES))
-    clip = open_clip(*paths, reading=Reading(gaps=config.gaps))
+    clip = open_clip(*paths, reading=Reading(gaps=config.gaps, rotate=config.rotate))
     made = assemble(config)
     learned = learn_performer(clip, made.stages, made.run)
     check_replaceable(output, (*PARTS, REFERENCES))  # again: meanwhile the user may have put something there

@@ -23,7 +23,7 @@ def main(config: DictConfig) -> Transferred:
     named = f"{title(config.source)}_as_{title(config.target or config.performer)}.mp4"
     output = Path(config.output or named)
     asked = {"fps": config.fps, "up": config.up, "mapping": config.mapping, "source_edit": config.source_edit}
-    source = open_source(config.source, **asked, gaps=config.gaps)
+    source = open_source(config.source, **asked, gaps=config.gaps, rotate=config.rotate)
     reading = Reading(gaps=config.gaps, fps=frame_rate(config.fps))
     target = None if config.target is None else open_target(config.target, reading)
     check_output(output, (config.source, config.target))

@@ -1,13 +1,16 @@
 """Paths -> Clip, and parts of a clip."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
+
+import numpy as np
 
 from motion_transfer.domain.clip import Clip
 from motion_transfer.domain.value import value
-from motion_transfer.domain.video import Video
+from motion_transfer.domain.video import ImageSize, Video
 from motion_transfer.files.frame_folders import folder_digest, is_frame_folder, open_frames
 from motion_transfer.files.reading import UnreadableFileError
 from motion_transfer.files.video_reader import clip_range, content_digest, join_videos, open_video
@@ -29,14 +32,21 @@ class Reading:
     Attributes:
         gaps: of its clock are held, or cut.
         fps: of a folder of pictures.
+        rotate: degrees by which the pictures are turned clockwise, beyond what the file says itself.
+
+    Raises:
+        ValueError: gaps are neither held nor cut, or the angle is no right one.
     """
 
     gaps: str = "hold"
     fps: Fraction | None = None
+    rotate: float | str | None = None
 
     def __post_init__(self) -> None:
         if self.gaps not in ("hold", "cut"):
             raise ValueError(f"expected gaps=hold or gaps=cut, got gaps={self.gaps}; take one of them")
+        if self.rotate not in (None, 0, 90, 180, 270):
+            raise ValueError(f"expected rotate=90, 180 or 270 degrees clockwise, got rotate={self.rotate}; take one")
 
 
 AS_FILMED = Reading()
@@ -49,7 +59,7 @@ def open_clip(*paths: Path, reading: Reading = AS_FILMED) -> Clip:
         FileNotFoundError: a file is missing.
         ValueError: a file is no video, or the videos differ in size or frame rate.
     """
-    videos = [_opened(path, reading) for path in paths]
+    videos = [_turned(_opened(path, reading), int(reading.rotate or 0)) for path in paths]
     video = videos[0] if len(videos) == 1 else join_videos(videos)
     digests = [_digest(path, one, reading) for path, one in zip(paths, videos, strict=True)]
     return Clip(paths=paths, first=0, stop=len(video), video=video, digest=" ".join(digests))
@@ -66,11 +76,23 @@ def _opened(path: Path, reading: Reading) -> Video:
     return open_video(path, gaps="cut" if reading.gaps == "cut" else "hold")
 
 
+def _turned(video: Video, degrees: int) -> Video:
+    if not degrees:
+        return video
+    size = video.size if degrees == 180 else ImageSize(height=video.size.width, width=video.size.height)
+    note = f"The pictures were turned by {degrees} degrees, as asked."
+    return replace(video, open_frames=partial(_turned_frames, video, degrees), size=size, notes=(*video.notes, note))
+
+
+def _turned_frames(video: Video, degrees: int) -> Iterator[np.ndarray]:
+    return (np.ascontiguousarray(np.rot90(frame, -degrees // 90)) for frame in video.open_frames())
+
+
 def _digest(path: Path, video: Video, reading: Reading) -> str:
     """Of the content and of what was made of it otherwise than usual."""
-    if is_frame_folder(path):
-        return folder_digest(path, video.fps)
-    return content_digest(path) + ("+cut" if reading.gaps == "cut" and video.cuts else "")
+    content = folder_digest(path, video.fps) if is_frame_folder(path) else content_digest(path)
+    turned = f"+turned{reading.rotate}" if reading.rotate else ""
+    return content + ("+cut" if reading.gaps == "cut" and video.cuts else "") + turned
 
 
 def part_of(clip: Clip, first: int, stop: int) -> Clip:

@@ -3,6 +3,7 @@
 from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
 import pytest
 from numbered_clips import number_of, numbered_frame, write_clip
 from PIL import Image
@@ -96,6 +97,20 @@ def test_a_dancers_clips_are_all_files_of_footage_but_the_hidden_ones(tmp_path: 
     assert [path.name for path in find_clips(tmp_path, "anna")] == ["01.mp4", "02.MTS", "03.mpg"]
 
 
+@pytest.mark.parametrize(("degrees", "turns"), [(90, 3), (180, 2), (270, 1)])
+def test_a_clip_is_turned_clockwise_as_asked(degrees: int, turns: int, tmp_path: Path) -> None:
+    path = write_clip(tmp_path / "a.mp4", count=3)
+    plain, turned = open_clip(path), open_clip(path, reading=Reading(rotate=degrees))
+    for before, after in zip(plain.video, turned.video, strict=True):
+        np.testing.assert_array_equal(after, np.rot90(before, turns))
+    assert str(turned.video.size) == ("64x48" if degrees == 180 else "48x64")
+    assert turned.digest != plain.digest
+    assert f"turned by {degrees} degrees" in turned.video.notes[0]
+
+
 def test_gaps_are_held_or_cut() -> None:
     with pytest.raises(ValueError, match="expected gaps=hold or gaps=cut, got gaps=keep"):
         Reading(gaps="keep")
+    for wrong in (45, "ninety"):
+        with pytest.raises(ValueError, match=f"expected rotate=90, 180 or 270 degrees clockwise, got rotate={wrong}"):
+            Reading(rotate=wrong)
