@@ -93,21 +93,6 @@ COMMANDS: Mapping[str, Command] = {
             "waltz.bvh performer=performers/anna": "a performer learned before, no training",
         },
     ),
-    "export": Command(
-        does="Write the motion of a source as a file for other programs: .bvh, .glb, .npz or .csv.",
-        inputs={"source": "a video of a person who moves, or a motion file such as .bvh"},
-        settings=("output", "naming", "order", "unit", "output_up", "performer", "fps", "up", "device", "work_dir"),
-        examples={
-            "dance.mp4 output=dance.bvh": "under Mixamo's names, for Blender, Unity or Unreal",
-            "dance.mp4 output=dance.glb": "a skinned body; performer=DIR gives its texture",
-        },
-    ),
-    "show": Command(
-        does="Show the motion of a source: a video of the body, a contact sheet and plots.",
-        inputs={"source": "a video of a person who moves, or a motion file such as .bvh"},
-        settings=("output", "height_px", "fps", "up", "device", "body", "work_dir"),
-        examples={"dance.mp4": "the fitted body over the picture", "waltz.bvh": "the body on a floor"},
-    ),
     "train": Command(
         does="Learn a performer from all clips of a dancer, for transfers with performer=performers/DANCER.",
         inputs={},
@@ -143,6 +128,21 @@ COMMANDS: Mapping[str, Command] = {
         inputs={},
         settings=("like",),
         examples={"": "a name a line, and where on the body it is", "like=knee": "those of the knees"},
+    ),
+    "export": Command(
+        does="Write the motion of a source as a file for other programs: .bvh, .glb, .npz or .csv.",
+        inputs={"source": "a video of a person who moves, or a motion file such as .bvh"},
+        settings=("output", "naming", "order", "unit", "output_up", "performer", "fps", "up", "device", "work_dir"),
+        examples={
+            "dance.mp4 output=dance.bvh": "under Mixamo's names, for Blender, Unity or Unreal",
+            "dance.mp4 output=dance.glb": "a skinned body; performer=DIR gives its texture",
+        },
+    ),
+    "show": Command(
+        does="Show the motion of a source: a video of the body, a contact sheet and plots.",
+        inputs={"source": "a video of a person who moves, or a motion file such as .bvh"},
+        settings=("output", "height_px", "fps", "up", "device", "body", "work_dir"),
+        examples={"dance.mp4": "the fitted body over the picture", "waltz.bvh": "the body on a floor"},
     ),
     "prepare": Command(
         does="Compute everything that comes before training, in a folder that another machine trains from.",
