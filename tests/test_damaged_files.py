@@ -24,6 +24,7 @@ from motion_transfer.diagnosis.provenance import SHAPING, Provenance, read_prove
 from motion_transfer.domain.body_motion import Capture
 from motion_transfer.domain.video import ImageSize
 from motion_transfer.files.bodies import read_body
+from motion_transfer.files.manifest import write_manifest
 from motion_transfer.files.pictures import read_grey, read_rgb, write_png
 from motion_transfer.files.records import load_record, save_record, value_digest
 from motion_transfer.motion_files.bvh import BvhClip, read_bvh
@@ -125,6 +126,7 @@ def test_parts_of_two_performers_make_none(performer_folder: Path, tmp_path: Pat
         copy = tmp_path / name
         shutil.copytree(performer_folder, copy)
         write_png(copy / name, content)
+        write_manifest(copy, {})
         assert outcome(load_performer, copy) is None
     facts = load_record(performer_folder / FACTS, PerformerFacts)
     with pytest.raises(ValueError, match="expected training_frames of a performer from 0 to 14, got 1e"):

@@ -31,6 +31,7 @@ from crafted_payloads import (
     saved_by_torch,
 )
 
+from motion_transfer.files.manifest import write_manifest
 from motion_transfer.files.video_reader import content_digest
 
 
@@ -54,6 +55,11 @@ def crafted(name: str, make: Craft) -> None:
 # Parts of a performer's folder
 
 
+def mend_manifest(folder: Path) -> None:
+    """Make the digests right again, as whoever crafts a part would."""
+    write_manifest(folder, {})
+
+
 def part(name: str, write: Callable[[Path, Path], None]) -> Craft:
     """A performer with one part of its own; `write` gets the path of the part and the folder of the canary."""
 
@@ -61,6 +67,7 @@ def part(name: str, write: Callable[[Path, Path], None]) -> Craft:
         copy = folder / "performer"
         shutil.copytree(whole.performer, copy)
         write(copy / name, folder)
+        mend_manifest(copy)
         return ["transfer", str(whole.clip), f"performer={copy}"]
 
     return make
@@ -107,6 +114,7 @@ def provenance(change: Callable[[dict[str, Any], Path], Any]) -> Craft:
         assert digest == content_digest(whole.clip)
         changed = change(content, folder)
         (copy / "provenance.json").write_text(changed if isinstance(changed, str) else json.dumps(changed))
+        mend_manifest(copy)
         return ["diagnose", f"performer={copy}", f"clip={whole.clip}", f"output={folder / 'diagnosis'}"]
 
     return make
