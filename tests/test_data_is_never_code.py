@@ -35,6 +35,7 @@ NOT_THE_USERS = {  # files that are the package's own, of the system, or written
     "configuration/stored_settings.py",
     "evaluation/provenance.py",
 }
+CALLED_WITHIN_IT = {"files/glb.py", "motion_files/own_motion.py"}  # by readers of motion files that stand in the door
 FORBIDDEN = ("eval", "exec", "compile", "__import__", "os.system", "os.popen", "yaml.load", "yaml.unsafe_load")
 FORBIDDEN += ("pickle.load", "pickle.loads", "pickle.Unpickler", "cv2.imread", "np.fromregex", "torch.jit.load")
 MODULES = ("pickle", "marshal", "shelve", "dill", "cloudpickle", "joblib", "subprocess")
@@ -71,7 +72,7 @@ def test_what_comes_from_a_file_is_parsed_within_the_one_door() -> None:
             text = (PACKAGE / file).read_text(encoding="utf-8")
             if "from motion_transfer.files.reading import" not in text:
                 outside.add(file)
-    assert outside == NOT_THE_USERS
+    assert outside == NOT_THE_USERS | CALLED_WITHIN_IT
 
 
 def test_no_argument_lets_a_file_name_classes() -> None:

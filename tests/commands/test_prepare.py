@@ -63,5 +63,6 @@ def test_what_is_missing_is_named_where_nothing_was_prepared(
     missing: str, after: int, clip: Path, monkeypatch: pytest.MonkeyPatch, fails: Failure
 ) -> None:
     monkeypatch.setenv("MOTION_TRANSFER_CACHE", str(clip.parent / "empty"))
-    monkeypatch.setitem(sys.modules, missing, None)
+    for name in [missing, *(name for name in sys.modules if name.startswith(f"{missing}."))]:
+        monkeypatch.setitem(sys.modules, name, None)
     assert f"package {missing}" in fails("prepare", str(clip), *QUICK, after=after)

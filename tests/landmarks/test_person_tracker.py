@@ -125,7 +125,7 @@ def test_a_clip_with_too_little_of_the_person_is_refused_in_one_line() -> None:
         tracker()(clip_of([drawn([])] * 4))
     assert "\n" not in str(caught.value)
     few = clip_of([drawn([WALK[0]])] * 2 + [drawn([])] * 6)
-    message = "expected a person in at least 50% of the frames, found one in 2 of 8"
+    message = "expected a person in at least 50% of the frames of the video, found one in 2 of 8"
     with pytest.raises(PersonNotFoundError, match=message) as caught:
         tracker(min_detected_fraction=0.5)(few)
     assert (caught.value.detected, caught.value.frames) == (2, 8)
