@@ -67,8 +67,8 @@ def _benchmark(config: DictConfig, settings: BenchmarkSettings) -> Benchmark:
 
 def _transfer(config: dict[str, Any], source: Path, performer: Path, output: Path, work: Path) -> None:
     inputs = {"source": source, "performer": performer, "output": output, "work_dir": work}
-    options = {"target": None, "side_by_side": False, "fps": None}
-    transfer.main(OmegaConf.create({**config, **inputs, **options}))
+    options = {"target": None, "side_by_side": False}
+    transfer.main(OmegaConf.create({**config, **transfer.AS_IT_IS, **inputs, **options}))
 
 
 def _chosen(only: Any) -> list[str]:

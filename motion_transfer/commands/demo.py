@@ -33,7 +33,8 @@ def main(config: DictConfig) -> None:
         "performer": None,
         "output": folder / "result.mp4",
     }
-    result = transfer.main(OmegaConf.create(cast(dict[str, Any], OmegaConf.to_container(config)) | inputs))
+    plain = cast(dict[str, Any], OmegaConf.to_container(config))
+    result = transfer.main(OmegaConf.create(transfer.AS_IT_IS | plain | inputs))
     detector = hydra.utils.instantiate(config.landmarks)
     target = open_clip(paths["target"])
     scores = compare_with_truth(result, pair.truth, target, detector, run, folder / "truth.report.json")

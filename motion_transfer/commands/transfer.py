@@ -14,6 +14,8 @@ from motion_transfer.pipeline import Transferred, learn_performer, transfer
 from motion_transfer.sources import frame_rate, open_source
 from motion_transfer.stages import LearnedPerformer, Stages
 
+AS_IT_IS = {"fps": None, "up": "auto", "mapping": None, "source_edit": {}}  # a source of which nothing is asked
+
 
 def main(config: DictConfig) -> Transferred:
     """Open the inputs, run the pipeline's verbs, and print where the result is and how good it became."""
