@@ -72,6 +72,28 @@ def _keep_strongest(weights: np.ndarray, count: int, kept: np.ndarray) -> None:
 
 
 @compiled
+def _between(
+    position_px: np.ndarray, cells: np.ndarray, near: np.ndarray, beside_px: tuple[float, float], nearest: int
+) -> tuple[bool, float, float]:
+    """Whether the places of four cells in one reference go together, and the place (x, y) between them if they do.
+
+    Args:
+        cells: rows of `position_px`; -1 for a cell that has no place.
+        near: their weights.
+        nearest, beside_px: the cell that the pixel lies in, and how far from its centre.
+    """
+    x, y = 0.0, 0.0
+    for corner in range(4):
+        if cells[corner] < 0:
+            return False, x, y
+        x += near[corner] * position_px[cells[corner], 0]
+        y += near[corner] * position_px[cells[corner], 1]
+    apart_x = x - position_px[cells[nearest], 0] - beside_px[0]
+    apart_y = y - position_px[cells[nearest], 1] - beside_px[1]
+    return abs(apart_x) <= JUMP_PX and abs(apart_y) <= JUMP_PX, x, y
+
+
+@compiled
 def _blend(
     place_of_cell: np.ndarray,
     position_px: np.ndarray,
@@ -120,15 +142,9 @@ def _blend(
                     total += part
                 if total < LEAST:
                     continue
-                together = known == 4
-                between_x, between_y = 0.0, 0.0
-                if together:
-                    for corner in range(4):
-                        between_x += near[corner] * position_px[reference, cells[corner], 0]
-                        between_y += near[corner] * position_px[reference, cells[corner], 1]
-                    apart_x = between_x - position_px[reference, cells[nearest], 0] - beside_x[nearest]
-                    apart_y = between_y - position_px[reference, cells[nearest], 1] - beside_y[nearest]
-                    together = abs(apart_x) <= JUMP_PX and abs(apart_y) <= JUMP_PX
+                together, between_x, between_y = _between(
+                    position_px[reference], cells, near, (beside_x[nearest], beside_y[nearest]), nearest
+                )
                 for corner in range(4):
                     if together:
                         part, place_x, place_y = total, between_x, between_y
