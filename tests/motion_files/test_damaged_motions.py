@@ -7,7 +7,8 @@ import pytest
 import torch
 from mutations import damaged, reworded
 from skeleton_files import write_person
-from test_other_formats import amass, gvhmr, phalp, wham, write_amc, write_asf, write_glb, write_trc
+from test_other_formats import amass, gvhmr, phalp, wham
+from test_skeleton_formats import write_amc, write_asf, write_glb, write_trc
 from tiny_walks import walk
 
 from motion_transfer.body.model import BodyModel
