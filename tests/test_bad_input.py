@@ -175,7 +175,10 @@ def test_a_name_fits_exactly_if_all_that_lies_beside_the_result_fits(stem: str, 
 
 
 def test_a_result_of_two_long_titles_has_a_name_that_fits(tmp_path: Path) -> None:
-    check_writable(tmp_path / f"{title('舞' * 84 + '.mp4')}_as_{title('x' * 250 + '.mp4')}.mp4")
+    name = f"{title('舞' * 84 + '.mp4')}_as_{title('x' * 250 + '.mp4')}"
+    check_writable(tmp_path / f"{name}.mp4")
+    assert len(f"{name}.report.json".encode()) <= 255
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_folder_that_cannot_be_written_to_is_told_before_a_training(fails: Failure, tmp_path: Path) -> None:
