@@ -195,7 +195,7 @@ class Run:
         kind: type[T],
         compute: Callable[[Step], T],
         *,
-        total: int,
+        total: int | None,
         steps: int | None = None,
         about: str = "",
     ) -> T:

@@ -23,13 +23,13 @@ from motion_transfer.files.replacing import replacing
 from motion_transfer.geometry.sampling import part_centres
 from motion_transfer.rendering.character_picture import orbit_camera
 from motion_transfer.retargeting.deformation.deformed_mesh import DeformedMesh
-from motion_transfer.retargeting.deformation.matching import CharacterMatcher, Markers, MatchedCharacter
+from motion_transfer.retargeting.deformation.matching import CharacterMatcher, FoundBody, Markers, MatchedCharacter
 from motion_transfer.retargeting.deformation.sumner_popovic import DeformationStage
 from motion_transfer.retargeting.target_scene import Retargeted, RetargetingStage, TargetScene
 from motion_transfer.run import Run, Stage
 from motion_transfer.stages import SourceMotion
 
-MATCH = Stage(name="match", phrase="match the body")
+MATCH = Stage(name="match", phrase="match the body", packages=("scipy",))
 RETARGET = Stage(name="retarget", phrase="retarget")
 DEFORM = Stage(name="deform", phrase="deform and draw")
 AT_ONCE = 8  # frames
@@ -64,9 +64,13 @@ class Animated:
 def match(
     character: CharacterMesh, markers: Markers | None, model: BodyModel, matcher: CharacterMatcher, run: Run
 ) -> MatchedCharacter:
-    """Find the body in the character."""
-    with run.stage(MATCH):
-        return matcher(model, character.surface, markers)
+    """Find the body in the character, or what was found before."""
+    surface, name = character.surface, character.name
+    inputs = (model.digest(), surface, markers, matcher)
+    found = run.record(
+        MATCH, "", inputs, FoundBody, lambda _: matcher.search(model, surface, markers), total=None, about=name
+    )
+    return matcher.correspond(model, surface, found)
 
 
 def move(

@@ -109,7 +109,8 @@ def landmark_anchors(model: BodyModel, layout: tuple[str, ...]) -> Anchors:
 
 
 def _nearest(points: Float[Tensor, "vertex 3"], among: Tensor, target: Tensor) -> Float[Tensor, "vertex"]:
-    """Mean of the patch of vertices nearest to a point."""
+    """Mean of the patch of vertices nearest to a point, among those of a part, or all where it is missing."""
+    among = among if among.any() else torch.ones_like(among)
     distance = (points - target).norm(dim=-1).masked_fill(~among, torch.inf)
     mixture = torch.zeros(len(points))
     mixture[distance.topk(min(PATCH, int(among.sum())), largest=False).indices] = 1.0

@@ -104,6 +104,6 @@ class BodyModel:
 
 def licence_of(*models: BodyModel) -> str:
     """What a run with these bodies, and with the code that poses them, may be used for: the narrowest of them all."""
-    if any(model.name == "smpl" for model in models):
+    if any(model.name.startswith("smpl") for model in models):
         return "non-commercial research only: the body of an SMPL file, posed by the package smplx"
     return "any use: a CC0 body, posed by code under Apache-2.0"

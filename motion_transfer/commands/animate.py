@@ -2,6 +2,7 @@
 
 import logging
 from pathlib import Path
+from shlex import quote
 
 from omegaconf import DictConfig
 
@@ -10,11 +11,14 @@ from motion_transfer.animation.preview import PreviewSettings
 from motion_transfer.body.surface_markers import NAMES
 from motion_transfer.commands.assembly import assemble
 from motion_transfer.configuration.parts import make_part
+from motion_transfer.files.bodies import save_body
 from motion_transfer.files.character_mesh import CharacterMesh, read_character
 from motion_transfer.files.markers_file import marker_positions, read_markers
 from motion_transfer.files.mesh_motion_files import check_animation_path
 from motion_transfer.files.paths import existing_file
+from motion_transfer.files.video_writer import check_writable
 from motion_transfer.inputs import title
+from motion_transfer.retargeting.deformation.character_model import character_model
 from motion_transfer.retargeting.deformation.matching import CharacterMatcher, Markers
 from motion_transfer.retargeting.deformation.sumner_popovic import DeformationStage
 from motion_transfer.sources import open_source
@@ -28,6 +32,9 @@ def main(config: DictConfig) -> Animated:
     mesh = existing_file(config.mesh, "a mesh of a character")
     output = Path(config.output) if config.output else Path(f"{title(config.source)}_as_{title(mesh)}.glb")
     check_animation_path(output, MOST_FRAMES)
+    body = None if config.character_body is None else Path(config.character_body)
+    if body is not None:
+        check_writable(body, suffix=".npz")
     preview = PreviewSettings(**config.preview)
     matcher = make_part(config.matching, "matching", CharacterMatcher)
     deform = make_part(config.deformation, "deformation", DeformationStage)
@@ -47,6 +54,8 @@ def main(config: DictConfig) -> Animated:
     for note in character.notes:
         log.info("%s: %s", mesh.name, note)
     matched = match(character, markers, stages.model, matcher, run)
+    if body is not None:
+        save_body(body, character_model(matched, deform))
     done = animate(
         opened.motion(stages, run),
         character,
@@ -61,6 +70,8 @@ def main(config: DictConfig) -> Animated:
     print(f"Match: the body lies {100 * quality.distance:.2f} % of the height off; see {done.correspondence}")
     print(f"Planted feet slide {quality.foot_skate_cm_per_s:.2f} cm/s; turned over: {quality.flipped_faces} triangles")
     print(f"Preview: {done.preview}, {done.sheet}")
+    if body is not None:
+        print(f"Body: {body} (learn from footage of the character with: body=character {quote(f'character={body}')})")
     print(f"Animation: {done.output}")
     return done
 

@@ -171,10 +171,12 @@ def _merged(settings: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]
 def _body(config: DictConfig) -> BodyModel:
     """The body of the settings; a learned performer's own where that one cannot be had on this machine."""
     try:
-        return load_body(config.body, config.smpl_path, kept_in=work_folder(config.work_dir))
+        return load_body(
+            config.body, config.smpl_path, kept_in=work_folder(config.work_dir), character=config.character
+        )
     except MissingAssetError as missing:
         performer = config.get("performer")
-        if performer is None or config.smpl_path is not None:
+        if performer is None or config.smpl_path is not None or config.character is not None:
             raise
         log.info("taking the performer's own body: %s", missing)
         return read_body(Path(performer) / BODY)

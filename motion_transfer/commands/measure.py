@@ -66,6 +66,7 @@ def _assembled(config: DictConfig) -> tuple[Stages, Run]:
 def _settings(config: DictConfig) -> dict[str, Any]:
     """The settings that shape a result; a body's file by its content."""
     plain = cast(dict[str, Any], OmegaConf.to_container(config, resolve=True))
-    if plain["smpl_path"] is not None:
-        plain["smpl_path"] = content_digest(existing_file(plain["smpl_path"], "an SMPL file"))
+    for name in ("smpl_path", "character"):
+        if plain[name] is not None:
+            plain[name] = content_digest(existing_file(plain[name], "the file of a body"))
     return {name: setting for name, setting in plain.items() if name not in NO_PART_OF_A_RESULT}

@@ -30,8 +30,8 @@ def main(config: DictConfig) -> RegisteredFootage:
     work = Path(config.work_dir) if config.work_dir else Path("prepared") / path.stem
     check_replaceable(work / "data" / path.stem, {_kept_name(path)})
     # Not the body that an earlier run left there: its source may have changed since.
-    keep_body(work, config.body, load_body(config.body, config.smpl_path))
-    made = assemble(cast(DictConfig, OmegaConf.merge(config, {"work_dir": work, "smpl_path": None})))
+    keep_body(work, config.body, load_body(config.body, config.smpl_path, character=config.character))
+    made = assemble(cast(DictConfig, OmegaConf.merge(config, {"work_dir": work, "smpl_path": None, "character": None})))
     note_versions(work, (*DECODER, *made.stages.detector.packages))
     footage = register_target(clip, made.stages, made.run)
     _keep_clip(path, work / "data" / path.stem)

@@ -29,6 +29,11 @@ def main(config: DictConfig) -> Transferred:
     reading = Reading(gaps=config.gaps, fps=frame_rate(config.fps))
     target = None if config.target is None else open_target(config.target, reading)
     check_output(output, (config.source, config.target))
+    if config.body == "character" and source.clip is not None:
+        raise ValueError(
+            "expected a motion file as the source for body=character, got a video, whose dancer has another body; "
+            "learn the character with train, then give transfer its performer=DIR and the usual body"
+        )
     made = assemble(config)
     stages, run = made.stages, made.run
     if target is None:

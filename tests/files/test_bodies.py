@@ -81,7 +81,7 @@ def test_the_tiny_body_needs_no_file(tiny_body: BodyModel) -> None:
 
 
 def test_an_unknown_body_is_answered_with_the_choices() -> None:
-    with pytest.raises(ValueError, match=r"free, smpl, tiny, got 'smplx'"):
+    with pytest.raises(ValueError, match=r"free, smpl, tiny, character, got 'smplx'"):
         load_body("smplx", None)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from jaxtyping import Bool, Float
+from torch import Tensor
 
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import ShapedBody, shape_body
@@ -16,7 +17,7 @@ from motion_transfer.domain.value import value
 from motion_transfer.geometry.deformation_gradients import area_vectors
 from motion_transfer.geometry.surface import SurfacePoints
 from motion_transfer.retargeting.deformation.articulated_fit import MarkerTargets, fit_articulation
-from motion_transfer.retargeting.deformation.articulation import stretch_body
+from motion_transfer.retargeting.deformation.articulation import StretchedPose, stretch_body
 from motion_transfer.retargeting.deformation.character_body import character_body
 from motion_transfer.retargeting.deformation.correspondence import Correspondence, by_closest_points, identical
 from motion_transfer.retargeting.deformation.nonrigid_registration import register
@@ -67,6 +68,22 @@ class MatchedCharacter:
         return np.isin(self.body.model.part_of_face.cpu().numpy()[self.at.face], feet)
 
 
+@value
+class FoundBody:
+    """What a search has found: the body near a character, and its surface on the character's.
+
+    Attributes:
+        pose: of one frame; `stretch` of each joint, as in `StretchedPose`.
+        fit_distance: as in `MatchedCharacter`.
+        registered_m: the body's vertices after the non-rigid registration.
+    """
+
+    pose: BodyPose
+    stretch: Float[Tensor, "joint 3"]
+    fit_distance: float
+    registered_m: Float[np.ndarray, "vertex 3"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CharacterMatcher:
     """Finds the correspondence of the body and a character by registration (Sumner and Popovic 2004, section 4).
@@ -96,8 +113,15 @@ class CharacterMatcher:
         Raises:
             ValueError: the body does not fit.
         """
-        shape = BodyShape(betas=torch.zeros(model.betas), clothing_offset_m=torch.zeros(len(JOINTS)))
-        plain = shape_body(model, shape)
+        return self.correspond(model, rest, self.search(model, rest, markers))
+
+    def search(self, model: BodyModel, rest: TriangleMesh, markers: Markers | None) -> FoundBody:
+        """Find the body in a character; this takes nearly all of the time.
+
+        Raises:
+            ValueError: it does not lie on the character.
+        """
+        plain = average_body(model)
         wanted = None if markers is None else marker_targets(plain, markers)
         fit = fit_articulation(plain, rest, wanted)
         if fit.distance > self.largest_distance:
@@ -105,26 +129,40 @@ class CharacterMatcher:
                 f"the body misses by {100 * fit.distance:.1f} % of its height "
                 f"(at most {100 * self.largest_distance:.1f} %)"
             )
-        stance = stretch_body(plain, fit.stretched)
+        near = _mesh(model, stretch_body(plain, fit.stretched).skin(plain.rest_vertices_m, model.weights))
+        registered = rest if _same_triangles(model, rest) else self._registered(near, rest, wanted)
+        return FoundBody(
+            pose=fit.stretched.pose,
+            stretch=fit.stretched.stretch,
+            fit_distance=fit.distance,
+            registered_m=registered.vertices_m,
+        )
+
+    def correspond(self, model: BodyModel, rest: TriangleMesh, found: FoundBody) -> MatchedCharacter:
+        """What the search has found -> the body in the character's shape, and what follows what.
+
+        Raises:
+            ValueError: the body had to be stretched too unevenly.
+        """
+        plain = average_body(model)
+        stance = stretch_body(plain, StretchedPose(pose=found.pose, stretch=found.stretch))
         stance_m = stance.skin(plain.rest_vertices_m, model.weights)
-        same = np.array_equal(rest.faces, model.faces.numpy())
-        near = TriangleMesh(vertices_m=stance_m.double().numpy(), faces=model.faces.numpy())
-        registered = rest if same else self._registered(near, rest, wanted)
-        on_it = torch.tensor(registered.vertices_m, dtype=torch.float32)
+        on_it = torch.tensor(found.registered_m, dtype=torch.float32)
         body, pose = character_body(model, stance, stance_m, on_it)
-        reference = near.at(body.posed(pose).vertices_m()[0].double().numpy())
-        found = identical(reference) if same else by_closest_points(reference, rest)
-        uneven = distortion(near.at(plain.rest_vertices_m.double().numpy()), reference)
+        reference = _mesh(model, body.posed(pose).vertices_m()[0])
+        same = _same_triangles(model, rest)
+        follows = identical(reference) if same else by_closest_points(reference, rest)
+        uneven = distortion(_mesh(model, plain.rest_vertices_m), reference)
         if not same and uneven > self.largest_distortion:
             _refuse(f"stretches the body unevenly, by {uneven:.2f} (at most {self.largest_distortion:.2f})")
-        gaps = np.linalg.norm(found.at.on(reference) - rest.vertices_m, axis=1)
+        gaps = np.linalg.norm(follows.at.on(reference) - rest.vertices_m, axis=1)
         return MatchedCharacter(
             rest=rest,
             body=body,
             stance=pose,
             reference=reference,
-            correspondence=found,
-            fit_distance=fit.distance,
+            correspondence=follows,
+            fit_distance=found.fit_distance,
             distance=float(gaps.mean() / np.ptp(rest.vertices_m[:, 1])),
             distortion=uneven,
         )
@@ -133,6 +171,19 @@ class CharacterMatcher:
         if markers is None:
             return register(near, rest, np.zeros(0, np.int64), np.zeros((0, 3)), solver=self.solver)
         return register(near, rest, markers.vertex.numpy(), markers.position_m.double().numpy(), solver=self.solver)
+
+
+def average_body(model: BodyModel) -> ShapedBody:
+    """The model's mean person without clothes."""
+    return shape_body(model, BodyShape(betas=torch.zeros(model.betas), clothing_offset_m=torch.zeros(len(JOINTS))))
+
+
+def _mesh(model: BodyModel, vertices_m: Float[Tensor, "vertex 3"]) -> TriangleMesh:
+    return TriangleMesh(vertices_m=vertices_m.double().numpy(), faces=model.faces.numpy())
+
+
+def _same_triangles(model: BodyModel, rest: TriangleMesh) -> bool:
+    return np.array_equal(rest.faces, model.faces.numpy())
 
 
 def distortion(body: TriangleMesh, registered: TriangleMesh) -> float:
