@@ -10,6 +10,7 @@ from torch import Tensor
 from motion_transfer.body.skeleton import ANKLES, KNEES
 from motion_transfer.domain.body_motion import BodyMotion
 from motion_transfer.geometry.contacts import sliding_speeds_m_per_s
+from motion_transfer.geometry.mixtures import exact_mixture
 from motion_transfer.retargeting.deformation.matching import MatchedCharacter
 from motion_transfer.retargeting.target_scene import Retargeted
 
@@ -22,7 +23,8 @@ class AnimationQuality:
 
     Attributes:
         fit_distance, distance, distortion: of the match, as in `MatchedCharacter`.
-        foot_skate_cm_per_s: median horizontal speed of the mesh around planted ankles; NaN where none is planted.
+        foot_skate_cm_per_s: median horizontal speed of the mesh's planted ankles, each mixed from the vertices around
+            it; NaN where none is planted.
         foot_skate_p90_cm_per_s: its 90th percentile.
         leg_length_ratio: of the character's legs over the source's.
         flipped_faces: the most triangles that face away from where they should in any frame that was looked at.
@@ -44,12 +46,12 @@ class FootTrack:
 
     def __init__(self, matched: MatchedCharacter, motion: BodyMotion) -> None:
         self._matched, self._motion = matched, motion
-        self._rings = [torch.from_numpy(ring) for ring in ankle_rings(matched)]
+        self._mixtures = ankle_mixtures(matched)
         self._ankles: list[Float[Tensor, "frame 2 3"]] = []
 
     def add(self, surface_m: Float[Tensor, "frame vertex 3"]) -> None:
         """Follow some more frames."""
-        self._ankles.append(torch.stack([surface_m[:, ring].mean(1) for ring in self._rings], 1))
+        self._ankles.append(torch.einsum("av,fvc->fac", self._mixtures, surface_m))
 
     def quality(self, retargeted: Retargeted, flipped: np.ndarray, faces: int) -> AnimationQuality:
         """All figures."""
@@ -68,12 +70,27 @@ class FootTrack:
         )
 
 
-def ankle_rings(matched: MatchedCharacter) -> list[Bool[np.ndarray, "vertex"]]:
-    """The mesh's vertices around each ankle; none where it has no such foot."""
+def ankle_mixtures(matched: MatchedCharacter) -> Float[Tensor, "2 vertex"]:
+    """Each ankle joint as a mixture of the mesh's vertices around it; NaN where the mesh has no such foot.
+
+    The middle of these vertices would not do: it lies beside the joint, and moves when the shank leans over a foot that
+    stands still.
+    """
+    vertices = torch.tensor(matched.rest.vertices_m, dtype=torch.float32)
+    joints = matched.body.posed(matched.stance).joints_m[0, ANKLES]
+    mixtures = torch.zeros(2, len(vertices))
+    for row, ring, joint in zip(mixtures, ankle_rings(matched), joints, strict=True):
+        row[ring] = exact_mixture(vertices[ring], joint)
+        row += 0.0 if ring.sum() > 3 else torch.nan
+    return mixtures
+
+
+def ankle_rings(matched: MatchedCharacter) -> list[Bool[Tensor, "vertex"]]:
+    """The mesh's vertices around each ankle."""
     weights = matched.body.model.weights.cpu().numpy()
     corners = matched.reference.faces[matched.at.face]
     rings = []
     for knee, ankle in zip(KNEES, ANKLES, strict=True):
         of_vertex = [(weights[corners, joint] * matched.at.barycentric).sum(1) for joint in (knee, ankle)]
-        rings.append((of_vertex[0] > RING) & (of_vertex[1] > RING))
+        rings.append(torch.from_numpy((of_vertex[0] > RING) & (of_vertex[1] > RING)))
     return rings

@@ -15,6 +15,7 @@ from motion_transfer.body.skeleton import JOINTS, PART_OF_JOINT, PARTS
 from motion_transfer.body.unwrapping import unwrap
 from motion_transfer.domain.body_motion import BodyPose
 from motion_transfer.geometry.deformation_gradients import solid_areas
+from motion_transfer.geometry.mixtures import exact_mixture
 from motion_transfer.retargeting.deformation.matching import MatchedCharacter
 from motion_transfer.retargeting.deformation.sumner_popovic import DeformationStage
 
@@ -74,11 +75,10 @@ def skinning_weights(matched: MatchedCharacter) -> Float[Tensor, "vertex joint"]
 def joint_mixtures(
     vertices_m: Float[Tensor, "vertex 3"], joints_m: Float[Tensor, "joint 3"]
 ) -> Float[Tensor, "joint vertex"]:
-    """Rows that sum to 1 and mix each joint from the vertices around it: of all such rows the shortest."""
-    mixtures = torch.zeros(len(joints_m), len(vertices_m), dtype=torch.float64)
+    """Rows that sum to 1 and mix each joint from the vertices around it."""
+    mixtures = torch.zeros(len(joints_m), len(vertices_m))
     for row, joint_m in zip(mixtures, joints_m, strict=True):
-        off = (vertices_m - joint_m).double()
-        near = off.norm(dim=-1).topk(min(MIXED, len(off)), largest=False).indices
-        system = torch.cat([off[near].T, torch.ones(1, len(near), dtype=torch.float64)])
-        row[near] = torch.linalg.pinv(system) @ torch.tensor([0.0, 0.0, 0.0, 1.0], dtype=torch.float64)
-    return mixtures.float()
+        distance = (vertices_m - joint_m).norm(dim=-1)
+        near = distance.topk(min(MIXED, len(distance)), largest=False).indices
+        row[near] = exact_mixture(vertices_m[near], joint_m)
+    return mixtures
