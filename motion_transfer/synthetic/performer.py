@@ -10,7 +10,7 @@ from motion_transfer.body.skeleton import PART_OF_JOINT, PARTS
 from motion_transfer.domain.body_motion import BodyShape
 from motion_transfer.domain.value import value
 from motion_transfer.domain.video import ImageSize
-from motion_transfer.synthetic.atlas import unfold
+from motion_transfer.synthetic.atlas import Atlas, unfold
 from motion_transfer.synthetic.wardrobe import Outfit, paint, random_outfit
 
 LARGEST_BETA = 2.0
@@ -36,15 +36,23 @@ def random_performer(model: BodyModel, seed: int, *, texture_px: int = 1024) -> 
     """
     generator = np.random.default_rng(seed)
     betas = generator.normal(0, 1, model.betas).clip(-LARGEST_BETA, LARGEST_BETA)
-    outfit = random_outfit(generator)
-    texture = paint(unfold(model, ImageSize(height=texture_px, width=texture_px)), model, outfit, generator)
+    texture, offset_m = random_look(model, unfold(model, ImageSize(height=texture_px, width=texture_px)), generator)
     return SyntheticPerformer(
         shape=BodyShape(
             betas=torch.tensor(betas, dtype=torch.float32),
-            clothing_offset_m=torch.tensor(_clothing_offset_m(outfit, generator), dtype=torch.float32),
+            clothing_offset_m=torch.tensor(offset_m, dtype=torch.float32),
         ),
         texture_rgb=torch.tensor(texture, dtype=torch.float32).permute(2, 0, 1).contiguous(),
     )
+
+
+def random_look(
+    model: BodyModel, atlas: Atlas, generator: np.random.Generator
+) -> tuple[Float[np.ndarray, "height width 3"], list[float]]:
+    """Dress somebody: the colours of the atlas, and how far clothes stand off around each joint, metres."""
+    outfit = random_outfit(generator)
+    rgb = paint(atlas, model, outfit, generator)
+    return rgb, _clothing_offset_m(outfit, generator)
 
 
 def _clothing_offset_m(outfit: Outfit, generator: np.random.Generator) -> list[float]:
