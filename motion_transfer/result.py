@@ -15,6 +15,7 @@ from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.events import StageFinished
 from motion_transfer.domain.quality import RetargetingQuality
 from motion_transfer.domain.video import Frame, ImageSize, Video
+from motion_transfer.evaluation.clip_findings import SOURCE, report_lines
 from motion_transfer.evaluation.close_ups import close_ups
 from motion_transfer.evaluation.coverage import CoverageScore
 from motion_transfer.evaluation.provenance import peak_memory_mb, versions
@@ -117,7 +118,8 @@ def make_report(
     own = {} if source.capture is None else {"source": source.capture.quality}
     read = () if source.clip is None else source.clip.video.notes
     captured = () if source.capture is None else source.capture.fallbacks
-    of_source = dict.fromkeys((*read, *captured, *source.notes))
+    filmed = () if source.capture is None else report_lines(source.capture.detections, SOURCE)
+    of_source = dict.fromkeys((*read, *captured, *source.notes, *filmed))
     fallbacks = (*(f"source: {note}" for note in of_source), *(f"target: {note}" for note in facts.fallbacks))
     return Report(
         source=source.name,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from motion_transfer.configuration.command_table import COMMANDS
 from motion_transfer.configuration.compose import UsageError
-from motion_transfer.configuration.verbatim_settings import Verbatim, verbatim
+from motion_transfer.configuration.verbatim_settings import LISTS, Verbatim, listed, verbatim
 
 HELP = ("--help", "-h")
 SHOW_CONFIG = ("--cfg", "-c")
@@ -119,6 +119,8 @@ def _sorted(command: str, words: Sequence[str]) -> tuple[dict[str, Verbatim], tu
                 overrides.append(word)
             else:
                 inputs[meant[0]] = meant[1]
+        elif names and names[0] in LISTS:
+            inputs[names[0]] = (*listed(inputs.get(names[0])), Path(word))
         elif names:
             inputs[names.pop(0)] = Path(word)
         else:

@@ -40,6 +40,8 @@ SETTINGS: Mapping[str, str] = {
     "device": "auto takes a GPU where there is one; or cpu, cuda",
     "facing": "keep the side that the source's camera sees, face as the target, or turn by degrees",
     "fps": "frames a second of the result of a motion file; null for its own rate",
+    "gaps": "of a clip's clock: hold repeats the frame before, cut leaves the time out",
+    "rotate": "90, 180 or 270 degrees clockwise for the clip; null as the file says",
     "folder": "where the clips and the results go",
     "height_m": "how tall the character is; null guesses the unit of its file",
     "height_px": "height in pixels of the video",
@@ -143,6 +145,15 @@ COMMANDS: Mapping[str, Command] = {
         inputs={"source": "a video of a person who moves, or a motion file such as .bvh"},
         settings=("output", "height_px", "fps", "up", "device", "body", "work_dir"),
         examples={"dance.mp4": "the fitted body over the picture", "waltz.bvh": "the body on a floor"},
+    ),
+    "check": Command(
+        does="Say within seconds what is wrong with clips as source or as target, and how to film them better.",
+        inputs={"clips": "videos, one after the other"},
+        settings=("folder", "gaps", "rotate"),
+        examples={
+            "anna.mp4 dance.mov": "a line a finding, and a contact sheet of each",
+            "turned.mp4 rotate=90": "turned",
+        },
     ),
     "prepare": Command(
         does="Compute everything that comes before training, in a folder that another machine trains from.",

@@ -49,6 +49,11 @@ def verbatim(word: str) -> tuple[str, Verbatim] | None:
     return name, Path(text) if name in TEXTS else _at_home(text)
 
 
+def listed(given: Verbatim) -> tuple[Path, ...]:
+    """What was given so far for a setting that takes several files."""
+    return given if isinstance(given, tuple) else ()
+
+
 def _listed(text: str) -> tuple[Path, ...]:
     """`[a.mp4,"b,c.mp4"]`, or one name without brackets; what holds a comma stands in quotes."""
     if text in (*NOTHING, "[]"):

@@ -9,6 +9,7 @@ import torch
 
 from motion_transfer.datasets.training_set import TrainingSet
 from motion_transfer.domain.quality import NOT_SCORED, HeldOutScores, TrainingRun
+from motion_transfer.evaluation.clip_findings import TARGET, report_lines
 from motion_transfer.evaluation.metrics import ClipScore
 from motion_transfer.performers.performer import Performer, PerformerFacts
 from motion_transfer.performers.self_reenactment import self_reenact_in_crop
@@ -127,7 +128,7 @@ class PerformerLearner:
                 conditioning=map_renderer_name(self.make_renderer),
                 training=IN_TRAINING,
                 held_out=NOT_SCORED,
-                fallbacks=(*capture.fallbacks, *lacking),
+                fallbacks=(*capture.fallbacks, *lacking, *report_lines(capture.detections, TARGET)),
             ),
             model=footage.model,
             plate=crops.plate,

@@ -21,14 +21,23 @@ def shortfalls(frames: ReferenceFrames, camera: Camera) -> tuple[str, ...]:
     blurred = int((frames.sharpness < BLURRED).sum())
     if blurred > BLURRED_SHARE * count:
         said.append(f"{blurred} of {count} frames that are painted from are blurred and count less; more light helps")
-    turned_deg = heading_deg(frames, camera)
+    missing = never_shown(heading_deg(frames, camera))
+    return tuple(said) if missing is None else (*said, missing)
+
+
+def never_shown(turned_deg: Float[Tensor, "frame"]) -> str | None:
+    """A sentence on the sides that a person never shows; None where all are shown.
+
+    Args:
+        turned_deg: away from the camera, in each frame: 90 where it shows the right side.
+    """
     missing = [name for name, side in SIDES_DEG.items() if not _shown(turned_deg, side).any()]
-    if missing:
-        said.append(
-            f"never shows the person's {' or '.join(missing)}; what the other sides do not tell of it is painted "
-            "from the averaged texture; film a full turn"
-        )
-    return tuple(said)
+    if not missing:
+        return None
+    return (
+        f"never shows the person's {' or '.join(missing)}; what the other sides do not tell of it is painted "
+        "from the averaged texture; film a full turn"
+    )
 
 
 def heading_deg(frames: ReferenceFrames, camera: Camera) -> Float[Tensor, "reference"]:
@@ -37,5 +46,5 @@ def heading_deg(frames: ReferenceFrames, camera: Camera) -> Float[Tensor, "refer
     return torch.rad2deg(torch.atan2(forward[:, 0], -forward[:, 2]))
 
 
-def _shown(turned_deg: Float[Tensor, "reference"], side_deg: float) -> Tensor:
+def _shown(turned_deg: Float[Tensor, "frame"], side_deg: float) -> Tensor:
     return ((turned_deg - side_deg + 180) % 360 - 180).abs() < SIDE_REACH_DEG
