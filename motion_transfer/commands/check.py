@@ -10,12 +10,12 @@ from motion_transfer.files.clips import Reading, open_clip
 from motion_transfer.files.paths import existing_footage
 from motion_transfer.files.pictures import write_png
 from motion_transfer.inputs import title
-from motion_transfer.inspection.look import Look, look_at
+from motion_transfer.inspection.clip_inspection import Inspection, inspect_clip
 from motion_transfer.landmarks.frame_detector import FrameDetector
 
 
-def main(config: DictConfig) -> dict[str, Look]:
-    """Look at each clip, print a line for each finding, and write its contact sheet."""
+def main(config: DictConfig) -> dict[str, Inspection]:
+    """Inspection at each clip, print a line for each finding, and write its contact sheet."""
     reading = Reading(gaps=config.gaps, rotate=config.rotate)
     clips = {path: open_clip(existing_footage(path, "a video"), reading=reading) for path in map(Path, config.clips)}
     folder = Path(config.folder)
@@ -23,7 +23,7 @@ def main(config: DictConfig) -> dict[str, Look]:
     detector = make_part(config.landmarks.detector, "landmarks.detector", FrameDetector)
     looks = {}
     for path, clip in clips.items():
-        video, look = clip.video, look_at(clip, detector)
+        video, look = clip.video, inspect_clip(clip, detector)
         print(f"{path}: {len(video) / float(video.fps):.1f} s, {video.size}, {float(video.fps):.4g} frames/s")
         said = [*video.notes, *(f"as {found.use}: {found.sentence}" for found in look.findings)]
         for use in (SOURCE, TARGET):

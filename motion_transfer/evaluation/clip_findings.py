@@ -43,7 +43,7 @@ class PictureFacts:
 
 
 @value
-class Finding:
+class ClipDiagnostic:
     """One line.
 
     Attributes:
@@ -54,12 +54,12 @@ class Finding:
     sentence: str
 
 
-def person_findings(person: PersonFacts, size: ImageSize, seconds: float) -> tuple[Finding, ...]:
+def person_findings(person: PersonFacts, size: ImageSize, seconds: float) -> tuple[ClipDiagnostic, ...]:
     """What the landmarks alone tell."""
     return tuple(_of_person(person, size, seconds))
 
 
-def picture_findings(pictures: PictureFacts, person: PersonFacts) -> tuple[Finding, ...]:
+def picture_findings(pictures: PictureFacts, person: PersonFacts) -> tuple[ClipDiagnostic, ...]:
     """What the pictures tell beside it, and how often nobody is in them."""
     return tuple(_of_pictures(pictures, person))
 
@@ -72,65 +72,67 @@ def report_lines(detections: Detections, use: str) -> tuple[str, ...]:
     return lines_for(person_findings(facts_of(detections), detections.size, seconds), use)
 
 
-def lines_for(findings: tuple[Finding, ...], use: str) -> tuple[str, ...]:
+def lines_for(findings: tuple[ClipDiagnostic, ...], use: str) -> tuple[str, ...]:
     """The sentences that concern a source, or a target."""
     return tuple(finding.sentence for finding in findings if use in finding.use)
 
 
-def _of_person(person: PersonFacts, size: ImageSize, seconds: float) -> Iterator[Finding]:
+def _of_person(person: PersonFacts, size: ImageSize, seconds: float) -> Iterator[ClipDiagnostic]:
     if not person.seen:
         return
     pixels = person.height * size.height
     if person.height < SMALL:
         sentence = f"the person is {100 * person.height:.0f} % of the picture's height: too small, crop to the person"
-        yield Finding(use=BOTH, sentence=sentence)
+        yield ClipDiagnostic(use=BOTH, sentence=sentence)
     elif pixels < FEW_PX:
-        yield Finding(use=TARGET, sentence=f"the person is only {pixels:.0f} pixels tall; film larger or closer")
+        yield ClipDiagnostic(use=TARGET, sentence=f"the person is only {pixels:.0f} pixels tall; film larger or closer")
     for degrees, words in ((180, "head down"), (90, "lying to the right"), (270, "lying to the left")):
         turned = (person.up_deg - degrees + 180) % 360 - 180
         if float((turned.abs() < UPRIGHT_DEG).float().mean()) > LYING:
             remedy = f"if the clip is turned, add rotate={(360 - degrees) % 360}"
-            yield Finding(use=BOTH, sentence=f"the person is {words} in most frames; {remedy}")
+            yield ClipDiagnostic(use=BOTH, sentence=f"the person is {words} in most frames; {remedy}")
     for part, words in PARTS_BELOW.items():
         share = person.missing[part]
         if share > MISSING and not (part == "feet" and person.missing["legs"] > MISSING):
             sentence = f"{words} are not seen in {100 * share:.0f} % of the frames; film from head to toe"
-            yield Finding(use=BOTH, sentence=sentence.replace("the head are", "the head is"))
+            yield ClipDiagnostic(use=BOTH, sentence=sentence.replace("the head are", "the head is"))
     if person.spread < STILL:
-        yield Finding(use=TARGET, sentence="the person hardly moves; more poses show more to paint from")
+        yield ClipDiagnostic(use=TARGET, sentence="the person hardly moves; more poses show more to paint from")
     if seconds < SHORTEST_S:
-        yield Finding(use=TARGET, sentence=f"{seconds:.1f} s is too short to learn from; film a second at the least")
+        yield ClipDiagnostic(
+            use=TARGET, sentence=f"{seconds:.1f} s is too short to learn from; film a second at the least"
+        )
     elif seconds < SHORT_S:
-        yield Finding(use=TARGET, sentence=f"{seconds:.1f} s is short; half a minute of many poses shows more")
+        yield ClipDiagnostic(use=TARGET, sentence=f"{seconds:.1f} s is short; half a minute of many poses shows more")
 
 
-def _of_pictures(pictures: PictureFacts, person: PersonFacts) -> Iterator[Finding]:
+def _of_pictures(pictures: PictureFacts, person: PersonFacts) -> Iterator[ClipDiagnostic]:
     if not person.seen:
-        yield Finding(use=BOTH, sentence="nobody was found; use a clip that shows one person from head to toe")
+        yield ClipDiagnostic(use=BOTH, sentence="nobody was found; use a clip that shows one person from head to toe")
         return
     if person.seen < 1 - ABSENT:
         sentence = f"nobody was found in {100 * (1 - person.seen):.0f} % of the frames; cut the clip to the person"
-        yield Finding(use=BOTH, sentence=sentence)
+        yield ClipDiagnostic(use=BOTH, sentence=sentence)
     if pictures.people > 1:
-        yield Finding(use=BOTH, sentence=f"{pictures.people} people were seen; the largest one is followed")
+        yield ClipDiagnostic(use=BOTH, sentence=f"{pictures.people} people were seen; the largest one is followed")
     if pictures.level < DARK:
-        yield Finding(use=BOTH, sentence="the picture is dark; more light helps")
+        yield ClipDiagnostic(use=BOTH, sentence="the picture is dark; more light helps")
     if pictures.level > BRIGHT:
-        yield Finding(use=BOTH, sentence="the picture is overexposed; less light helps")
+        yield ClipDiagnostic(use=BOTH, sentence="the picture is overexposed; less light helps")
     blurred = sum(blur > BLURRED for blur in pictures.blur)
     if blurred > BLURRED_SHARE * len(pictures.blur):
         sentence = f"the person is blurred in {100 * blurred / len(pictures.blur):.0f} % of the frames"
-        yield Finding(use=TARGET, sentence=f"{sentence}; more light and a steady focus help")
+        yield ClipDiagnostic(use=TARGET, sentence=f"{sentence}; more light and a steady focus help")
     if pictures.sway > MOVING:
-        yield Finding(use=BOTH, sentence="the camera moves too far to be held still; film from a tripod")
+        yield ClipDiagnostic(use=BOTH, sentence="the camera moves too far to be held still; film from a tripod")
     elif pictures.sway > SWAYING:
         sentence = (
             f"the camera sways by {100 * pictures.sway:.1f} % of the picture, which is undone; a tripod is better"
         )
-        yield Finding(use=TARGET, sentence=sentence)
+        yield ClipDiagnostic(use=TARGET, sentence=sentence)
     if pictures.cuts_s:
         times = ", ".join(f"{cut:.1f}" for cut in pictures.cuts_s[:5])
-        yield Finding(use=BOTH, sentence=f"another shot begins at {times} s; one uncut shot is best")
+        yield ClipDiagnostic(use=BOTH, sentence=f"another shot begins at {times} s; one uncut shot is best")
     missing = never_shown(person.turned_deg)
     if missing is not None:
-        yield Finding(use=TARGET, sentence=missing)
+        yield ClipDiagnostic(use=TARGET, sentence=missing)

@@ -12,7 +12,7 @@ from motion_transfer.evaluation.clip_findings import (
     BOTH,
     SOURCE,
     TARGET,
-    Finding,
+    ClipDiagnostic,
     PictureFacts,
     lines_for,
     person_findings,
@@ -31,7 +31,9 @@ PERSON = PersonFacts(
 PICTURES = PictureFacts(level=120.0, blur=(0.3, 0.35), sway=0.0, people=1, cuts_s=())
 
 
-def found(person: PersonFacts = PERSON, pictures: PictureFacts = PICTURES, *, seconds: float = 30.0) -> list[Finding]:
+def found(
+    person: PersonFacts = PERSON, pictures: PictureFacts = PICTURES, *, seconds: float = 30.0
+) -> list[ClipDiagnostic]:
     return [*person_findings(person, SIZE, seconds), *picture_findings(pictures, person)]
 
 

@@ -12,7 +12,7 @@ from random_pictures import texture
 from motion_transfer.domain.clip import Clip
 from motion_transfer.domain.landmarks import LandmarkLayout
 from motion_transfer.domain.video import Frame
-from motion_transfer.inspection.look import LOOKED_AT, Look, blur_of, look_at
+from motion_transfer.inspection.clip_inspection import LOOKED_AT, Inspection, blur_of, inspect_clip
 from motion_transfer.landmarks.frame_detector import FrameDetection
 
 WHOLE = LandmarkLayout.symmetric(
@@ -52,11 +52,11 @@ def filmed(count: int = 40, *, shift_px: float = 0.0, figures: int = 1, card: in
     return [np.zeros_like(frames[0])] * card + frames
 
 
-def look(frames: list[Frame]) -> Look:
+def look(frames: list[Frame]) -> Inspection:
     video = clip_of(frames)
     clip = Clip(paths=(Path("a.mp4"),), first=0, stop=len(frames), video=video, digest="drawn")
     detector = WholeFigureDetector()
-    found = look_at(clip, detector)
+    found = inspect_clip(clip, detector)
     assert detector.still_open == 0
     return found
 

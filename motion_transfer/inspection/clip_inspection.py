@@ -14,7 +14,7 @@ from motion_transfer.domain.landmarks import LandmarkLayout, Landmarks2D, Landma
 from motion_transfer.domain.value import value
 from motion_transfer.domain.video import Frame, ImageSize, Video
 from motion_transfer.evaluation.clip_facts import PersonFacts, person_facts
-from motion_transfer.evaluation.clip_findings import Finding, PictureFacts, person_findings, picture_findings
+from motion_transfer.evaluation.clip_findings import ClipDiagnostic, PictureFacts, person_findings, picture_findings
 from motion_transfer.evaluation.cutouts import Picture
 from motion_transfer.evaluation.sheet import contact_sheet
 from motion_transfer.geometry.sampling import part_centres
@@ -40,7 +40,7 @@ class _Seen(NamedTuple):
 
 
 @value
-class Look:
+class Inspection:
     """What was seen.
 
     Attributes:
@@ -51,11 +51,11 @@ class Look:
 
     person: PersonFacts
     pictures: PictureFacts
-    findings: tuple[Finding, ...]
+    findings: tuple[ClipDiagnostic, ...]
     sheet: Picture
 
 
-def look_at(clip: Clip, detector: FrameDetector) -> Look:
+def inspect_clip(clip: Clip, detector: FrameDetector) -> Inspection:
     """Look at the first minute of a clip."""
     video = clip.video
     count = min(len(video), round(LONGEST_S * float(video.fps)))
@@ -80,7 +80,7 @@ def look_at(clip: Clip, detector: FrameDetector) -> Look:
         cuts_s=tuple(start / float(video.fps) for start in starts[1:]),
     )
     seconds = len(video) / float(video.fps)
-    return Look(
+    return Inspection(
         person=person,
         pictures=pictures,
         findings=(*person_findings(person, video.size, seconds), *picture_findings(pictures, person)),
