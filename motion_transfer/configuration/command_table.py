@@ -49,6 +49,7 @@ SETTINGS: Mapping[str, str] = {
     "markers": "a .json or .csv file of marker names and vertex numbers; null for none",
     "max_size": "GB that may stay: the least recently used is removed",
     "minutes": "of training, by the clock; it ends earlier where held-out frames gain no more; 0 for none",
+    "motions": "motion files with poses of people, beside made-up dances",
     "naming": "of the joints in .bvh: cmu, mixamo or smpl",
     "order": "of the rotation channels in .bvh",
     "older_than": "days: what was not used for longer is removed",
@@ -58,7 +59,9 @@ SETTINGS: Mapping[str, str] = {
     "pair_seed": "which two synthetic people",
     "pairs": "seeds of the synthetic pairs to measure",
     "performer": "the folder of a performer learned before",
+    "pictures": "a folder of pictures without people, for backgrounds; null for made-up ones alone",
     "preset": "how much to spend: draft, fast, quality",
+    "processes": "that draw; null for all cores but one",
     "progress": "how to show it: auto, bars, plain, json or none",
     "repeats": "of every measurement; the median counts",
     "resolution": "height in pixels of the crop that the person is painted in, a multiple of 32",
@@ -201,6 +204,15 @@ COMMANDS: Mapping[str, Command] = {
         inputs={},
         settings=("pairs", "clips", "train_fraction", "minutes", "preset", "resolution", "device", "folder", "output"),
         examples={"pairs=[3,5]": "two synthetic pairs", "pairs=[] clips=[anna.mp4]": "one clip alone"},
+    ),
+    "train_hmr": Command(
+        does="Train the network that reads the body from a picture, on drawn people, for fitting/estimator=hmr.",
+        inputs={},
+        settings=("folder", "motions", "pictures", "processes", "device", "seed"),
+        examples={
+            "training.minutes=30 device=cuda": "on a GPU",
+            "motions=[dance.bvh] pictures=rooms": "with poses and backgrounds of yours",
+        },
     ),
     "cache": Command(
         does="List what computed results take on the disk, by clip and by performer, and remove what is not needed.",

@@ -75,9 +75,10 @@ NAMES: Mapping[Range, str] = {
     PART: "boundaries[] fraction train_fraction",
     NOT_ALL: "alpha betas[] dropout label_smoothing momentum rho zoom",
     COUNT: (
-        "ascent batch channels[] check_every clothing_views code_channels columns count every_steps "
-        "every_validations frames lanczos loops max_frames most optimizer_steps patience permutations probes "
-        "projections repeats solver.iterations steps steps_between_validations stop tested texture_views top"
+        "ascent batch capacity channels[] check_every clothing_views code_channels columns count dances every_steps "
+        "every_validations first_crops frames held_out lanczos loops max_frames most optimizer_steps patience "
+        "permutations probes processes projections repeats solver.iterations steps steps_between_validations stop tested "
+        "texture_views top"
     ),
     COUNT_OR_NONE: "channel_pruning.steps full_epoch iterations skip_channels start texture_channels",
     SEED: "accuracy_seeds[] pair_seed pairs[] seed",
@@ -88,7 +89,7 @@ NAMES: Mapping[Range, str] = {
     WIDTH: "base_channels max_channels",
     DEGREES: "cross_pose_turn_deg pose_noise_deg turn_deg",
     SECONDS: "apart_s ease_s root_smoothing_s smoothing_s",
-    DURATION: "drawn_s memory_s[] seconds speed_s train_s turn_s",
+    DURATION: "drawn_s memory_s[] report_s seconds speed_s train_s turn_s",
     Range(low=0, high=0.5, above=True, below=True): "held_out_fraction",
     Range(low=0, high=3, whole=True): "axis",
     Range(low=0, high=100, whole=True): "bottleneck_blocks width_steps",

@@ -25,10 +25,12 @@ FILES = (
     "folder",
     "markers",
     "mapping",
+    "backbone",
+    "pictures",
 )
-NESTED_FILES = ("training.pretrained.folder", "training.objective.perceptual.weights")
+NESTED_FILES = ("training.pretrained.folder", "training.objective.perceptual.weights", "fitting.estimator.weights")
 TEXTS = ("dancer", "like")
-LISTS = ("clips",)
+LISTS = ("clips", "motions")
 NOTHING = ("", "null")
 ITEM = re.compile(r"""\s*(?:"([^"]*)"|'([^']*)'|([^,]*))\s*(?:,|$)""")
 

@@ -10,6 +10,7 @@ from motion_transfer.files.reading import reading
 from motion_transfer.files.replacing import replacing
 from motion_transfer.mesh_recovery.network import MeshRecoveryNetwork
 
+SHIPPED = Path(__file__).with_name("weights.npz")
 BUILT_FROM = ("betas", "landmarks", "hidden", "steps")
 COUNTED = "num_batches_tracked"  # of batch normalization: of no use after the training
 MOST_OF_EACH = {"betas": 300, "landmarks": 1000, "hidden": 4096, "steps": 16}

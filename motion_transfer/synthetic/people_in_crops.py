@@ -4,7 +4,7 @@ The picture is that of a camera which looks at the middle of the crop, so that t
 be known. View axes: x right, y up, z toward the viewer; the half field is the tangent of half the angle of view.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import cv2
 import numpy as np
@@ -140,6 +140,14 @@ class CropArtist:
             top, left = (int(generator.integers(side - CROP_PX + 1)) for side in picture.shape[:2])
             return picture[top : top + CROP_PX, left : left + CROP_PX].astype(np.float32) / 255
         return random_background(generator, CROP_PX)
+
+
+def joined_crops(artist: CropArtist, first_seed: int, count: int) -> PersonCrops:
+    """At least so many crops, of as many seeds as that takes, with one person each."""
+    sheets = [artist(first_seed + number, bodies=1) for number in range(-(-count // CROPS))]
+    return PersonCrops(
+        **{one.name: np.concatenate([getattr(s, one.name) for s in sheets]) for one in fields(sheets[0])}
+    )
 
 
 def vertex_atlas(model: BodyModel) -> Atlas:

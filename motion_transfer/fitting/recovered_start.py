@@ -1,0 +1,115 @@
+"""What a network sees in single frames -> the state of a fit: one shape, smooth motion, a path and a ground.
+
+Frames in which the network is unsure take the start that the detector's landmarks give.
+"""
+
+import itertools
+from dataclasses import replace
+from typing import Any
+
+import roma
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from motion_transfer.body.model import BodyModel
+from motion_transfer.body.posing import skinning_transforms
+from motion_transfer.body.skeleton import joint
+from motion_transfer.domain.camera import Camera
+from motion_transfer.domain.landmarks import Detections
+from motion_transfer.domain.value import value
+from motion_transfer.fitting.initialization import initial_path_m, initial_state
+from motion_transfer.fitting.landmark_offsets import detector_anchors
+from motion_transfer.fitting.observations import LIMBS, landmark_trust, person_frames, standing_frames
+from motion_transfer.fitting.state import FitState
+from motion_transfer.geometry.smoothing import smooth_over_frames
+from motion_transfer.mesh_recovery.recovery import RecoveredFrames
+
+TRAINED_BODY = "free"  # whose betas the network knows
+STEEPEST = 0.6  # slope of the ground against the camera's horizon
+FEWEST_STANDING = 5  # frames that tell which way is up
+
+_nearest_rotations: Any = roma.special_procrustes  # roma's own annotation has what it returns with singular values
+
+
+@value
+class RecoveredStart:
+    """Where a fit starts, or ends if the network alone is to count.
+
+    Attributes:
+        sure: frames that the network is sure of.
+    """
+
+    state: FitState
+    sure: Bool[Tensor, "frame"]
+
+    @property
+    def fallbacks(self) -> tuple[str, ...]:
+        """A sentence for the report where the network was not believed."""
+        unsure = int((~self.sure).sum())
+        if not unsure:
+            return ()
+        return (f"In {unsure} of {len(self.sure)} frames the network was unsure: their poses come from landmarks.",)
+
+
+def recovered_start(
+    model: BodyModel,
+    recovered: RecoveredFrames,
+    detections: Detections,
+    camera: Camera,
+    *,
+    betas: Float[Tensor, "beta"] | None,
+    most_error_m: float,
+    smoothing_s: float,
+) -> RecoveredStart:
+    """Join what was recovered frame by frame.
+
+    Args:
+        betas: of a known person; None to take the network's, weighted by how sure it was.
+        most_error_m: the expected error beyond which a frame is not believed.
+        smoothing_s: standard deviation of the Gaussian that the rotations are smoothed with.
+
+    Raises:
+        ValueError: no frame shows the whole person.
+    """
+    sure = (recovered.expected_error_m < most_error_m) & person_frames(detections)
+    if betas is None:
+        betas = _shape(model, recovered, sure)
+    start = initial_state(model, detections, camera, betas)
+    rotations = torch.where(sure[:, None, None, None], recovered.parent_from_joint, start.parent_from_joint)
+    rotations = _smoothed(rotations, detections, smoothing_s)
+    rest = model.joint_regressor @ (model.template_m + model.shape_directions_m @ betas)
+    world_from_rest, _ = skinning_transforms(rest, rotations, torch.zeros(len(rotations), 3))
+    points = detector_anchors(model, detections.layout).posed(betas, world_from_rest)
+    limbs = landmark_trust(detections) * torch.tensor([float(name in LIMBS) for name in detections.layout.names])
+    path = initial_path_m(points, detections, camera, limbs)
+    slope = _ground_slope(world_from_rest[:, joint("pelvis"), :3, 1], standing_frames(detections) & sure)
+    soles = points + path[:, None]
+    height = float((soles[..., 1] - slope * soles[..., 2]).amin(1).median())
+    state = replace(start, parent_from_joint=rotations, root_position_m=path, ground=torch.tensor([height, slope]))
+    return RecoveredStart(state=state, sure=sure)
+
+
+def _shape(model: BodyModel, recovered: RecoveredFrames, sure: Bool[Tensor, "frame"]) -> Float[Tensor, "beta"]:
+    """One shape for the clip; the mean one for a body that the network does not know."""
+    if model.name != TRAINED_BODY or not sure.any():
+        return torch.zeros(model.betas)
+    weights = (sure / recovered.expected_error_m.square())[:, None]
+    return (weights * recovered.betas).sum(0) / weights.sum()
+
+
+def _smoothed(
+    rotations: Float[Tensor, "frame joint 3 3"], detections: Detections, smoothing_s: float
+) -> Float[Tensor, "frame joint 3 3"]:
+    """A Gaussian over the matrices of each shot, and the nearest rotations to the means."""
+    edges = itertools.pairwise((*detections.shot_starts, len(rotations)))
+    shots = [smooth_over_frames(rotations[slice(*edge)], detections.fps, sigma_s=smoothing_s) for edge in edges]
+    return _nearest_rotations(torch.cat(shots))
+
+
+def _ground_slope(up: Float[Tensor, "frame 3"], standing: Bool[Tensor, "frame"]) -> float:
+    """Slope of the ground along z: standing people's pelvis is upright on it, in the median."""
+    if int(standing.sum()) < FEWEST_STANDING:
+        return 0.0
+    lean = up[standing, 2] / up[standing, 1].clamp(min=0.2)
+    return float(-lean.median().clamp(-STEEPEST, STEEPEST))

