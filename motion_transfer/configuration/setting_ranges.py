@@ -77,8 +77,8 @@ NAMES: Mapping[Range, str] = {
     COUNT: (
         "ascent batch capacity channels[] check_every clothing_views code_channels columns count dances every_steps "
         "every_validations first_crops frames held_out lanczos loops max_frames most optimizer_steps patience "
-        "permutations probes processes projections repeats solver.iterations steps steps_between_validations stop tested "
-        "texture_views top"
+        "permutations probes processes projections repeats solver.iterations steps steps_between_validations stop "
+        "tested texture_views top"
     ),
     COUNT_OR_NONE: "channel_pruning.steps full_epoch iterations skip_channels start texture_channels",
     SEED: "accuracy_seeds[] pair_seed pairs[] seed",
