@@ -1,17 +1,24 @@
 """Clip -> the person in it: the background is held still, and one person is followed through all frames."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Bool
 
 from motion_transfer.domain.clip import Clip
 from motion_transfer.domain.landmarks import Detections
 from motion_transfer.landmarks.person_tracker import PersonNotFoundError
+from motion_transfer.landmarks.scene import Scene, find_scene, of_ranges
 from motion_transfer.landmarks.stabilization import CameraMotion, estimate_camera_motion, stabilized
 from motion_transfer.run import Inputs, Run, Stage, Step
 from motion_transfer.stages import Stages
 
 DECODER = ("av",)
+TARGET = "target"  # the role of a clip that a person is learned from
 STABILIZE = Stage(name="stabilize", phrase="camera", version=2, packages=DECODER)
+SCENE = Stage(name="scene", phrase="scene", packages=DECODER)
 DETECT = Stage(name="detect", phrase="detect", version=6, packages=DECODER)
 
 
@@ -23,13 +30,42 @@ class FoundPerson(NamedTuple):
 
 
 def find_person(clip: Clip, stages: Stages, run: Run, role: str) -> FoundPerson:
-    """Hold the background of a clip still, and detect the person.
+    """Hold the background of a clip still, and detect the person; of a target, in the frames of their scene alone.
 
     Raises:
         PersonNotFoundError: the person is found in too few frames, or in none.
     """
+    if role == TARGET and clip.stabilized is None:
+        clip = keep_scene(clip, stages, run, role)
     still = stabilize(clip, run, role)
     return FoundPerson(still, detect(still, stages, run, role))
+
+
+def keep_scene(clip: Clip, stages: Stages, run: Run, role: str) -> Clip:
+    """The clip without the frames that do not show the person's scene: what is behind the person is learned as well."""
+
+    def shows_person(indices: Sequence[int]) -> Bool[np.ndarray, "looked_at"] | None:
+        thin = replace(
+            clip.video, open_frames=lambda: (frame for _, frame in clip.video.pick(indices)), frame_count=len(indices)
+        )
+        try:
+            found = stages.detector.stage(thin)
+        except PersonNotFoundError:
+            return None
+        seen = found.landmarks_2d.confidence.amax(1).numpy() > 0
+        return seen if len(seen) == len(indices) else None
+
+    def compute(step: Step) -> Scene:
+        watched = replace(clip.video, open_frames=lambda: iter(step.watch(clip.video)))
+        return find_scene(watched, shows_person)
+
+    scene = run.record(SCENE, role, detect_inputs(clip, stages, run), Scene, compute, total=len(clip), about=clip.title)
+    if scene.is_whole:
+        return clip
+    ranges = "+".join(f"{start}-{stop}" for start, stop in scene.ranges)
+    return replace(
+        clip, video=of_ranges(clip.video, scene), digest=f"{clip.digest.partition(':')[0]}:{clip.first}+{ranges}"
+    )
 
 
 def stabilize(clip: Clip, run: Run, role: str) -> Clip:

@@ -117,6 +117,7 @@ def learn_performer(clip: Clip, stages: Stages, run: Run, found: FoundPerson | N
     """
     check_long_enough(clip)
     still, detections = found or find_person(clip, stages, run, "target")
+    check_long_enough(still)
     footage = _register_found(still, detections, stages, run, "target")
     return learn_from(footage, still, stages, run)
 

@@ -17,6 +17,7 @@ from motion_transfer.domain.events import Event, Fallback
 from motion_transfer.domain.landmarks import Detections
 from motion_transfer.domain.video import ImageSize, Video
 from motion_transfer.files.cache import Cache
+from motion_transfer.files.clips import part_of
 from motion_transfer.pipeline import NOT_REGISTERED, capture, capture_source, check_long_enough
 from motion_transfer.run import Run
 from motion_transfer.stages import Configured, Stages
@@ -131,4 +132,4 @@ def test_a_glimpse_of_a_target_is_refused() -> None:
     clip = blank_clip()
     check_long_enough(clip)
     with pytest.raises(ValueError, match=r"expected a target of at least 1 s, got 0.92 s"):
-        check_long_enough(replace(clip, stop=11))
+        check_long_enough(part_of(clip, 0, 11))

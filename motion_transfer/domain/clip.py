@@ -8,7 +8,7 @@ from motion_transfer.domain.video import Video
 
 @value
 class Clip:
-    """Frames `first` to `stop` (not included) of one video, or of several that follow each other.
+    """Frames `first` to `stop` (not included) of one video, or of several that follow each other, or some of these.
 
     Attributes:
         video: these frames as a stream.
@@ -33,4 +33,4 @@ class Clip:
         return f"{names} ({content[:6]}{frames and f':{frames}'})"
 
     def __len__(self) -> int:
-        return self.stop - self.first
+        return len(self.video)
