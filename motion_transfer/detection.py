@@ -9,6 +9,8 @@ from jaxtyping import Bool
 
 from motion_transfer.domain.clip import Clip
 from motion_transfer.domain.landmarks import Detections
+from motion_transfer.evaluation.clip_facts import upright_turn_deg
+from motion_transfer.files.clips import turned_upright
 from motion_transfer.landmarks.person_tracker import PersonNotFoundError
 from motion_transfer.landmarks.scene import Scene, find_scene, of_ranges
 from motion_transfer.landmarks.stabilization import CameraMotion, estimate_camera_motion, stabilized
@@ -32,13 +34,25 @@ class FoundPerson(NamedTuple):
 def find_person(clip: Clip, stages: Stages, run: Run, role: str) -> FoundPerson:
     """Hold the background of a clip still, and detect the person; of a target, in the frames of their scene alone.
 
+    A clip that lies on its side or stands on its head is turned, if the person in it says so.
+
     Raises:
         PersonNotFoundError: the person is found in too few frames, or in none.
     """
     if role == TARGET and clip.stabilized is None:
         clip = keep_scene(clip, stages, run, role)
     still = stabilize(clip, run, role)
-    return FoundPerson(still, detect(still, stages, run, role))
+    found = FoundPerson(still, detect(still, stages, run, role))
+    degrees = upright_turn_deg(found.detections) if clip.turning == "free" and clip.stabilized is None else 0
+    if not degrees:
+        return found
+    turned = turned_upright(clip, degrees)
+    still = stabilize(turned, run, role)
+    again = FoundPerson(still, detect(still, stages, run, role))
+    if upright_turn_deg(again.detections):  # it sees the person head down whichever way: leave the clip alone
+        return found
+    run.report_fallback(DETECT.id(role), turned.video.notes[-1])
+    return again
 
 
 def keep_scene(clip: Clip, stages: Stages, run: Run, role: str) -> Clip:

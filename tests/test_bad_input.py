@@ -39,7 +39,7 @@ ROOM = ImageSize(height=192, width=160)
         ("resolution=100", "got resolution=100"),
         ("facing=backwards", "backwards"),
         ("person=second", "expected person=largest, got person=second"),
-        ("body=clay", "expected body to be one of free, smpl, tiny, got 'clay'"),
+        ("body=clay", "expected body to be one of free, smpl, tiny, character, got 'clay'"),
     ],
 )
 def test_a_setting_out_of_range_is_told_before_any_work(

@@ -41,7 +41,7 @@ SETTINGS: Mapping[str, str] = {
     "facing": "keep the side that the source's camera sees, face as the target, or turn by degrees",
     "fps": "frames a second of the result of a motion file; null for its own rate",
     "gaps": "of a clip's clock: hold repeats the frame before, cut leaves the time out",
-    "rotate": "90, 180 or 270 degrees clockwise for the clip; null as the file says",
+    "rotate": "90, 180 or 270 degrees clockwise for the clip; 0 as filmed",
     "folder": "where the clips and the results go",
     "height_m": "how tall the character is; null guesses the unit of its file",
     "height_px": "height in pixels of the video",

@@ -13,6 +13,7 @@ class Clip:
     Attributes:
         video: these frames as a stream.
         digest: of the files' bytes and of the range, so that a renamed copy is the same clip.
+        turning: `as_filmed` where the user said so or has turned it, else `free` to be turned upright by its people.
         stabilized: whether the background stands still, by itself or after stabilization; None if nobody has looked.
         stabilization: the key of the step that looked, which the keys of all steps on these frames contain.
     """
@@ -22,6 +23,7 @@ class Clip:
     stop: int
     video: Video
     digest: str
+    turning: str = "free"
     stabilized: bool | None = None
     stabilization: str = ""
 

@@ -18,6 +18,12 @@ PARTS: Mapping[str, tuple[str, ...]] = {
     "legs": ("knee",),
     "feet": ("ankle", "heel"),
 }
+ANKLES = ("left_ankle", "right_ankle")
+TURNED_DEG, STRAIGHT, NEARLY_ALL = (
+    30.0,
+    0.8,
+    0.9,
+)  # lean, cosine between trunk and legs, share of the frames
 TRUNK = ("left_shoulder", "right_shoulder", "left_hip", "right_hip")
 
 
@@ -72,6 +78,33 @@ def person_facts(layout: LandmarkLayout, flat: Landmarks2D, in_space: Landmarks3
 def facts_of(detections: Detections) -> PersonFacts:
     """What all frames of a clip show."""
     return person_facts(detections.layout, detections.landmarks_2d, detections.landmarks_3d, detections.size)
+
+
+def upright_turn_deg(detections: Detections) -> int:
+    """By how much a clip has to be turned clockwise so that the person in it stands: 0, 90, 180 or 270.
+
+    It is turned only where nearly all frames agree, and the legs point away from the head: who dances on the floor or
+    on their hands does so for a part of a clip.
+    """
+    if not {*TRUNK, *ANKLES} <= set(detections.layout.names):
+        return 0
+    facts, rows = facts_of(detections), [detections.layout.index(name) for name in (*TRUNK, *ANKLES)]
+    flat = detections.landmarks_2d
+    seen = (flat.confidence >= MIN_SEEN).any(1)
+    trunk, legs = _directions(flat.xy_px[seen][:, rows])
+    straight = torch.cosine_similarity(trunk, legs, dim=-1) > STRAIGHT
+    for degrees in (90, 180, 270):
+        off = (facts.up_deg + degrees + 180) % 360 - 180
+        agree = (off.abs() < TURNED_DEG) & straight
+        if len(agree) and float(agree.float().mean()) > NEARLY_ALL:
+            return degrees
+    return 0
+
+
+def _directions(points: Float[Tensor, "frame 6 2"]) -> tuple[Float[Tensor, "frame 2"], Float[Tensor, "frame 2"]]:
+    """From hips to shoulders, and from ankles to hips."""
+    shoulders, hips, ankles = (points[:, pair : pair + 2].mean(1) for pair in (0, 2, 4))
+    return shoulders - hips, hips - ankles
 
 
 def _rows(layout: LandmarkLayout, words: tuple[str, ...]) -> list[int]:

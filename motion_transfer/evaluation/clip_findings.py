@@ -33,6 +33,7 @@ class PictureFacts:
         sway: how far the camera moves, over the picture's longer side; infinite where it could not be followed.
         people: how many are seen in most frames.
         cuts_s: when another shot begins.
+        small: whether enlarged parts show somebody, where the whole pictures show nobody.
     """
 
     level: float
@@ -40,6 +41,7 @@ class PictureFacts:
     sway: float
     people: int
     cuts_s: tuple[float, ...]
+    small: bool = False
 
 
 @value
@@ -108,7 +110,8 @@ def _of_person(person: PersonFacts, size: ImageSize, seconds: float) -> Iterator
 
 def _of_pictures(pictures: PictureFacts, person: PersonFacts) -> Iterator[ClipDiagnostic]:
     if not person.seen:
-        yield ClipDiagnostic(use=BOTH, sentence="nobody was found; use a clip that shows one person from head to toe")
+        remedy = "the person is too small, crop to the person" if pictures.small else "use a clip that shows one person"
+        yield ClipDiagnostic(use=BOTH, sentence=f"nobody was found; {remedy}")
         return
     if person.seen < 1 - ABSENT:
         sentence = f"nobody was found in {100 * (1 - person.seen):.0f} % of the frames; cut the clip to the person"

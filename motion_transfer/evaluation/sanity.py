@@ -59,7 +59,7 @@ def _of_body(joints_m: Float[Tensor, "frame joint 3"], camera: Camera) -> Iterat
     yield _share(cut), f"The person is cut by the picture's edge in {_count(cut)}."
     above = joints_m[:, joint("head"), 1] - joints_m[:, joint("pelvis"), 1]
     inverted = above < 0
-    remedy = "if the source is upside down, add rotate=180"
+    remedy = "if the source is upside down, add rotate=180, or rotate=0 if it was turned"
     yield _share(inverted), f"The person is head down in {_count(inverted)}: {remedy}."
     lowest = joints_m[..., 1].amin(1)
     floating, sunk = lowest > HIGHEST_M, lowest < -DEEPEST_M

@@ -62,7 +62,23 @@ def open_clip(*paths: Path, reading: Reading = AS_FILMED) -> Clip:
     videos = [_turned(_opened(path, reading), int(reading.rotate or 0)) for path in paths]
     video = videos[0] if len(videos) == 1 else join_videos(videos)
     digests = [_digest(path, one, reading) for path, one in zip(paths, videos, strict=True)]
-    return Clip(paths=paths, first=0, stop=len(video), video=video, digest=" ".join(digests))
+    turning = "free" if reading.rotate is None else "as_filmed"
+    return Clip(paths=paths, first=0, stop=len(video), video=video, digest=" ".join(digests), turning=turning)
+
+
+def turned_upright(clip: Clip, degrees: int) -> Clip:
+    """The clip turned clockwise, because the people in it stand so; its sound and digest know of it."""
+    video = _turned(clip.video, degrees)
+    note = (
+        f"The pictures were turned by {degrees} degrees, because the person in them would stand upright then; "
+        "rotate=0 leaves them as they are."
+    )
+    return replace(
+        clip,
+        video=replace(video, notes=(*clip.video.notes, note)),
+        digest=f"{clip.digest}+upright{degrees}",
+        turning="as_filmed",
+    )
 
 
 def _opened(path: Path, reading: Reading) -> Video:

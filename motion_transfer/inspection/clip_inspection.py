@@ -19,7 +19,7 @@ from motion_transfer.evaluation.cutouts import Picture
 from motion_transfer.evaluation.sheet import contact_sheet
 from motion_transfer.geometry.sampling import part_centres
 from motion_transfer.landmarks.frame_detector import DetectorSession, FrameDetection, FrameDetector
-from motion_transfer.landmarks.people import people_in_picture
+from motion_transfer.landmarks.people import people_in_picture, shows_a_small_person
 from motion_transfer.landmarks.resizing import downscaled, size_within
 from motion_transfer.landmarks.shots import CutDetector
 from motion_transfer.landmarks.stabilization import estimate_camera_motion
@@ -77,6 +77,7 @@ def inspect_clip(clip: Clip, detector: FrameDetector) -> Inspection:
         blur=tuple(blur_of(_person_in(one)) for one in seen if one.found is not None),
         sway=_sway(_longest_shot(seen, wanted, starts, count), size),
         people=int(np.median([one.people for one in seen if one.people is not None])),
+        small=not person.seen and _small(seen, detector),
         cuts_s=tuple(start / float(video.fps) for start in starts[1:]),
     )
     seconds = len(video) / float(video.fps)
@@ -129,6 +130,11 @@ def _person_in(seen: _Seen) -> Frame:
     size = ImageSize(height=seen.picture.shape[0], width=seen.picture.shape[1])
     box = seen.picture[seen.found.box().pixels(size, margin=0.0)]
     return box if min(box.shape[:2]) > BLUR_PX else seen.picture
+
+
+def _small(seen: list[_Seen], detector: FrameDetector) -> bool:
+    with detector.open(tracking=False) as detect:
+        return shows_a_small_person([one.picture for one in seen[:: max(1, len(seen) // 3)]], detect)
 
 
 def _longest_shot(seen: list[_Seen], wanted: Sequence[int], starts: tuple[int, ...], count: int) -> list[Frame]:

@@ -20,12 +20,13 @@ from motion_transfer.geometry.sampling import evenly_spaced
 from motion_transfer.landmarks.bounding_box import BoundingBox
 from motion_transfer.landmarks.frame_detector import FrameDetection, FrameDetector, Segmenter
 from motion_transfer.landmarks.identity_switches import find_identity_switches
-from motion_transfer.landmarks.people import isolated, people_in_clip, people_in_picture
+from motion_transfer.landmarks.people import isolated, people_in_clip, people_in_picture, shows_a_small_person
 from motion_transfer.landmarks.resizing import downscaled, size_within
 from motion_transfer.landmarks.shots import CutDetector
 from motion_transfer.prefetch import prefetch
 
 SEARCHED_FRAMES = 6  # in which people are counted
+SEARCHED_IN_PARTS = 3  # frames that are enlarged where nobody is found
 MAX_OUTSIDE = 0.02  # fraction of the picture by which a landmark may lie outside and still count as seen
 
 
@@ -102,7 +103,7 @@ class PersonTracker:
         frames = list(self._tracked_frames(video, people[0] if len(people) > 1 else None, cuts))
         xy_px, confidence, xyz_m, masks = zip(*frames, strict=True)
         detected = np.stack(confidence).max(1) > 0
-        self._check_detected(int(detected.sum()), len(detected))
+        self._check_detected(video, int(detected.sum()), len(detected))
         switches = find_identity_switches(np.stack(xy_px), detected, float(video.fps))
         per_landmark = torch.from_numpy(np.stack(confidence))
         return Detections(
@@ -172,7 +173,20 @@ class PersonTracker:
         detector = type(self.detector).__name__
         raise ValueError(f"expected a mask of the person, got none from {detector}; set landmarks.segmenter as well")
 
-    def _check_detected(self, detected: int, frames: int) -> None:
+    def _shows_a_small_person(self, video: Video) -> bool:
+        """Whether somebody is found in enlarged parts of a few frames, where the whole frames showed nobody."""
+        pictures = [picture for _, picture in video.pick(evenly_spaced(len(video), SEARCHED_IN_PARTS))]
+        with self.detector.open(tracking=False) as detect:
+            return shows_a_small_person(pictures, detect)
+
+    def _check_detected(self, video: Video, detected: int, frames: int) -> None:
+        if detected == 0 and self._shows_a_small_person(video):
+            raise PersonNotFoundError(
+                "expected a person of a quarter of the picture's height or more in the video, found a smaller one; "
+                "crop it to the person",
+                detected=detected,
+                frames=frames,
+            )
         if detected == 0:
             sentence = "expected a person in the video, found none; use a clip that shows the whole body"
             raise PersonNotFoundError(sentence, detected=detected, frames=frames)

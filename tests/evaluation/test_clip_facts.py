@@ -1,7 +1,9 @@
 """What landmarks tell of a clip, for a figure whose place, turn and parts are known."""
 
 import math
+from fractions import Fraction
 
+import numpy as np
 import pytest
 import torch
 from jaxtyping import Float
@@ -9,9 +11,10 @@ from known_clips import exact_detections, known_camera, made_up_dance
 from torch import Tensor
 
 from motion_transfer.body.model import BodyModel
-from motion_transfer.domain.landmarks import LandmarkLayout, Landmarks2D, Landmarks3D
+from motion_transfer.domain.landmarks import Detections, LandmarkLayout, Landmarks2D, Landmarks3D
+from motion_transfer.domain.masks import Masks
 from motion_transfer.domain.video import ImageSize
-from motion_transfer.evaluation.clip_facts import PersonFacts, facts_of, person_facts
+from motion_transfer.evaluation.clip_facts import PersonFacts, facts_of, person_facts, upright_turn_deg
 
 KINDS, SIDES = ("shoulder", "wrist", "hip", "knee", "ankle"), ("left", "right")
 NAMES = ("nose", *(f"{side}_{kind}" for kind in KINDS for side in SIDES))
@@ -95,3 +98,30 @@ def test_a_layout_without_a_trunk_is_refused() -> None:
             Landmarks3D(xyz_m=torch.zeros(1, 1, 3), confidence=nothing),
             SIZE,
         )
+
+
+def filmed(rolled: list[float], *, bent: bool = False) -> Detections:
+    points = torch.stack([figure(rolled_deg=roll) for roll in rolled])
+    if bent:  # the legs are drawn up to the trunk
+        for name in ("left_ankle", "right_ankle"):
+            points[:, LAYOUT.index(name)] = points[:, LAYOUT.index(name.replace("ankle", "shoulder"))]
+    confidence = torch.full(points.shape[:2], 0.9)
+    blank = Masks.compress(np.zeros((4, 4), np.uint8))
+    return Detections(
+        layout=LAYOUT,
+        landmarks_2d=Landmarks2D(xy_px=points[..., :2] * 400 + 500, confidence=confidence),
+        landmarks_3d=Landmarks3D(xyz_m=points, confidence=confidence),
+        masks=Masks(compressed=(blank,) * len(rolled), size=ImageSize(height=4, width=4)),
+        size=SIZE,
+        fps=Fraction(10),
+    )
+
+
+@pytest.mark.parametrize(("rolled", "turn"), [(0, 0), (180, 180), (90, 270), (-90, 90), (165, 180), (45, 0)])
+def test_a_clip_is_turned_until_its_person_stands(rolled: float, turn: int) -> None:
+    assert upright_turn_deg(filmed([rolled] * 10)) == turn
+
+
+def test_who_is_head_down_for_a_part_or_with_bent_legs_is_left_so() -> None:
+    assert upright_turn_deg(filmed([180.0] * 8 + [0.0] * 2)) == 0
+    assert upright_turn_deg(filmed([90.0] * 10, bent=True)) == 0

@@ -52,10 +52,16 @@ def filmed(count: int = 40, *, shift_px: float = 0.0, figures: int = 1, card: in
     return [np.zeros_like(frames[0])] * card + frames
 
 
-def look(frames: list[Frame]) -> Inspection:
+class ShortSightedDetector(WholeFigureDetector):
+    def _detect(self, picture: Frame) -> FrameDetection | None:
+        found = super()._detect(picture)
+        return None if found is None or found.box().height < 0.9 else found
+
+
+def look(frames: list[Frame], detector: WholeFigureDetector | None = None) -> Inspection:
     video = clip_of(frames)
     clip = Clip(paths=(Path("a.mp4"),), first=0, stop=len(frames), video=video, digest="drawn")
-    detector = WholeFigureDetector()
+    detector = detector or WholeFigureDetector()
     found = inspect_clip(clip, detector)
     assert detector.still_open == 0
     return found
@@ -99,3 +105,8 @@ def test_blur_grows_with_the_width_of_the_blur() -> None:
     assert blurs[0] < 0.4
     assert blurs[-1] > 0.7
     assert blur_of(np.full((20, 20, 3), 9, np.uint8)) == 1
+
+
+def test_a_person_in_an_enlarged_part_alone_is_too_small() -> None:
+    (one,) = [found for found in look(filmed(), ShortSightedDetector()).findings if "nobody" in found.sentence]
+    assert one.sentence == "nobody was found; the person is too small, crop to the person"

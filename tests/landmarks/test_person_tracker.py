@@ -165,3 +165,20 @@ def test_an_exception_from_the_frames_ends_the_tracking_and_closes_its_sessions(
         tracker(detector)(replace(walk(), open_frames=open_frames))
     assert passes == stops_in_pass
     assert detector.still_open == 0
+
+
+class ShortSightedDetector(FigureDetector):
+    """Finds nobody who takes up less than a third of the picture's height."""
+
+    def _detect(self, picture: Frame) -> FrameDetection | None:
+        found = super()._detect(picture)
+        return None if found is None or found.box().height < 1 / 3 else found
+
+
+def test_a_small_person_is_told_from_nobody() -> None:
+    video = clip_of([drawn([Figure(left=90 + step, top=120, height=45)]) for step in range(4)])
+    with pytest.raises(PersonNotFoundError, match="found a smaller one; crop it to the person") as caught:
+        tracker(ShortSightedDetector())(video)
+    assert (caught.value.detected, caught.value.frames) == (0, 4)
+    with pytest.raises(PersonNotFoundError, match="expected a person in the video, found none"):
+        tracker(ShortSightedDetector())(clip_of([drawn([])] * 4))

@@ -10,7 +10,8 @@ from quick_transfer import FPS, QUICK, SIZE, SmallPair
 from motion_transfer.appearance.plate import build_plate
 from motion_transfer.commands.assembly import assemble_from
 from motion_transfer.detection import find_person
-from motion_transfer.files.clips import open_clip
+from motion_transfer.domain.video import ImageSize
+from motion_transfer.files.clips import Reading, open_clip
 from motion_transfer.files.video_reader import open_video
 from motion_transfer.files.video_writer import VideoWriter
 
@@ -39,3 +40,26 @@ def test_cards_around_a_target_change_nothing_about_its_scene(small_pair: SmallP
     again = find_person(open_clip(tmp_path / "cards.mp4"), made.stages, made.run, "target")
     assert made.run.costs["target_scene"].name == "target: scene"
     assert again.clip.digest == clip.digest
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("turn", [1, 2])
+def test_a_clip_that_is_turned_is_put_upright_unless_it_is_to_stay(
+    turn: int, small_pair: SmallPair, tmp_path: Path
+) -> None:
+    frames = [np.ascontiguousarray(np.rot90(frame, turn)) for frame in open_video(small_pair.source)]
+    size = ImageSize(height=frames[0].shape[0], width=frames[0].shape[1])
+    with VideoWriter(tmp_path / "turned.mp4", size=size, fps=FPS) as writer:
+        for frame in frames:
+            writer.write(frame)
+    made = assemble_from(*QUICK, "progress=none", f"work_dir={tmp_path / 'work'}")
+    clip, detections = find_person(open_clip(tmp_path / "turned.mp4"), made.stages, made.run, "source")
+    assert clip.video.size == detections.size
+    assert (clip.video.size.height, clip.video.size.width) == (SIZE.height, SIZE.width)
+    assert any(f"turned by {90 * turn} degrees, because the person" in note for note in detections.notes)
+    expected = find_person(open_clip(small_pair.source), made.stages, made.run, "source").detections
+    apart = (detections.landmarks_2d.xy_px - expected.landmarks_2d.xy_px).norm(dim=-1)
+    assert float(apart.median()) < 0.02 * SIZE.height
+    kept = open_clip(tmp_path / "turned.mp4", reading=Reading(rotate=0))
+    stays, _ = find_person(kept, made.stages, made.run, "source")
+    assert (stays.video.size.height, stays.video.size.width) == (size.height, size.width)
