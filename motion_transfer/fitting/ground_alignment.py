@@ -1,13 +1,21 @@
 """Gravity from the ground: the plane that the feet stand on becomes y = 0, and the camera looks down on it."""
 
+from dataclasses import replace
+
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 
-from motion_transfer.body.skeleton import joint
+from motion_transfer.body.model import BodyModel
+from motion_transfer.body.posing import shape_body
+from motion_transfer.body.skeleton import JOINTS, joint
+from motion_transfer.body.support import lowest_point_m
+from motion_transfer.domain.body_motion import BodyPose, BodyShape
 from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.video import ImageSize
 from motion_transfer.fitting.state import FitState
+
+LOWEST, MOST_OFF_M = 0.05, 0.08  # quantile over frames of the lowest point, and how far it may lie off the ground
 
 
 def horizontal_camera(size: ImageSize, focal: float) -> Camera:
@@ -21,6 +29,36 @@ def horizontal_camera(size: ImageSize, focal: float) -> Camera:
         intrinsics_px=torch.tensor([[focal_px, 0, size.width / 2], [0, focal_px, size.height / 2], [0, 0, 1.0]]),
         camera_from_world=torch.diag(torch.tensor([1.0, -1.0, -1.0, 1.0])),
         size=size,
+    )
+
+
+def stand_on_ground(
+    model: BodyModel, state: FitState, camera: Camera, seen: Bool[Tensor, "frame"]
+) -> tuple[FitState, Camera, tuple[str, ...]]:
+    """Make the ground that was found y = 0; where the body never comes near it, its lowest point makes the ground.
+
+    Who never stands on both feet, as on a single picture of a step, tells the fit little of where the ground is.
+
+    Args:
+        seen: frames that show the person.
+
+    Returns:
+        the state, the camera, and what was done in a sentence for the report.
+    """
+    state, camera = align_to_ground(state, camera)
+    body = shape_body(model, BodyShape(betas=state.betas, clothing_offset_m=torch.zeros(len(JOINTS))))
+    pose = BodyPose(parent_from_joint=state.parent_from_joint, root_position_m=state.root_position_m)
+    lowest = lowest_point_m(body, body.posed(pose).world_from_rest)[seen]
+    if not len(lowest) or abs(off_m := float(lowest.quantile(LOWEST))) <= MOST_OFF_M:
+        return state, camera, ()
+    down = torch.tensor([0.0, off_m, 0.0])
+    moved = camera.camera_from_world.clone()
+    moved[:3, 3] += moved[:3, :3] @ down
+    note = f"the ground that was found lay {100 * abs(off_m):.0f} cm off the lowest foot, and was moved to it"
+    return (
+        replace(state, root_position_m=state.root_position_m - down),
+        Camera(intrinsics_px=camera.intrinsics_px, camera_from_world=moved, size=camera.size),
+        (note,),
     )
 
 

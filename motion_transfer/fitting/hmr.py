@@ -12,7 +12,8 @@ from motion_transfer.domain.body_motion import BodyPose, BodyShape, Capture
 from motion_transfer.domain.landmarks import Detections
 from motion_transfer.domain.video import Video
 from motion_transfer.fitting.estimation import KnownPerson, complete_capture
-from motion_transfer.fitting.ground_alignment import align_to_ground, horizontal_camera
+from motion_transfer.fitting.ground_alignment import horizontal_camera, stand_on_ground
+from motion_transfer.fitting.observations import person_frames
 from motion_transfer.fitting.recovered_start import recovered_start
 from motion_transfer.fitting.solver import SmplifySolver
 from motion_transfer.mesh_recovery.recovery import AT_ONCE, MeshRecovery
@@ -84,9 +85,10 @@ class HmrEstimator:
         if self.solver is not None:
             known = person is not None
             state = self.solver(self.model, detections, camera, state, known_person=known, advance=advance)
+        notes: tuple[str, ...] = ()
         if person is None:
-            state, camera = align_to_ground(state, camera)
+            state, camera, notes = stand_on_ground(self.model, state, camera, person_frames(detections))
         shape = BodyShape(betas=state.betas, clothing_offset_m=torch.zeros(len(JOINTS)))
         pose = BodyPose(parent_from_joint=state.parent_from_joint, root_position_m=state.root_position_m)
         capture = complete_capture(self.model, shape if person is None else person.shape, pose, camera, detections)
-        return replace(capture, fallbacks=(*capture.fallbacks, *start.fallbacks))
+        return replace(capture, fallbacks=(*capture.fallbacks, *start.fallbacks, *notes))

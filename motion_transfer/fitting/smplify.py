@@ -6,7 +6,7 @@ the surface is known.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
@@ -18,9 +18,10 @@ from motion_transfer.domain.body_motion import BodyPose, BodyShape, Capture
 from motion_transfer.domain.landmarks import Detections
 from motion_transfer.domain.video import Video
 from motion_transfer.fitting.estimation import KnownPerson, complete_capture
-from motion_transfer.fitting.ground_alignment import align_to_ground, horizontal_camera
+from motion_transfer.fitting.ground_alignment import horizontal_camera, stand_on_ground
 from motion_transfer.fitting.initialization import initial_state
 from motion_transfer.fitting.objective import Surface
+from motion_transfer.fitting.observations import person_frames
 from motion_transfer.fitting.solver import SmplifySolver
 from motion_transfer.fitting.state import FitState
 
@@ -70,9 +71,10 @@ class SmplifyEstimator:
         camera = horizontal_camera(detections.size, self.focal)
         start = initial_state(self.model, detections, camera, torch.zeros(self.model.betas))
         state = self.solver(self.model, detections, camera, start, known_person=False, advance=advance)
-        state, camera = align_to_ground(state, camera)
+        state, camera, notes = stand_on_ground(self.model, state, camera, person_frames(detections))
         shape = BodyShape(betas=state.betas, clothing_offset_m=torch.zeros(len(JOINTS)))
-        return complete_capture(self.model, shape, _pose(state), camera, detections)
+        capture = complete_capture(self.model, shape, _pose(state), camera, detections)
+        return replace(capture, fallbacks=(*capture.fallbacks, *notes))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
