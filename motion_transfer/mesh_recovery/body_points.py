@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from motion_transfer.body.anchors import Anchors
 from motion_transfer.body.kinematics import LEVELS
 from motion_transfer.body.model import BodyModel
-from motion_transfer.body.skeleton import PARENTS
+from motion_transfer.body.skeleton import JOINTS, PARENTS
 
 
 class BodyPoints(nn.Module):
@@ -18,13 +18,23 @@ class BodyPoints(nn.Module):
     anchors: Tensor
     anchor_directions: Tensor
 
-    def __init__(self, model: BodyModel, landmarks: Anchors) -> None:
+    def __init__(self, *, betas: int, landmarks: int) -> None:
+        """Points that are all at the origin, until they are those of a model or come from a file."""
         super().__init__()
-        self.register_buffer("rest_m", model.joint_regressor @ model.template_m)
-        directions = torch.einsum("jv,vcb->jcb", model.joint_regressor, model.shape_directions_m)
-        self.register_buffer("rest_directions_m", directions)
-        self.register_buffer("anchors", landmarks.template_m)
-        self.register_buffer("anchor_directions", landmarks.directions_m)
+        self.register_buffer("rest_m", torch.zeros(len(JOINTS), 3))
+        self.register_buffer("rest_directions_m", torch.zeros(len(JOINTS), 3, betas))
+        self.register_buffer("anchors", torch.zeros(landmarks, len(JOINTS), 4))
+        self.register_buffer("anchor_directions", torch.zeros(landmarks, len(JOINTS), 4, betas))
+
+    @staticmethod
+    def of(model: BodyModel, landmarks: Anchors) -> "BodyPoints":
+        """The joints of a body model and the landmarks of a detector on it."""
+        points = BodyPoints(betas=model.betas, landmarks=len(landmarks.names))
+        points.rest_m.copy_(model.joint_regressor @ model.template_m)
+        points.rest_directions_m.copy_(torch.einsum("jv,vcb->jcb", model.joint_regressor, model.shape_directions_m))
+        points.anchors.copy_(landmarks.template_m)
+        points.anchor_directions.copy_(landmarks.directions_m)
+        return points
 
     def forward(
         self, parent_from_joint: Float[Tensor, "body joint 3 3"], betas: Float[Tensor, "body beta"]

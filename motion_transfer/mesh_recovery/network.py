@@ -1,7 +1,10 @@
 """The network of HMR (Kanazawa et al. 2018): features of a crop -> pose, shape and camera by iterative error feedback.
 
-Each step reads the features and the estimate so far and adds a correction. View axes: x right, y up, z toward the
-viewer, along the axis through the crop's middle; a person who stands upright and faces the viewer is not turned.
+Each step reads the features, the estimate so far and how far its landmarks are from those that were seen, so that it
+need not learn projection, and adds a correction.
+
+View axes: x right, y up, z toward the viewer, along the axis through the crop's middle; a person who stands upright
+and faces the viewer is not turned.
 
 Notation: a crop's half field t is the tangent of half its angle of view; crop units run from -1 to 1 over the crop, x
 right and y down. The camera is (log s, x, y): a metre at the pelvis spans s crop units, and the pelvis is seen at
@@ -16,10 +19,12 @@ from torch import Tensor, nn
 from motion_transfer.body.skeleton import JOINTS
 from motion_transfer.domain.value import value
 from motion_transfer.mesh_recovery.backbone import FEATURES, EfficientNetLite0
+from motion_transfer.mesh_recovery.body_points import BodyPoints, in_crop_units
 
 LANDMARK_FEATURES = 256
 CAMERA = 3
 LARGEST_LOG_SCALE = 4.0
+APART_SCALE, FARTHEST = 4.0, 2.0  # of landmarks' distances, crop units
 
 
 @value
@@ -48,16 +53,17 @@ class MeshRecoveryNetwork(nn.Module):
     """Crops with landmarks -> one estimate after each feedback step.
 
     Args:
-        betas: how many shape coefficients the body has.
-        landmarks: how many landmarks there are.
+        body: the body's joints and the detector's landmarks on it; it becomes a part of the network.
         hidden: width of the two layers of a feedback step.
         steps: how many feedback steps there are.
         dropout: share of the values of each layer that training leaves out.
     """
 
-    def __init__(self, *, betas: int, landmarks: int, hidden: int = 1024, steps: int = 3, dropout: float = 0.5) -> None:
+    def __init__(self, body: BodyPoints, *, hidden: int = 1024, steps: int = 3, dropout: float = 0.5) -> None:
         super().__init__()
-        self.betas, self.landmarks, self.hidden, self.steps = betas, landmarks, hidden, steps
+        landmarks, self.betas = len(body.anchors), body.rest_directions_m.shape[-1]
+        self.landmarks, self.hidden, self.steps = landmarks, hidden, steps
+        self.body = body
         self.backbone = EfficientNetLite0()
         self.read_landmarks = nn.Sequential(
             nn.Linear(3 * landmarks, LANDMARK_FEATURES),
@@ -65,9 +71,9 @@ class MeshRecoveryNetwork(nn.Module):
             nn.Linear(LANDMARK_FEATURES, LANDMARK_FEATURES),
             nn.ReLU(),
         )
-        state = len(JOINTS) * 6 + betas + CAMERA
+        state = len(JOINTS) * 6 + self.betas + CAMERA
         self.feedback = nn.Sequential(
-            nn.Linear(FEATURES + LANDMARK_FEATURES + 1 + state, hidden),
+            nn.Linear(FEATURES + LANDMARK_FEATURES + 1 + state + 2 * landmarks, hidden),
             nn.ReLU(),
             nn.Dropout(dropout),
             nn.Linear(hidden, hidden),
@@ -94,12 +100,22 @@ class MeshRecoveryNetwork(nn.Module):
         read = self.read_landmarks((landmarks * (landmarks[..., 2:] > 0)).flatten(1))
         features = torch.cat([self.backbone(crops), read, torch.log(half_field)[:, None]], 1)
         state = self._start(features)
-        estimates = []
+        estimates = [self._estimate(state, state.new_zeros(len(state)))]
         for _ in range(self.steps):
-            hidden = self.feedback(torch.cat([features, state.to(features)], 1))
+            apart = self._apart(estimates[-1], landmarks, half_field)
+            hidden = self.feedback(torch.cat([features, state, apart.flatten(1)], 1))
             state = state + self.correction(hidden).float()
             estimates.append(self._estimate(state, self.error(hidden)[:, 0].float()))
-        return estimates
+        return estimates[1:]
+
+    def _apart(
+        self, estimate: Estimate, landmarks: Float[Tensor, "crop landmark 3"], half_field: Float[Tensor, "crop"]
+    ) -> Float[Tensor, "crop landmark 2"]:
+        """How far the estimate's landmarks are from those that were seen; 0 for the others."""
+        with torch.autocast(landmarks.device.type, enabled=False):
+            points = self.body(estimate.parent_from_joint, estimate.betas)[:, len(JOINTS) :]
+            at = in_crop_units(points, estimate.root_position_m(half_field), half_field)
+        return APART_SCALE * ((landmarks[..., :2] - at) * (landmarks[..., 2:] > 0)).clamp(-FARTHEST, FARTHEST)
 
     def _start(self, features: Float[Tensor, "crop feature"]) -> Float[Tensor, "crop state"]:
         """The mean body in the T-pose, in the crop's middle."""

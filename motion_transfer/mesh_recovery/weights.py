@@ -8,6 +8,7 @@ import torch
 from motion_transfer.files.npz import read_npz, write_npz
 from motion_transfer.files.reading import reading
 from motion_transfer.files.replacing import replacing
+from motion_transfer.mesh_recovery.body_points import BodyPoints
 from motion_transfer.mesh_recovery.network import MeshRecoveryNetwork
 
 SHIPPED = Path(__file__).with_name("weights.npz")
@@ -40,7 +41,8 @@ def load_network(path: Path) -> MeshRecoveryNetwork:
         sizes = {name: int(arrays.pop(f"built_from.{name}")) for name in BUILT_FROM}
         if any(not 1 <= size <= MOST_OF_EACH[name] for name, size in sizes.items()):
             raise ValueError(f"expected a network of ordinary size, got {sizes}")
-        network = MeshRecoveryNetwork(**sizes)
+        body = BodyPoints(betas=sizes["betas"], landmarks=sizes["landmarks"])
+        network = MeshRecoveryNetwork(body, hidden=sizes["hidden"], steps=sizes["steps"])
         weights = {name: torch.from_numpy(array).float() for name, array in arrays.items()}
         counts = {name: tensor for name, tensor in network.state_dict().items() if name.endswith(COUNTED)}
         try:

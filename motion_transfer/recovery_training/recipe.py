@@ -91,10 +91,10 @@ class RecoveryRecipe:
         others = max(1, round(HELD_OUT_SHARE * self.dances))
         unseen = gather_poses(model, (), dances=others, first_seed=HELD_OUT_DANCES)
         torch.manual_seed(self.seed)
-        network = MeshRecoveryNetwork(betas=model.betas, landmarks=len(LAYOUT.names))
+        body = BodyPoints.of(model, landmarks)
+        network = MeshRecoveryNetwork(body)
         load_published(network.backbone, weights)
         learner = Learner(network, device=torch.device(device), half_precision=device == "cuda")
-        body = BodyPoints(model, landmarks).to(device)
         artist = CropArtist(model=model, landmarks=landmarks, poses=poses, pictures=pictures)
         processes = self.processes or max((os.cpu_count() or 2) - 1, 1)
         with drawing(artist, processes=processes, first_seed=TRAINED_PEOPLE + self.seed * 10_000_000) as crops:

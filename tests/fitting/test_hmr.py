@@ -15,7 +15,10 @@ from motion_transfer.domain.landmarks import Detections
 from motion_transfer.domain.video import Video
 from motion_transfer.fitting.estimation import KnownPerson, MotionEstimator
 from motion_transfer.fitting.hmr import HmrEstimator
+from motion_transfer.fitting.landmark_offsets import detector_anchors
 from motion_transfer.fitting.solver import SmplifySolver
+from motion_transfer.landmarks.mediapipe_layout import LAYOUT
+from motion_transfer.mesh_recovery.body_points import BodyPoints
 from motion_transfer.mesh_recovery.network import MeshRecoveryNetwork
 from motion_transfer.mesh_recovery.weights import save_network
 
@@ -24,7 +27,7 @@ from motion_transfer.mesh_recovery.weights import save_network
 def weights(tiny_body: BodyModel, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An untrained network that expects errors of a metre."""
     torch.manual_seed(0)
-    network = MeshRecoveryNetwork(betas=tiny_body.betas, landmarks=33, hidden=16)
+    network = MeshRecoveryNetwork(BodyPoints.of(tiny_body, detector_anchors(tiny_body, LAYOUT)), hidden=16)
     torch.nn.init.zeros_(network.error.weight)
     torch.nn.init.zeros_(network.error.bias)
     path = tmp_path_factory.mktemp("hmr") / "weights.npz"

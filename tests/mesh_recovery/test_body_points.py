@@ -15,7 +15,7 @@ def test_many_bodies_have_the_joints_and_landmarks_of_each(tiny_body: BodyModel)
     torch.manual_seed(0)
     anchors = detector_anchors(tiny_body, LAYOUT)
     rotations, betas = roma.random_rotmat(2 * 24).view(2, 24, 3, 3), torch.randn(2, tiny_body.betas)
-    found = BodyPoints(tiny_body, anchors)(rotations, betas)
+    found = BodyPoints.of(tiny_body, anchors)(rotations, betas)
     for number in range(2):
         shaped = shape_body(tiny_body, BodyShape(betas=betas[number], clothing_offset_m=torch.zeros(24)))
         pose = BodyPose(parent_from_joint=rotations[number : number + 1], root_position_m=torch.zeros(1, 3))

@@ -3,15 +3,22 @@
 import pytest
 import torch
 
-from motion_transfer.mesh_recovery.body_points import in_crop_units
+from motion_transfer.mesh_recovery.body_points import BodyPoints, in_crop_units
 from motion_transfer.mesh_recovery.network import Estimate, MeshRecoveryNetwork
 from motion_transfer.mesh_recovery.weights import load_network, save_network
+
+
+def small_body() -> BodyPoints:
+    """Four landmarks that follow the pelvis."""
+    body = BodyPoints(betas=3, landmarks=4)
+    body.anchors[:, 0] = torch.tensor([[0.0, 0, 0, 1], [0.3, 0, 0, 1], [0, 0.7, 0, 1], [0, -0.9, 0, 1]])
+    return body
 
 
 @pytest.fixture(scope="module")
 def network() -> MeshRecoveryNetwork:
     torch.manual_seed(0)
-    made = MeshRecoveryNetwork(betas=3, landmarks=4, hidden=32).eval()
+    made = MeshRecoveryNetwork(small_body(), hidden=32).eval()
     torch.nn.init.normal_(made.correction.weight, std=0.1)
     return made
 

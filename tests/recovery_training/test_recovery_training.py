@@ -62,7 +62,8 @@ def train(
     model: BodyModel, crops: PersonCrops, folder: Path, steps: int, *, report_s: float = 2.0, until: int | None = None
 ) -> Learner:
     torch.manual_seed(0)
-    network = MeshRecoveryNetwork(betas=model.betas, landmarks=33, hidden=128, dropout=0.1)
+    body = BodyPoints.of(model, detector_anchors(model, LAYOUT))
+    network = MeshRecoveryNetwork(body, hidden=128, dropout=0.1)
     network.backbone = SmallBackbone()
     learner = Learner(network, device=torch.device("cpu"), half_precision=False)
     training = RecoveryTraining(
@@ -81,7 +82,6 @@ def train(
         if until is not None and f"step={until} " in line:
             raise KeyboardInterrupt
 
-    body = BodyPoints(model, detector_anchors(model, LAYOUT))
     try:
         training(learner, body, library(), LAYOUT.names, OneSheet(crops), crops, folder, report=report)
     except KeyboardInterrupt:

@@ -24,7 +24,7 @@ COUNT = 16
 
 @pytest.fixture(scope="module")
 def body(tiny_body: BodyModel) -> BodyPoints:
-    return BodyPoints(tiny_body, detector_anchors(tiny_body, LAYOUT))
+    return BodyPoints.of(tiny_body, detector_anchors(tiny_body, LAYOUT))
 
 
 def marked_crops(body: BodyPoints, name: str) -> PersonCrops:
