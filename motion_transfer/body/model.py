@@ -2,6 +2,7 @@
 
 import dataclasses
 import hashlib
+from functools import lru_cache
 from typing import Any
 
 import torch
@@ -12,6 +13,7 @@ from motion_transfer.body.skeleton import PART_OF_JOINT, PARTS
 from motion_transfer.domain.value import check_within, value
 
 LARGEST_M, LARGEST_WEIGHT = 100.0, 100.0
+KEPT = 8  # models whose parts are remembered
 
 
 @value
@@ -67,22 +69,17 @@ class BodyModel:
     @property
     def part_of_vertex(self) -> Int[Tensor, "vertex"]:
         """The part that moves each vertex most."""
-        return self._part_weights().argmax(1)
+        return part_of_vertex(self)
 
     @property
     def part_of_face(self) -> Int[Tensor, "face"]:
         """The part that moves each face most."""
-        return self._part_weights()[self.faces].sum(1).argmax(1)
+        return part_of_face(self)
 
     @property
     def joint_of_face(self) -> Int[Tensor, "face"]:
         """The joint that moves each face most."""
         return self.weights[self.faces].sum(1).argmax(1)
-
-    def _part_weights(self) -> Float[Tensor, "vertex part"]:
-        """Skinning weight of each part for each vertex."""
-        weights = self.weights.new_zeros(len(self.weights), len(PARTS))
-        return weights.index_add(1, torch.tensor(PART_OF_JOINT, device=weights.device), self.weights)
 
     def to(self, device: torch.device | str) -> "BodyModel":
         """The same model on another device."""
@@ -100,6 +97,24 @@ class BodyModel:
             if isinstance(field, Tensor):
                 state.update(field.cpu().numpy().tobytes())
         return state.hexdigest()
+
+
+@lru_cache(maxsize=KEPT)
+def part_of_vertex(model: BodyModel) -> Int[Tensor, "vertex"]:
+    """The part that moves each vertex most."""
+    return _part_weights(model).argmax(1)
+
+
+@lru_cache(maxsize=KEPT)
+def part_of_face(model: BodyModel) -> Int[Tensor, "face"]:
+    """The part that moves each face most."""
+    return _part_weights(model)[model.faces].sum(1).argmax(1)
+
+
+def _part_weights(model: BodyModel) -> Float[Tensor, "vertex part"]:
+    """Skinning weight of each part for each vertex."""
+    weights = model.weights.new_zeros(len(model.weights), len(PARTS))
+    return weights.index_add(1, torch.tensor(PART_OF_JOINT, device=weights.device), model.weights)
 
 
 def licence_of(*models: BodyModel) -> str:

@@ -5,6 +5,8 @@ sum_j w_j G_j v, where G_j = world_from_rest of joint j takes the joint from its
 an SMPL file's body is posed by the package smplx instead, which adds those offsets; its joints are the same.
 """
 
+from functools import lru_cache
+
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
@@ -20,6 +22,7 @@ from motion_transfer.domain.value import value
 AT_ONCE = (
     2048  # frames whose joints are chained at once: what is in between takes several times the memory of the result
 )
+KEPT = 8  # bodies, one or two for each clip of a run
 FOLDS = 8  # rounds of averaging with the neighbours that close gaps between fingers and toes
 
 
@@ -84,10 +87,12 @@ class PosedBody:
         )
 
 
+@lru_cache(maxsize=KEPT)
 def shape_body(model: BodyModel, shape: BodyShape) -> ShapedBody:
     """A body model and a shape -> one person: betas move vertices and joints, clothing lifts the surface off.
 
-    The clothing offset blends between joints by `clothing_offset_weights`, so that the surface stays whole.
+    The clothing offset blends between joints by `clothing_offset_weights`, so that the surface stays whole. The body
+    is the same object as long as the model and the shape are.
     """
     naked = model.template_m + model.shape_directions_m @ shape.betas
     offset_m = clothing_offset_weights(model) @ shape.clothing_offset_m
@@ -139,6 +144,7 @@ def vertex_normals(vertices_m: Float[Tensor, "vertex 3"], faces: Tensor) -> Floa
     return torch.nn.functional.normalize(summed, dim=-1)
 
 
+@lru_cache(maxsize=KEPT)
 def clothing_offset_weights(model: BodyModel) -> Float[Tensor, "vertex joint"]:
     """Weight of each joint's clothing offset at each vertex: the skinning weight, but none on throat and face.
 

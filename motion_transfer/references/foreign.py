@@ -1,5 +1,7 @@
 """What is foreign to the body: a ball before a thigh, or a window between fingers, by colours that it does not have."""
 
+from functools import lru_cache
+
 import cv2
 import numpy as np
 import torch
@@ -19,6 +21,7 @@ FOREIGN = 0.3  # distance in colours of [0, 1] from all that a part has
 LEVELS = 12  # of each channel, into which the colours of a part are sorted
 LEAST_SHARE = 0.01  # of a part's texels that have a colour which counts as its own
 HAND_BLUR_PX = 3
+KEPT = 4  # textures whose colours are remembered: one for each performer of a run
 BLUR = 0.02  # of the body's longer side in the picture: prints and buttons are smaller
 
 
@@ -40,19 +43,25 @@ def shows_body(
     height, width = picture.matte.shape
     at = (vertices_px - torch.from_numpy(place.corner_px)).floor().long()
     x, y = at[:, 0].clamp(0, width - 1).numpy(), at[:, 1].clamp(0, height - 1).numpy()
-    for number, name in enumerate(PARTS):
-        texels = _texels(texture, model, number)
-        if name in MANY_COLOURS or len(texels) < LEAST_TEXELS:
-            continue
-        on_hand = name in HANDS
-        own = np.median(texels, 0, keepdims=True) if on_hand else _palette(texels)
-        on_part = (model.part_of_vertex == number).numpy()
+    for name, own in own_colours(texture, model).items():
+        on_hand, on_part = name in HANDS, (model.part_of_vertex == PARTS.index(name)).numpy()
         colours = (close if on_hand else wide)[y[on_part], x[on_part]] / 255
         apart = np.linalg.norm(colours[:, None] - own, axis=-1).min(1)
         foreign = torch.from_numpy(apart >= FOREIGN)
         reach_px = 0.0 if on_hand else BLUR * side
         shown[torch.from_numpy(on_part)] = (~_near(foreign, vertices_px[torch.from_numpy(on_part)], reach_px)).float()
     return shown
+
+
+@lru_cache(maxsize=KEPT)
+def own_colours(texture: Texture, model: BodyModel) -> dict[str, Float[np.ndarray, "colour 3"]]:
+    """Colours in [0, 1] of each part that the texture knows enough of, by name; of a hand a single one."""
+    found = {}
+    for number, name in enumerate(PARTS):
+        texels = _texels(texture, model, number)
+        if name not in MANY_COLOURS and len(texels) >= LEAST_TEXELS:
+            found[name] = np.median(texels, 0, keepdims=True) if name in HANDS else _palette(texels)
+    return found
 
 
 def _near(
