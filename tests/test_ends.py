@@ -2,8 +2,6 @@
 
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,7 +9,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from quick_transfer import ROOT
+from warm_start import ROOT, WarmProcess, until
 
 from motion_transfer.synthesis.checkpoints import read_checkpoint
 
@@ -21,25 +19,15 @@ SUPPORT = ROOT / "tests" / "support"
 
 
 @contextmanager
-def training(folder: Path, steps: int) -> Iterator[subprocess.Popen[str]]:
-    """A process, in a group of its own, whose training has done so many steps."""
-    process = subprocess.Popen(
-        [sys.executable, str(SUPPORT / "training_process.py"), str(folder)],
-        env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": f"{ROOT}:{SUPPORT}"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
+def training(folder: Path, steps: int) -> Iterator[WarmProcess]:
+    """A process, in a session of its own, whose training has done so many steps."""
+    words, environment = [str(SUPPORT / "training_process.py"), str(folder)], {"PYTHONPATH": f"{ROOT}:{SUPPORT}"}
+    process = WarmProcess(words, folder, os.environ | environment)
     try:
-        assert process.stdout is not None
-        for _ in range(steps):
-            assert process.stdout.readline() == "step\n", process.communicate()[1]
+        until(lambda: process.printed()[0].count("step\n") >= steps, process)
         yield process
     finally:
-        if is_there(process.pid):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
+        process.kill_group()
 
 
 def is_there(group: int) -> bool:
@@ -67,13 +55,12 @@ def test_a_signal_ends_a_training_and_the_next_run_goes_on(
         workers = psutil.Process(process.pid).children(recursive=True)
         sent_s = time.monotonic()
         send(process.pid, number)
-        assert process.stderr is not None
-        said = process.stderr.readline() + process.stderr.readline()
+        until(lambda: process.printed()[1].endswith("to go on\n"), process)
         took_s = time.monotonic() - sent_s
-        assert said == "\ndemo: interrupted; what was computed is kept, run the same command to go on\n"
         assert took_s < SOON_S
-        _, more = process.communicate(timeout=60)  # while Python takes itself apart, which a busy machine makes slow
-        assert (process.returncode, more) == (code, "")
+        assert process.wait(60) == code  # while Python takes itself apart, which a busy machine makes slow
+        _, said = process.printed()
+        assert said == "\ndemo: interrupted; what was computed is kept, run the same command to go on\n"
         assert not is_there(process.pid)
         assert not [worker for worker in workers if worker.is_running()]
     before = steps_done(tmp_path)
@@ -88,7 +75,7 @@ def test_a_kill_of_the_command_alone_leaves_no_worker(tmp_path: Path) -> None:
     with training(tmp_path, 8) as process:
         workers = psutil.Process(process.pid).children()
         assert workers
-        process.kill()
+        os.kill(process.pid, signal.SIGKILL)
         process.wait()
         _, alive = psutil.wait_procs(workers, timeout=SOON_S)
         assert not alive

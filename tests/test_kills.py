@@ -3,18 +3,17 @@
 `make soak` kills two hundred times; the gate a few times.
 """
 
+import contextlib
 import os
 import random
-import signal
-import subprocess
-import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from known_dance import film
-from quick_transfer import ROOT, assert_same_video
+from quick_transfer import assert_same_video
+from warm_start import ROOT, WarmProcess
 
 from motion_transfer.body.model import BodyModel
 from motion_transfer.files.records import save_record
@@ -39,33 +38,25 @@ class TinyRun:
 
     folder: Path
 
-    def start(self, work: Path) -> "subprocess.Popen[str]":
-        """In a group of its own; the result lies beside the work folder."""
+    def start(self, work: Path) -> WarmProcess:
+        """The result lies beside the work folder."""
         clip = str(self.folder / "dance.mp4")
         places = (f"work_dir={work}", f"output={work.parent / 'out.mp4'}", "--config-dir", str(self.folder / "mine"))
-        return subprocess.Popen(
-            [sys.executable, str(ROOT / "scripts" / "transfer.py"), clip, clip, *WORDS, *places],
-            env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": f"{ROOT}:{ROOT / 'tests' / 'support'}"},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
+        words = [str(ROOT / "scripts" / "transfer.py"), clip, clip, *WORDS, *places]
+        return WarmProcess(words, self.folder, os.environ | {"PYTHONPATH": f"{ROOT}:{ROOT / 'tests' / 'support'}"})
 
     def whole(self, work: Path) -> float:
         """Run to the end; the seconds that it took."""
         start_s = time.monotonic()
-        _, said = (process := self.start(work)).communicate(timeout=300)
-        assert process.returncode == 0, said
+        process = self.start(work)
+        assert process.wait(300) == 0, process.printed()[1]
         return time.monotonic() - start_s
 
     def killed(self, work: Path, after_s: float) -> None:
         process = self.start(work)
-        try:
-            process.communicate(timeout=after_s)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.communicate()
+        with contextlib.suppress(TimeoutError):
+            process.wait(after_s)
+        process.kill_group()
 
 
 @pytest.fixture(scope="module")

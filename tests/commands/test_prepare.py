@@ -10,20 +10,17 @@ from pathlib import Path
 import pytest
 from arm_wave import write_arm_wave
 from mistakes import Failure
-from quick_transfer import QUICK, Transferred
+from quick_transfer import QUICK, Transferred, run_script
+from warm_start import ROOT, run_warm
 
 from motion_transfer.files.video_reader import open_video
 
 BEFORE_TRAINING = ("stabilize", "detect", "fit", "plate", "crop", "register")
-START = "from motion_transfer.cli import main; main()"
-WITHOUT_VENDORS = f"import sys; sys.modules['mediapipe'] = sys.modules['anny'] = None; {START}"
+WITHOUT_VENDORS = str(ROOT / "tests" / "support" / "without_vendors.py")
 
 
-def run(code: str, words: list[str], folder: Path, cache: Path | None) -> subprocess.CompletedProcess[str]:
-    own = {} if cache is None else {"MOTION_TRANSFER_CACHE": str(cache)}
-    return subprocess.run(
-        [sys.executable, "-c", code, *words], cwd=folder, env=os.environ | own, capture_output=True, text=True
-    )
+def run_without_vendors(words: list[str], folder: Path, cache: Path) -> subprocess.CompletedProcess[str]:
+    return run_warm([WITHOUT_VENDORS, *words], folder, os.environ | {"MOTION_TRANSFER_CACHE": str(cache)}, 300)
 
 
 @pytest.mark.subprocess
@@ -36,12 +33,12 @@ def test_training_needs_the_prepared_folder_alone_and_painting_the_performer(
     prepared = here / "prepared" / "target"
     for step in BEFORE_TRAINING:  # an earlier run had come so far, so that this one takes seconds
         shutil.copytree(transferred.work / step, prepared / step)
-    done = run(START, ["prepare", str(transferred.pair.target), *QUICK], here, None)
+    done = run_script("prepare", [str(transferred.pair.target), *QUICK], here)
     assert done.returncode == 0, done.stderr
     assert "copy the folder prepared/target" in done.stdout
     shutil.move(prepared, there / "taken")
     words = ["train", "dancer=target", "data=taken/data", "work_dir=taken", *QUICK, "minutes=0.02"]
-    trained = run(WITHOUT_VENDORS, words, there, there / "no_cache")
+    trained = run_without_vendors(words, there, there / "no_cache")
     assert trained.returncode == 0, trained.stderr
     stages = ("detect", "fit", "background plate", "crops and mattes", "texture and registration")
     lines = [line for line in trained.stderr.splitlines() if any(stage in line for stage in stages)]
@@ -53,7 +50,7 @@ def test_training_needs_the_prepared_folder_alone_and_painting_the_performer(
     assert json.loads(scores)["frames"] > 0
     write_arm_wave(there / "wave.bvh")
     words = ["transfer", "wave.bvh", "performer=performers/target", "output=wave.mp4", "device=cpu"]
-    painted = run(WITHOUT_VENDORS, words, there, there / "no_cache")
+    painted = run_without_vendors(words, there, there / "no_cache")
     assert painted.returncode == 0, painted.stderr
     assert len(open_video(there / "wave.mp4")) == 9
 

@@ -3,10 +3,6 @@
 import json
 import os
 import shutil
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
@@ -18,7 +14,8 @@ import cv2
 import numpy as np
 import pytest
 from arm_wave import write_arm_wave
-from quick_transfer import QUICK, ROOT, SIZE, Transferred, assert_same_video, run_script
+from quick_transfer import QUICK, SIZE, Transferred, assert_same_video, run_script
+from warm_start import ROOT, WarmProcess, until
 
 from motion_transfer import cli
 from motion_transfer.files.video_reader import open_video
@@ -213,29 +210,13 @@ def test_two_runs_at_once_learn_once_and_both_succeed(transferred: Transferred, 
 # Killed
 
 
-def until(condition: Callable[[], bool], process: subprocess.Popen[bytes], *, timeout_s: float = 200) -> None:
-    start = time.monotonic()
-    while not condition():
-        assert process.poll() is None, "it ended before it could be killed"
-        assert time.monotonic() - start < timeout_s, "it never came so far"
-        time.sleep(0.05)
-
-
 def start_and_kill(words: list[str], folder: Path, condition: Callable[[], bool]) -> None:
     """Kill the process and its workers at once, as nothing can be caught, when `condition` holds."""
-    process = subprocess.Popen(
-        [sys.executable, str(ROOT / "scripts" / "transfer.py"), *words],
-        cwd=folder,
-        env=os.environ | {"OMP_NUM_THREADS": "1"},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    process = WarmProcess([str(ROOT / "scripts" / "transfer.py"), *words], folder, os.environ)
     try:
         until(condition, process)
     finally:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        process.kill_group()
 
 
 def steps_done(checkpoint: Path) -> int:

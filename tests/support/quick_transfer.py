@@ -1,7 +1,7 @@
 """A transfer of seconds instead of minutes, started as the user starts it."""
 
+import os
 import subprocess
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 from numbered_clips import write_clip
+from warm_start import ROOT, run_warm
 
 from motion_transfer.body.model import BodyModel
 from motion_transfer.domain.video import ImageSize
@@ -16,7 +17,6 @@ from motion_transfer.files.video_reader import open_video
 from motion_transfer.files.video_writer import VideoWriter
 from motion_transfer.synthetic.pair import make_pair
 
-ROOT = Path(__file__).resolve().parents[2]
 FPS = Fraction(12000, 1001)
 SIZE = ImageSize(height=192, width=160)
 # What is painted so is rough, and how it gets there is the same.
@@ -99,10 +99,4 @@ def run_script(
 ) -> subprocess.CompletedProcess[str]:
     """Start a command as the user does, in a folder of the test's own."""
     script = ROOT / "scripts" / f"{command}.py"
-    return subprocess.run(
-        [sys.executable, str(script), *words],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=timeout_s,
-    )
+    return run_warm([str(script), *words], folder, os.environ, timeout_s)

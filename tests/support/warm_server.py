@@ -1,0 +1,63 @@
+"""`python warm_server.py SOCKET`: starts commands as forks of a process that has imported the package already.
+
+A command has a session, a folder, an environment and outputs of its own, and ends as a process does; it is spared the
+imports alone, which take longer than many a command does.
+"""
+
+import gc
+import json
+import os
+import runpy
+import signal
+import socket
+import sys
+from pathlib import Path
+
+import motion_transfer.commands.evaluate
+import motion_transfer.commands.train
+import motion_transfer.commands.transfer  # noqa: F401
+
+
+def serve(path: str) -> dict[str, list[str]]:
+    """Return in a command's process, with what it is to run; the server itself never returns."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # keepers are not waited for
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(path)
+    listener.listen()
+    while True:
+        connection, _ = listener.accept()
+        if os.fork():
+            connection.close()
+            continue
+        listener.close()
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        said, outputs, _, _ = socket.recv_fds(connection, 1 << 20, 2)
+        command = os.fork()
+        if command:
+            _keep(connection, command)
+        connection.close()
+        asked = json.loads(said)
+        os.setsid()
+        os.chdir(asked["folder"])
+        os.environ.clear()
+        os.environ.update(asked["environment"])
+        for descriptor, output in zip((1, 2), outputs, strict=True):
+            os.dup2(output, descriptor)
+            os.close(output)
+        return asked
+
+
+def _keep(connection: socket.socket, command: int) -> None:
+    """Tell the number of the command's process and, when it has ended, its exit code."""
+    connection.sendall(f"{command}\n".encode())
+    _, status = os.waitpid(command, 0)
+    connection.sendall(f"{os.waitstatus_to_exitcode(status)}\n".encode())
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    gc.freeze()  # what is imported stays shared
+    asked = serve(sys.argv[1])
+    sys.argv = asked["words"]
+    sys.path[:0] = [str(Path(sys.argv[0]).parent), *asked["environment"].get("PYTHONPATH", "").split(":")]
+    runpy.run_path(sys.argv[0], run_name="__main__")
