@@ -20,7 +20,7 @@ from published_effects.random_labels import memorization
 from published_effects.spirals import Task, fit, perceptron, spirals
 
 DEPTH, WIDTH, ARMS = 4, 32, 3
-STEPS, RATE = 300, 5e-3
+STEPS, RATE = 200, 5e-3
 PIECES_WIDTH = 16
 MEMORY_STEPS, MEMORY_RATE = 900, 2e-3  # a high rate swings about labels that mean nothing
 HIDDEN = [str(2 * index + 1) for index in range(DEPTH)]  # the activations' names in the network

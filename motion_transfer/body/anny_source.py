@@ -38,8 +38,9 @@ def read_shape(filename: str, vertices_count: int, world_transformation: Any, dt
     with gzip.open(filename, "rt") as file:
         table = np.fromstring(file.read(), sep=" ").reshape(-1, 4)
     offsets = torch.zeros(vertices_count, 3, dtype=dtype)
-    offsets[torch.from_numpy(table[:, 0]).long()] = torch.from_numpy(table[:, 1:]).to(dtype)
-    return world_transformation.apply(offsets)
+    moved = world_transformation.apply(torch.from_numpy(table[:, 1:]).to(dtype))  # linear: no offset stays none
+    offsets[torch.from_numpy(table[:, 0]).long()] = moved
+    return offsets
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """A cancelled run leaves no module half imported."""
 
 import _thread
+import signal
 import sys
 import threading
 from pathlib import Path
@@ -15,6 +16,7 @@ def test_an_import_that_is_interrupted_is_finished_all_the_same(
 ) -> None:
     (tmp_path / "slow_module.py").write_text("import time\ntime.sleep(0.5)\nvalue = 7\n")
     monkeypatch.syspath_prepend(tmp_path)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # which whoever started the tests may have turned off
     timer = threading.Timer(0.1, _thread.interrupt_main)
     timer.start()
     with pytest.raises(KeyboardInterrupt):
