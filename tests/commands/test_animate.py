@@ -26,14 +26,22 @@ from motion_transfer.run import Run
 SMALL = ["body=tiny", "device=cpu", "preview.height_px=96", "progress=none"]
 
 
+@pytest.fixture(scope="module")
+def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the body in the figure is found once for all."""
+    return tmp_path_factory.mktemp("work")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("output", ["wave.glb", "wave", "wave.usdc"])
-def test_a_character_waves_in_every_format(output: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_character_waves_in_every_format(
+    output: str, work: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     if output.endswith("usdc"):
         pytest.importorskip("pxr")
     wave, mesh = write_arm_wave(tmp_path / "wave.bvh"), write_figure(tmp_path / "bear.ply")
     (tmp_path / "out").mkdir()
-    words = [str(wave), str(mesh), *SMALL, f"work_dir={tmp_path / 'work'}", f"output={tmp_path / 'out' / output}"]
+    words = [str(wave), str(mesh), *SMALL, f"work_dir={work}", f"output={tmp_path / 'out' / output}"]
     body = tmp_path / "bear's body.npz"
     cli.run("animate", [*words, f"character_body={body}"])
     made = {path.name for path in (tmp_path / "out").iterdir()}
