@@ -57,7 +57,9 @@ def fit(
         network: changed in place.
         parameters: that are trained; None for all.
     """
-    optimizer = torch.optim.Adam(network.parameters() if parameters is None else parameters, lr=learning_rate, fused=True)
+    optimizer = torch.optim.Adam(
+        network.parameters() if parameters is None else parameters, lr=learning_rate, fused=True
+    )
     losses = []
     for _ in range(steps):
         optimizer.zero_grad()
