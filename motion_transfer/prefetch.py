@@ -3,7 +3,7 @@
 import queue
 import threading
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
@@ -60,13 +60,19 @@ def prefetch(items: Iterable[Item], *, depth: int, threads: int) -> Generator[It
         worker.join()
 
 
-def thread_map(function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
-    """The function's results in the order of the items, from as many threads as torch uses, each on one core.
+def thread_map(
+    function: Callable[[Item], Result], items: Iterable[Item], *, threads: int | None = None
+) -> Generator[Result, None, None]:
+    """The function's results in the order of the items, from several threads, each on one core.
 
     Meant for work on many small tensors, which torch itself hardly parallelizes. At most one item per thread is taken
     before its result is used. Gradients are recorded in the threads where the caller records them.
+
+    Args:
+        threads: how many; None for as many as torch uses.
     """
-    threads, gradients = torch.get_num_threads(), torch.is_grad_enabled()
+    usual, gradients = torch.get_num_threads(), torch.is_grad_enabled()
+    threads = threads or usual
 
     def settle() -> None:  # both are each thread's own
         torch.set_num_threads(1)
@@ -82,4 +88,4 @@ def thread_map(function: Callable[[Item], Result], items: Iterable[Item]) -> Ite
             while waiting:
                 yield waiting.popleft().result()
     finally:
-        torch.set_num_threads(threads)  # which a part of torch takes from the thread that set it last
+        torch.set_num_threads(usual)  # which a part of torch takes from the thread that set it last

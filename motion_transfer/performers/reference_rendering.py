@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 import cv2
 import numpy as np
@@ -14,7 +15,8 @@ from motion_transfer.domain.body_motion import BodyMotion
 from motion_transfer.domain.value import value
 from motion_transfer.domain.video import ImageSize
 from motion_transfer.performers.performer import Performer
-from motion_transfer.performers.window_rendering import conditioned_frames
+from motion_transfer.performers.window_rendering import ConditionedFrame, conditioned_frames
+from motion_transfer.prefetch import thread_map
 from motion_transfer.references.atlas import Place, ReferenceAtlas
 from motion_transfer.references.driven_frames import DrivenFrame, SurfaceParts, driven_frame
 from motion_transfer.references.enlarging import OUTSIDE_PX, enlarged, enlarged_blend, strongest
@@ -98,21 +100,26 @@ class ReferenceRenderer:
         """Pixels of the frame per cell of the grid."""
         return self.track.px_per_pixel / self.cells_per_pixel
 
-    def frames(self, motion: BodyMotion, chunk: int) -> Iterator[Warped]:
+    def frames(self, motion: BodyMotion, chunk: int, threads: int) -> Iterator[Warped]:
         """All frames of the motion, in order, with what the network reads if it was trained.
 
         Args:
             chunk: frames whose maps are rendered at once.
+            threads: in which frames are warped side by side.
         """
         if not self.performer.facts.training.steps:
-            for frame in range(len(motion)):
-                yield self.warped(self.body.posed(motion.pose[frame : frame + 1]), frame)
-            return
-        trust = torch.ones(len(motion))
-        for frame, drawn in enumerate(conditioned_frames(self.performer, motion, self.track, trust, chunk)):
-            warped = self.warped(drawn.posed, frame)
-            conditioned = part_of(drawn.conditioned, self.span(warped))
-            yield replace(warped, conditioned=replace(conditioned, candidates=self.candidates(warped)))
+            return thread_map(partial(self._warped_alone, motion), range(len(motion)), threads=threads)
+        drawn = conditioned_frames(self.performer, motion, self.track, torch.ones(len(motion)), chunk)
+        return thread_map(self._warped_for_network, enumerate(drawn), threads=threads)
+
+    def _warped_alone(self, motion: BodyMotion, frame: int) -> Warped:
+        return self.warped(self.body.posed(motion.pose[frame : frame + 1]), frame)
+
+    def _warped_for_network(self, numbered: tuple[int, ConditionedFrame]) -> Warped:
+        frame, drawn = numbered
+        warped = self.warped(drawn.posed, frame)
+        conditioned = part_of(drawn.conditioned, self.span(warped))
+        return replace(warped, conditioned=replace(conditioned, candidates=self.candidates(warped)))
 
     def warped(self, posed: PosedBody, frame: int) -> Warped:
         """Find every cell of one driven frame in the references.

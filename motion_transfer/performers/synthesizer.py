@@ -15,15 +15,16 @@ from motion_transfer.domain.body_motion import BodyMotion
 from motion_transfer.domain.value import value
 from motion_transfer.performers.performer import Performer, novelty
 from motion_transfer.performers.reference_preparation import reference_renderer
-from motion_transfer.performers.reference_rendering import Warped
+from motion_transfer.performers.reference_rendering import NativePerson, Warped
 from motion_transfer.performers.window_rendering import ConditionedFrame, conditioned_frames
-from motion_transfer.prefetch import prefetch
+from motion_transfer.prefetch import prefetch, thread_map
 from motion_transfer.references.settings import ReferenceSettings
 from motion_transfer.rendering.crop_track import CropTrack, body_boxes, near, track_crop
 from motion_transfer.synthesis.compositor import AlphaBounds, Compositor
 from motion_transfer.synthesis.generators.conditional import Painted
 from motion_transfer.synthesis.rollout import Conditioned, PaintedFrame, judge, rollout
 
+MOST_SIDE_BY_SIDE = 4  # frames, each of which takes memory
 CROWN = 1.8  # of the way from neck to head joint: as far above the head joint is about the top of the head
 
 
@@ -115,12 +116,15 @@ class Synthesizer:
     def _from_references(self, performer: Performer, motion: BodyMotion, track: CropTrack) -> Iterator[OutputFrame]:
         renderer = reference_renderer(performer, motion, track, self.references)
         compositor, part_of_face = self._compositor(performer), performer.body.model.part_of_face
-        threads = torch.get_num_threads()
-        warped = prefetch(renderer.frames(motion, self.chunk), depth=4, threads=max(1, threads // 2))
-        bounds = self._bounds(performer)
+        bounds, threads = self._bounds(performer), torch.get_num_threads()
+        side_by_side = min(threads, MOST_SIDE_BY_SIDE)
+        warped = renderer.frames(motion, self.chunk, side_by_side)
         judged = prefetch(self._judged(performer, warped), depth=2, threads=max(1, threads // 2))
-        for frame, (found, verdict) in enumerate(judged):
-            person = renderer.painted(found, verdict, bounds)
+
+        def painted(one: tuple[Warped, Painted | None]) -> tuple[Warped, NativePerson]:
+            return one[0], renderer.painted(*one, bounds)
+
+        for frame, (found, person) in enumerate(thread_map(painted, judged, threads=side_by_side)):
             left, top = _corner(track, frame)
             corner = (left + person.area[1].start, top + person.area[0].start)
             rgb = compositor.lay(person.rgb, person.alpha, corner, feet_m(found.posed))
