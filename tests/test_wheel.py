@@ -77,6 +77,7 @@ def test_the_wheel_holds_every_module_and_every_configuration(wheel: Path) -> No
     settings = {f"motion_transfer/{path.relative_to(ROOT)}" for path in (ROOT / "configs").rglob("*.yaml")}
     assert settings
     assert modules | settings <= held
+    assert "motion_transfer/mesh_recovery/weights.npz" in held
     assert not [name for name in held if name.startswith(("tests/", "scripts/", "configs/"))]
     assert any(name.endswith("licenses/LICENSE") for name in held)
 

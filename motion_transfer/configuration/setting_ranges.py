@@ -63,7 +63,8 @@ NAMES: Mapping[Range, str] = {
     ),
     POSITIVE: (
         "anchor_length delta depth_m_per_s2 eps factor focal foot_anchor_length foot_m_per_s gradient_clip_val "
-        "ground_m joint_m_per_s2 lean learning_rate lr penalties[] penalty penetration_m points_spread radii[] "
+        "ground_m joint_m_per_s2 lean learning_rate lr most_error_m most_off "
+        "penalties[] penalty penetration_m points_spread radii[] "
         "rate reprojection_spread"
     ),
     FRACTION: (

@@ -28,6 +28,7 @@ class HmrEstimator:
         focal: the camera's focal length as a fraction of the picture's longer side; phones have 0.8 to 1.
         weights: file of the network's weights; None for those of the package.
         most_error_m: the error that the network may expect of a frame which it is believed in.
+        most_off: of a limb's landmarks from the seen ones, in person heights, for the limb to be believed.
         smoothing_s: standard deviation of the Gaussian over the rotations.
         solver: refines what the network saw; None for the network alone.
 
@@ -39,16 +40,18 @@ class HmrEstimator:
     model: BodyModel
     focal: float
     most_error_m: float
+    most_off: float
     smoothing_s: float
     weights: str | Path | None = None
     solver: SmplifySolver | None = None
     recovery: MeshRecovery = field(init=False)
 
     def __post_init__(self) -> None:
-        if min(self.focal, self.most_error_m) <= 0 or self.smoothing_s < 0:
+        if min(self.focal, self.most_error_m, self.most_off) <= 0 or self.smoothing_s < 0:
             raise ValueError(
-                f"expected a focal length and an error above 0 and smoothing_s of 0 or more, got focal={self.focal}, "
-                f"most_error_m={self.most_error_m}, smoothing_s={self.smoothing_s}; try 0.95, 0.2 and 0.05"
+                f"expected focal, most_error_m and most_off above 0, smoothing_s of 0 or more, got focal={self.focal}, "
+                f"most_error_m={self.most_error_m}, most_off={self.most_off}, smoothing_s={self.smoothing_s}; "
+                "try 0.95, 0.25, 0.05 and 0.05"
             )
         network = load_network(SHIPPED if self.weights is None else Path(self.weights))
         object.__setattr__(self, "recovery", MeshRecovery(network=network))
@@ -79,6 +82,7 @@ class HmrEstimator:
             camera,
             betas=None if person is None else person.shape.betas,
             most_error_m=self.most_error_m,
+            most_off=self.most_off,
             smoothing_s=self.smoothing_s,
         )
         state = start.state if person is None else start.state.on_flat_ground()

@@ -14,20 +14,18 @@ from torch import Tensor
 
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import skinning_transforms
-from motion_transfer.body.skeleton import joint
 from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.landmarks import Detections
 from motion_transfer.domain.value import value
 from motion_transfer.fitting.initialization import initial_path_m, initial_state
 from motion_transfer.fitting.landmark_offsets import detector_anchors
-from motion_transfer.fitting.observations import LIMBS, landmark_trust, person_frames, standing_frames
+from motion_transfer.fitting.limb_choice import chosen_limbs
+from motion_transfer.fitting.observations import LIMBS, landmark_trust, person_frames
 from motion_transfer.fitting.state import FitState
 from motion_transfer.geometry.smoothing import smooth_over_frames
 from motion_transfer.mesh_recovery.recovery import RecoveredFrames
 
 TRAINED_BODY = "free"  # whose betas the network knows
-STEEPEST = 0.6  # slope of the ground against the camera's horizon
-FEWEST_STANDING = 5  # frames that tell which way is up
 
 _nearest_rotations: Any = roma.special_procrustes  # roma's own annotation has what it returns with singular values
 
@@ -60,6 +58,7 @@ def recovered_start(
     *,
     betas: Float[Tensor, "beta"] | None,
     most_error_m: float,
+    most_off: float,
     smoothing_s: float,
 ) -> RecoveredStart:
     """Join what was recovered frame by frame.
@@ -67,6 +66,7 @@ def recovered_start(
     Args:
         betas: of a known person; None to take the network's, weighted by how sure it was.
         most_error_m: the expected error beyond which a frame is not believed.
+        most_off: of a limb's landmarks from the seen ones, in person heights; beyond it the landmarks' start counts.
         smoothing_s: standard deviation of the Gaussian that the rotations are smoothed with.
 
     Raises:
@@ -77,17 +77,31 @@ def recovered_start(
         betas = _shape(model, recovered, sure)
     start = initial_state(model, detections, camera, betas)
     rotations = torch.where(sure[:, None, None, None], recovered.parent_from_joint, start.parent_from_joint)
-    rotations = _smoothed(rotations, detections, smoothing_s)
     rest = model.joint_regressor @ (model.template_m + model.shape_directions_m @ betas)
-    world_from_rest, _ = skinning_transforms(rest, rotations, torch.zeros(len(rotations), 3))
+    points, path = _placed(model, betas, rest, rotations, detections, camera)
+    seen_px, _ = camera.project(points + path[:, None])
+    rotations = chosen_limbs(rotations, start.parent_from_joint, seen_px, detections, rest, most_off=most_off)
+    rotations = _smoothed(rotations, detections, smoothing_s)
+    points, path = _placed(model, betas, rest, rotations, detections, camera)
+    lowest = float((points[..., 1].amin(1) + path[:, 1]).median())
+    ground = torch.tensor([lowest, 0.0])
+    state = replace(start, parent_from_joint=rotations, root_position_m=path, ground=ground)
+    return RecoveredStart(state=state, sure=sure)
+
+
+def _placed(
+    model: BodyModel,
+    betas: Float[Tensor, "beta"],
+    rest_joints_m: Float[Tensor, "joint 3"],
+    rotations: Float[Tensor, "frame joint 3 3"],
+    detections: Detections,
+    camera: Camera,
+) -> tuple[Float[Tensor, "frame landmark 3"], Float[Tensor, "frame 3"]]:
+    """The landmarks of a pose relative to the pelvis, and the path that makes them agree with the seen ones."""
+    world_from_rest, _ = skinning_transforms(rest_joints_m, rotations, torch.zeros(len(rotations), 3))
     points = detector_anchors(model, detections.layout).posed(betas, world_from_rest)
     limbs = landmark_trust(detections) * torch.tensor([float(name in LIMBS) for name in detections.layout.names])
-    path = initial_path_m(points, detections, camera, limbs)
-    slope = _ground_slope(world_from_rest[:, joint("pelvis"), :3, 1], standing_frames(detections) & sure)
-    soles = points + path[:, None]
-    height = float((soles[..., 1] - slope * soles[..., 2]).amin(1).median())
-    state = replace(start, parent_from_joint=rotations, root_position_m=path, ground=torch.tensor([height, slope]))
-    return RecoveredStart(state=state, sure=sure)
+    return points, initial_path_m(points, detections, camera, limbs)
 
 
 def _shape(model: BodyModel, recovered: RecoveredFrames, sure: Bool[Tensor, "frame"]) -> Float[Tensor, "beta"]:
@@ -105,11 +119,3 @@ def _smoothed(
     edges = itertools.pairwise((*detections.shot_starts, len(rotations)))
     shots = [smooth_over_frames(rotations[slice(*edge)], detections.fps, sigma_s=smoothing_s) for edge in edges]
     return _nearest_rotations(torch.cat(shots))
-
-
-def _ground_slope(up: Float[Tensor, "frame 3"], standing: Bool[Tensor, "frame"]) -> float:
-    """Slope of the ground along z: standing people's pelvis is upright on it, in the median."""
-    if int(standing.sum()) < FEWEST_STANDING:
-        return 0.0
-    lean = up[standing, 2] / up[standing, 1].clamp(min=0.2)
-    return float(-lean.median().clamp(-STEEPEST, STEEPEST))

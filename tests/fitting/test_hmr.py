@@ -35,11 +35,19 @@ def weights(tiny_body: BodyModel, tmp_path_factory: pytest.TempPathFactory) -> P
     return path
 
 
-def estimator(model: BodyModel, weights: Path, *, most_error_m: float, iterations: int = 0) -> HmrEstimator:
+def estimator(
+    model: BodyModel, weights: Path, *, most_error_m: float, most_off: float = 0.05, iterations: int = 0
+) -> HmrEstimator:
     terms = instantiate(OmegaConf.load(FITTING / "weights" / "smplify.yaml"))
     solver = SmplifySolver(iterations=iterations, lr=0.02, weights=terms) if iterations else None
     return HmrEstimator(
-        model=model, focal=0.95, most_error_m=most_error_m, smoothing_s=0.05, weights=weights, solver=solver
+        model=model,
+        focal=0.95,
+        most_error_m=most_error_m,
+        most_off=most_off,
+        smoothing_s=0.05,
+        weights=weights,
+        solver=solver,
     )
 
 
@@ -63,7 +71,9 @@ def test_an_unsure_network_leaves_the_start_to_the_landmarks(tiny_body: BodyMode
 def test_a_network_that_is_believed_gives_every_pose_itself(tiny_body: BodyModel, weights: Path) -> None:
     truth = made_up_dance(tiny_body, seconds=1.0)
     detections = exact_detections(tiny_body, truth, known_camera())
-    capture = estimator(tiny_body, weights, most_error_m=5.0)(grey(detections), detections, advance=lambda: None)
+    capture = estimator(tiny_body, weights, most_error_m=5.0, most_off=9.0)(
+        grey(detections), detections, advance=lambda: None
+    )
     assert capture.fallbacks == ()
     upright = capture.motion.pose.parent_from_joint[:, 1:]
     assert (upright - torch.eye(3)).abs().max() < 0.5  # the untrained network sees the T-pose everywhere
@@ -80,7 +90,7 @@ def test_a_known_person_keeps_shape_and_camera(tiny_body: BodyModel, weights: Pa
 
 
 def test_settings_that_make_no_sense_are_refused(tiny_body: BodyModel, weights: Path) -> None:
-    with pytest.raises(ValueError, match="expected a focal length and an error above 0"):
+    with pytest.raises(ValueError, match="expected focal, most_error_m and most_off above 0"):
         estimator(tiny_body, weights, most_error_m=0.0)
     with pytest.raises(FileNotFoundError, match="the weights of a mesh recovery network"):
         estimator(tiny_body, weights.with_name("none.npz"), most_error_m=0.2)

@@ -1,8 +1,5 @@
 """What a network saw frame by frame becomes one person's motion; where it is unsure, landmarks count."""
 
-import math
-
-import pytest
 import roma
 import torch
 from known_clips import exact_detections, known_camera, made_up_dance, pa_mpjpe_m, posed
@@ -43,6 +40,7 @@ def start(model: BodyModel, frames: RecoveredFrames, detections: Detections) -> 
         horizontal_camera(detections.size, 0.95),
         betas=None,
         most_error_m=0.2,
+        most_off=0.05,
         smoothing_s=0.08,
     )
 
@@ -64,15 +62,6 @@ def test_one_shape_and_a_smooth_motion_come_of_single_frames(tiny_body: BodyMode
     each = shape_body(tiny_body, truth.shape).posed(unsmoothed).joints_m
     smoothed = error_m(tiny_body, start(tiny_body, noisy, detections), truth)
     assert smoothed.mean() < 0.75 * pa_mpjpe_m(each, posed(tiny_body, truth).joints_m).mean()
-
-
-def test_the_ground_is_as_steep_as_standing_people_lean(tiny_body: BodyModel) -> None:
-    """Seen level, the ground slopes by the camera's pitch."""
-    truth, camera = made_up_dance(tiny_body), known_camera()
-    found = start(tiny_body, seen_by_a_network(truth, camera, 0.0), exact_detections(tiny_body, truth, camera))
-    pitch_rad = math.asin(-float(camera.camera_from_world[2, 1]))  # downwards: the ground rises into the distance
-    assert pitch_rad > 0.02
-    assert float(found.state.ground[1]) == pytest.approx(-math.tan(pitch_rad), abs=0.06)
 
 
 def test_frames_that_the_network_is_unsure_of_take_their_landmarks(tiny_body: BodyModel) -> None:
