@@ -21,6 +21,7 @@ from motion_transfer.references.atlas import Place, ReferenceAtlas
 from motion_transfer.references.driven_frames import DrivenFrame, SurfaceParts, driven_frame
 from motion_transfer.references.enlarging import OUTSIDE_PX, enlarged, enlarged_blend, strongest
 from motion_transfer.references.levelling import levelled
+from motion_transfer.references.rims import FINE_PARTS, rim_bounds, smoothed_outline
 from motion_transfer.references.sampling import Blend, sample
 from motion_transfer.references.settings import ReferenceSettings
 from motion_transfer.references.views import ReferenceView
@@ -205,10 +206,33 @@ class ReferenceRenderer:
             at_scale, span = self.track.px_per_pixel, self.span(warped)
             alpha += enlarged(self._in_window(judged.edge, span)[..., 0], area, at_scale)
             rgb += 127.5 * enlarged(self._in_window(judged.light, span), area, at_scale)
+        alpha = self._without_slits(alpha, covered, warped)
         floor, near = self._bounds(covered, bounds)
         alpha = np.clip(alpha, 0, 1) * enlarged(near, area, per_cell)
         alpha = np.maximum(alpha, bounds.floor * enlarged(floor, area, per_cell))
         return NativePerson(rgb=rgb, alpha=alpha, area=area)
+
+    def _without_slits(
+        self, alpha: Float[np.ndarray, "rows columns"], covered: np.ndarray, warped: Warped
+    ) -> Float[np.ndarray, "rows columns"]:
+        cells, area = _cells(warped.warp), self._area(warped)
+        size = (cells[1].stop - cells[1].start, cells[0].stop - cells[0].start)
+        least, most = rim_bounds(cv2.resize(alpha, size, interpolation=cv2.INTER_AREA), covered[cells], len(covered))
+        bounds = np.zeros((*covered.shape, 2), np.float32)
+        bounds[cells] = np.stack([least, most], -1)
+        wide = enlarged(bounds, area, self.px_per_cell)
+        whole = np.minimum(np.maximum(alpha, wide[..., 0]), wide[..., 1])
+        clothed = enlarged(self._clothed(warped), area, self.px_per_cell)
+        return smoothed_outline(whole, clothed, self.track.size.height * self.track.px_per_pixel)
+
+    def _clothed(self, warped: Warped) -> Float[np.ndarray, "height width"]:
+        """1 at cells of the body and beside it that belong neither to a hand nor to the head."""
+        driven = warped.driven
+        face = driven.fragments.face[0].flatten()[driven.pixels[: len(driven.corners)]]
+        part = torch.cat([self.parts.part_of_face[face], driven.part])
+        clothed = np.zeros(driven.fragments.covered[0].shape, np.float32)
+        clothed.reshape(-1)[driven.pixels.numpy()] = (~torch.isin(part, torch.tensor(FINE_PARTS))).float().numpy()
+        return clothed
 
     def alpha_in_window(self, person: NativePerson) -> Float[np.ndarray, "crop_height crop_width"]:
         """The person's alpha at the network's own pixels."""
