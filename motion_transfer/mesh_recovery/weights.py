@@ -10,6 +10,7 @@ from motion_transfer.files.reading import reading
 from motion_transfer.files.replacing import replacing
 from motion_transfer.mesh_recovery.body_points import BodyPoints
 from motion_transfer.mesh_recovery.network import MeshRecoveryNetwork
+from motion_transfer.training.layers import to_channels_last
 
 SHIPPED = Path(__file__).with_name("weights.npz")
 BUILT_FROM = ("betas", "landmarks", "hidden", "steps")
@@ -51,4 +52,5 @@ def load_network(path: Path) -> MeshRecoveryNetwork:
             raise ValueError(
                 f"expected the weights of that network, got others: {str(mismatch).splitlines()[1]}"
             ) from None
+    to_channels_last(network)
     return network.eval()
