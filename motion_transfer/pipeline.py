@@ -15,6 +15,7 @@ from motion_transfer.domain.body_motion import BodyMotion, Capture
 from motion_transfer.domain.clip import Clip
 from motion_transfer.domain.landmarks import Detections
 from motion_transfer.evaluation.report import Report, write_report
+from motion_transfer.fitting.seen_motion import seen_motion
 from motion_transfer.motion_files.motion_editing import SourceEdit
 from motion_transfer.motion_files.motion_reader import MotionReader
 from motion_transfer.performers.performer import Performer
@@ -25,7 +26,7 @@ from motion_transfer.references.native_texture import FINER, VIEWS, bake_native_
 from motion_transfer.references.storage import open_references, write_facts, write_pictures, write_texture
 from motion_transfer.registration.footage import RegisteredFootage
 from motion_transfer.registration.registrar import Registrar, read_plate
-from motion_transfer.result import make_report, write_result
+from motion_transfer.result import EMPTY, HOLD, make_report, without_absent, write_result
 from motion_transfer.retargeting.target_scene import Retargeted, TargetScene
 from motion_transfer.run import Inputs, Run, Stage, Step
 from motion_transfer.stages import Configured, LearnedPerformer, SourceMotion, Stages
@@ -178,13 +179,18 @@ def capture_source(clip: Clip, stages: Stages, run: Run, found: FoundPerson | No
     """Source clip -> its motion, with the body and camera that it was fitted in; `found` as for a performer."""
     clip, detections = found or find_person(clip, stages, run, "source")
     fitted = _registered(clip, capture(clip, stages, run, "source", detections), stages, run)
+    body = shape_body(stages.model, fitted.motion.shape)
+    motion, notes = seen_motion(fitted, body)
+    for sentence in notes:
+        run.report_fallback(FIT.id("source"), sentence)
     return SourceMotion(
         name=" ".join(str(path) for path in clip.paths),
-        motion=fitted.motion,
-        body=shape_body(stages.model, fitted.motion.shape),
+        motion=motion,
+        body=body,
         clip=clip,
         capture=fitted,
         camera=fitted.camera,
+        notes=notes,
     )
 
 
@@ -242,11 +248,18 @@ def transfer(
     run: Run,
     *,
     side_by_side: bool = False,
+    missing: str = HOLD,
 ) -> Transferred:
-    """Retarget, render and write the video, its report and its contact sheet."""
+    """Retarget, render and write the video, its report and its contact sheet.
+
+    Args:
+        missing: `hold` shows the person in frames whose source shows nobody, `empty` the target's empty room.
+    """
     retargeted = retarget(source, learned.performer, stages, run)
     with run.stage(SYNTHESIZE, total=len(retargeted.motion)) as step:
         frames = render(learned.performer, retargeted.motion, stages)
+        if missing == EMPTY:
+            frames = without_absent(frames, retargeted.motion, learned.performer.plate.rgb)
         notes = stages.synthesizer.notes(learned.performer, retargeted.motion)
         for sentence in notes:
             run.report_fallback(SYNTHESIZE.id(""), sentence)
@@ -254,7 +267,7 @@ def transfer(
             output, frames, source, retargeted, learned.performer, side_by_side=side_by_side, advance=step.advance
         )
     written = replace(written, fallbacks=(*notes, *written.fallbacks))
-    report = make_report(source, learned, retargeted, written, run.costs, seed=stages.seed)
+    report = make_report(source, learned, retargeted, written, run.costs, seed=stages.seed, missing=missing)
     write_report(output.with_suffix(".report.json"), report)
     return Transferred(output=output, performer=learned.performer, motion=retargeted.motion, report=report)
 

@@ -1,16 +1,18 @@
 """Rendered frames -> the result that people get: video, contact sheet and report."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float
+import torch
+from jaxtyping import Float, UInt8
 
 from motion_transfer.body.model import licence_of
 from motion_transfer.body.posing import PosedBody, shape_body
 from motion_transfer.body.skeleton import PARTS
+from motion_transfer.domain.body_motion import BodyMotion
 from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.events import StageFinished
 from motion_transfer.domain.quality import RetargetingQuality
@@ -32,9 +34,21 @@ from motion_transfer.rendering.body_regions import region_boxes
 from motion_transfer.retargeting.target_scene import Retargeted
 from motion_transfer.stages import LearnedPerformer, SourceMotion
 
+HOLD, EMPTY = "hold", "empty"  # what frames show in whose source nobody is seen
 COLUMNS, ROW_PX = 8, 240
 ROWS = ("source", "body on source", "body on target's plate", "result")
 INSIDE = 3 / 256  # of the crop's height: farther inside the body a pixel has to be opaque
+
+
+def without_absent(
+    frames: Iterable[OutputFrame], motion: BodyMotion, plate: UInt8[np.ndarray, "height width 3"]
+) -> Iterator[OutputFrame]:
+    """The frames, with the empty plate in place of those in whose source nobody was seen."""
+    for frame, confidence in zip(frames, motion.confidence.tolist(), strict=True):
+        if confidence > 0:
+            yield frame
+        else:
+            yield replace(frame, rgb=plate, alpha=np.zeros_like(frame.alpha), part=np.full_like(frame.part, -1))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,8 +126,9 @@ def make_report(
     costs: Mapping[str, StageFinished],
     *,
     seed: int,
+    missing: str = HOLD,
 ) -> Report:
-    """All that is reported of a transfer."""
+    """All that is reported of a transfer; `missing` as for it."""
     facts = learned.performer.facts
     own = {} if source.capture is None else {"source": source.capture.quality}
     read = () if source.clip is None else source.clip.video.notes
@@ -141,15 +156,18 @@ def make_report(
         versions=versions(),
         seed=seed,
         coverage=written.coverage,
-        sanity=_checked(source, retargeted, written, learned.performer),
+        sanity=_checked(source, retargeted, written, learned.performer, missing),
     )
 
 
-def _checked(source: SourceMotion, retargeted: Retargeted, written: WrittenVideo, performer: Performer) -> Sanity:
+def _checked(
+    source: SourceMotion, retargeted: Retargeted, written: WrittenVideo, performer: Performer, missing: str
+) -> Sanity:
     motion = retargeted.motion
     joints_m = shape_body(performer.model, motion.shape).posed(motion.pose).joints_m
     seen = None if source.capture is None else source.capture.detections
-    return check_result(joints_m, performer.facts.camera, written.missing, seen)
+    shown = motion.confidence > 0 if missing == EMPTY else torch.ones(len(motion), dtype=torch.bool)
+    return check_result(joints_m[shown], performer.facts.camera, written.missing[shown.numpy()], seen)
 
 
 def _output_size(target: ImageSize, beside: Video | None) -> ImageSize:
@@ -168,7 +186,7 @@ def _show(
     sheet: SheetCollector,
     index: int,
     original: Frame | None,
-    painted: Frame,
+    painted: UInt8[np.ndarray, "painted_height painted_width 3"],
     source: SourceMotion,
     retargeted: Retargeted,
     performer: Performer,

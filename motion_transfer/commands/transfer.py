@@ -11,6 +11,7 @@ from motion_transfer.evaluation.report import summary_lines
 from motion_transfer.files.clips import Reading
 from motion_transfer.inputs import check_output, open_target, title
 from motion_transfer.pipeline import Transferred, learn_performer, transfer
+from motion_transfer.result import EMPTY, HOLD
 from motion_transfer.sources import frame_rate, open_source
 from motion_transfer.stages import LearnedPerformer, Stages
 
@@ -29,6 +30,8 @@ def main(config: DictConfig) -> Transferred:
     reading = Reading(gaps=config.gaps, fps=frame_rate(config.fps))
     target = None if config.target is None else open_target(config.target, reading)
     check_output(output, (config.source, config.target))
+    if config.missing not in (HOLD, EMPTY):
+        raise ValueError(f"expected missing=hold or missing=empty, got missing={config.missing}; take one of them")
     if config.body == "character" and source.clip is not None:
         raise ValueError(
             "expected a motion file as the source for body=character, got a video, whose dancer has another body; "
@@ -44,7 +47,7 @@ def main(config: DictConfig) -> Transferred:
         filmed = find_person(target, stages, run, "target")
         motion = source.motion(stages, run, found=moving)
         learned = learn_performer(target, stages, run, filmed)
-    done = transfer(motion, learned, output, stages, run, side_by_side=config.side_by_side)
+    done = transfer(motion, learned, output, stages, run, side_by_side=config.side_by_side, missing=config.missing)
     print("\n".join([*summary_lines(done.report), f"Report: {output.with_suffix('.report.json')}"]))
     print(f"Performer: {learned.folder} (reuse it with {shlex.quote(f'performer={learned.folder}')})")
     return done

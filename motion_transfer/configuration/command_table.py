@@ -50,6 +50,7 @@ SETTINGS: Mapping[str, str] = {
     "max_size": "GB that may stay: the least recently used is removed",
     "minutes": "of training, by the clock; it ends earlier where held-out frames gain no more; 0 for none",
     "motions": "motion files with poses of people, beside made-up dances",
+    "missing": "frames whose source shows nobody: hold the pose before, or show the empty room",
     "naming": "of the joints in .bvh: cmu, mixamo or smpl",
     "order": "of the rotation channels in .bvh",
     "older_than": "days: what was not used for longer is removed",

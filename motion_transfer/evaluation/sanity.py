@@ -75,7 +75,10 @@ def _painted(missing: Float[np.ndarray, "frame"]) -> tuple[float, str]:
 def _of_source(seen: Detections) -> Iterator[tuple[float, str]]:
     confidence, names = seen.landmarks_2d.confidence, seen.layout.names
     absent = confidence.amax(1) == 0
-    yield _share(absent), f"The source shows no person in {_count(absent)}, whose poses are made up: {ranges(absent)}."
+    yield (
+        _share(absent),
+        f"The source shows no person in {_count(absent)}: {ranges(absent)}.",
+    )
     legs = [row for row, name in enumerate(names) if name.partition("_")[2] in LEGS]
     if legs:
         unseen = (confidence[:, legs].mean(1) < MIN_SEEN) & ~absent

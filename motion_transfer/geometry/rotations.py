@@ -1,5 +1,6 @@
 """Rotation matrices from directions and angles."""
 
+import roma
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -43,3 +44,11 @@ def rotation_about_vertical(angle_rad: Float[Tensor, "*batch"]) -> Float[Tensor,
     cosine, sine = angle_rad.cos(), angle_rad.sin()
     zero, one = torch.zeros_like(sine), torch.ones_like(sine)
     return torch.stack([cosine, zero, sine, zero, one, zero, -sine, zero, cosine], -1).unflatten(-1, (3, 3))
+
+
+def rotation_between(
+    first: Float[Tensor, "frame joint 3 3"], second: Float[Tensor, "frame joint 3 3"], share: Float[Tensor, "frame"]
+) -> Float[Tensor, "frame joint 3 3"]:
+    """Spherical interpolation: a share of each frame's turn from the first rotation to the second."""
+    turn = roma.rotmat_to_rotvec(first.mT @ second)
+    return first @ roma.rotvec_to_rotmat(share[:, None, None] * turn)
