@@ -90,6 +90,7 @@ COMMANDS: Mapping[str, Command] = {
             "output",
             "facing",
             "side_by_side",
+            "missing",
             "device",
             "body",
             "work_dir",
