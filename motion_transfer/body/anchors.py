@@ -4,6 +4,8 @@ Notation: an anchor is a fixed mixture r_v of rest vertices x_v(beta) with skinn
 sum_v r_v sum_j w_vj G_j [x_v; 1] = sum_j G_j M_j with M_j = sum_v r_v w_vj [x_v; 1], and M is linear in beta.
 """
 
+from functools import lru_cache
+
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
@@ -13,6 +15,7 @@ from motion_transfer.body.posing import vertex_normals
 from motion_transfer.body.skeleton import JOINTS, PARTS, joint
 from motion_transfer.domain.value import value
 
+KEPT = 4  # models and layouts whose anchors are remembered
 PATCH = 10  # vertices whose mean stands for a landmark on the skin
 # Where landmarks lie on the head, from the tip of the nose: right of the middle (mirrored for the other side) and up,
 # as fractions of the height from the chin to the crown.
@@ -89,6 +92,7 @@ def stack(parts: tuple[Anchors, ...], order: tuple[str, ...]) -> Anchors:
     )
 
 
+@lru_cache(maxsize=KEPT)
 def landmark_anchors(model: BodyModel, layout: tuple[str, ...]) -> Anchors:
     """The anchors of a detector's landmarks: limbs at the joints; face, hands and feet on the skin.
 

@@ -94,9 +94,9 @@ def shape_body(model: BodyModel, shape: BodyShape) -> ShapedBody:
     The clothing offset blends between joints by `clothing_offset_weights`, so that the surface stays whole. The body
     is the same object as long as the model and the shape are.
     """
-    naked = model.template_m + model.shape_directions_m @ shape.betas
+    naked, directions = _naked(model, shape.betas)
     offset_m = clothing_offset_weights(model) @ shape.clothing_offset_m
-    lifted = naked + offset_m[:, None] * clothing_offset_directions(naked, model.faces)
+    lifted = naked + offset_m[:, None] * directions
     return ShapedBody(
         model=model,
         rest_vertices_m=lifted,
@@ -142,6 +142,13 @@ def vertex_normals(vertices_m: Float[Tensor, "vertex 3"], faces: Tensor) -> Floa
     face_normals = torch.linalg.cross(b - a, c - a)
     summed = torch.zeros_like(vertices_m).index_add(0, faces.flatten(), face_normals.repeat_interleave(3, 0))
     return torch.nn.functional.normalize(summed, dim=-1)
+
+
+@lru_cache(maxsize=KEPT)
+def _naked(model: BodyModel, betas: Float[Tensor, "beta"]) -> tuple[Tensor, Tensor]:
+    """Vertices without clothes, and where clothes lift them; once for all that the same person wears."""
+    naked = model.template_m + model.shape_directions_m @ betas
+    return naked, clothing_offset_directions(naked, model.faces)
 
 
 @lru_cache(maxsize=KEPT)
