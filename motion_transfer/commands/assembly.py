@@ -2,7 +2,6 @@
 
 import copy
 import logging
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -12,10 +11,10 @@ import torch
 from omegaconf import DictConfig, OmegaConf
 
 from motion_transfer.allocator import limit_malloc_arenas, trim_heap
-from motion_transfer.appearance.inpainting import Inpainter
 from motion_transfer.body.model import BodyModel
 from motion_transfer.configuration.compose import compose_unresolved
 from motion_transfer.configuration.parts import complete_part, make_part
+from motion_transfer.configuration.registrars import RegistrarSettings
 from motion_transfer.configuration.setting_ranges import check_settings
 from motion_transfer.files.assets import MissingAssetError, work_folder
 from motion_transfer.files.bodies import load_body, read_body
@@ -27,8 +26,6 @@ from motion_transfer.performers.storage import BODY
 from motion_transfer.performers.synthesizer import Synthesizer
 from motion_transfer.progress import make_listeners
 from motion_transfer.references.settings import ReferenceSettings
-from motion_transfer.registration.appearance_fit import AppearanceFitter
-from motion_transfer.registration.registrar import CropSettings, Registrar
 from motion_transfer.rendering.map_renderer import MapRenderer, check_channels
 from motion_transfer.retargeting.target_scene import RetargetingStage
 from motion_transfer.run import Run, Stage
@@ -76,7 +73,7 @@ def assemble(config: DictConfig) -> Assembled:
     learner.train.judges(channels)  # refuses maps that the generator cannot read
     estimator = make_part(config.fitting.estimator, "fitting.estimator", MotionEstimator, model=model)
     refiner = make_part(config.fitting.refiner, "fitting.refiner", MotionRefiner, model=model)
-    registration = _Registration(settings=settings, refine=refiner, body=model.digest())
+    registration = RegistrarSettings(settings=settings, refine=refiner, body=model.digest())
     source = registration.of_source()
     target = registration.of_target()
     others = {name: settings[name] for name in ("seed", "condition", "synthesis")}
@@ -87,7 +84,7 @@ def assemble(config: DictConfig) -> Assembled:
         detector=Configured(
             stage=detector, settings=settings["landmarks"], packages=tuple(getattr(detector, "packages", ()))
         ),
-        estimator=Configured(stage=estimator, settings=settings["fitting"]),
+        estimator=Configured(stage=estimator, settings={**settings["fitting"], **getattr(estimator, "key", {})}),
         register_source=source if source.stage.fit_appearance.iterations else None,
         register_target=target,
         learner=Configured(stage=learner, settings=training),
@@ -129,43 +126,6 @@ def choose_device(device: str) -> str:
     if device == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
     return device
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Registration:
-    """Makes the registrars of source and target, which differ in how thorough they are."""
-
-    settings: Mapping[str, Any]
-    refine: MotionRefiner
-    body: str
-
-    def of_target(self) -> Configured[Registrar]:
-        own = {name: value for name, value in self.settings["registration"].items() if name != "source"}
-        return self._registrar(own)
-
-    def of_source(self) -> Configured[Registrar]:
-        """Iterations and frames of its own, and no pains with a background that nobody sees."""
-        own = {name: value for name, value in self.settings["registration"].items() if name != "source"}
-        return self._registrar(_merged(own, self.settings["registration"]["source"]))
-
-    def _registrar(self, settings: dict[str, Any]) -> Configured[Registrar]:
-        fit_appearance = AppearanceFitter(refine=self.refine, **settings["appearance"])
-        registrar = Registrar(
-            fit_appearance=fit_appearance,
-            inpaint=make_part(settings["inpainter"], "registration.inpainter", Inpainter),
-            crop=CropSettings(**settings["crop"]),
-            resolution=self.settings["resolution"],
-        )
-        keyed = {**settings, "fitting": self.settings["fitting"], "body": self.body}
-        return Configured(stage=registrar, settings=keyed | {"resolution": self.settings["resolution"]})
-
-
-def _merged(settings: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
-    """The settings with some replaced; a part that names another class is replaced whole."""
-    merged = dict(settings)
-    for name, value in changes.items():
-        merged[name] = value if "_target_" in value else {**merged[name], **value}
-    return merged
 
 
 def _body(config: DictConfig) -> BodyModel:

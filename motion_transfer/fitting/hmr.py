@@ -11,6 +11,7 @@ from motion_transfer.body.skeleton import JOINTS
 from motion_transfer.domain.body_motion import BodyPose, BodyShape, Capture
 from motion_transfer.domain.landmarks import Detections
 from motion_transfer.domain.video import Video
+from motion_transfer.files.video_reader import content_digest
 from motion_transfer.fitting.estimation import KnownPerson, complete_capture
 from motion_transfer.fitting.ground_alignment import horizontal_camera, stand_on_ground
 from motion_transfer.fitting.observations import person_frames
@@ -55,6 +56,11 @@ class HmrEstimator:
             )
         network = load_network(SHIPPED if self.weights is None else Path(self.weights))
         object.__setattr__(self, "recovery", MeshRecovery(network=network))
+
+    @property
+    def key(self) -> dict[str, str]:
+        """What shapes the result beside the settings: the content of the weights."""
+        return {"network": content_digest(SHIPPED if self.weights is None else Path(self.weights))}
 
     def steps(self, frames: int) -> int:
         """How often `advance` is called: once for every few frames, and the solver's iterations."""

@@ -36,18 +36,27 @@ class RecoveredStart:
 
     Attributes:
         sure: frames that the network is sure of.
+        exchanged: limbs of those frames that it put too far from their landmarks.
     """
 
     state: FitState
     sure: Bool[Tensor, "frame"]
+    exchanged: Bool[Tensor, "frame limb"]
 
     @property
     def fallbacks(self) -> tuple[str, ...]:
         """A sentence for the report where the network was not believed."""
-        unsure = int((~self.sure).sum())
-        if not unsure:
-            return ()
-        return (f"In {unsure} of {len(self.sure)} frames the network was unsure: their poses come from landmarks.",)
+        frames, unsure, limbs = len(self.sure), int((~self.sure).sum()), int(self.exchanged.sum())
+        notes = []
+        if unsure:
+            notes.append(f"In {unsure} of {frames} frames the network was unsure: their poses come from landmarks.")
+        if limbs:
+            share = limbs / self.exchanged.numel()
+            notes.append(
+                f"{100 * share:.0f} % of all arms and legs were far from their landmarks by the network: their poses "
+                "come from landmarks."
+            )
+        return tuple(notes)
 
 
 def recovered_start(
@@ -80,13 +89,15 @@ def recovered_start(
     rest = model.joint_regressor @ (model.template_m + model.shape_directions_m @ betas)
     points, path = _placed(model, betas, rest, rotations, detections, camera)
     seen_px, _ = camera.project(points + path[:, None])
-    rotations = chosen_limbs(rotations, start.parent_from_joint, seen_px, detections, rest, most_off=most_off)
+    rotations, exchanged = chosen_limbs(
+        rotations, start.parent_from_joint, seen_px, detections, rest, most_off=most_off
+    )
     rotations = _smoothed(rotations, detections, smoothing_s)
     points, path = _placed(model, betas, rest, rotations, detections, camera)
     lowest = float((points[..., 1].amin(1) + path[:, 1]).median())
     ground = torch.tensor([lowest, 0.0])
     state = replace(start, parent_from_joint=rotations, root_position_m=path, ground=ground)
-    return RecoveredStart(state=state, sure=sure)
+    return RecoveredStart(state=state, sure=sure, exchanged=exchanged & sure[:, None])
 
 
 def _placed(

@@ -1,8 +1,6 @@
 """How well a network recovers held-out people: joint errors, facing, reprojection, and its own judgement of them."""
 
 import torch
-from jaxtyping import Float
-from torch import Tensor
 
 from motion_transfer.body.skeleton import JOINTS
 from motion_transfer.evaluation.motion_metrics import pa_mpjpe
@@ -64,9 +62,3 @@ def _joined(parts: list[Estimate]) -> Estimate:
         camera=torch.cat([part.camera for part in parts]),
         log_error=torch.cat([part.log_error for part in parts]),
     )
-
-
-def per_joint_mm(found_m: Float[Tensor, "crop joint 3"], true_m: Float[Tensor, "crop joint 3"]) -> dict[str, float]:
-    """Mean error of every joint, by its name."""
-    errors = 1000 * (found_m - true_m).norm(dim=-1).mean(0)
-    return dict(zip(JOINTS, errors.tolist(), strict=True))

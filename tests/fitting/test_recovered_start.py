@@ -1,5 +1,7 @@
 """What a network saw frame by frame becomes one person's motion; where it is unsure, landmarks count."""
 
+from dataclasses import replace
+
 import roma
 import torch
 from known_clips import exact_detections, known_camera, made_up_dance, pa_mpjpe_m, posed
@@ -73,3 +75,18 @@ def test_frames_that_the_network_is_unsure_of_take_their_landmarks(tiny_body: Bo
     assert found.sure.sum() == len(truth) - 4
     assert "In 4 of " in found.fallbacks[0]
     assert error_m(tiny_body, found, truth).max() < 0.15
+
+
+def test_limbs_far_from_their_landmarks_are_taken_from_these_and_counted(tiny_body: BodyModel) -> None:
+    truth, camera = made_up_dance(tiny_body), known_camera()
+    detections = exact_detections(tiny_body, truth, camera)
+    seen = seen_by_a_network(truth, camera, 0.0)
+    wrong = seen.parent_from_joint.clone()
+    hanging = torch.tensor([[0.0, -1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]])
+    wrong[:, JOINTS.index("left_shoulder")] = hanging @ wrong[:, JOINTS.index("left_shoulder")]
+    found = start(tiny_body, replace(seen, parent_from_joint=wrong), detections)
+    share = found.exchanged.float().mean(0)
+    assert share[0] > 0.8
+    assert share[1:].max() < 0.6  # which the wrong arm draws aside
+    (said,) = found.fallbacks
+    assert "of all arms and legs were far from their landmarks" in said
