@@ -10,6 +10,7 @@ from motion_transfer.domain.body_motion import BodyMotion
 from motion_transfer.domain.camera import Camera
 from motion_transfer.geometry.contacts import sliding_speeds_m_per_s
 from motion_transfer.retargeting.shape_swap import leg_length_ratio
+from motion_transfer.retargeting.skin_contacts import keep_skin_contacts
 from motion_transfer.retargeting.state import RetargetingState, RetargetingStep
 from motion_transfer.retargeting.target_scene import Retargeted, TargetScene
 
@@ -20,12 +21,14 @@ USUAL_RATIOS = (0.7, 1.4)  # of the legs of two people
 class Retargeter:
     """Runs steps in their order, and measures how well planted feet stand in the result.
 
-    Feet should be planted last, because every other step makes them slide.
+    Feet should be planted last, because every other step makes them slide. Contacts of hands come after that.
 
     Attributes:
+        skin_contacts: whether hands that touch the source's body touch the target's, after all steps.
         steps: by name, in the order in which they run; None leaves a step out.
     """
 
+    skin_contacts: bool
     steps: Mapping[str, RetargetingStep | None]
 
     def __call__(
@@ -55,7 +58,7 @@ class Retargeter:
         )
         for step in self.steps.values():
             state = state if step is None else step(state)
-        return _measured(state)
+        return _measured(keep_skin_contacts(state) if self.skin_contacts else state)
 
 
 def _measured(state: RetargetingState) -> Retargeted:

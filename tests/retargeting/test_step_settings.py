@@ -48,3 +48,8 @@ def test_a_file_adds_a_step_at_the_end(tmp_path: Path) -> None:
     )
     found = steps(f"hydra.searchpath=[file://{tmp_path}]", "retargeting=twice_swapped").steps
     assert tuple(found) == (*SHIPPED, "again")
+
+
+def test_contacts_of_the_skin_are_kept_unless_they_are_turned_off() -> None:
+    assert steps().skin_contacts
+    assert not steps("retargeting.skin_contacts=false").skin_contacts

@@ -35,11 +35,12 @@ from motion_transfer.synthetic.choreography import dance
 
 MATCHER = CharacterMatcher(largest_distance=0.04, largest_distortion=0.65, solver="scipy")
 PLANTED = Retargeter(
+    skin_contacts=True,
     steps={
         "shape_swap": ShapeSwap(),
         "ground_alignment": GroundAlignment(smoothing_s=0.2),
         "foot_planting": FootPlanting(root_smoothing_s=0.15, ease_s=0.15),
-    }
+    },
 )
 DEFORM = SumnerPopovic(anchor_length=0.1, foot_anchor_length=0.005, solver="scipy")
 
