@@ -4,7 +4,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from motion_transfer.body.posing import ShapedBody, skin
+from motion_transfer.body.posing import ShapedBody
 from motion_transfer.body.skeleton import PARTS, SIDES
 
 TILTS = (0.0, 0.3, 1.0, 3.0)  # tangents of the tilts of a foot for which its lowest point is among the chosen
@@ -31,6 +31,13 @@ def sole_vertices(body: ShapedBody) -> Int[Tensor, "2 point"]:
 def lowest_sole_m(body: ShapedBody, world_from_rest: Float[Tensor, "frame joint 4 4"]) -> Float[Tensor, "frame 2"]:
     """The height of the lowest point of the left and the right foot over the ground."""
     vertices = sole_vertices(body)
-    flat = vertices.flatten()
-    points = skin(body.rest_vertices_m[flat], body.model.weights[flat], world_from_rest)
-    return points[..., 1].unflatten(1, (2, -1)).amin(-1)
+    return heights_m(body, vertices.flatten(), world_from_rest).unflatten(1, (2, -1)).amin(-1)
+
+
+def heights_m(
+    body: ShapedBody, vertices: Int[Tensor, "point"], world_from_rest: Float[Tensor, "frame joint 4 4"]
+) -> Float[Tensor, "frame point"]:
+    """How high some vertices stand over the ground: the second row of linear blend skinning."""
+    rest, weights = body.rest_vertices_m[vertices], body.model.weights[vertices]
+    mixed = weights @ world_from_rest[:, :, 1]
+    return (mixed[..., :3] * rest).sum(-1) + mixed[..., 3]

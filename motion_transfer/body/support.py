@@ -6,9 +6,9 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from motion_transfer.body.posing import ShapedBody, skin
+from motion_transfer.body.posing import AT_ONCE, ShapedBody
 from motion_transfer.body.skeleton import PARTS
-from motion_transfer.body.soles import lowest_sole_m
+from motion_transfer.body.soles import heights_m, lowest_sole_m
 
 OFF_GROUND_M = 0.2  # a foot so far above the lowest point of the body carries nothing
 
@@ -28,8 +28,8 @@ def extreme_vertices(body: ShapedBody) -> Int[Tensor, "point"]:
 def lowest_point_m(body: ShapedBody, world_from_rest: Float[Tensor, "frame joint 4 4"]) -> Float[Tensor, "frame"]:
     """The height of the lowest point of the whole body over the ground."""
     vertices = extreme_vertices(body)
-    points = skin(body.rest_vertices_m[vertices], body.model.weights[vertices], world_from_rest)
-    return torch.minimum(points[..., 1].amin(-1), lowest_sole_m(body, world_from_rest).amin(-1))
+    pieces = [heights_m(body, vertices, some).amin(-1) for some in world_from_rest.split(AT_ONCE)]
+    return torch.minimum(torch.cat(pieces), lowest_sole_m(body, world_from_rest).amin(-1))
 
 
 def feet_that_carry(body: ShapedBody, world_from_rest: Float[Tensor, "frame joint 4 4"]) -> Bool[Tensor, "frame 2"]:

@@ -1,7 +1,7 @@
 """Joints in motion -> BodyMotion of the model's mean body, which stands on the ground and faces the camera."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
@@ -24,6 +24,7 @@ from motion_transfer.motion_files.up_axis import axis_vector, find_up, leg_lengt
 
 MAX_FPS = Fraction(30)  # files of more frames a second are resampled to this rate unless another is given
 MOST_FRAMES = 2_000_000
+AT_ONCE = 1024  # frames whose joints are computed at once
 CALIBRATION_FRAMES = 60  # among the first so many, frames of a calibration pose are looked for
 SAMPLES = 400  # frames that the floor is looked for in
 FLOATING = 0.5  # of a leg's length: feet farther over the lowest joint carry nothing
@@ -114,7 +115,9 @@ def calibration_frames(named: Positions) -> tuple[int, tuple[str, ...]]:
 
 
 def resampled(frames: Frames, first: int, count: int, file_fps: Fraction, rate: Fraction) -> SkeletonClip:
-    """The frames from the first on at another rate: positions by linear interpolation, rotations by the nearer frame.
+    """The frames from the first on at another rate: positions and rotations by linear interpolation.
+
+    A piece at a time is taken, so that little more than the result is ever held.
 
     Raises:
         ValueError: there would be too many.
@@ -122,24 +125,32 @@ def resampled(frames: Frames, first: int, count: int, file_fps: Fraction, rate: 
     wanted = int((count - first - 1) / float(file_fps) * float(rate) + 1e-6) + 1
     if wanted > MOST_FRAMES:
         raise ValueError(f"expected at most {MOST_FRAMES} frames at {float(rate):g} frames/s, got {wanted}")
-    at = first + np.arange(wanted) / float(rate) * float(file_fps)
+    starts = range(0, wanted, AT_ONCE)
+    times = [np.arange(start, min(start + AT_ONCE, wanted)) / float(rate) for start in starts]
+    pieces = [_interpolated(frames, first + time * float(file_fps), count) for time in times]
+    turned = [piece.rotations for piece in pieces if piece.rotations is not None]
+    return replace(
+        pieces[0],
+        positions=np.concatenate([piece.positions for piece in pieces]),
+        rotations=np.concatenate(turned) if turned else None,
+        seconds_per_frame=1 / float(rate),
+    )
+
+
+def _interpolated(frames: Frames, at: Float[np.ndarray, "moment"], count: int) -> SkeletonClip:
+    """The skeleton at moments between frames, as numbers of single precision."""
     low = np.minimum(at + 1e-6, count - 1).astype(int)
     weight = np.where(at - low > 1e-3, at - low, 0.0)[:, None, None]
-    needed = np.unique(np.concatenate([low, np.minimum(low + (weight[:, 0, 0] > 0), count - 1)]))
+    high = np.minimum(low + (weight[:, 0, 0] > 0), count - 1)
+    needed = np.unique(np.concatenate([low, high]))
     clip = frames(needed)
-    before = np.searchsorted(needed, low)
-    after = np.searchsorted(needed, np.minimum(low + (weight[:, 0, 0] > 0), count - 1))
+    before, after = np.searchsorted(needed, low), np.searchsorted(needed, high)
     positions = clip.positions[before] * (1 - weight) + clip.positions[after] * weight
     rotations = None if clip.rotations is None else _between(clip.rotations[before], clip.rotations[after], weight)
-    return SkeletonClip(
-        names=clip.names,
-        parents=clip.parents,
-        rest=clip.rest,
-        positions=positions,
-        rotations=rotations,
-        seconds_per_frame=1 / float(rate),
-        up=clip.up,
-        notes=clip.notes,
+    return replace(
+        clip,
+        positions=positions.astype(np.float32),
+        rotations=None if rotations is None else rotations.astype(np.float32),
     )
 
 

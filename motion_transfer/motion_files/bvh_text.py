@@ -129,11 +129,11 @@ def motion_numbers(lines: Iterator[tuple[int, str]], owners: list[str], *, most:
             numbers = None
         if numbers is None or not (np.abs(numbers) <= LARGEST).all():
             raise _wrong_number(block, commas, count, owners)
-        pieces.append(numbers)
+        pieces.append(numbers.astype(np.float32))  # a long file holds many
         count += len(numbers)
         if count > most:
             raise ValueError(f"line {block[-1][0]}: expected at most {most} numbers, got more")
-    return np.concatenate(pieces) if pieces else np.empty(0)
+    return np.concatenate(pieces) if pieces else np.empty(0, np.float32)
 
 
 def _wrong_number(block: list[tuple[int, str]], commas: str | None, before: int, owners: list[str]) -> ValueError:
