@@ -14,7 +14,8 @@ from motion_transfer.body.posing import shape_body
 from motion_transfer.body.skeleton import joint
 from motion_transfer.body.soles import lowest_sole_m
 from motion_transfer.domain.body_motion import BodyMotion
-from motion_transfer.motion_files.body_import import calibration_frames
+from motion_transfer.motion_files import body_import
+from motion_transfer.motion_files.body_import import SkeletonMotion, calibration_frames
 from motion_transfer.motion_files.bvh import read_bvh
 from motion_transfer.motion_files.joint_mapping import map_joints
 from motion_transfer.motion_files.joint_rotations import with_slope
@@ -179,3 +180,18 @@ def test_real_motions_are_upright_smooth_and_on_the_ground(name: str, tiny_body:
 def facing_camera(joints_m: Float[Tensor, "joint 3"]) -> bool:
     to_left = joints_m[joint("left_hip")] - joints_m[joint("right_hip")]
     return bool(to_left[0] > 0.98 * to_left[[0, 2]].norm())
+
+
+def test_a_motion_read_in_pieces_is_the_one_read_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write_standing_file(tmp_path / "moves.bvh", frames=41)
+    head, numbers = path.read_text().split("0.04\n")
+    path.write_text(f"{head}0.04\n" + "".join(f"{30 + n * n} 20 {90 + n}\n" for n in range(len(numbers.splitlines()))))
+    reader = MotionReader(fps=Fraction(10))
+    whole = reader.open(path)
+    monkeypatch.setattr(body_import, "AT_ONCE", 7)
+    pieces = reader.open(path)
+    assert isinstance(whole, SkeletonMotion)
+    assert isinstance(pieces, SkeletonMotion)
+    assert len(whole.clip.positions) == 17
+    assert np.ptp(whole.clip.positions[:, 0, 0]) > 1000
+    assert np.array_equal(whole.clip.positions, pieces.clip.positions)

@@ -60,6 +60,14 @@ def test_who_lies_lies_and_who_stands_on_the_head_does_so(tiny_body: BodyModel) 
 
 
 @pytest.mark.real
+def test_who_goes_onto_the_hands_and_back_stays_on_the_ground(tiny_body: BodyModel) -> None:
+    motion = MotionReader().open(odd("f01_handstand_part")).on_body(tiny_body)
+    lowest = shape_body(tiny_body, motion.shape).posed(motion.pose).vertices_m()[..., 1].amin(1)
+    assert float(lowest.min()) > -0.035
+    assert abs(float(lowest[75:90].mean())) < 0.01
+
+
+@pytest.mark.real
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_cannot_be_read_is_told(name: str) -> None:
     with pytest.raises(ValueError, match=REFUSED[name]):
