@@ -20,7 +20,8 @@ from motion_transfer.domain.value import value
 from motion_transfer.fitting.initialization import initial_path_m, initial_state
 from motion_transfer.fitting.landmark_offsets import detector_anchors
 from motion_transfer.fitting.limb_choice import chosen_limbs
-from motion_transfer.fitting.observations import LIMBS, landmark_trust, person_frames
+from motion_transfer.fitting.network_doubts import NetworkDoubts, doubt_network
+from motion_transfer.fitting.observations import LIMBS, landmark_trust
 from motion_transfer.fitting.state import FitState
 from motion_transfer.geometry.smoothing import smooth_over_frames
 from motion_transfer.mesh_recovery.recovery import RecoveredFrames
@@ -35,21 +36,19 @@ class RecoveredStart:
     """Where a fit starts, or ends if the network alone is to count.
 
     Attributes:
-        sure: frames that the network is sure of.
-        exchanged: limbs of those frames that it put too far from their landmarks.
+        doubts: frames whose poses come from landmarks.
+        exchanged: limbs of the other frames that the network put too far from their landmarks.
     """
 
     state: FitState
-    sure: Bool[Tensor, "frame"]
+    doubts: NetworkDoubts
     exchanged: Bool[Tensor, "frame limb"]
 
     @property
     def fallbacks(self) -> tuple[str, ...]:
         """A sentence for the report where the network was not believed."""
-        frames, unsure, limbs = len(self.sure), int((~self.sure).sum()), int(self.exchanged.sum())
-        notes = []
-        if unsure:
-            notes.append(f"In {unsure} of {frames} frames the network was unsure: their poses come from landmarks.")
+        limbs, unsure = int(self.exchanged.sum()), self.doubts.sentence
+        notes = [] if unsure is None else [unsure]
         if limbs:
             share = limbs / self.exchanged.numel()
             notes.append(
@@ -81,7 +80,8 @@ def recovered_start(
     Raises:
         ValueError: no frame shows the whole person.
     """
-    sure = (recovered.expected_error_m < most_error_m) & person_frames(detections)
+    doubts = doubt_network(recovered.expected_error_m, detections, most_error_m=most_error_m)
+    sure = doubts.sure
     if betas is None:
         betas = _shape(model, recovered, sure)
     start = initial_state(model, detections, camera, betas)
@@ -97,7 +97,7 @@ def recovered_start(
     lowest = float((points[..., 1].amin(1) + path[:, 1]).median())
     ground = torch.tensor([lowest, 0.0])
     state = replace(start, parent_from_joint=rotations, root_position_m=path, ground=ground)
-    return RecoveredStart(state=state, sure=sure, exchanged=exchanged & sure[:, None])
+    return RecoveredStart(state=state, doubts=doubts, exchanged=exchanged & sure[:, None])
 
 
 def _placed(

@@ -72,8 +72,9 @@ def test_frames_that_the_network_is_unsure_of_take_their_landmarks(tiny_body: Bo
     wrong.parent_from_joint[5:9] = roma.random_rotmat(4 * len(JOINTS)).view(4, len(JOINTS), 3, 3)
     wrong.expected_error_m[5:9] = 0.5
     found = start(tiny_body, wrong, exact_detections(tiny_body, truth, camera))
-    assert found.sure.sum() == len(truth) - 4
+    assert found.doubts.sure.sum() == len(truth) - 4
     assert "In 4 of " in found.fallbacks[0]
+    assert "large error expected in 4" in found.fallbacks[0]
     assert error_m(tiny_body, found, truth).max() < 0.15
 
 
