@@ -7,6 +7,7 @@ import torch
 from jaxtyping import Bool, Float, Int, UInt8
 from torch import Tensor
 
+from motion_transfer.appearance.hand_colour import is_no_hand
 from motion_transfer.appearance.masked_median import masked_median
 from motion_transfer.appearance.texel_map import TexelMap
 from motion_transfer.appearance.texture_completion import complete_texels
@@ -25,7 +26,6 @@ BEHIND_M = 0.015  # a texel this far behind what the pixel sees is hidden
 OPAQUE = 0.9  # alpha above which a pixel shows the person alone
 USABLE = 0.02  # weight above which a sample counts
 OUTLIER = 30.0 / 255  # distance from the median at which a sample loses most of its weight
-NOT_SKIN = 0.3  # distance in colours of [0, 1] from a hand's median at which it is what lies behind the hand
 FULLY_SEEN = 3.0  # sum of weights at which a texel counts as well seen
 
 
@@ -102,13 +102,11 @@ def _combine(
 def _background_on_hands(
     rgb: Float[Tensor, "texel 3"], total: Float[Tensor, "texel"], part: Int[Tensor, "texel"]
 ) -> Bool[Tensor, "texel"]:
-    """Texels of hands that show what lies behind them, found by their colour: skin or glove is of one colour.
-
-    Fingers are as thin as the fit is exact, so that the background is caught on them.
-    """
+    """Texels of hands that show what lies behind them."""
     found = torch.zeros(len(part), dtype=torch.bool)
     for name in ("left_hand", "right_hand"):
         seen = (part == PARTS.index(name)) & (total > 0)
         if seen.any():
-            found |= seen & ((rgb - rgb[seen].median(0).values).norm(dim=1) > NOT_SKIN)
+            colours = rgb[seen].numpy()
+            found[seen] = torch.from_numpy(is_no_hand(colours, np.median(colours, 0)))
     return found

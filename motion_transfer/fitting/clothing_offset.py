@@ -6,6 +6,7 @@ squares in the joints' offsets, made robust because poses err too: a limb that i
 side what it has too much on the other.
 """
 
+from collections.abc import Sequence
 from functools import partial
 
 import cv2
@@ -24,7 +25,7 @@ from motion_transfer.prefetch import thread_map
 from motion_transfer.rendering.outlines import inner_rim, outward_normals
 from motion_transfer.rendering.rasterizer import render_mesh
 
-SPREADS_M = (0.05, 0.025, 0.012, 0.012)  # of each iteration: errors of poses and masks at the outline
+SPREADS_M = (0.05, 0.025, 0.012, 0.012)  # the last ones are for a start that is near already
 REWEIGHTINGS = 8
 USUAL_M = 0.03  # usual offset of clothes
 CORRELATED_POINTS = 20.0  # neighbouring points of an outline err together: so many count as one
@@ -43,12 +44,18 @@ class Silhouette:
     pose: BodyPose
 
 
-def fit_clothing_offset(model: BodyModel, shape: BodyShape, silhouettes: list[Silhouette]) -> Float[Tensor, "joint"]:
-    """Gauss-Newton on the outlines, starting from the shape's clothing offset; left and right are alike; metres."""
+def fit_clothing_offset(
+    model: BodyModel, shape: BodyShape, silhouettes: list[Silhouette], spreads_m: Sequence[float] = SPREADS_M
+) -> Float[Tensor, "joint"]:
+    """Gauss-Newton on the outlines, starting from the shape's clothing offset; left and right are alike; metres.
+
+    Args:
+        spreads_m: of the errors of poses and masks at the outline, one for each iteration.
+    """
     symmetry = _symmetry(model.weights)
     weights = clothing_offset_weights(model)
     offset_m = shape.clothing_offset_m.clone()
-    for spread_m in SPREADS_M:
+    for spread_m in spreads_m:
         body = shape_body(model, BodyShape(betas=shape.betas, clothing_offset_m=offset_m))
         points = list(thread_map(partial(_gaps, body), silhouettes))
         vertices, gaps_m = (torch.cat(parts) for parts in zip(*points, strict=True))

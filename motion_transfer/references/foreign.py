@@ -8,6 +8,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
+from motion_transfer.appearance.hand_colour import is_no_hand
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.skeleton import PARTS
 from motion_transfer.references.atlas import Place
@@ -46,8 +47,7 @@ def shows_body(
     for name, own in own_colours(texture, model).items():
         on_hand, on_part = name in HANDS, (model.part_of_vertex == PARTS.index(name)).numpy()
         colours = (close if on_hand else wide)[y[on_part], x[on_part]] / 255
-        apart = np.linalg.norm(colours[:, None] - own, axis=-1).min(1)
-        foreign = torch.from_numpy(apart >= FOREIGN)
+        foreign = torch.from_numpy(is_no_hand(colours, own[0]) if on_hand else _unlike(colours, own))
         reach_px = 0.0 if on_hand else BLUR * side
         shown[torch.from_numpy(on_part)] = (~_near(foreign, vertices_px[torch.from_numpy(on_part)], reach_px)).float()
     return shown
@@ -62,6 +62,10 @@ def own_colours(texture: Texture, model: BodyModel) -> dict[str, Float[np.ndarra
         if name not in MANY_COLOURS and len(texels) >= LEAST_TEXELS:
             found[name] = np.median(texels, 0, keepdims=True) if name in HANDS else _palette(texels)
     return found
+
+
+def _unlike(colours: Float[np.ndarray, "vertex 3"], own: Float[np.ndarray, "colour 3"]) -> Bool[np.ndarray, "vertex"]:
+    return np.linalg.norm(colours[:, None] - own, axis=-1).min(1) >= FOREIGN
 
 
 def _near(

@@ -1,7 +1,7 @@
 """Appearance fit: clothing, texture and refined motion of a person, found in alternation."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Bool
@@ -11,7 +11,7 @@ from motion_transfer.appearance.texture_baking import View, bake_texture
 from motion_transfer.body.posing import shape_body
 from motion_transfer.domain.body_motion import BodyShape, Capture
 from motion_transfer.domain.value import value
-from motion_transfer.fitting.clothing_offset import Silhouette, fit_clothing_offset
+from motion_transfer.fitting.clothing_offset import SPREADS_M, Silhouette, fit_clothing_offset
 from motion_transfer.fitting.estimation import MotionRefiner, after_registration, complete_capture
 from motion_transfer.geometry.sampling import evenly_spaced
 from motion_transfer.registration.crops import Crops
@@ -19,6 +19,8 @@ from motion_transfer.registration.footage import usable_crops
 from motion_transfer.registration.photometric import register
 from motion_transfer.registration.rerender import find_trusted
 from motion_transfer.rendering.texture import Texture
+
+DRAFT = 2  # of the atlas's sides, and of the views: a texture that is only compared with crops needs no more
 
 Trusted = Bool[np.ndarray, "frame height width"]
 
@@ -57,25 +59,29 @@ class AppearanceFitter:
 
     def __call__(self, capture: Capture, crops: Crops, advance: Callable[[], None]) -> Appearance:
         """Fit to the crops; `advance` is called as often as `steps` says, and may raise to end the fit."""
-        texels = texel_map(self.refine.model, self.texture_px)
-        everywhere = np.full(crops.matte.shape, True)
-        fitted, capture = capture, self._dress(capture, crops, everywhere)
-        texture = self._bake(capture, crops, everywhere, texels)
+        model, trusted = self.refine.model, np.full(crops.matte.shape, True)
+        draft = texel_map(model, max(self.texture_px // DRAFT, 1))
+        fitted, capture = capture, self._dressed(capture, crops, trusted)
         for _ in range(self.iterations):
+            texture = self._bake(capture, crops, trusted, draft, self.texture_views // DRAFT)
             capture = register(self.refine, capture, crops, texture, iterations=1, advance=advance)
-            trusted = find_trusted(crops, shape_body(self.refine.model, capture.motion.shape), capture, texture)
-            capture = self._dress(capture, crops, trusted)
-            texture = self._bake(capture, crops, trusted, texels)
+            trusted = find_trusted(crops, shape_body(model, capture.motion.shape), capture, texture)
+            capture = self._dressed(capture, crops, trusted, SPREADS_M[-2:])
+        texture = self._bake(capture, crops, trusted, texel_map(model, self.texture_px), self.texture_views)
+        motion = capture.motion
+        completed = complete_capture(model, motion.shape, motion.pose, capture.camera, capture.detections)
         if self.iterations:
-            capture = after_registration(capture, fitted)
-        return Appearance(capture=capture, texture=texture)
+            completed = after_registration(completed, fitted)
+        return Appearance(capture=replace(completed, fallbacks=fitted.fallbacks), texture=texture)
 
     def steps(self, crops: int, frames: int) -> int:
         """How often `advance` is called for so many crops of a clip of so many frames."""
         return self.iterations * (crops + self.refine.steps(frames))
 
-    def _dress(self, capture: Capture, crops: Crops, trusted: Trusted) -> Capture:
-        """The capture with the clothing offset that the silhouettes ask for."""
+    def _dressed(
+        self, capture: Capture, crops: Crops, trusted: Trusted, spreads_m: Sequence[float] = SPREADS_M
+    ) -> Capture:
+        """The capture with the clothing offset that the silhouettes ask for; its quality is left as it was."""
         motion = capture.motion
         silhouettes = [
             Silhouette(
@@ -86,15 +92,15 @@ class AppearanceFitter:
             )
             for index in _spread(capture, crops, self.clothing_views)
         ]
-        offset_m = fit_clothing_offset(self.refine.model, motion.shape, silhouettes)
+        offset_m = fit_clothing_offset(self.refine.model, motion.shape, silhouettes, spreads_m)
         shape = BodyShape(betas=motion.shape.betas, clothing_offset_m=offset_m)
-        return complete_capture(self.refine.model, shape, motion.pose, capture.camera, capture.detections)
+        return replace(capture, motion=replace(motion, shape=shape))
 
-    def _bake(self, capture: Capture, crops: Crops, trusted: Trusted, texels: TexelMap) -> Texture:
+    def _bake(self, capture: Capture, crops: Crops, trusted: Trusted, texels: TexelMap, views: int) -> Texture:
         body = shape_body(self.refine.model, capture.motion.shape)
-        chosen = _spread(capture, crops, self.texture_views)
+        chosen = _spread(capture, crops, max(views, 1))
 
-        def views() -> Iterator[View]:
+        def each() -> Iterator[View]:
             for index in chosen:
                 frame = crops.frames[index]
                 yield View(
@@ -104,7 +110,7 @@ class AppearanceFitter:
                     pose=capture.motion.pose[frame : frame + 1],
                 )
 
-        return bake_texture(views(), len(chosen), body, texels)
+        return bake_texture(each(), len(chosen), body, texels)
 
 
 def _spread(capture: Capture, crops: Crops, most: int) -> list[int]:
