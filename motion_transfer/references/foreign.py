@@ -64,8 +64,10 @@ def own_colours(texture: Texture, model: BodyModel) -> dict[str, Float[np.ndarra
     return found
 
 
-def _unlike(colours: Float[np.ndarray, "vertex 3"], own: Float[np.ndarray, "colour 3"]) -> Bool[np.ndarray, "vertex"]:
-    return np.linalg.norm(colours[:, None] - own, axis=-1).min(1) >= FOREIGN
+def _unlike(
+    colours: Float[np.ndarray, "vertex 3"], palette: Float[np.ndarray, "colour 3"]
+) -> Bool[np.ndarray, "vertex"]:
+    return np.linalg.norm(colours[:, None] - palette, axis=-1).min(1) >= FOREIGN
 
 
 def _near(
