@@ -1,16 +1,19 @@
-"""`show SOURCE`: the source's motion as a video of the body, a contact sheet and plots."""
+"""`show SOURCE`: the source's motion as a video of the body, a contact sheet and plots, or in the browser."""
 
 from pathlib import Path
 
 from omegaconf import DictConfig
 
 from motion_transfer.commands.assembly import assemble
+from motion_transfer.commands.transfer import load
 from motion_transfer.export.show import show_motion
+from motion_transfer.export.viewer import view_motion, viser_module
 from motion_transfer.inputs import check_output, title
 from motion_transfer.run import Stage
 from motion_transfer.sources import open_source
 
 SHOW = Stage(name="show", phrase="show")
+TOLD = "Viewer: {}, until Ctrl-C"
 
 
 def main(config: DictConfig) -> None:
@@ -18,11 +21,18 @@ def main(config: DictConfig) -> None:
     output = Path(config.output or f"{title(config.source)}.motion.mp4")
     asked = {"fps": config.fps, "up": config.up, "mapping": config.mapping, "source_edit": config.source_edit}
     opened = open_source(config.source, **asked)
-    check_output(output, (config.source,))
+    viser_module() if config.viewer else check_output(output, (config.source,))
     made = assemble(config)
-    source = opened.motion(made.stages, made.run)
-    with made.run.stage(SHOW, total=len(source.motion)) as step:
-        sheet, plots = show_motion(source, output, height_px=config.height_px, advance=step.advance)
+    stages, run = made.stages, made.run
+    performer = None if config.performer is None else load(Path(config.performer), stages).performer
+    source = opened.motion(stages, run, None if performer is None else performer.model)
     for note in source.notes:
         print(f"Note: {note}")
+    if config.viewer:
+        view_motion(
+            source, performer, stages, run, port=config.port, opened=lambda at: print(TOLD.format(at), flush=True)
+        )
+        return
+    with run.stage(SHOW, total=len(source.motion)) as step:
+        sheet, plots = show_motion(source, output, height_px=config.height_px, advance=step.advance)
     print(f"Motion: {output}, {sheet}, {plots}")

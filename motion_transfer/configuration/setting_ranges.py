@@ -52,10 +52,12 @@ WIDTH = Range(low=1, high=4096, whole=True)  # of a network
 DEGREES = Range(low=0, high=180)
 SECONDS = Range(low=0, high=3600)
 DURATION = Range(low=0, high=36_000, above=True)
+PORT = Range(low=1, high=65_535, whole=True)
 
 # The last names of settings; a setting whose last name stands for several things is named by more of its path.
 NAMES: Mapping[Range, str] = {
     ANY: "low high",
+    PORT: "port",
     WEIGHT: (
         "acceleration adversarial averaging blend bones code_noise colour depth_acceleration features feet "
         "gradient ground head hinges losses.alpha margin min_delta noise penetration points pose r1 reprojection "

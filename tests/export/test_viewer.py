@@ -1,0 +1,72 @@
+"""The viewer serves a page that a browser without a display paints the body on."""
+
+import shutil
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from queue import Queue
+
+import numpy as np
+import pytest
+from PIL import Image
+from skeleton_files import write_person
+
+from motion_transfer import cli
+from motion_transfer.commands import show
+
+CHROMIUM = next(
+    (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None
+)
+SIZE_PX = (800, 600)
+FLAGS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu-sandbox",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+)
+
+
+@contextmanager
+def served(monkeypatch: pytest.MonkeyPatch, words: list[str]) -> Iterator[str]:
+    """Run the command with a viewer in a thread; gives the address that it tells."""
+    addresses: Queue[str] = Queue()
+    done = threading.Event()
+    shown = show.view_motion
+
+    def view(*given: object, **named: object) -> None:
+        shown(*given, **(named | {"opened": addresses.put, "ended": done.is_set}))  # type: ignore[arg-type]
+
+    monkeypatch.setattr(show, "view_motion", view)
+    command = threading.Thread(target=cli.run, args=("show", words), daemon=True)
+    command.start()
+    try:
+        yield addresses.get(timeout=60)
+    finally:
+        done.set()
+        command.join(timeout=20)
+    assert not command.is_alive()
+
+
+def photographed(address: str, path: Path) -> np.ndarray:
+    """The page as headless Chromium paints it after some seconds."""
+    assert CHROMIUM is not None
+    words = [CHROMIUM, *FLAGS, f"--window-size={SIZE_PX[0]},{SIZE_PX[1]}", "--virtual-time-budget=15000"]
+    subprocess.run([*words, f"--screenshot={path}", address], check=True, capture_output=True, timeout=120)
+    return np.array(Image.open(path).convert("RGB")).astype(int)
+
+
+@pytest.mark.slow
+@pytest.mark.subprocess
+@pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium: apt-get install chromium")
+def test_the_browser_shows_the_body(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("viser", reason="needs the extra viewer")
+    source = write_person(tmp_path / "a.bvh", frames=30)
+    words = [str(source), "viewer=true", "body=tiny", "device=cpu", "progress=none", f"work_dir={tmp_path / 'work'}"]
+    with served(monkeypatch, words) as address:
+        picture = photographed(address, tmp_path / "page.png")
+    body = (picture[..., 2] - picture[..., 0] > 25)[:, 320:460].nonzero()[0]  # beside the panel, in the body's tint
+    assert len(body) > 5000
+    assert np.ptp(body) > 0.4 * SIZE_PX[1]
