@@ -22,7 +22,7 @@ from motion_transfer.retargeting.state import RetargetingState, check_not_negati
 FARTHEST_M = 0.5  # a foot that drifts farther during a contact is not held, only smoothed
 DRIFT_SMOOTHING_S = 0.5
 EASY_REACH = 0.99  # the hips sink to this fraction of the legs' length: near full reach a small step whips the knee
-LOWEST_HIPS_M = 0.10  # how far the hips may sink so that planted feet stay in reach
+LOWEST_HIPS_M = 0.13  # how far the hips may sink so that planted feet stay in reach
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +160,6 @@ def hip_sink_m(
     highest = (reach_m**2 - apart**2).clamp(min=0).sqrt()
     need = (hips_m[..., 1] - targets_m[..., 1] - highest).clamp(0, LOWEST_HIPS_M)
     need = torch.where(contacts, need, torch.zeros_like(need)).amax(1)
-    width = round(2 * smoothing_s * float(fps))
+    width = round(3 * smoothing_s * float(fps))
     widened = torch.nn.functional.max_pool1d(need[None, None], 2 * width + 1, 1, width)[0, 0]
     return smooth_over_frames(widened, fps, sigma_s=smoothing_s)
