@@ -4,13 +4,14 @@ from collections.abc import Iterator
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float, Int, UInt8
+from jaxtyping import Bool, Float, UInt8
 from torch import Tensor
 
-from motion_transfer.appearance.hand_colour import is_no_hand
 from motion_transfer.appearance.masked_median import masked_median
+from motion_transfer.appearance.part_colours import HANDS, STRETCHES, is_foreign, palettes, stretch_of_texel
 from motion_transfer.appearance.texel_map import TexelMap
 from motion_transfer.appearance.texture_completion import complete_texels
+from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import ShapedBody
 from motion_transfer.body.skeleton import PARTS
 from motion_transfer.domain.body_motion import BodyPose
@@ -26,7 +27,10 @@ BEHIND_M = 0.015  # a texel this far behind what the pixel sees is hidden
 OPAQUE = 0.9  # alpha above which a pixel shows the person alone
 USABLE = 0.02  # weight above which a sample counts
 OUTLIER = 30.0 / 255  # distance from the median at which a sample loses most of its weight
+WELL_SEEN = 0.3  # `seen` above which a texel tells a colour of its part
+AGREED = 0.8  # `seen` from which a rare colour is a badge; hands move too much for that
 FULLY_SEEN = 3.0  # sum of weights at which a texel counts as well seen
+HAND_PARTS = [PARTS.index(name) for name in HANDS]
 
 
 @value
@@ -55,8 +59,8 @@ def bake_texture(views: Iterator[View], count: int, body: ShapedBody, texels: Te
     for row, (rgb, weight) in enumerate(thread_map(lambda view: _sample(view, body, texels), views)):
         colours[row], weights[row] = rgb.numpy(), weight.numpy()
     rgb, total = _combine(colours, weights)
-    total = total * ~_background_on_hands(rgb, total, body.model.part_of_face[texels.face])
     seen = (total / FULLY_SEEN).clamp(max=1)
+    seen = seen * ~_foreign(rgb, seen, texels, body.model)
     full = complete_texels(rgb, seen, texels, body.model)
     return Texture(rgb=texels.to_atlas(full), seen=texels.to_atlas(seen[:, None])[0])
 
@@ -99,14 +103,10 @@ def _combine(
     return torch.from_numpy(rgb), torch.from_numpy(np.where(usable.any(0), total, 0).astype(np.float32))
 
 
-def _background_on_hands(
-    rgb: Float[Tensor, "texel 3"], total: Float[Tensor, "texel"], part: Int[Tensor, "texel"]
+def _foreign(
+    rgb: Float[Tensor, "texel 3"], seen: Float[Tensor, "texel"], texels: TexelMap, model: BodyModel
 ) -> Bool[Tensor, "texel"]:
-    """Texels of hands that show what lies behind them."""
-    found = torch.zeros(len(part), dtype=torch.bool)
-    for name in ("left_hand", "right_hand"):
-        seen = (part == PARTS.index(name)) & (total > 0)
-        if seen.any():
-            colours = rgb[seen].numpy()
-            found[seen] = torch.from_numpy(is_no_hand(colours, np.median(colours, 0)))
-    return found
+    """Texels that show what lies before or behind their part of the body; what many frames agree on is its own."""
+    stretch, well, colours = stretch_of_texel(texels, model), (seen > WELL_SEEN).numpy(), rgb.numpy()
+    foreign = torch.from_numpy(is_foreign(colours, stretch, palettes(colours[well], stretch[well])))
+    return foreign & ((seen < AGREED) | torch.from_numpy(np.isin(stretch // STRETCHES, HAND_PARTS)))
