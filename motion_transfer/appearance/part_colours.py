@@ -20,8 +20,6 @@ BONES = {"upper_arm": ("shoulder", "elbow"), "forearm": ("elbow", "wrist")}
 BONES |= {"thigh": ("hip", "knee"), "shank": ("knee", "ankle")}
 LEAST_POINTS = 60  # that tell colours
 LEVELS = 12  # of each channel, into which colours are sorted
-LEAST_SHARE = 0.02  # of a stretch's points that have a colour which counts as its own
-APART = 0.22  # distance in colours of [0, 1] from all that a stretch and its neighbours have
 HAND_APART = 0.3  # the same from the median of a hand, which is round and shines
 TINT_APART = 0.07  # the same in shares of red, green and blue: light and shadow change these hardly at all
 DARK = 0.15  # sum of the channels below which the tint is noise
@@ -53,11 +51,12 @@ def stretch_of_texel(texels: TexelMap, model: BodyModel) -> Int[np.ndarray, "tex
     return stretch_of_vertex(model)[model.faces[texels.face].gather(1, corner)[:, 0].numpy()]
 
 
-def palettes(rgb: Colours, stretch: Int[np.ndarray, "point"]) -> Palettes:
+def palettes(rgb: Colours, stretch: Int[np.ndarray, "point"], least_share: float) -> Palettes:
     """The colours of each stretch that enough of its points show, or of its part where it has few; of a hand one alone.
 
     Args:
         rgb: in [0, 1], of points that were well seen.
+        least_share: of a stretch's points that have a colour which counts as its own.
     """
     found = {}
     for number in np.unique(stretch):
@@ -66,12 +65,20 @@ def palettes(rgb: Colours, stretch: Int[np.ndarray, "point"]) -> Palettes:
         if len(points) < LEAST_POINTS:
             points = rgb[stretch // STRETCHES == part]
         if PARTS[part] not in MANY_COLOURS and len(points) >= LEAST_POINTS:
-            found[int(number)] = np.median(points, 0, keepdims=True) if PARTS[part] in HANDS else _frequent(points)
+            found[int(number)] = (
+                np.median(points, 0, keepdims=True) if PARTS[part] in HANDS else _frequent(points, least_share)
+            )
     return found
 
 
-def is_foreign(rgb: Colours, stretch: Int[np.ndarray, "point"], known: Palettes) -> Bool[np.ndarray, "point"]:
-    """Which points show a colour that is none of their stretch's or its neighbours'; none where these are not known."""
+def is_foreign(
+    rgb: Colours, stretch: Int[np.ndarray, "point"], known: Palettes, apart: float
+) -> Bool[np.ndarray, "point"]:
+    """Which points show a colour that is none of their stretch's or its neighbours'; none where these are not known.
+
+    Args:
+        apart: distance in colours of [0, 1] from all of these.
+    """
     foreign = np.zeros(len(rgb), bool)
     for number in np.unique(stretch):
         part = number // STRETCHES
@@ -82,17 +89,17 @@ def is_foreign(rgb: Colours, stretch: Int[np.ndarray, "point"], known: Palettes)
         if PARTS[part] in HANDS:
             foreign[at] = _is_no_hand(rgb[at], own[0])
         else:
-            foreign[at] = np.linalg.norm(rgb[at][:, None] - own, axis=-1).min(1) >= APART
+            foreign[at] = np.linalg.norm(rgb[at][:, None] - own, axis=-1).min(1) >= apart
     return foreign
 
 
-def _frequent(rgb: Colours) -> Float[np.ndarray, "colour 3"]:
+def _frequent(rgb: Colours, least_share: float) -> Float[np.ndarray, "colour 3"]:
     """Means of the colours that are not rare."""
     bins = (rgb.clip(0, 1) * (LEVELS - 1)).round().astype(np.int64) @ np.array([LEVELS**2, LEVELS, 1])
     _, which, count = np.unique(bins, return_inverse=True, return_counts=True)
     sums = np.stack([np.bincount(which, rgb[:, channel]) for channel in range(3)], 1)
     means = sums / count[:, None]
-    often = count >= LEAST_SHARE * len(rgb)
+    often = count >= least_share * len(rgb)
     return means[often] if often.any() else means
 
 

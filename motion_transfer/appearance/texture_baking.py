@@ -28,6 +28,8 @@ OPAQUE = 0.9  # alpha above which a pixel shows the person alone
 USABLE = 0.02  # weight above which a sample counts
 OUTLIER = 30.0 / 255  # distance from the median at which a sample loses most of its weight
 WELL_SEEN = 0.3  # `seen` above which a texel tells a colour of its part
+LEAST_SHARE = 0.05  # of a stretch of the body that has a colour which is its own
+APART = 0.22  # distance in colours of [0, 1] from all of these at which a texel is foreign
 AGREED = 0.8  # `seen` from which a rare colour is a badge; hands move too much for that
 FULLY_SEEN = 3.0  # sum of weights at which a texel counts as well seen
 HAND_PARTS = [PARTS.index(name) for name in HANDS]
@@ -108,5 +110,6 @@ def _foreign(
 ) -> Bool[Tensor, "texel"]:
     """Texels that show what lies before or behind their part of the body; what many frames agree on is its own."""
     stretch, well, colours = stretch_of_texel(texels, model), (seen > WELL_SEEN).numpy(), rgb.numpy()
-    foreign = torch.from_numpy(is_foreign(colours, stretch, palettes(colours[well], stretch[well])))
+    known = palettes(colours[well], stretch[well], LEAST_SHARE)
+    foreign = torch.from_numpy(is_foreign(colours, stretch, known, APART))
     return foreign & ((seen < AGREED) | torch.from_numpy(np.isin(stretch // STRETCHES, HAND_PARTS)))

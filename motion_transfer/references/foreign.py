@@ -10,11 +10,10 @@ from torch import Tensor
 
 from motion_transfer.appearance.part_colours import (
     HANDS,
+    STRETCHES,
     Palettes,
     is_foreign,
     palettes,
-    stretch_of_texel,
-    stretch_of_vertex,
 )
 from motion_transfer.appearance.texel_map import texel_map
 from motion_transfer.body.model import BodyModel
@@ -23,6 +22,8 @@ from motion_transfer.references.atlas import Place
 from motion_transfer.rendering.texture import Texture
 
 SEEN = 0.3  # `seen` above which a texel tells a colour of a part
+FOREIGN = 0.3  # distance in colours of [0, 1] from all that a part has
+LEAST_SHARE = 0.01  # of a part's texels that have a colour which counts as its own
 HAND_BLUR_PX = 3  # hands are thin: the picture is looked at closely
 KEPT = 4  # textures whose colours are remembered: one for each performer of a run
 BLUR = 0.02  # of the body's longer side in the picture: prints and buttons are smaller
@@ -48,7 +49,8 @@ def shows_body(
     x, y = at[:, 0].clamp(0, width - 1).numpy(), at[:, 1].clamp(0, height - 1).numpy()
     on_hand = np.isin(model.part_of_vertex.numpy(), [PARTS.index(name) for name in HANDS])
     colours = np.where(on_hand[:, None], close[y, x], wide[y, x]) / 255
-    foreign = torch.from_numpy(is_foreign(colours, stretch_of_vertex(model), own_colours(texture, model)))
+    known = own_colours(texture, model)
+    foreign = torch.from_numpy(is_foreign(colours, model.part_of_vertex.numpy() * STRETCHES, known, FOREIGN))
     for number, name in enumerate(PARTS):
         of_part = model.part_of_vertex == number
         reach_px = 0.0 if name in HANDS else BLUR * side
@@ -58,11 +60,11 @@ def shows_body(
 
 @lru_cache(maxsize=KEPT)
 def own_colours(texture: Texture, model: BodyModel) -> Palettes:
-    """Colours in [0, 1] of each stretch of the body that the texture knows enough of."""
+    """Colours in [0, 1] of each part, taken whole: cloth slides, and patterns are finer than a texture shows."""
     texels = texel_map(model, texture.seen.shape[0])
     seen = texture.seen[texels.row, texels.column] > SEEN
-    rgb = texture.rgb[:, texels.row, texels.column].T[seen]
-    return palettes(rgb.numpy(), stretch_of_texel(texels, model)[seen.numpy()])
+    rgb, part = texture.rgb[:, texels.row, texels.column].T[seen], model.part_of_face[texels.face[seen]]
+    return palettes(rgb.numpy(), part.numpy() * STRETCHES, LEAST_SHARE)
 
 
 def _near(

@@ -8,12 +8,13 @@ from motion_transfer.body.model import BodyModel
 from motion_transfer.body.skeleton import PARTS
 
 BROWN, PALE, GLOVE = (np.array(rgb) / 255 for rgb in ((140, 97, 67), (224, 178, 150), (235, 235, 230)))
+APART = 0.22
 SHIRT = np.array([90, 105, 130]) / 255
 HAND, FOREARM = (PARTS.index(name) * STRETCHES for name in ("left_hand", "left_forearm"))
 
 
 def foreign_on_hand(rgb: np.ndarray, hand: np.ndarray) -> np.ndarray:
-    return is_foreign(rgb, np.full(len(rgb), HAND), {HAND: hand[None]})
+    return is_foreign(rgb, np.full(len(rgb), HAND), {HAND: hand[None]}, APART)
 
 
 @pytest.mark.parametrize("hand", [BROWN, PALE, GLOVE])
@@ -36,10 +37,10 @@ def test_a_sleeve_is_the_arms_own_where_it_is_worn_and_foreign_far_from_it() -> 
     stretch = FOREARM + np.repeat(np.arange(STRETCHES), 100)
     sleeved = stretch < FOREARM + 3
     rgb = np.where(sleeved[:, None], SHIRT, BROWN)
-    known = palettes(rgb, stretch)
-    assert not is_foreign(rgb, stretch, known).any()
+    known = palettes(rgb, stretch, 0.05)
+    assert not is_foreign(rgb, stretch, known, APART).any()
     swapped = np.where(sleeved[:, None], BROWN, SHIRT)
-    foreign = is_foreign(swapped, stretch, known)
+    foreign = is_foreign(swapped, stretch, known, APART)
     for number in range(STRETCHES):
         # Beside the sleeve's end both are the arm's own, for sleeves slide.
         assert (foreign[stretch == FOREARM + number] == (number not in (2, 3))).all()
@@ -48,17 +49,17 @@ def test_a_sleeve_is_the_arms_own_where_it_is_worn_and_foreign_far_from_it() -> 
 def test_a_stretch_of_few_points_has_the_colours_of_its_part() -> None:
     stretch = np.r_[np.full(200, FOREARM), np.full(10, FOREARM + 3)]
     rgb = np.where(np.arange(210)[:, None] < 20, SHIRT, BROWN)
-    known = palettes(rgb, stretch)
-    assert not is_foreign(SHIRT[None], np.array([FOREARM + 3]), known).any()
-    assert is_foreign(np.ones((1, 3)), np.array([FOREARM + 3]), known).all()
+    known = palettes(rgb, stretch, 0.05)
+    assert not is_foreign(SHIRT[None], np.array([FOREARM + 3]), known, APART).any()
+    assert is_foreign(np.ones((1, 3)), np.array([FOREARM + 3]), known, APART).all()
 
 
 def test_what_few_points_show_is_no_colour_of_a_stretch_and_a_part_without_points_vetoes_nothing() -> None:
     stretch = np.full(100, FOREARM)
     rgb = np.where(np.arange(100)[:, None] < 1, SHIRT, BROWN)
-    assert is_foreign(rgb, stretch, palettes(rgb, stretch)).tolist() == [True] + [False] * 99
-    assert not is_foreign(rgb, stretch, palettes(rgb[:5], stretch[:5])).any()
-    assert not is_foreign(rgb, stretch, {}).any()
+    assert is_foreign(rgb, stretch, palettes(rgb, stretch, 0.05), APART).tolist() == [True] + [False] * 99
+    assert not is_foreign(rgb, stretch, palettes(rgb[:5], stretch[:5], 0.05), APART).any()
+    assert not is_foreign(rgb, stretch, {}, APART).any()
 
 
 def test_stretches_follow_each_other_from_the_shoulder_to_the_wrist(tiny_body: BodyModel) -> None:
