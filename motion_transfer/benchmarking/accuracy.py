@@ -25,5 +25,5 @@ def pose_error_mm(stages: Stages, run: Run, seed: int, *, seconds: float, height
         with run.stage(DRAW, dancer):
             truth = draw_dancer(path, model, seed, seconds=seconds, fps=FPS, height_px=height_px, texture_px=texture_px)
         found = capture(stabilize(open_clip(path), run, dancer), stages, run, dancer)
-    fitted, true = (shape_body(model, m.shape).posed(m.pose).joints_m for m in (found.motion, truth))
+    fitted, true = (shape_body(model, m.shape).posed(m.pose).joints_m for m in (found.motion, truth.motion))
     return pa_mpjpe(fitted, true)

@@ -13,6 +13,7 @@ import torch
 from motion_transfer.benchmarking.accuracy import pose_error_mm
 from motion_transfer.benchmarking.characters import CharacterBenchmark
 from motion_transfer.benchmarking.clips import BenchmarkClips
+from motion_transfer.benchmarking.estimators import EstimatorBenchmark
 from motion_transfer.benchmarking.measurement import Bar, Measurement
 from motion_transfer.benchmarking.memory import transfer_memory_mb
 from motion_transfer.benchmarking.optimizers import MakeOptimizer, step_cost_ratios
@@ -36,7 +37,7 @@ BARS = {
     "optimizers": Bar(limit=1.5, at_most=True),
     "accuracy": Bar(limit=60, at_most=True),
 }
-NAMES = (*(name for name in BARS if name != "memory growth"), "characters")
+NAMES = (*(name for name in BARS if name != "memory growth"), "characters", "estimators")
 OPTIMIZER_REPEATS = 3  # times those of the stages: a step is short
 
 # Source, performer's folder, output, folder of intermediate results; picklable.
@@ -82,6 +83,7 @@ class Benchmark:
         optimizers: of the generator's parameters.
         optimizers_of_one_tensor: those that take all parameters as one row.
         characters: of deformation transfer.
+        estimators: of motion, side by side.
     """
 
     def __init__(
@@ -94,9 +96,10 @@ class Benchmark:
         optimizers: Mapping[str, MakeOptimizer],
         optimizers_of_one_tensor: Mapping[str, MakeOptimizer],
         characters: CharacterBenchmark,
+        estimators: EstimatorBenchmark,
     ) -> None:
         self.settings, self.clips, self.stages, self.run, self.transfer = settings, clips, stages, run, transfer
-        self.characters = characters
+        self.characters, self.estimators = characters, estimators
         self.optimizers, self.optimizers_of_one_tensor = optimizers, optimizers_of_one_tensor
 
     def __call__(self, name: str) -> list[Measurement]:
@@ -107,6 +110,7 @@ class Benchmark:
             "optimizers": self._optimizers,
             "accuracy": self._accuracy,
             "characters": self._characters,
+            "estimators": partial(self.estimators, self.stages, self.run),
         }
         return measures.get(name, partial(self._speed, name))()
 

@@ -1,19 +1,24 @@
 """The clips of a benchmark: one of a person, and others that repeat it at any length and size. Made once and kept."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import chain, islice, repeat
 from pathlib import Path
 
 import cv2
+import torch
 
 from motion_transfer.body.model import BodyModel
-from motion_transfer.domain.body_motion import BodyMotion
+from motion_transfer.body.skeleton import joint
+from motion_transfer.domain.body_motion import BodyMotion, BodyPose
+from motion_transfer.domain.camera import Camera
+from motion_transfer.domain.value import value
 from motion_transfer.domain.video import Frame, ImageSize, Video
 from motion_transfer.files.bodies import load_body
 from motion_transfer.files.video_reader import content_digest, open_video
 from motion_transfer.files.video_writer import VideoWriter
+from motion_transfer.geometry.rotations import rotation_about_vertical
 from motion_transfer.synthetic.choreography import dance
 from motion_transfer.synthetic.clip import render_clip
 from motion_transfer.synthetic.performer import random_performer
@@ -65,16 +70,41 @@ class BenchmarkClips:
         return path
 
 
+@value
+class DrawnDance:
+    """What is true about a drawn clip."""
+
+    motion: BodyMotion
+    camera: Camera
+
+
 def draw_dancer(
-    path: Path, model: BodyModel, seed: int, *, seconds: float, fps: Fraction, height_px: int, texture_px: int
-) -> BodyMotion:
-    """Write the clip of a random person's dance; return the true motion."""
+    path: Path,
+    model: BodyModel,
+    seed: int,
+    *,
+    seconds: float,
+    fps: Fraction,
+    height_px: int,
+    texture_px: int,
+    moves: tuple[str, ...] = MOVES,
+    facing_rad: float = 0.0,
+) -> DrawnDance:
+    """Write the clip of a random person's dance, turned about the vertical; gives the truth."""
     performer = random_performer(model, seed, texture_px=texture_px)
-    motion = dance(model, performer.shape, seconds=seconds, fps=fps, seed=seed, moves=MOVES)
+    motion = _turned(dance(model, performer.shape, seconds=seconds, fps=fps, seed=seed, moves=moves), facing_rad)
     camera = room_camera(ImageSize(height=height_px, width=_even(height_px * 16 / 9)), seed)
     video = render_clip(model, performer, motion, camera, room(camera, seed))
     _write(path, video.open_frames(), video.size, video.fps)
-    return motion
+    return DrawnDance(motion=motion, camera=camera)
+
+
+def _turned(motion: BodyMotion, facing_rad: float) -> BodyMotion:
+    turn = rotation_about_vertical(torch.tensor(facing_rad))
+    rotations = motion.pose.parent_from_joint.clone()
+    rotations[:, joint("pelvis")] = turn @ rotations[:, joint("pelvis")]
+    pose = BodyPose(parent_from_joint=rotations, root_position_m=motion.pose.root_position_m @ turn.T)
+    return replace(motion, pose=pose)
 
 
 def _repeat(video: Video, path: Path, short_px: int, seconds: float) -> None:

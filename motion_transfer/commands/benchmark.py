@@ -44,8 +44,9 @@ def main(config: DictConfig) -> list[Measurement]:
 
 
 def _benchmark(config: DictConfig, settings: BenchmarkSettings) -> Benchmark:
+    folder = Path(config.folder)
     clips = BenchmarkClips(
-        folder=Path(config.folder),
+        folder=folder,
         given=existing_file(config.clip, "a video of a person") if config.clip else None,
         drawn_px=max(config.speed_px, config.memory_px),
         drawn_s=config.drawn_s,
@@ -53,6 +54,8 @@ def _benchmark(config: DictConfig, settings: BenchmarkSettings) -> Benchmark:
         drawn_texture_px=config.drawn_texture_px,
     )
     made = assemble(config)
+    model = made.stages.model
+    compared = {str(name): complete_part(part, model=model) for name, part in config.compared.items()}
     return Benchmark(
         settings,
         clips,
@@ -61,7 +64,8 @@ def _benchmark(config: DictConfig, settings: BenchmarkSettings) -> Benchmark:
         partial(_transfer, cast(dict[str, Any], OmegaConf.to_container(config))),
         hydra.utils.instantiate(config.own_optimizers),
         hydra.utils.instantiate(config.own_optimizers_of_one_tensor),
-        complete_part(config.characters, model=made.stages.model, folder=Path(config.folder) / "characters"),
+        complete_part(config.characters, model=model, folder=folder / "characters"),
+        complete_part(config.estimators, model=model, compared=compared, folder=folder),
     )
 
 

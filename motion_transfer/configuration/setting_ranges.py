@@ -84,7 +84,7 @@ NAMES: Mapping[Range, str] = {
         "tested texture_views top"
     ),
     COUNT_OR_NONE: "channel_pruning.steps full_epoch iterations skip_channels start texture_channels",
-    SEED: "accuracy_seeds[] pair_seed pairs[] seed",
+    SEED: "accuracy_seeds[] pair_seed pairs[] profile_seeds[] seed seeds[] turning_seeds[]",
     PIXELS: (
         "accuracy_px detection_px drawn_texture_px height height_px longest_side_px mask_px memory_px resolution "
         "speed_px texture_px width"

@@ -3,6 +3,7 @@
 Frames count alike; leaving out missing data is up to the caller.
 """
 
+import math
 from typing import Any
 
 import roma
@@ -42,3 +43,9 @@ def procrustes_aligned(
     aligned = scale[:, None, None] * points @ rotation.mT + shift[:, None]
     coincide = (points == points[:, :1]).all(-1).all(-1)
     return torch.where(coincide[:, None, None], onto.mean(1, keepdim=True), aligned)
+
+
+def facing_error_deg(found: Float[Tensor, "frame 3 3"], true: Float[Tensor, "frame 3 3"]) -> Float[Tensor, "frame"]:
+    """How far the direction that a pelvis faces is from the truth, in degrees about the vertical of the axes."""
+    yaw_found, yaw_true = (torch.atan2(turned[:, 0, 2], turned[:, 2, 2]) for turned in (found, true))
+    return torch.rad2deg((yaw_found - yaw_true + math.pi).remainder(2 * math.pi) - math.pi).abs()

@@ -9,13 +9,14 @@ import torch
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.skeleton import JOINTS
 from motion_transfer.domain.body_motion import BodyPose, BodyShape, Capture
+from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.landmarks import Detections
 from motion_transfer.domain.video import Video
 from motion_transfer.files.video_reader import content_digest
 from motion_transfer.fitting.estimation import KnownPerson, complete_capture
 from motion_transfer.fitting.ground_alignment import horizontal_camera, stand_on_ground
 from motion_transfer.fitting.observations import person_frames
-from motion_transfer.fitting.recovered_start import recovered_start
+from motion_transfer.fitting.recovered_start import RecoveredStart, recovered_start
 from motion_transfer.fitting.solver import SmplifySolver
 from motion_transfer.mesh_recovery.recovery import AT_ONCE, MeshRecovery
 from motion_transfer.mesh_recovery.weights import SHIPPED, load_network
@@ -80,17 +81,7 @@ class HmrEstimator:
             ValueError: no frame shows the whole person.
         """
         camera = horizontal_camera(detections.size, self.focal) if person is None else person.camera
-        recovered = self.recovery(video, detections, camera, advance=advance)
-        start = recovered_start(
-            self.model,
-            recovered,
-            detections,
-            camera,
-            betas=None if person is None else person.shape.betas,
-            most_error_m=self.most_error_m,
-            most_off=self.most_off,
-            smoothing_s=self.smoothing_s,
-        )
+        start = self.start(video, detections, camera, person=person, advance=advance)
         state = start.state if person is None else start.state.on_flat_ground()
         if self.solver is not None:
             known = person is not None
@@ -102,3 +93,28 @@ class HmrEstimator:
         pose = BodyPose(parent_from_joint=state.parent_from_joint, root_position_m=state.root_position_m)
         capture = complete_capture(self.model, shape if person is None else person.shape, pose, camera, detections)
         return replace(capture, fallbacks=(*capture.fallbacks, *start.fallbacks, *notes))
+
+    def start(
+        self,
+        video: Video,
+        detections: Detections,
+        camera: Camera,
+        *,
+        person: KnownPerson | None = None,
+        advance: Callable[[], None],
+    ) -> RecoveredStart:
+        """What the network reads in all frames, joined with the landmarks' start where it is not believed.
+
+        Raises:
+            ValueError: no frame shows the whole person.
+        """
+        return recovered_start(
+            self.model,
+            self.recovery(video, detections, camera, advance=advance),
+            detections,
+            camera,
+            betas=None if person is None else person.shape.betas,
+            most_error_m=self.most_error_m,
+            most_off=self.most_off,
+            smoothing_s=self.smoothing_s,
+        )

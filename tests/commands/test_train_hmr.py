@@ -1,9 +1,18 @@
-"""`train_hmr` checks what it is given before it draws anything."""
+"""`train_hmr` checks what it is given before it draws anything, and trains before pictures of the user's."""
 
+import json
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
+import torch
+from imagenet_weights import published
 from mistakes import Failure
+
+from motion_transfer.commands import train_hmr
+from motion_transfer.configuration.compose import compose
+from motion_transfer.mesh_recovery.weights import load_network
 
 SMALL = ("body=tiny", "device=cpu", "dances=1", "held_out=16", "processes=1")
 
@@ -19,3 +28,39 @@ SMALL = ("body=tiny", "device=cpu", "dances=1", "held_out=16", "processes=1")
 def test_a_mistake_is_told_in_one_line(words: tuple[str, ...], message: str, fails: Failure, tmp_path: Path) -> None:
     assert message in fails("train_hmr", *SMALL, f"folder={tmp_path / 'hmr'}", *words)
     assert not (tmp_path / "hmr").exists()
+
+
+@pytest.fixture
+def backbone(tmp_path: Path) -> Path:
+    path = tmp_path / "backbone.pth"
+    torch.save(published(), path)
+    return path
+
+
+def write_picture(path: Path, height: int, width: int) -> None:
+    path.parent.mkdir(exist_ok=True)
+    cv2.imwrite(str(path), np.full((height, width, 3), 90, np.uint8))
+
+
+def test_pictures_that_cannot_be_backgrounds_are_refused(fails: Failure, backbone: Path, tmp_path: Path) -> None:
+    rooms = tmp_path / "rooms"
+    given = (*SMALL, f"backbone={backbone}", f"folder={tmp_path / 'hmr'}", f"pictures={rooms}")
+    assert "expected a folder of pictures, found none at" in fails("train_hmr", *given)
+    rooms.mkdir()
+    assert "expected 1 to 400 pictures (.jpg, .jpeg, .png) in" in fails("train_hmr", *given)
+    write_picture(rooms / "large.jpg", 900, 600)
+    write_picture(rooms / "narrow.jpg", 900, 200)
+    assert "px or more on each side" in (said := fails("train_hmr", *given))
+    assert "got narrow.jpg;" in said
+    assert not (tmp_path / "hmr").exists()
+
+
+@pytest.mark.slow
+def test_a_short_training_before_pictures_of_the_users_leaves_a_network(backbone: Path, tmp_path: Path) -> None:
+    write_picture(tmp_path / "rooms" / "large.png", 900, 1400)
+    training = ("training.minutes=0.02", "training.batch=4", "training.first_crops=16")
+    words = (*SMALL, *training, f"backbone={backbone}", f"pictures={tmp_path / 'rooms'}", f"folder={tmp_path / 'hmr'}")
+    figures = train_hmr.main(compose("train_hmr", [*words]))
+    assert figures["step"] >= 1
+    assert json.loads((tmp_path / "hmr" / "figures.json").read_text())[-1] == figures
+    assert load_network(tmp_path / "hmr" / "weights.npz").betas == 10

@@ -5,7 +5,7 @@ import roma
 import torch
 from checked_shapes import unchecked
 
-from motion_transfer.evaluation.motion_metrics import pa_mpjpe, procrustes_aligned
+from motion_transfer.evaluation.motion_metrics import facing_error_deg, pa_mpjpe, procrustes_aligned
 
 
 def joints(frames: int = 6) -> torch.Tensor:
@@ -55,3 +55,8 @@ def test_coinciding_points_move_onto_the_mean_without_nan() -> None:
 def test_different_joints_are_refused() -> None:
     with unchecked(), pytest.raises(ValueError, match="one shape"):
         pa_mpjpe(joints(), joints()[:, :20])
+
+
+def test_facing_errors_are_turns_about_the_vertical() -> None:
+    turned = torch.tensor([[[-1.0, 0, 0], [0, 1, 0], [0, 0, -1]], [[0, 0, 1], [0, 1, 0], [-1, 0, 0]]])
+    assert facing_error_deg(turned, torch.eye(3).expand(2, 3, 3)).tolist() == pytest.approx([180, 90])

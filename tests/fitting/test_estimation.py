@@ -10,6 +10,8 @@ from motion_transfer.domain.body_motion import BodyMotion
 from motion_transfer.domain.landmarks import Detections
 from motion_transfer.domain.video import Video
 from motion_transfer.fitting.estimation import after_registration
+from motion_transfer.fitting.ground_alignment import horizontal_camera
+from motion_transfer.fitting.initialization import initial_state
 from motion_transfer.fitting.solver import SmplifySolver
 
 STEPS = 7
@@ -52,6 +54,19 @@ def test_a_run_is_cancelled_at_the_next_step_and_gives_its_threads_back(
         make_estimator(tiny_body, iterations=STEPS)(unseen_video(detections), detections, advance=cancel_at_third)
     assert steps == 3
     assert torch.get_num_threads() == threads
+
+
+def test_the_energy_of_a_state_falls_with_the_iterations_and_is_that_of_its_windows(
+    tiny_body: BodyModel, detections: Detections, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    camera = horizontal_camera(detections.size, 0.95)
+    solver = make_estimator(tiny_body, iterations=30).solver
+    start = initial_state(tiny_body, detections, camera, torch.zeros(tiny_body.betas))
+    state = solver(tiny_body, detections, camera, start, known_person=False, advance=lambda: None)
+    energy = solver.energy(tiny_body, detections, camera, state)
+    assert energy < 0.8 * solver.energy(tiny_body, detections, camera, start)
+    monkeypatch.setattr("motion_transfer.fitting.windows.LONGEST", 10)
+    assert solver.energy(tiny_body, detections, camera, state) == pytest.approx(energy, rel=1e-4)
 
 
 @pytest.mark.slow

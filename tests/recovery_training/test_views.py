@@ -14,7 +14,7 @@ from motion_transfer.mesh_recovery.body_points import BodyPoints, in_crop_units
 from motion_transfer.recovery_training.crop_pool import CropBatch, CropPool
 from motion_transfer.recovery_training.detector_noise import noisy_landmarks
 from motion_transfer.recovery_training.losses import RecoveryLosses
-from motion_transfer.recovery_training.views import Views, facing_error_deg, make_views
+from motion_transfer.recovery_training.views import Views, make_views
 from motion_transfer.synthetic.people_in_crops import CROP_PX, PersonCrops
 from motion_transfer.synthetic.random_poses import random_poses
 
@@ -101,11 +101,6 @@ def test_landmarks_are_noisy_and_may_be_missing_altogether() -> None:
     hidden = noisy_landmarks(true, ~visible, MIRROR, torch.Generator().manual_seed(0), given=1.0)
     assert hidden[..., :2].abs().median() > 2 * seen[..., :2].abs().median() > 0
     assert hidden[..., 2].mean() < seen[..., 2].mean()
-
-
-def test_facing_errors_are_turns_about_the_vertical() -> None:
-    turned = torch.tensor([[[-1.0, 0, 0], [0, 1, 0], [0, 0, -1]], [[0, 0, 1], [0, 1, 0], [-1, 0, 0]]])
-    assert facing_error_deg(turned, torch.eye(3).expand(2, 3, 3)).tolist() == pytest.approx([180, 90])
 
 
 def test_the_pool_replaces_its_oldest_crops(body: BodyPoints) -> None:

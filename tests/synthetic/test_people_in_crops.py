@@ -1,5 +1,7 @@
 """Drawn crops of people: the same for a seed, with the person where the truth says."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -35,6 +37,15 @@ def test_one_person_takes_many_poses_before_different_backgrounds(crops: PersonC
     assert np.ptp(crops.betas, axis=0).max() == 0
     assert np.ptp(crops.parent_from_joint, axis=0).max() > 0.5
     assert np.std([picture[:20, :20].mean() for picture in crops.rgb]) > 5
+
+
+def test_half_of_the_backgrounds_are_the_given_pictures(tiny_body: BodyModel) -> None:
+    green = np.zeros((300, 400, 3), np.uint8)
+    green[..., 1] = 255
+    crops = replace(artist(tiny_body), pictures=(green,))(5, bodies=4)
+    corners = crops.rgb[:, [4, 4, -5, -5], [4, -5, 4, -5]].astype(int)
+    given = (corners[..., 1] - corners[..., [0, 2]].max(-1) > 100).mean(1) > 0.5
+    assert 0.3 < given.mean() < 0.7
 
 
 @pytest.mark.parametrize("half_field", [0.06, 0.8])
