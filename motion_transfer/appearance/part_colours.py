@@ -51,12 +51,12 @@ def stretch_of_texel(texels: TexelMap, model: BodyModel) -> Int[np.ndarray, "tex
     return stretch_of_vertex(model)[model.faces[texels.face].gather(1, corner)[:, 0].numpy()]
 
 
-def palettes(rgb: Colours, stretch: Int[np.ndarray, "point"], least_share: float) -> Palettes:
+def palettes(rgb: Colours, stretch: Int[np.ndarray, "point"], least_fraction: float) -> Palettes:
     """The colours of each stretch that enough of its points show, or of its part where it has few; of a hand one alone.
 
     Args:
         rgb: in [0, 1], of points that were well seen.
-        least_share: of a stretch's points that have a colour which counts as its own.
+        least_fraction: of a stretch's points that have a colour which counts as its own.
     """
     found = {}
     for number in np.unique(stretch):
@@ -66,7 +66,7 @@ def palettes(rgb: Colours, stretch: Int[np.ndarray, "point"], least_share: float
             points = rgb[stretch // STRETCHES == part]
         if PARTS[part] not in MANY_COLOURS and len(points) >= LEAST_POINTS:
             found[int(number)] = (
-                np.median(points, 0, keepdims=True) if PARTS[part] in HANDS else _frequent(points, least_share)
+                np.median(points, 0, keepdims=True) if PARTS[part] in HANDS else _frequent(points, least_fraction)
             )
     return found
 
@@ -85,21 +85,21 @@ def is_foreign(
         near = [known[at] for at in (number - 1, number, number + 1) if at in known and at // STRETCHES == part]
         if not near:
             continue
-        at, own = stretch == number, np.concatenate(near)
+        chosen, palette = stretch == number, np.concatenate(near)
         if PARTS[part] in HANDS:
-            foreign[at] = _is_no_hand(rgb[at], own[0])
+            foreign[chosen] = _is_no_hand(rgb[chosen], palette[0])
         else:
-            foreign[at] = np.linalg.norm(rgb[at][:, None] - own, axis=-1).min(1) >= apart
+            foreign[chosen] = np.linalg.norm(rgb[chosen][:, None] - palette, axis=-1).min(1) >= apart
     return foreign
 
 
-def _frequent(rgb: Colours, least_share: float) -> Float[np.ndarray, "colour 3"]:
+def _frequent(rgb: Colours, least_fraction: float) -> Float[np.ndarray, "colour 3"]:
     """Means of the colours that are not rare."""
     bins = (rgb.clip(0, 1) * (LEVELS - 1)).round().astype(np.int64) @ np.array([LEVELS**2, LEVELS, 1])
     _, which, count = np.unique(bins, return_inverse=True, return_counts=True)
     sums = np.stack([np.bincount(which, rgb[:, channel]) for channel in range(3)], 1)
     means = sums / count[:, None]
-    often = count >= least_share * len(rgb)
+    often = count >= least_fraction * len(rgb)
     return means[often] if often.any() else means
 
 
@@ -107,6 +107,6 @@ def _is_no_hand(rgb: Colours, hand_rgb: Float[np.ndarray, "3"]) -> Bool[np.ndarr
     """A sleeve, a window, grass between fingers: of another brightness or tint than the hand."""
     total = rgb.sum(-1)
     tint = rgb / np.maximum(total, DARK)[:, None]
-    own = hand_rgb / max(float(hand_rgb.sum()), DARK)
-    tinted = (np.linalg.norm(tint - own, axis=-1) > TINT_APART) & (total > DARK)
+    hand_tint = hand_rgb / max(float(hand_rgb.sum()), DARK)
+    tinted = (np.linalg.norm(tint - hand_tint, axis=-1) > TINT_APART) & (total > DARK)
     return (np.linalg.norm(rgb - hand_rgb, axis=-1) > HAND_APART) | tinted
