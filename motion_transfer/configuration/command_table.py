@@ -54,7 +54,7 @@ SETTINGS: Mapping[str, str] = {
     "naming": "of the joints in .bvh: cmu, mixamo or smpl",
     "order": "of the rotation channels in .bvh",
     "older_than": "days: what was not used for longer is removed",
-    "only": "a part: detect, fit, retarget, render, train, synthesize, memory, accuracy, estimators and others",
+    "only": "detect, fit, retarget, render, train, synthesize, memory, accuracy, estimators or others",
     "output": "where the result goes; null for a name made of the inputs' names",
     "output_up": "the axis that points up in the output: y or z; null for what the format has",
     "pair_seed": "which two synthetic people",
