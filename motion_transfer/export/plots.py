@@ -30,14 +30,20 @@ def joint_angles_deg(motion: BodyMotion, names: tuple[str, ...]) -> Float[np.nda
     return torch.rad2deg(roma.rotmat_to_rotvec(turns).norm(dim=-1)).numpy()
 
 
-def plot_motion(motion: BodyMotion, body: ShapedBody, output: Path) -> None:
-    """Draw all of them into one picture."""
+def plot_motion(motion: BodyMotion, body: ShapedBody, output: Path, shot_starts: tuple[int, ...] = (0,)) -> None:
+    """Draw all of them into one picture.
+
+    Args:
+        shot_starts: frames before which the footage is cut; no path and no speed leads over a cut.
+    """
+    cuts = list(shot_starts[1:])
     figure = Figure(figsize=INCHES, layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.subplots(2, 2)
     times = np.arange(len(motion)) / float(motion.fps)
     path = motion.pose.root_position_m.numpy()
-    axes[0, 0].plot(path[:, 0], path[:, 2])
+    broken = np.insert(path, cuts, np.nan, axis=0)
+    axes[0, 0].plot(broken[:, 0], broken[:, 2])
     axes[0, 0].plot(path[0, 0], path[0, 2], "o", label="start")
     axes[0, 0].set(title="Path from above", xlabel="to the camera's right, m", ylabel="toward the camera, m")
     axes[0, 0].axis("equal")
@@ -48,9 +54,11 @@ def plot_motion(motion: BodyMotion, body: ShapedBody, output: Path) -> None:
         axes[0, 1].fill_between(times, 2.2 + row, 2.2 + row + 0.8 * standing, step="mid", label=f"{side} foot stands")
     axes[0, 1].plot(times, motion.confidence.numpy(), color="black", label="confidence")
     axes[0, 1].set(title="Foot contacts and confidence", xlabel="s", yticks=[0, 1])
-    axes[0, 1].legend(loc="upper right")
+    axes[0, 1].legend(loc="lower right", ncols=3, fontsize="small")
     speeds = tuple(f"{side}_{part}" for part in SPEEDS for side in SIDES)
-    for name, curve in zip(speeds, joint_speeds_m_per_s(motion, body, speeds).T, strict=True):
+    moving = joint_speeds_m_per_s(motion, body, speeds)
+    moving[[cut - 1 for cut in cuts]] = np.nan
+    for name, curve in zip(speeds, moving.T, strict=True):
         axes[1, 0].plot(times[1:], curve, label=name.replace("_", " "))
     axes[1, 0].set(title="Speeds", xlabel="s", ylabel="m/s")
     angles = tuple(f"{side}_{part}" for part in ANGLES for side in SIDES)

@@ -54,7 +54,8 @@ def show_motion(
             advance()
     pictures, plots = output.with_suffix(".sheet.png"), output.with_suffix(".plots.png")
     write_png(pictures, sheet.sheet(float(motion.fps)))
-    plot_motion(motion, body, plots)
+    shots = source.capture.detections.shot_starts if source.capture is not None else (0,)
+    plot_motion(motion, body, plots, shots)
     return pictures, plots
 
 

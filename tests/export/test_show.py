@@ -1,5 +1,6 @@
 """A motion can be looked at: a video of the body, a contact sheet and curves."""
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from tiny_walks import walk
 from motion_transfer import cli
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import shape_body
-from motion_transfer.export.plots import joint_angles_deg, joint_speeds_m_per_s
+from motion_transfer.export.plots import joint_angles_deg, joint_speeds_m_per_s, plot_motion
 from motion_transfer.files.video_reader import open_video
 
 
@@ -41,3 +42,16 @@ def test_curves_are_those_of_the_body(tiny_body: BodyModel) -> None:
     assert joint_angles_deg(motion, ("left_knee",))[7, 0] == pytest.approx(
         np.degrees(np.arccos((trace - 1) / 2)), abs=0.1
     )
+
+
+def test_no_path_and_no_speed_leads_over_a_cut(tiny_body: BodyModel, tmp_path: Path) -> None:
+    motion = walk(tiny_body, seconds=1.0)
+    path = motion.pose.root_position_m.clone()
+    path[15:, 0] += 50.0  # 1500 m/s over the cut
+    pose = dataclasses.replace(motion.pose, root_position_m=path)
+    jumping, body = dataclasses.replace(motion, pose=pose), shape_body(tiny_body, motion.shape)
+    pictures = []
+    for shots in ((0,), (0, 15)):
+        plot_motion(jumping, body, tmp_path / "a.png", shots)
+        pictures.append(np.array(Image.open(tmp_path / "a.png").convert("L")).astype(int))
+    assert (np.abs(pictures[0] - pictures[1]) > 60).mean() > 0.005  # the scale of speeds is no longer that of the cut
