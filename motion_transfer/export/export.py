@@ -13,6 +13,7 @@ from motion_transfer.body.posing import ShapedBody, shape_body
 from motion_transfer.body.skeleton import JOINTS
 from motion_transfer.domain.body_motion import BodyMotion
 from motion_transfer.export.bvh_writer import NAMINGS, ORDERS, bvh_text
+from motion_transfer.export.c3d_writer import ezc3d_module, write_c3d
 from motion_transfer.export.glb_writer import skinned_glb
 from motion_transfer.files.npz import write_npz
 from motion_transfer.files.replacing import replacing
@@ -22,7 +23,7 @@ from motion_transfer.performers.performer import Performer
 from motion_transfer.retargeting.shape_swap import leg_length_ratio, swap_shape
 from motion_transfer.stages import SourceMotion
 
-SUFFIXES = (".bvh", ".glb", ".npz", ".csv")
+SUFFIXES = (".bvh", ".glb", ".npz", ".csv", ".c3d")
 UNITS_PER_M = {"m": 1.0, "cm": 100.0, "mm": 1000.0, "in": 1 / 0.0254}
 
 
@@ -33,7 +34,7 @@ class ExportSettings:
     Attributes:
         naming: of the joints in .bvh: cmu, mixamo or smpl.
         order: of the rotation channels in .bvh.
-        unit: m, cm, mm or in, for .bvh and .csv.
+        unit: m, cm, mm or in, for .bvh, .csv and .c3d.
         up: the axis that points up, y or z; None takes y, and z for .npz as AMASS has it. A .glb always has y.
 
     Raises:
@@ -69,6 +70,8 @@ def check_export(output: Path, settings: ExportSettings, source: Path | None = N
         raise ValueError(f"expected an output that ends in {', '.join(SUFFIXES)}, got {output}; change its suffix")
     if suffix == ".glb" and settings.up == "z":
         raise ValueError("expected output_up=y for .glb, as the format has it, got z; leave it out")
+    if suffix == ".c3d":
+        ezc3d_module()
     check_writable(output, suffix=suffix)
     if source is not None and source.exists() and output.exists() and output.samefile(source):
         raise ValueError(f"expected an output of its own, got {output}, which is the source; name another file")
@@ -112,7 +115,9 @@ def export_motion(
         elif suffix == ".npz":
             write_npz(fresh, own_arrays(motion, body.model.name, up), compressed=True)
         elif suffix == ".csv":
-            _write_csv(fresh, motion, body, turn, scale)
+            _write_csv(fresh, motion, _placed_joints(motion, body, turn, scale))
+        elif suffix == ".c3d":
+            write_c3d(fresh, _placed_joints(motion, body, turn, scale), motion.fps, settings.unit)
         else:
             lines = bvh_text(
                 motion, body, naming=settings.naming, order=settings.order, units_per_m=scale, file_from_world=turn
@@ -122,11 +127,17 @@ def export_motion(
     return motion
 
 
-def _write_csv(path: Path, motion: BodyMotion, body: ShapedBody, turn: Float[np.ndarray, "3 3"], scale: float) -> None:
+def _placed_joints(
+    motion: BodyMotion, body: ShapedBody, turn: Float[np.ndarray, "3 3"], scale: float
+) -> Float[np.ndarray, "frame joint 3"]:
+    """Where every joint is, in the file's axes and unit."""
+    with torch.no_grad():
+        return body.posed(motion.pose).joints_m.double().numpy() @ turn.T * scale
+
+
+def _write_csv(path: Path, motion: BodyMotion, joints: Float[np.ndarray, "frame joint 3"]) -> None:
     """A row for each frame: its number, its time, and where every joint is."""
     columns = ["frame", "time_s", *(f"{name}_{axis}" for name in JOINTS for axis in "xyz")]
-    with torch.no_grad():
-        joints = body.posed(motion.pose).joints_m.double().numpy() @ turn.T * scale
     pattern = ",".join(["%d", "%.6f", *["%.6f"] * (3 * len(JOINTS))])
     with path.open("w", encoding="ascii") as file:
         file.write(",".join(columns) + "\n")

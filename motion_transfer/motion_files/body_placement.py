@@ -64,9 +64,9 @@ def on_the_ground(
     carrying = feet_that_carry(body, posed.world_from_rest)
     lowest, of_body = lowest_sole_m(body, posed.world_from_rest), lowest_point_m(body, posed.world_from_rest)
     up = height_correction_m(lowest, seeds & carrying, fps, smoothing_s=GROUND_SMOOTHING_S, lowest_of_body_m=of_body)
-    root = root + torch.stack([torch.zeros_like(up), up, torch.zeros_like(up)], -1)
-    pose = BodyPose(parent_from_joint=rotations, root_position_m=root)
-    contacts = detect_contacts(body.posed(pose).joints_m[:, ANKLES], fps, seeds=seeds & carrying)
+    shift = torch.stack([torch.zeros_like(up), up, torch.zeros_like(up)], -1)
+    pose = BodyPose(parent_from_joint=rotations, root_position_m=root + shift)
+    contacts = detect_contacts(posed.joints_m[:, ANKLES] + shift[:, None], fps, seeds=seeds & carrying)
     return BodyMotion(
         shape=shape, pose=pose, fps=fps, confidence=torch.ones(len(root)), foot_contacts=contacts & carrying
     )

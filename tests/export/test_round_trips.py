@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+import struct
 import subprocess
 from fractions import Fraction
 from pathlib import Path
@@ -118,6 +119,21 @@ def test_a_table_has_the_place_of_every_joint_in_every_frame(source: SourceMotio
     assert table[-1, 1] == pytest.approx((len(rows) - 1) / 30, abs=1e-5)
 
 
+def test_points_of_a_c3d_file_are_the_joints(source: SourceMotion, tmp_path: Path) -> None:
+    """By the format's own description: words of the first block, and floats from the block that it names."""
+    pytest.importorskip("ezc3d", reason="needs the extra c3d")
+    content = written(source, tmp_path / "walk.c3d", ExportSettings(unit="mm", up="z")).read_bytes()
+    key, count, _, first, last, _, scale, start, _, fps = struct.unpack_from("<xB5Hf2Hf", content)
+    frames = last - first + 1
+    assert (key, count, frames, fps) == (0x50, 24, len(source.motion), 30)
+    assert scale < 0  # floating point
+    points = np.frombuffer(content, "<f4", frames * count * 4, (start - 1) * 512).reshape(frames, count, 4)
+    x, y, z = source.body.posed(source.motion.pose).joints_m.numpy().transpose(2, 0, 1)
+    assert np.allclose(points[..., :3], 1000 * np.stack([x, -z, y], -1), atol=0.01)
+    assert (points[..., 3] >= 0).all()  # every point is valid
+    assert b"left_ankle" in content
+
+
 @pytest.mark.parametrize("suffix", [".bvh", ".glb", ".npz", ".csv"])
 def test_any_rate_keeps_the_duration(suffix: str, source: SourceMotion, tmp_path: Path) -> None:
     path = written(source, tmp_path / f"walk{suffix}", fps=Fraction(12))
@@ -190,7 +206,7 @@ def test_a_glb_is_valid(source: SourceMotion, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "settings", "said"),
     [
-        ("a.fbx", {}, "ends in .bvh, .glb, .npz, .csv, got"),
+        ("a.fbx", {}, "ends in .bvh, .glb, .npz, .csv, .c3d, got"),
         ("a.glb", {"up": "z"}, "output_up=y for .glb"),
         ("a.bvh", {"order": "ZZY"}, "expected order to be one of XYZ"),
         ("a.bvh", {"unit": "ft"}, "expected unit to be one of m, cm, mm, in"),
