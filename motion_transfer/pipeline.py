@@ -15,6 +15,7 @@ from motion_transfer.domain.body_motion import BodyMotion, Capture
 from motion_transfer.domain.clip import Clip
 from motion_transfer.domain.landmarks import Detections
 from motion_transfer.evaluation.report import Report, write_report
+from motion_transfer.evaluation.report_page import write_page
 from motion_transfer.fitting.seen_motion import seen_motion
 from motion_transfer.motion_files.motion_editing import SourceEdit
 from motion_transfer.motion_files.motion_reader import MotionReader
@@ -269,6 +270,7 @@ def transfer(
     written = replace(written, fallbacks=(*notes, *written.fallbacks))
     report = make_report(source, learned, retargeted, written, run.costs, seed=stages.seed, missing=missing)
     write_report(output.with_suffix(".report.json"), report)
+    write_page(output.with_suffix(".report.json"))
     return Transferred(output=output, performer=learned.performer, motion=retargeted.motion, report=report)
 
 

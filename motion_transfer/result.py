@@ -25,6 +25,7 @@ from motion_transfer.evaluation.report import OutputVideo, Report
 from motion_transfer.evaluation.review import ReviewFrame, rank_review_frames
 from motion_transfer.evaluation.sanity import Sanity, check_result
 from motion_transfer.evaluation.sheet import SheetCollector, scaled_to_height
+from motion_transfer.evaluation.timelines import Timelines, timelines
 from motion_transfer.files.pictures import write_png
 from motion_transfer.files.video_writer import VideoWriter
 from motion_transfer.performers.performer import Performer, novelty
@@ -65,6 +66,7 @@ class WrittenVideo:
     coverage: Mapping[str, float | str]
     missing: Float[np.ndarray, "frame"]
     review: tuple[ReviewFrame, ...]
+    timelines: Timelines
     fallbacks: tuple[str, ...]
 
 
@@ -96,12 +98,12 @@ def write_result(
                 _show(sheet, index, original, frame.rgb, source, retargeted, performer)
             advance()
     write_png(output.with_suffix(".report.png"), sheet.sheet(float(motion.fps)))
-    review = rank_review_frames(
-        confidence=motion.confidence.numpy(),
-        novelty=novelty(motion, performer.facts).numpy(),
-        missing=coverage.missing,
-        fps=float(motion.fps),
-    )
+    scores = {
+        "confidence": motion.confidence.numpy(),
+        "novelty": novelty(motion, performer.facts).numpy(),
+        "missing": coverage.missing,
+    }
+    feet = dict(zip(("left_foot", "right_foot"), motion.foot_contacts.float().T.numpy(), strict=True))
     return WrittenVideo(
         output=OutputVideo(
             path=output,
@@ -113,7 +115,8 @@ def write_result(
         ),
         coverage=coverage.summary(),
         missing=coverage.missing,
-        review=review,
+        review=rank_review_frames(**scores, fps=float(motion.fps)),
+        timelines=timelines(scores | feet),
         fallbacks=tuple(f"output: {note}" for note in writer.notes),
     )
 
@@ -157,6 +160,7 @@ def make_report(
         seed=seed,
         coverage=written.coverage,
         sanity=_checked(source, retargeted, written, learned.performer, missing),
+        timelines=written.timelines,
     )
 
 

@@ -26,6 +26,7 @@ SUFFIXES = (
     "md",
     "json",
     "png",
+    "html",
     "mp4",
     "npz",
     "pt",

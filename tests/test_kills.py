@@ -82,6 +82,6 @@ def test_after_kills_at_random_moments_the_result_is_that_of_an_undisturbed_run(
         tiny_run.whole(work)
         assert_same_video(tmp_path / "undisturbed" / "out.mp4", work.parent / "out.mp4")
         assert {path.name for path in work.parent.iterdir()} == {
-            *("work", "out.mp4", "out.report.json", "out.report.png"),
+            *("work", "out.mp4", "out.report.html", "out.report.json", "out.report.png"),
         }
         assert not [path for path in work.rglob("*") if ".partial-" in path.name]

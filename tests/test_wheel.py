@@ -119,4 +119,9 @@ def test_the_console_command_finds_all_that_the_script_computed_and_makes_the_sa
     assert computed == {"prepare_body", "retarget", "synthesize"}
     assert len(open_video(tmp_path / "out.mp4")) == transferred.pair.frames
     assert_same_video(tmp_path / "out.mp4", transferred.output)
-    assert {path.name for path in tmp_path.iterdir()} == {"out.mp4", "out.report.json", "out.report.png"}
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "out.mp4",
+        "out.report.html",
+        "out.report.json",
+        "out.report.png",
+    }

@@ -49,7 +49,7 @@ def main(config: DictConfig) -> Transferred:
         motion = source.motion(stages, run, found=moving)
         learned = learn_performer(target, stages, run, filmed)
     done = transfer(motion, learned, output, stages, run, side_by_side=config.side_by_side, missing=config.missing)
-    print("\n".join([*summary_lines(done.report), f"Report: {output.with_suffix('.report.json')}"]))
+    print("\n".join([*summary_lines(done.report), f"Report: {output.with_suffix('.report.html')}"]))
     print(f"Performer: {learned.folder} (reuse it with {shlex.quote(f'performer={learned.folder}')})")
     return done
 

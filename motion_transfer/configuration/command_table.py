@@ -151,6 +151,12 @@ COMMANDS: Mapping[str, Command] = {
         settings=("output", "height_px", "fps", "up", "device", "body", "work_dir"),
         examples={"dance.mp4": "the fitted body over the picture", "waltz.bvh": "the body on a floor"},
     ),
+    "report": Command(
+        does="Write the page NAME.report.html of a finished transfer again, from its NAME.report.json.",
+        inputs={"report": "the video, its NAME.report.json, or a folder of them"},
+        settings=(),
+        examples={"anna_dances.mp4": "the page beside the video", "results/": "the pages of all results in a folder"},
+    ),
     "check": Command(
         does="Say within seconds what is wrong with clips as source or as target, and how to film them better.",
         inputs={"clips": "videos, one after the other"},

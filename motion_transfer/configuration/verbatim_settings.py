@@ -27,6 +27,7 @@ FILES = (
     "mapping",
     "backbone",
     "pictures",
+    "report",
 )
 NESTED_FILES = ("training.pretrained.folder", "training.objective.perceptual.weights", "fitting.estimator.weights")
 TEXTS = ("dancer", "like")

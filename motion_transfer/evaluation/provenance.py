@@ -32,6 +32,7 @@ PACKAGES = (
     "anny",
     "psutil",
     "matplotlib",
+    "jinja2",
     "rich",
     "smplx",
 )

@@ -17,6 +17,7 @@ from motion_transfer.domain.value import value
 from motion_transfer.evaluation.review import ReviewFrame
 from motion_transfer.evaluation.sanity import Sanity
 from motion_transfer.evaluation.summary import quality_lines, time_line, video_line
+from motion_transfer.evaluation.timelines import Timelines
 from motion_transfer.files.replacing import replacing
 
 Scores = Mapping[str, float | int]
@@ -48,6 +49,7 @@ class Report:
         coverage: of the driven result, as from `CoverageScore.summary`.
         baselines: name to scores of the same kind, on the same frames, as `reenactment`.
         sanity: of the driven result: is a whole person upright in the picture?
+        timelines: of the driven result, each in [0, 1].
         review_frames: frames of the result that a person should look at, worst first.
         fallbacks: what did not go as planned, each in one sentence.
         licence: what the body of the run, and the code that posed it, may be used for.
@@ -71,12 +73,13 @@ class Report:
     coverage: Mapping[str, float | str] | None = None
     baselines: Mapping[str, Scores] | None = None
     sanity: Sanity | None = None
+    timelines: Timelines | None = None
 
 
 def as_json(report: Report) -> dict[str, Any]:
     """The report in plain JSON values: NaN and infinities are null, fractions numbers, paths strings.
 
-    `coverage`, `baselines` and `sanity` are left out where there are none; every other key is always there.
+    `coverage`, `baselines`, `sanity` and `timelines` are left out where there are none, no other key ever is.
     `reenactment` says where it was `measured_in`: in the learned `crop`, or in the `frame` at its own size.
     """
     content = asdict(report)
@@ -95,7 +98,7 @@ def as_json(report: Report) -> dict[str, Any]:
         del content["training"]["ended"]  # it stands among the fallbacks
         seconds = report.training.seconds
         content["training"]["steps_per_second"] = report.training.steps / seconds if seconds > 0 else None
-    for optional in ("coverage", "baselines", "sanity"):
+    for optional in ("coverage", "baselines", "sanity", "timelines"):
         if content[optional] is None:
             del content[optional]
     return as_plain(content)

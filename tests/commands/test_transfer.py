@@ -110,9 +110,9 @@ def test_the_report_says_all_that_programs_read(transferred: Transferred) -> Non
     assert report["seed"] == 0
 
 
-def test_the_contact_sheet_and_nothing_else_stands_beside_the_result(transferred: Transferred) -> None:
+def test_page_and_contact_sheet_and_nothing_else_stand_beside_the_result(transferred: Transferred) -> None:
     names = {path.name for path in transferred.output.parent.iterdir()}
-    assert names == {"out.mp4", "out.report.json", "out.report.png"}
+    assert names == {"out.mp4", "out.report.html", "out.report.json", "out.report.png"}
     sheet = cv2.imread(str(transferred.output.with_suffix(".report.png")))
     assert sheet is not None
     assert sheet.shape[0] > 4 * 200
@@ -252,6 +252,11 @@ def test_after_kills_it_goes_on_where_it_was_and_the_result_is_complete(
     assert report["training"]["seconds"] == pytest.approx(9, abs=4)  # of both parts, the killed one's included
     assert report["stages"]["learn"]["cached"] is False
     assert len(open_video(output)) == pair.frames
-    assert {path.name for path in output.parent.iterdir()} == {"out.mp4", "out.report.json", "out.report.png"}
+    assert {path.name for path in output.parent.iterdir()} == {
+        "out.mp4",
+        "out.report.html",
+        "out.report.json",
+        "out.report.png",
+    }
     left = [path for path in work.rglob("*") if ".partial-" in path.name]
     assert not left
