@@ -40,15 +40,8 @@ def main(config: DictConfig) -> Animated:
     deform = make_part(config.deformation, "deformation", DeformationStage)
     character = read_character(mesh, up=config.up, height_m=config.height_m)
     markers = _markers(config.markers, character)
-    opened = open_source(
-        config.source,
-        fps=config.fps,
-        up=config.source_up,
-        mapping=config.mapping,
-        source_edit=config.source_edit,
-        gaps=config.gaps,
-        rotate=config.rotate,
-    )
+    asked = {name: config[name] for name in ("fps", "mapping", "source_edit", "gaps", "rotate")}
+    opened = open_source(config.source, up=config.source_up, **asked)
     made = assemble(config)
     stages, run = made.stages, made.run
     for note in character.notes:

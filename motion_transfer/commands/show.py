@@ -1,5 +1,6 @@
 """`show SOURCE`: the source's motion as a video of the body, a contact sheet and plots, or in the browser."""
 
+from functools import partial
 from pathlib import Path
 
 from omegaconf import DictConfig
@@ -7,21 +8,22 @@ from omegaconf import DictConfig
 from motion_transfer.commands.assembly import assemble
 from motion_transfer.commands.transfer import load
 from motion_transfer.export.show import show_motion
-from motion_transfer.export.viewer import view_motion, viser_module
+from motion_transfer.export.viewer import check_viewer, view_motion
 from motion_transfer.inputs import check_output, title
 from motion_transfer.run import Stage
 from motion_transfer.sources import open_source
 
 SHOW = Stage(name="show", phrase="show")
-TOLD = "Viewer: {}, until Ctrl-C"
 
 
 def main(config: DictConfig) -> None:
     """Capture or read the motion, draw it, and print where the pictures are."""
     output = Path(config.output or f"{title(config.source)}.motion.mp4")
-    asked = {"fps": config.fps, "up": config.up, "mapping": config.mapping, "source_edit": config.source_edit}
+    asked = {name: config[name] for name in ("fps", "up", "mapping", "source_edit")}
     opened = open_source(config.source, **asked)
-    viser_module() if config.viewer else check_output(output, (config.source,))
+    check_viewer(viewer=config.viewer, performer=config.performer)
+    if not config.viewer:
+        check_output(output, (config.source,))
     made = assemble(config)
     stages, run = made.stages, made.run
     performer = None if config.performer is None else load(Path(config.performer), stages).performer
@@ -29,9 +31,7 @@ def main(config: DictConfig) -> None:
     for note in source.notes:
         print(f"Note: {note}")
     if config.viewer:
-        view_motion(
-            source, performer, stages, run, port=config.port, opened=lambda at: print(TOLD.format(at), flush=True)
-        )
+        view_motion(source, performer, stages, run, port=config.port, opened=partial(print, flush=True))
         return
     with run.stage(SHOW, total=len(source.motion)) as step:
         sheet, plots = show_motion(source, output, height_px=config.height_px, advance=step.advance)

@@ -75,7 +75,7 @@ def view_motion(
     Args:
         performer: None shows the source alone.
         port: where it is served; the next free one if it is taken.
-        opened: is told the address.
+        opened: is told the address, in a sentence.
         ended: is asked in every frame.
 
     Raises:
@@ -91,10 +91,22 @@ def view_motion(
     server = viser.ViserServer(host=HOST, port=port, label="motion-transfer", verbose=False)
     try:
         page = _lay_out(server, {body.name: body for body in bodies}, pictures, len(source.motion))
-        opened(f"http://localhost:{server.get_port()}")
+        opened(f"Viewer: http://localhost:{server.get_port()} until Ctrl-C")
         _play(page, len(source.motion), float(source.motion.fps), ended)
     finally:
         server.stop()
+
+
+def check_viewer(*, viewer: bool, performer: object) -> None:
+    """Fail before any work if the viewer is asked for and cannot be had, or the other way round.
+
+    Raises:
+        ValueError: viser is not installed, or a performer is given that only the viewer would show.
+    """
+    if viewer:
+        viser_module()
+    elif performer is not None:
+        raise ValueError(f"expected viewer=true with a performer, which only the viewer shows, got {performer}; add it")
 
 
 def viser_module() -> ModuleType:

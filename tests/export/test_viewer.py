@@ -43,7 +43,7 @@ def served(monkeypatch: pytest.MonkeyPatch, words: list[str]) -> Iterator[str]:
     command = threading.Thread(target=cli.run, args=("show", words), daemon=True)
     command.start()
     try:
-        yield addresses.get(timeout=60)
+        yield addresses.get(timeout=60).split()[1]
     finally:
         done.set()
         command.join(timeout=20)
@@ -70,3 +70,10 @@ def test_the_browser_shows_the_body(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     body = (picture[..., 2] - picture[..., 0] > 25)[:, 320:460].nonzero()[0]  # beside the panel, in the body's tint
     assert len(body) > 5000
     assert np.ptp(body) > 0.4 * SIZE_PX[1]
+
+
+def test_a_performer_that_nobody_would_see_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source = write_person(tmp_path / "a.bvh", frames=6)
+    with pytest.raises(SystemExit):
+        cli.run("show", [str(source), f"performer={tmp_path}", "progress=none", "device=cpu"])
+    assert "expected viewer=true with a performer" in capsys.readouterr().err
