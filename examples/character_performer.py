@@ -16,10 +16,10 @@ import numpy as np
 import torch
 
 from motion_transfer.animation.animate import match, move
+from motion_transfer.assembly import assemble_from
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import shape_body
 from motion_transfer.body.skeleton import JOINTS, PARTS
-from motion_transfer.commands.assembly import assemble_from
 from motion_transfer.domain.body_motion import BodyMotion, BodyShape
 from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.masks import Masks

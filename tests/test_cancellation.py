@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from quick_transfer import QUICK, SmallPair
 
-from motion_transfer.commands.assembly import assemble_from
+from motion_transfer.assembly import assemble_from
 from motion_transfer.domain.events import Event, StageFinished, StageStarted
 from motion_transfer.files.clips import open_clip
 from motion_transfer.pipeline import capture_source, learn_performer, transfer

@@ -8,7 +8,7 @@ import pytest
 from quick_transfer import FPS, QUICK, SIZE, SmallPair
 
 from motion_transfer.appearance.plate import build_plate
-from motion_transfer.commands.assembly import assemble_from
+from motion_transfer.assembly import assemble_from
 from motion_transfer.detection import find_person
 from motion_transfer.domain.video import ImageSize
 from motion_transfer.files.clips import Reading, open_clip

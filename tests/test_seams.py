@@ -11,8 +11,8 @@ from known_dance import film
 from own_parts import CALLS, FlatMap, shifted
 
 from motion_transfer import cli
+from motion_transfer.assembly import Assembled, assemble_from
 from motion_transfer.body.model import BodyModel
-from motion_transfer.commands.assembly import Assembled, assemble_from
 from motion_transfer.domain.body_motion import Capture
 from motion_transfer.files.clips import open_clip
 from motion_transfer.files.records import save_record

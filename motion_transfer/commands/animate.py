@@ -8,8 +8,8 @@ from omegaconf import DictConfig
 
 from motion_transfer.animation.animate import Animated, animate, match
 from motion_transfer.animation.preview import PreviewSettings
+from motion_transfer.assembly import assemble
 from motion_transfer.body.surface_markers import NAMES
-from motion_transfer.commands.assembly import assemble
 from motion_transfer.configuration.parts import make_part
 from motion_transfer.files.bodies import save_body
 from motion_transfer.files.character_mesh import CharacterMesh, read_character

@@ -9,11 +9,11 @@ import hydra
 import psutil
 from omegaconf import DictConfig, OmegaConf
 
+from motion_transfer.assembly import assemble
 from motion_transfer.benchmarking.benchmark import NAMES, Benchmark, BenchmarkSettings, write_measurements
 from motion_transfer.benchmarking.clips import BenchmarkClips
 from motion_transfer.benchmarking.measurement import Measurement, table
 from motion_transfer.commands import transfer
-from motion_transfer.commands.assembly import assemble
 from motion_transfer.configuration.parts import complete_part
 from motion_transfer.files.paths import existing_file
 

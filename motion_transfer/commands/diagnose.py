@@ -8,7 +8,7 @@ from typing import Any, cast
 import hydra
 from omegaconf import DictConfig, OmegaConf
 
-from motion_transfer.commands.assembly import assemble, choose_device, new_run
+from motion_transfer.assembly import assemble, choose_device, new_run
 from motion_transfer.configuration.stored_settings import trusted_settings
 from motion_transfer.diagnosis.diagnose import Measurements, diagnose, write_diagnosis
 from motion_transfer.diagnosis.training_record import TrainingRecord, reload

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from omegaconf import DictConfig
 
-from motion_transfer.commands.assembly import assemble
+from motion_transfer.assembly import assemble
 from motion_transfer.evaluation.report import as_json, summary_lines
 from motion_transfer.files.clips import Reading, open_clip, part_of
 from motion_transfer.files.paths import existing_file

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from omegaconf import DictConfig, OmegaConf
 
-from motion_transfer.commands.assembly import assemble, choose_device
+from motion_transfer.assembly import assemble, choose_device
 from motion_transfer.domain.video import ImageSize
 from motion_transfer.evaluation.measured import Measured
 from motion_transfer.files.paths import existing_file

@@ -10,7 +10,7 @@ from typing import cast
 
 from omegaconf import DictConfig, OmegaConf
 
-from motion_transfer.commands.assembly import assemble
+from motion_transfer.assembly import assemble
 from motion_transfer.detection import DECODER
 from motion_transfer.files.bodies import keep_body, load_body
 from motion_transfer.files.clips import SUFFIXES, Reading, open_clip

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from omegaconf import DictConfig
 
-from motion_transfer.commands.assembly import assemble
+from motion_transfer.assembly import assemble
 from motion_transfer.files.clips import Reading, find_clips, open_clip
 from motion_transfer.files.copying import copy_folder
 from motion_transfer.files.paths import check_replaceable, name_of_own

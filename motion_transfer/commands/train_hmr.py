@@ -5,7 +5,7 @@ from pathlib import Path
 
 from omegaconf import DictConfig
 
-from motion_transfer.commands.assembly import choose_device
+from motion_transfer.assembly import choose_device
 from motion_transfer.configuration.parts import make_part
 from motion_transfer.files.bodies import load_body
 from motion_transfer.recovery_training.recipe import RecoveryRecipe, TrainingStage

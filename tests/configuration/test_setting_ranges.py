@@ -10,7 +10,7 @@ import pytest
 from composed_configs import CONFIGS, composed
 from omegaconf import DictConfig, OmegaConf
 
-from motion_transfer.commands.assembly import assemble
+from motion_transfer.assembly import assemble
 from motion_transfer.commands.diagnose import measurements
 from motion_transfer.configuration.command_table import COMMANDS
 from motion_transfer.configuration.compose import compose

@@ -7,8 +7,8 @@ import torch
 from small_footage import small_footage
 from torch import Tensor, nn
 
+from motion_transfer.assembly import assemble_from
 from motion_transfer.body.model import BodyModel
-from motion_transfer.commands.assembly import assemble_from
 from motion_transfer.performers.storage import load_performer, save_performer
 from motion_transfer.synthesis.discriminators.conditional import ConditionalDiscriminator
 from motion_transfer.synthesis.generators.conditional import ConditionalGenerator, Painted

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from omegaconf import DictConfig, OmegaConf
 
-from motion_transfer.commands.assembly import assemble
+from motion_transfer.assembly import assemble
 from motion_transfer.configuration.compose import compose, defaults
 from motion_transfer.stages import Stages
 
