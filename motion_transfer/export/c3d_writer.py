@@ -2,27 +2,11 @@
 
 from fractions import Fraction
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 from jaxtyping import Float
 
 from motion_transfer.body.skeleton import JOINTS
-
-
-def ezc3d_module() -> ModuleType:
-    """The package ezc3d.
-
-    Raises:
-        ValueError: it is not installed.
-    """
-    try:
-        import ezc3d
-    except ImportError as missing:
-        raise ValueError(
-            "expected the package ezc3d for .c3d files, found none; pip install 'motion-transfer[c3d]'"
-        ) from missing
-    return ezc3d
 
 
 def write_c3d(path: Path, joints: Float[np.ndarray, "frame joint 3"], fps: Fraction, unit: str) -> None:
@@ -31,7 +15,9 @@ def write_c3d(path: Path, joints: Float[np.ndarray, "frame joint 3"], fps: Fract
     Args:
         joints: in the unit that the file is to name.
     """
-    content = ezc3d_module().c3d()
+    import ezc3d
+
+    content = ezc3d.c3d()
     point = content["parameters"]["POINT"]
     point["RATE"]["value"], point["UNITS"]["value"] = [float(fps)], [unit]
     point["LABELS"]["value"] = list(JOINTS)

@@ -13,9 +13,10 @@ from motion_transfer.body.posing import ShapedBody, shape_body
 from motion_transfer.body.skeleton import JOINTS
 from motion_transfer.domain.body_motion import BodyMotion
 from motion_transfer.export.bvh_writer import NAMINGS, ORDERS, bvh_text
-from motion_transfer.export.c3d_writer import ezc3d_module, write_c3d
+from motion_transfer.export.c3d_writer import write_c3d
 from motion_transfer.export.glb_writer import skinned_glb
 from motion_transfer.files.npz import write_npz
+from motion_transfer.files.optional_packages import check_installed
 from motion_transfer.files.replacing import replacing
 from motion_transfer.files.video_writer import check_writable
 from motion_transfer.motion_files.own_motion import Z_UP, at_rate, own_arrays
@@ -71,7 +72,7 @@ def check_export(output: Path, settings: ExportSettings, source: Path | None = N
     if suffix == ".glb" and settings.up == "z":
         raise ValueError("expected output_up=y for .glb, as the format has it, got z; leave it out")
     if suffix == ".c3d":
-        ezc3d_module()
+        check_installed("ezc3d", "ezc3d", ".c3d files", "c3d")
     check_writable(output, suffix=suffix)
     if source is not None and source.exists() and output.exists() and output.samefile(source):
         raise ValueError(f"expected an output of its own, got {output}, which is the source; name another file")

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from types import ModuleType
 from typing import Any
 
 import cv2
@@ -14,12 +13,14 @@ from motion_transfer.body.posing import PosedBody
 from motion_transfer.domain.body_motion import BodyMotion
 from motion_transfer.domain.video import Frame
 from motion_transfer.evaluation.sheet import scaled_to_height
+from motion_transfer.files.optional_packages import check_installed
 from motion_transfer.performers.performer import Performer
 from motion_transfer.pipeline import retarget
 from motion_transfer.retargeting.facing import mean_ground_position_m
 from motion_transfer.run import Run
 from motion_transfer.stages import SourceMotion, Stages
 
+VISER = ("viser", "viser", "viewer=true", "viewer")  # as `check_installed` takes it
 HOST = "127.0.0.1"  # nobody else is shown the motion
 SOURCE_RGB, TARGET_RGB = (110, 170, 255), (255, 170, 110)
 BESIDE_M = 1.3  # between source and target
@@ -81,7 +82,9 @@ def view_motion(
     Raises:
         ValueError: the package viser is not installed.
     """
-    viser = viser_module()
+    check_installed(*VISER)
+    import viser
+
     place = 0.0 if performer is None else BESIDE_M / 2
     bodies = [_shown("source", source.body.posed(source.motion.pose), SOURCE_RGB, source.motion, -place)]
     if performer is not None:
@@ -104,24 +107,9 @@ def check_viewer(*, viewer: bool, performer: object) -> None:
         ValueError: viser is not installed, or a performer is given that only the viewer would show.
     """
     if viewer:
-        viser_module()
+        check_installed(*VISER)
     elif performer is not None:
         raise ValueError(f"expected viewer=true with a performer, which only the viewer shows, got {performer}; add it")
-
-
-def viser_module() -> ModuleType:
-    """The package viser.
-
-    Raises:
-        ValueError: it is not installed.
-    """
-    try:
-        import viser
-    except ImportError as missing:
-        raise ValueError(
-            "expected the package viser for viewer=true, found none; pip install 'motion-transfer[viewer]'"
-        ) from missing
-    return viser
 
 
 def _shown(name: str, posed: PosedBody, rgb: tuple[int, int, int], motion: BodyMotion, place_m: float) -> ShownBody:

@@ -1,7 +1,6 @@
 """A character in motion -> a file of its own: animated .glb, .usdc with time samples, or a folder of .ply files."""
 
 from fractions import Fraction
-from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, runtime_checkable
@@ -12,6 +11,7 @@ from torch import Tensor
 from motion_transfer.files.animated_glb import AnimatedGlb
 from motion_transfer.files.animated_usd import AnimatedUsd
 from motion_transfer.files.character_mesh import CharacterMesh
+from motion_transfer.files.optional_packages import check_installed
 from motion_transfer.files.paths import check_replaceable
 from motion_transfer.files.ply_sequence import PlySequence, ply_names
 from motion_transfer.files.video_writer import check_writable
@@ -50,10 +50,8 @@ def check_animation_path(path: Path, frames: int) -> None:
         )
     else:
         check_writable(path, suffix=suffix)
-    if suffix == ".usdc" and find_spec("pxr") is None:
-        raise ValueError(
-            "expected the package usd-core for .usdc files, found none; pip install 'motion-transfer[characters]'"
-        )
+    if suffix == ".usdc":
+        check_installed("pxr", "usd-core", ".usdc files", "characters")
 
 
 def open_animation(path: Path, character: CharacterMesh, fps: Fraction, frames: int) -> MeshMotionWriter:

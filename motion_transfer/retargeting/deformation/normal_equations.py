@@ -8,6 +8,8 @@ from jaxtyping import Float
 from scipy.sparse import csr_matrix
 from scipy.sparse.linalg import splu
 
+from motion_transfer.files.optional_packages import check_installed
+
 SOLVERS = ("auto", "scipy", "cholespy")
 Solve = Callable[[Float[np.ndarray, "row column"]], Float[np.ndarray, "row column"]]
 
@@ -34,8 +36,8 @@ def check_solver(solver: str) -> None:
     """Raise ValueError for a solver that does not exist or is not installed."""
     if solver not in SOLVERS:
         raise ValueError(f"expected a solver out of {', '.join(SOLVERS)}, got {solver!r}; choose one of them")
-    if solver == "cholespy" and find_spec("cholespy") is None:
-        raise ValueError("expected the package cholespy, found none; pip install 'motion-transfer[characters]'")
+    if solver == "cholespy":
+        check_installed("cholespy", "cholespy", "this solver", "characters")
 
 
 def _by_cholesky(matrix: csr_matrix) -> Solve:
