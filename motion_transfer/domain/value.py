@@ -32,7 +32,7 @@ def check_within(owner: str, low: float, high: float, **numbers: Tensor) -> None
         ValueError: some lie outside of [low, high].
     """
     for name, given in numbers.items():
-        if not bool(((given >= low) & (given <= high)).all()):
+        if given.numel() and not (given.amin() >= low and given.amax() <= high):  # NaN is neither
             outside = given[~((given >= low) & (given <= high))]
             raise ValueError(
                 f"expected {name} of {owner} from {low:g} to {high:g}, got {float(outside[0]):g}; "

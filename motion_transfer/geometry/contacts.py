@@ -12,6 +12,7 @@ NOISE_S = 0.03  # width of the smoothing before speeds are taken
 STEP_S = 0.06  # speeds are differences over this time, or over one frame where frames are farther apart
 SHORTEST_S = 0.08  # shorter contacts and shorter gaps between them are taken for noise
 BELOW_FLOOR = 0.05  # fraction of frames in which a foot may be measured below the ground
+AT_ONCE = 1024  # frames whose windows are sorted at once
 FLOOR_S = 1.5  # the floor is estimated from so long before and after a frame: longer than a jump, shorter than drift
 # A contact begins or goes on where a foot is at most this fast and this high above where it stands.
 BEGIN_M_PER_S, BEGIN_M = 0.35, 0.05
@@ -55,7 +56,8 @@ def floor_m(lowest_m: Float[Tensor, "frame"], fps: Fraction | float) -> Float[Te
     """Height of the lower foot -> height of the floor under it: a low quantile in a moving window, which may drift."""
     reach = min(round(FLOOR_S * float(fps)), len(lowest_m) - 1)
     padded = torch.nn.functional.pad(lowest_m, (reach, reach), value=torch.nan)
-    level = padded.unfold(0, 2 * reach + 1, 1).nanquantile(BELOW_FLOOR, dim=1)
+    windows = padded.unfold(0, 2 * reach + 1, 1).split(AT_ONCE)
+    level = torch.cat([some.nanquantile(BELOW_FLOOR, dim=1) for some in windows])
     return smooth_over_frames(level, fps, sigma_s=FLOOR_S / 3)
 
 

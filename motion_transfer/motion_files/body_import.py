@@ -1,12 +1,12 @@
 """Joints in motion -> BodyMotion of the model's mean body, which stands on the ground and faces the camera."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from torch import Tensor
 
 from motion_transfer.body.model import BodyModel
@@ -19,12 +19,11 @@ from motion_transfer.motion_files.body_rotations import find_own_rest
 from motion_transfer.motion_files.joint_mapping import JointMapping, map_joints
 from motion_transfer.motion_files.joint_rotations import Track, solve_rotations
 from motion_transfer.motion_files.plausibility import check_person
+from motion_transfer.motion_files.resampling import Frames, ResampledSkeleton
 from motion_transfer.motion_files.skeleton_clip import SkeletonClip
 from motion_transfer.motion_files.up_axis import axis_vector, find_up, leg_length
 
 MAX_FPS = Fraction(30)  # files of more frames a second are resampled to this rate unless another is given
-MOST_FRAMES = 2_000_000
-AT_ONCE = 1024  # frames whose joints are computed at once
 CALIBRATION_FRAMES = 60  # among the first so many, frames of a calibration pose are looked for
 SAMPLES = 400  # frames that the floor is looked for in
 FLOATING = 0.5  # of a leg's length: feet farther over the lowest joint carry nothing
@@ -37,7 +36,6 @@ UNITS = {
     "millimetres": (500.0, 1150.0),
 }
 Positions = Mapping[str, Float[np.ndarray, "frame 3"]]
-Frames = Callable[[Int[np.ndarray, "chosen"]], SkeletonClip]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,15 +43,18 @@ class SkeletonMotion:
     """A person found in a skeleton in motion, at the rate that is wanted.
 
     Attributes:
+        head: the file's first frames, for names and the pose at rest.
+        tracks: where each of a person's joints is.
         joints: which of the clip's joints stand for those of a person.
         up: the unit vector that points up, in the clip's axes.
         notes: what was guessed, each in one sentence.
     """
 
-    clip: SkeletonClip
+    head: SkeletonClip
+    clip: ResampledSkeleton
+    tracks: Mapping[str, Float[np.ndarray, "frame 3"]]
     joints: JointMapping
     up: Float[np.ndarray, "3"]
-    rate: Fraction
     notes: tuple[str, ...]
 
     def on_body(self, model: BodyModel) -> BodyMotion:
@@ -61,7 +62,31 @@ class SkeletonMotion:
 
         The path is scaled by leg length; it starts over the world's origin and faces the camera in the first frame.
         """
-        return _moved(self.clip, self.joints, self.up, model, self.rate)
+        shape = BodyShape(betas=torch.zeros(model.betas), clothing_offset_m=torch.zeros(len(JOINTS)))
+        body, rate = shape_body(model, shape), self.clip.rate
+        world_from_file = facing_rotation(self.tracks, self.up)
+        placed = self._placed(world_from_file, body.leg_length_m / leg_length(self.tracks))
+        seeds = detect_contacts(torch.stack([placed["left_ankle"], placed["right_ankle"]], 1), rate)
+        seeds = seeds & _low(placed, body)
+        own = find_own_rest(self.head, self.joints.joints, body.rest_joints_m.double().numpy())
+        if own is not None:
+            rotations, root = torch.empty(len(self.clip), len(JOINTS), 3, 3), placed["pelvis"]
+            for frames, piece in self.clip.pieces():
+                rotations[frames] = own.rotations(piece, world_from_file)
+        else:
+            slope = standing_foot_slope_rad(placed, seeds)
+            rotations = solve_rotations(placed, body.rest_joints_m, float(rate), foot_slope_rad=slope)
+            hips_rest = body.rest_joints_m[HIPS].mean(0) - body.rest_joints_m[0]
+            root = (placed["left_hip"] + placed["right_hip"]) / 2 - rotations[:, 0] @ hips_rest
+        return on_the_ground(shape, body, rotations, root, rate, seeds)
+
+    def _placed(self, world_from_file: Float[np.ndarray, "3 3"], scale: float) -> dict[str, Track]:
+        """The tracks in our world, from the place where the pelvis starts."""
+        start = self.tracks["pelvis"][0]
+        return {
+            role: torch.from_numpy((track - start) @ world_from_file.T * scale).float()
+            for role, track in self.tracks.items()
+        }
 
 
 def find_person(
@@ -83,17 +108,27 @@ def find_person(
     joints = map_joints(head, mapping)
     first, left_out = calibration_frames(joints.tracks(head))
     rate = fps if fps is not None else min(head.fps, MAX_FPS)
-    clip = resampled(frames, first, count, head.fps, rate)
-    tracks = joints.tracks(clip)
+    clip = ResampledSkeleton(frames=frames, first=first, file_count=count, file_fps=head.fps, rate=rate)
+    some = clip.at(np.linspace(0, len(clip) - 1, min(SAMPLES, len(clip))).astype(int))
+    moving = joints.tracks(some)
     rest = (
-        None if clip.rest is None else {role: clip.rest[list(one)].mean(0)[None] for role, one in joints.joints.items()}
+        None if head.rest is None else {role: head.rest[list(one)].mean(0)[None] for role, one in joints.joints.items()}
     )
-    check_person(clip, joints, tracks, rest)
-    some = np.linspace(0, len(clip.positions) - 1, min(SAMPLES, len(clip.positions))).astype(int)
-    moving = {role: track[some] for role, track in tracks.items()}
-    axis, told = find_up(moving, clip.positions[some], rest, clip.up, up)
-    notes = (*clip.notes, *joints.notes, *left_out, *told, _unit(leg_length(tracks)))
-    return SkeletonMotion(clip=clip, joints=joints, up=axis_vector(axis), rate=rate, notes=notes)
+    check_person(head, joints, moving, rest)
+    axis, told = find_up(moving, some.positions, rest, head.up, up)
+    notes = (*head.notes, *joints.notes, *left_out, *told, _unit(leg_length(moving)))
+    return SkeletonMotion(
+        head=head, clip=clip, tracks=_tracks(clip, joints), joints=joints, up=axis_vector(axis), notes=notes
+    )
+
+
+def _tracks(clip: ResampledSkeleton, joints: JointMapping) -> dict[str, Float[np.ndarray, "frame 3"]]:
+    """Where each of a person's joints is in every frame."""
+    found = {role: np.empty((len(clip), 3), np.float32) for role in joints.joints}
+    for frames, piece in clip.pieces():
+        for role, track in joints.tracks(piece).items():
+            found[role][frames] = track
+    return found
 
 
 def calibration_frames(named: Positions) -> tuple[int, tuple[str, ...]]:
@@ -112,84 +147,6 @@ def calibration_frames(named: Positions) -> tuple[int, tuple[str, ...]]:
         return 0, ()
     said = "The first frame was" if jump == 0 else f"The first {jump + 1} frames were"
     return jump + 1, (f"{said} left out as a calibration pose that the body jumps from.",)
-
-
-def resampled(frames: Frames, first: int, count: int, file_fps: Fraction, rate: Fraction) -> SkeletonClip:
-    """The frames from the first on at another rate: positions and rotations by linear interpolation.
-
-    A piece at a time is taken, so that little more than the result is ever held.
-
-    Raises:
-        ValueError: there would be too many.
-    """
-    wanted = int((count - first - 1) / float(file_fps) * float(rate) + 1e-6) + 1
-    if wanted > MOST_FRAMES:
-        raise ValueError(f"expected at most {MOST_FRAMES} frames at {float(rate):g} frames/s, got {wanted}")
-    starts = range(0, wanted, AT_ONCE)
-    times = [np.arange(start, min(start + AT_ONCE, wanted)) / float(rate) for start in starts]
-    pieces = [_interpolated(frames, first + time * float(file_fps), count) for time in times]
-    turned = [piece.rotations for piece in pieces if piece.rotations is not None]
-    return replace(
-        pieces[0],
-        positions=np.concatenate([piece.positions for piece in pieces]),
-        rotations=np.concatenate(turned) if turned else None,
-        seconds_per_frame=1 / float(rate),
-    )
-
-
-def _interpolated(frames: Frames, at: Float[np.ndarray, "moment"], count: int) -> SkeletonClip:
-    """The skeleton at moments between frames, as numbers of single precision."""
-    low = np.minimum(at + 1e-6, count - 1).astype(int)
-    weight = np.where(at - low > 1e-3, at - low, 0.0)[:, None, None]
-    high = np.minimum(low + (weight[:, 0, 0] > 0), count - 1)
-    needed = np.unique(np.concatenate([low, high]))
-    clip = frames(needed)
-    before, after = np.searchsorted(needed, low), np.searchsorted(needed, high)
-    positions = clip.positions[before] * (1 - weight) + clip.positions[after] * weight
-    rotations = None if clip.rotations is None else _between(clip.rotations[before], clip.rotations[after], weight)
-    return replace(
-        clip,
-        positions=positions.astype(np.float32),
-        rotations=None if rotations is None else rotations.astype(np.float32),
-    )
-
-
-def _between(
-    before: Float[np.ndarray, "frame joint 3 3"],
-    after: Float[np.ndarray, "frame joint 3 3"],
-    weight: Float[np.ndarray, "frame 1 1"],
-) -> Float[np.ndarray, "frame joint 3 3"]:
-    """Mixtures of rotations that are near each other, made orthonormal again."""
-    if not weight.any():
-        return before
-    mixed = before * (1 - weight[..., None]) + after * weight[..., None]
-    x = mixed[..., 0] / np.linalg.norm(mixed[..., 0], axis=-1, keepdims=True).clip(1e-9)
-    y = mixed[..., 1] - (mixed[..., 1] * x).sum(-1, keepdims=True) * x
-    y = y / np.linalg.norm(y, axis=-1, keepdims=True).clip(1e-9)
-    return np.stack([x, y, np.cross(x, y)], -1)
-
-
-def _moved(
-    clip: SkeletonClip, joints: JointMapping, up: Float[np.ndarray, "3"], model: BodyModel, rate: Fraction
-) -> BodyMotion:
-    shape = BodyShape(betas=torch.zeros(model.betas), clothing_offset_m=torch.zeros(len(JOINTS)))
-    body, tracks = shape_body(model, shape), joints.tracks(clip)
-    world_from_file = facing_rotation(tracks, up)
-    scale, start = body.leg_length_m / leg_length(tracks), tracks["pelvis"][0]
-    placed = {
-        role: torch.from_numpy((track - start) @ world_from_file.T * scale).float() for role, track in tracks.items()
-    }
-    seeds = detect_contacts(torch.stack([placed["left_ankle"], placed["right_ankle"]], 1), rate)
-    seeds = seeds & _low(placed, body)
-    own = find_own_rest(clip, joints.joints, body.rest_joints_m.double().numpy())
-    if own is not None:
-        rotations, root = own.rotations(clip, world_from_file), placed["pelvis"]
-    else:
-        slope = standing_foot_slope_rad(placed, seeds)
-        rotations = solve_rotations(placed, body.rest_joints_m, float(rate), foot_slope_rad=slope)
-        hips_rest = body.rest_joints_m[HIPS].mean(0) - body.rest_joints_m[0]
-        root = (placed["left_hip"] + placed["right_hip"]) / 2 - rotations[:, 0] @ hips_rest
-    return on_the_ground(shape, body, rotations, root, rate, seeds)
 
 
 def _low(placed: dict[str, Track], body: ShapedBody) -> Tensor:

@@ -9,9 +9,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from motion_transfer.body.posing import ShapedBody
-from motion_transfer.body.skeleton import ANKLES
-from motion_transfer.body.soles import lowest_sole_m
-from motion_transfer.body.support import feet_that_carry, lowest_point_m
+from motion_transfer.body.support import find_support
 from motion_transfer.domain.body_motion import BodyMotion, BodyPose, BodyShape
 from motion_transfer.geometry.contacts import detect_contacts
 from motion_transfer.geometry.ground import height_correction_m
@@ -58,15 +56,15 @@ def on_the_ground(
         seeds: foot contacts that are known from the file's own feet.
     """
     root = root_m - root_m[:1] * root_m.new_tensor([1.0, 0.0, 1.0])
-    posed = body.posed(BodyPose(parent_from_joint=rotations, root_position_m=root))
-    if seeds is None:
-        seeds = detect_contacts(posed.joints_m[:, ANKLES], fps)
-    carrying = feet_that_carry(body, posed.world_from_rest)
-    lowest, of_body = lowest_sole_m(body, posed.world_from_rest), lowest_point_m(body, posed.world_from_rest)
-    up = height_correction_m(lowest, seeds & carrying, fps, smoothing_s=GROUND_SMOOTHING_S, lowest_of_body_m=of_body)
+    found = find_support(body, BodyPose(parent_from_joint=rotations, root_position_m=root))
+    seeds = (detect_contacts(found.ankles_m, fps) if seeds is None else seeds) & found.carrying
+    up = height_correction_m(found.soles_m, seeds, fps, smoothing_s=GROUND_SMOOTHING_S, lowest_of_body_m=found.lowest_m)
     shift = torch.stack([torch.zeros_like(up), up, torch.zeros_like(up)], -1)
-    pose = BodyPose(parent_from_joint=rotations, root_position_m=root + shift)
-    contacts = detect_contacts(posed.joints_m[:, ANKLES] + shift[:, None], fps, seeds=seeds & carrying)
+    contacts = detect_contacts(found.ankles_m + shift[:, None], fps, seeds=seeds)
     return BodyMotion(
-        shape=shape, pose=pose, fps=fps, confidence=torch.ones(len(root)), foot_contacts=contacts & carrying
+        shape=shape,
+        pose=BodyPose(parent_from_joint=rotations, root_position_m=root + shift),
+        fps=fps,
+        confidence=torch.ones(len(root)),
+        foot_contacts=contacts & found.carrying,
     )

@@ -13,7 +13,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from motion_transfer.body.skeleton import JOINTS, PARENTS, joint
+from motion_transfer.body.skeleton import JOINTS, joint
+from motion_transfer.motion_files.joint_rotations import local_rotations
 from motion_transfer.motion_files.skeleton_clip import SkeletonClip
 
 BONES = (("hip", "knee"), ("knee", "ankle"), ("ankle", "foot"), ("shoulder", "elbow"), ("elbow", "wrist"))
@@ -44,12 +45,6 @@ class OwnRest:
         assert clip.rotations is not None
         world = world_from_file @ clip.rotations[:, list(self.joints)] @ self.body_from_rest.T
         return local_rotations(torch.from_numpy(world).float())
-
-
-def local_rotations(world: Float[Tensor, "frame joint 3 3"]) -> Float[Tensor, "frame joint 3 3"]:
-    """World rotations of the body's joints -> those against their parents."""
-    local = world[:, [max(parent, 0) for parent in PARENTS]].mT @ world
-    return torch.cat([world[:, :1], local[:, 1:]], 1)
 
 
 def find_own_rest(

@@ -10,10 +10,12 @@ from jaxtyping import Float, Int
 
 from motion_transfer.files.reading import reading
 from motion_transfer.motion_files.bvh_text import Word, header_words, motion_numbers, open_lines
+from motion_transfer.motion_files.number_table import NumberTable
 from motion_transfer.motion_files.skeleton_clip import END, SkeletonClip, chained, euler_matrices
 
 AXES = "XYZ"
 MOST_BYTES, MOST_POSITIONS, MOST_JOINTS = 1 << 28, 40_000_000, 2000
+SAMPLES = 1000  # frames that show what positions count from
 SHORTEST_S, LONGEST_S = 1e-4, 1.0
 CHANNEL = re.compile(r"([XYZ])[_ ]?(position|rotation|translation)", re.IGNORECASE)
 REMEDY = "export it again"
@@ -47,7 +49,7 @@ class BvhClip:
     parents: tuple[int, ...]
     offsets: Float[np.ndarray, "joint 3"]
     channels: tuple[tuple[tuple[str, str], ...], ...]
-    values: Float[np.ndarray, "frame channel"]
+    values: NumberTable
     relative: bool
     seconds_per_frame: float
     notes: tuple[str, ...] = ()
@@ -117,12 +119,10 @@ def _clip(joints: list[_Joint], announced: int, seconds: float, lines: Iterator[
     if announced * len(joints) > MOST_POSITIONS:
         raise ValueError(f"expected at most {MOST_POSITIONS} positions, got {announced} frames of {len(joints)} joints")
     owners = [joint.name for joint in joints for _ in joint.channels]
-    numbers = motion_numbers(lines, owners, most=MOST_POSITIONS * 2)
-    frames = len(numbers) // width
-    if not frames:
-        raise ValueError(f"expected {announced} frames of {width} numbers, got {len(numbers)} numbers")
-    notes = _notes(joints, announced, frames, len(numbers) - frames * width)
-    values = numbers[: frames * width].reshape(frames, width)
+    values = motion_numbers(lines, owners, most=MOST_POSITIONS * 2)
+    if not len(values):
+        raise ValueError(f"expected {announced} frames of {width} numbers, got {values.count} numbers")
+    notes = _notes(joints, announced, len(values), values.count - len(values) * width)
     relative = _are_relative(joints, values)
     if relative:
         notes += ("Its joints' positions were taken for changes of their offsets, because they are near zero.",)
@@ -150,8 +150,9 @@ def _notes(joints: list[_Joint], announced: int, frames: int, left: int) -> tupl
     return tuple(notes)
 
 
-def _are_relative(joints: list[_Joint], values: Float[np.ndarray, "frame channel"]) -> bool:
+def _are_relative(joints: list[_Joint], table: NumberTable) -> bool:
     """Whether the positions of joints below the root lie nearer to zero than to the joints' offsets."""
+    values = table[np.linspace(0, len(table) - 1, min(SAMPLES, len(table))).astype(int)]
     from_zero = from_offset = 0.0
     first = 0
     for joint in joints:

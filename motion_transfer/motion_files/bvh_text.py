@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float
+
+from motion_transfer.motion_files.number_table import NumberTable
 
 LARGEST = 1e7  # in the file's unit of length, or degrees
-LINES = 2000  # that are turned into numbers at a time
+LINES = 500  # that are turned into numbers at a time
 LONGEST_HEADER = 200_000  # words before the numbers
 LONGEST_LINE = 1 << 22  # letters
 COMMENTS = ("#", "//")
@@ -105,18 +106,18 @@ def header_words(lines: Iterator[tuple[int, str]]) -> tuple[list[Word], Iterator
     raise ValueError(f"line {words[-1].line}: expected Frames: and Frame Time: behind MOTION; it is cut short")
 
 
-def motion_numbers(lines: Iterator[tuple[int, str]], owners: list[str], *, most: int) -> Float[np.ndarray, "number"]:
-    """Every number behind the header.
+def motion_numbers(lines: Iterator[tuple[int, str]], owners: list[str], *, most: int) -> NumberTable:
+    """Every number behind the header, in a row for each frame.
 
     Args:
-        owners: the joint of each channel, for errors.
+        owners: the joint of each channel.
         most: numbers that the file may hold.
 
     Raises:
         ValueError: a word is no number, not finite or beyond all measure; with its line, frame and joint.
     """
-    pieces: list[np.ndarray] = []
-    count, commas = 0, None  # what a comma stands for in this file
+    table = NumberTable(len(owners))
+    commas = None  # what a comma stands for in this file
     while block := list(itertools.islice(lines, LINES)):
         text = " ".join(line for _, line in block)
         if "," in text:
@@ -128,12 +129,11 @@ def motion_numbers(lines: Iterator[tuple[int, str]], owners: list[str], *, most:
         except ValueError:
             numbers = None
         if numbers is None or not (np.abs(numbers) <= LARGEST).all():
-            raise _wrong_number(block, commas, count, owners)
-        pieces.append(numbers.astype(np.float32))  # a long file holds many
-        count += len(numbers)
-        if count > most:
+            raise _wrong_number(block, commas, table.count, owners)
+        table.append(numbers)
+        if table.count > most:
             raise ValueError(f"line {block[-1][0]}: expected at most {most} numbers, got more")
-    return np.concatenate(pieces) if pieces else np.empty(0, np.float32)
+    return table
 
 
 def _wrong_number(block: list[tuple[int, str]], commas: str | None, before: int, owners: list[str]) -> ValueError:

@@ -9,15 +9,16 @@ Notation: F is a frame of three unit columns. A bone with rest frame F0 and pose
 
 import roma
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 
-from motion_transfer.body.skeleton import JOINTS, PARENTS
+from motion_transfer.body.skeleton import JOINTS, PARENTS, SIDES
 from motion_transfer.domain.value import value
 from motion_transfer.geometry.gaps import fill_linear
 from motion_transfer.geometry.rotations import shortest_rotation
 from motion_transfer.geometry.smoothing import smooth_over_frames
 
+AT_ONCE = 256  # frames that are solved at once
 HINGE_S = 0.08  # width of the filter over the axes about which elbows and knees bend
 STRAIGHT_SINE = 0.15  # a limb that is bent by less does not show about which axis it bends
 Frames = Float[Tensor, "frame 3 3"]
@@ -44,10 +45,39 @@ ELBOWS = {
 KNEE = Hinge(axis=(1.0, 0.0, 0.0), max_twist_rad=1.7)
 
 
+@value
+class Limb:
+    """Two bones with a hinge between them: from joint to joint, and what the first turns with."""
+
+    parent: str
+    upper: str
+    middle: str
+    lower: str
+    hinge: Hinge
+
+
+LIMBS = tuple(
+    limb
+    for side in SIDES
+    for limb in (
+        Limb(
+            parent="spine3",
+            upper=f"{side}_shoulder",
+            middle=f"{side}_elbow",
+            lower=f"{side}_wrist",
+            hinge=ELBOWS[side],
+        ),
+        Limb(parent="pelvis", upper=f"{side}_hip", middle=f"{side}_knee", lower=f"{side}_ankle", hinge=KNEE),
+    )
+)
+
+
 def solve_rotations(
     positions: dict[str, Track], rest_joints_m: Float[Tensor, "joint 3"], fps: float, *, foot_slope_rad: float
 ) -> Float[Tensor, "frame joint 3 3"]:
     """Positions -> local joint rotations that point every bone of the body as the positions show.
+
+    A piece at a time is solved; only the twists of upper arms and thighs depend on other frames, and come first.
 
     Args:
         positions: by the names of `joint_names.ROLES`; any unit of length, world axes. Head and toes may be
@@ -56,6 +86,26 @@ def solve_rotations(
         foot_slope_rad: how steeply the line from ankle to toes rises in the positions where a foot stands flat.
     """
     rest = {name: rest_joints_m[index] for index, name in enumerate(JOINTS)}
+    pieces = [slice(start, start + AT_ONCE) for start in range(0, len(positions["pelvis"]), AT_ONCE)]
+    twists = _limb_twists(positions, rest, fps, pieces)
+    local = rest_joints_m.new_empty(len(positions["pelvis"]), len(JOINTS), 3, 3)
+    for piece in pieces:
+        some = {name: track[piece] for name, track in positions.items()}
+        turned = _solve_trunk(some, rest)
+        for side in SIDES:
+            _solve_arm(side, some, rest, turned, twists[f"{side}_shoulder"][piece])
+            _solve_leg(side, some, rest, turned, twists[f"{side}_hip"][piece], foot_slope_rad)
+        local[piece] = local_rotations(torch.stack([turned[name] for name in JOINTS], 1))
+    return local
+
+
+def local_rotations(world: Float[Tensor, "frame joint 3 3"]) -> Float[Tensor, "frame joint 3 3"]:
+    """World rotations of the body's joints -> those against their parents."""
+    local = world[:, [max(parent, 0) for parent in PARENTS]].mT @ world
+    return torch.cat([world[:, :1], local[:, 1:]], 1)
+
+
+def _solve_trunk(positions: dict[str, Track], rest: dict[str, Tensor]) -> dict[str, Frames]:
     turned: dict[str, Frames] = {}
     trunk, rest_trunk = positions["neck"] - positions["pelvis"], rest["neck"] - rest["pelvis"]
     for name, line in (("pelvis", "hip"), ("spine3", "shoulder")):
@@ -68,22 +118,61 @@ def solve_rotations(
     if "head" in positions:
         turned["neck"] = _aim(turned["spine3"], rest["head"] - rest["neck"], positions["head"] - positions["neck"])
     turned["head"] = _between(turned["spine3"], turned["neck"], 0.5)
-    for side in ("left", "right"):
-        _solve_arm(side, positions, rest, turned, fps)
-        _solve_leg(side, positions, rest, turned, fps, foot_slope_rad)
-    world = torch.stack([turned[name] for name in JOINTS], 1)
-    local = world[:, [max(parent, 0) for parent in PARENTS]].mT @ world
-    return torch.cat([world[:, :1], local[:, 1:]], 1)
+    return turned
+
+
+def _limb_twists(
+    positions: dict[str, Track], rest: dict[str, Tensor], fps: float, pieces: list[slice]
+) -> dict[str, Float[Tensor, "frame"]]:
+    """How far upper arms and thighs twist about themselves, over time.
+
+    Measured where the limb is bent plausibly, interpolated between, and smoothed, so that a limb that is stretched for
+    a moment, or that the capture bends the wrong way, does not flip.
+    """
+    count = len(positions["pelvis"])
+    twists = {limb.upper: rest["pelvis"].new_empty(count) for limb in LIMBS}
+    shown = {limb.upper: torch.empty(count, dtype=torch.bool) for limb in LIMBS}
+    for piece in pieces:
+        some = {name: track[piece] for name, track in positions.items()}
+        turned = _solve_trunk(some, rest)
+        for limb in LIMBS:
+            upper, middle, lower = (some[name] for name in (limb.upper, limb.middle, limb.lower))
+            aimed = _aim(turned[limb.parent], rest[limb.middle] - rest[limb.upper], middle - upper)
+            found = _measured_twist(aimed, limb.hinge, middle - upper, lower - middle)
+            twists[limb.upper][piece], shown[limb.upper][piece] = found
+    return {name: _filled(twist, shown[name], fps) for name, twist in twists.items()}
+
+
+def _measured_twist(
+    aimed: Frames, hinge: Hinge, bone: Track, next_bone: Track
+) -> tuple[Float[Tensor, "frame"], Bool[Tensor, "frame"]]:
+    """The twist about the bone that lays the hinge at its end as the next bone bends, and whether that shows."""
+    along = torch.nn.functional.normalize(bone, dim=-1)
+    bent = torch.linalg.cross(along, torch.nn.functional.normalize(next_bone, dim=-1))
+    untwisted = _frame(along, (aimed @ aimed.new_tensor(hinge.axis)).expand_as(along))
+    twist = torch.atan2((bent * untwisted[..., 2]).sum(-1), (bent * untwisted[..., 1]).sum(-1))
+    return twist, (bent.norm(dim=-1) > STRAIGHT_SINE) & (twist.abs() < hinge.max_twist_rad)
+
+
+def _filled(twist: Float[Tensor, "frame"], shown: Bool[Tensor, "frame"], fps: float) -> Float[Tensor, "frame"]:
+    """Twists of all frames; none where no frame shows one."""
+    if not bool(shown.any()):
+        return torch.zeros_like(twist)
+    return smooth_over_frames(fill_linear(twist, shown), fps, sigma_s=HINGE_S)
 
 
 def _solve_arm(
-    side: str, positions: dict[str, Track], rest: dict[str, Tensor], turned: dict[str, Frames], fps: float
+    side: str,
+    positions: dict[str, Track],
+    rest: dict[str, Tensor],
+    turned: dict[str, Frames],
+    twist: Float[Tensor, "frame"],
 ) -> None:
     shoulder, elbow, wrist = (positions[f"{side}_{name}"] for name in ("shoulder", "elbow", "wrist"))
     upper_rest = rest[f"{side}_elbow"] - rest[f"{side}_shoulder"]
     lower_rest = rest[f"{side}_wrist"] - rest[f"{side}_elbow"]
     collar = turned["spine3"]  # the shoulder girdle's own motion is within the noise of where exporters put it
-    upper = _aim_with_hinge(collar, upper_rest, ELBOWS[side], elbow - shoulder, wrist - elbow, fps)
+    upper = _twisted(_aim(collar, upper_rest, elbow - shoulder), elbow - shoulder, twist)
     turned[f"{side}_collar"], turned[f"{side}_shoulder"] = collar, upper
     turned[f"{side}_elbow"] = _aim(upper, lower_rest, wrist - elbow)
     turned[f"{side}_wrist"] = turned[f"{side}_hand"] = turned[f"{side}_elbow"]
@@ -94,13 +183,13 @@ def _solve_leg(
     positions: dict[str, Track],
     rest: dict[str, Tensor],
     turned: dict[str, Frames],
-    fps: float,
+    twist: Float[Tensor, "frame"],
     foot_slope_rad: float,
 ) -> None:
     hip, knee, ankle = (positions[f"{side}_{name}"] for name in ("hip", "knee", "ankle"))
     thigh_rest = rest[f"{side}_knee"] - rest[f"{side}_hip"]
     shank_rest = rest[f"{side}_ankle"] - rest[f"{side}_knee"]
-    upper = _aim_with_hinge(turned["pelvis"], thigh_rest, KNEE, knee - hip, ankle - knee, fps)
+    upper = _twisted(_aim(turned["pelvis"], thigh_rest, knee - hip), knee - hip, twist)
     lower = _aim(upper, shank_rest, ankle - knee)
     turned[f"{side}_hip"], turned[f"{side}_knee"] = upper, lower
     foot = lower
@@ -108,6 +197,12 @@ def _solve_leg(
         foot_rest = with_slope(rest[f"{side}_foot"] - rest[f"{side}_ankle"], foot_slope_rad)
         foot = _aim(lower, foot_rest, positions[f"{side}_toe"] - ankle)
     turned[f"{side}_ankle"] = turned[f"{side}_foot"] = foot
+
+
+def _twisted(aimed: Frames, bone: Track, twist: Float[Tensor, "frame"]) -> Frames:
+    """Turned about the bone as well."""
+    along = torch.nn.functional.normalize(bone, dim=-1)
+    return roma.rotvec_to_rotmat(along * twist[:, None]) @ aimed
 
 
 def with_slope(direction: Float[Tensor, "3"], slope_rad: float) -> Float[Tensor, "3"]:
@@ -120,26 +215,6 @@ def with_slope(direction: Float[Tensor, "3"], slope_rad: float) -> Float[Tensor,
 def _aim(parent: Frames, rest_bone: Float[Tensor, "3"], bone: Track) -> Frames:
     """Turn with the parent, then by the shortest rotation that points the bone as wanted."""
     return shortest_rotation(parent @ rest_bone, bone) @ parent
-
-
-def _aim_with_hinge(
-    parent: Frames, rest_bone: Float[Tensor, "3"], hinge: Hinge, bone: Track, next_bone: Track, fps: float
-) -> Frames:
-    """As `_aim`, and twist about the bone until the hinge at its end lies as the next bone bends.
-
-    The twist is an angle over time: measured where the limb is bent plausibly, interpolated between, and smoothed, so
-    that a limb that is stretched for a moment, or that the capture bends the wrong way, does not flip.
-    """
-    aimed = _aim(parent, rest_bone, bone)
-    along = torch.nn.functional.normalize(bone, dim=-1)
-    bent = torch.linalg.cross(along, torch.nn.functional.normalize(next_bone, dim=-1))
-    untwisted = _frame(along, (aimed @ rest_bone.new_tensor(hinge.axis)).expand_as(along))
-    twist = torch.atan2((bent * untwisted[..., 2]).sum(-1), (bent * untwisted[..., 1]).sum(-1))
-    bends = (bent.norm(dim=-1) > STRAIGHT_SINE) & (twist.abs() < hinge.max_twist_rad)
-    if not bool(bends.any()):
-        return aimed
-    twist = smooth_over_frames(fill_linear(twist, bends), fps, sigma_s=HINGE_S)
-    return roma.rotvec_to_rotmat(along * twist[:, None]) @ aimed
 
 
 def _frame(first: Float[Tensor, "*batch 3"], second: Float[Tensor, "*batch 3"]) -> Float[Tensor, "*batch 3 3"]:

@@ -9,12 +9,14 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from motion_transfer.body import support
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import shape_body
 from motion_transfer.body.skeleton import joint
 from motion_transfer.body.soles import lowest_sole_m
 from motion_transfer.domain.body_motion import BodyMotion
-from motion_transfer.motion_files import body_import
+from motion_transfer.geometry import contacts
+from motion_transfer.motion_files import joint_rotations, resampling
 from motion_transfer.motion_files.body_import import SkeletonMotion, calibration_frames
 from motion_transfer.motion_files.bvh import read_bvh
 from motion_transfer.motion_files.joint_mapping import map_joints
@@ -182,16 +184,24 @@ def facing_camera(joints_m: Float[Tensor, "joint 3"]) -> bool:
     return bool(to_left[0] > 0.98 * to_left[[0, 2]].norm())
 
 
-def test_a_motion_read_in_pieces_is_the_one_read_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_motion_read_in_pieces_is_the_one_read_at_once(
+    tmp_path: Path, tiny_body: BodyModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = write_standing_file(tmp_path / "moves.bvh", frames=41)
     head, numbers = path.read_text().split("0.04\n")
     path.write_text(f"{head}0.04\n" + "".join(f"{30 + n * n} 20 {90 + n}\n" for n in range(len(numbers.splitlines()))))
     reader = MotionReader(fps=Fraction(10))
     whole = reader.open(path)
-    monkeypatch.setattr(body_import, "AT_ONCE", 7)
-    pieces = reader.open(path)
     assert isinstance(whole, SkeletonMotion)
+    at_once = whole.on_body(tiny_body)
+    for module in (resampling, joint_rotations, support, contacts):
+        monkeypatch.setattr(module, "AT_ONCE", 7)
+    pieces = reader.open(path)
     assert isinstance(pieces, SkeletonMotion)
-    assert len(whole.clip.positions) == 17
-    assert np.ptp(whole.clip.positions[:, 0, 0]) > 1000
-    assert np.array_equal(whole.clip.positions, pieces.clip.positions)
+    assert len(whole.clip) == 17
+    assert np.ptp(whole.tracks["pelvis"][:, 0]) > 1000
+    assert all(np.array_equal(track, pieces.tracks[role]) for role, track in whole.tracks.items())
+    in_pieces = pieces.on_body(tiny_body)
+    assert torch.allclose(at_once.pose.parent_from_joint, in_pieces.pose.parent_from_joint, atol=1e-6)
+    assert torch.allclose(at_once.pose.root_position_m, in_pieces.pose.root_position_m, atol=1e-5)
+    assert torch.equal(at_once.foot_contacts, in_pieces.foot_contacts)
