@@ -5,12 +5,16 @@ from jaxtyping import Float
 from torch import Tensor
 
 from motion_transfer.body.posing import ShapedBody
+from motion_transfer.body.skeleton import mirrored
 from motion_transfer.domain.body_motion import BodyMotion
 from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.landmarks import Detections, LandmarkLayout, Landmarks2D
 from motion_transfer.domain.value import value
 from motion_transfer.fitting.landmark_offsets import detector_anchors
 from motion_transfer.fitting.quality import CONFIDENT, SCORED
+
+BETTER = 0.5  # exchanged sides fit far better where they leave less than so much of the error
+NOTABLE_PERCENT = 2.0  # of the height: smaller errors say nothing of sides
 
 
 @value
@@ -59,8 +63,10 @@ def pose_scores(found: Detections, asked: AskedPose) -> dict[str, float]:
 
     Returns:
         `pose_error`: mean distance of shoulders, elbows, wrists, hips, knees and ankles in per cent of the body's
-        height, over those of which detector and request are confident; NaN without any. `nobody_found`: share of the
-        frames in which the detector finds nobody.
+        height, over those of which detector and request are confident; NaN without any. `sides_exchanged`: share of
+        the frames whose landmarks fit far better with left and right exchanged, as where a detector takes a back for a
+        front. `pose_error_either_side`: the error when the labels of those frames are exchanged. `nobody_found`: share
+        of the frames in which the detector finds nobody.
 
     Raises:
         ValueError: the numbers of frames or the layouts differ, or a landmark is missing.
@@ -72,10 +78,23 @@ def pose_scores(found: Detections, asked: AskedPose) -> dict[str, float]:
         )
     found.layout.require(SCORED, "the error of the pose")
     rows = [found.layout.index(name) for name in SCORED]
-    confidence = torch.minimum(found.landmarks_2d.confidence, asked.landmarks.confidence)
-    seen = confidence[:, rows] > CONFIDENT
-    distance = (found.landmarks_2d.xy_px - asked.landmarks.xy_px)[:, rows].norm(dim=-1) / asked.height_px[:, None]
+    partners = [rows[index] for index in mirrored(SCORED)]
+    distance, exchanged = _percent(found, asked, rows, rows), _percent(found, asked, partners, rows)
+    by_frame, by_frame_exchanged = distance.nanmean(1), exchanged.nanmean(1)
+    fits_exchanged = (by_frame_exchanged < BETTER * by_frame) & (by_frame > NOTABLE_PERCENT)
     return {
-        "pose_error": 100 * float(distance[seen].mean()) if seen.any() else float("nan"),
+        "pose_error": float(distance.nanmean()),
+        "pose_error_either_side": float(torch.where(fits_exchanged[:, None], exchanged, distance).nanmean()),
+        "sides_exchanged": float(fits_exchanged.float().mean()),
         "nobody_found": float((found.landmarks_2d.confidence.amax(1) == 0).float().mean()),
     }
+
+
+def _percent(
+    found: Detections, asked: AskedPose, found_rows: list[int], asked_rows: list[int]
+) -> Float[Tensor, "frame scored"]:
+    """Distances in per cent of the height; NaN where detector or request is not confident."""
+    apart = found.landmarks_2d.xy_px[:, found_rows] - asked.landmarks.xy_px[:, asked_rows]
+    sure = torch.minimum(found.landmarks_2d.confidence[:, found_rows], asked.landmarks.confidence[:, asked_rows])
+    distance = 100 * apart.norm(dim=-1) / asked.height_px[:, None]
+    return distance.masked_fill(sure <= CONFIDENT, torch.nan)

@@ -95,6 +95,11 @@ def _what_people_see(scores: Mapping[str, Any] | None) -> list[str]:
         parts.append(f"{100 * known['detail']:.0f} % of the footage's detail")
     if "pose_error" in known:
         parts.append(f"the pose off by {known['pose_error']:.1f} % of the body's height")
+    if known.get("sides_exchanged"):
+        parts.append(
+            f"left and right taken for each other in {100 * known['sides_exchanged']:.0f} % of the frames (with them "
+            f"exchanged the pose is off by {known['pose_error_either_side']:.1f} %)"
+        )
     if known.get("nobody_found"):
         parts.append(f"nobody found in {100 * known['nobody_found']:.0f} % of the frames")
     if "face_found" in known:

@@ -15,7 +15,7 @@ DETECT_IN_RESULT = Stage(name="detect_in_result", phrase="detect in the result")
 def detected_pose_scores(
     video: Video, asked: Callable[[LandmarkLayout], AskedPose], detector: PersonDetector, run: Run, role: str
 ) -> dict[str, float]:
-    """`pose_error` in per cent of the body's height and `nobody_found`, as `pose_scores` defines them.
+    """The scores that `pose_scores` defines.
 
     A detector that gives up on the video because it finds the person in too few frames leaves `pose_error` NaN.
 

@@ -10,6 +10,7 @@ from known_clips import exact_detections, known_camera, made_up_dance
 
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import shape_body
+from motion_transfer.body.skeleton import mirrored
 from motion_transfer.domain.landmarks import Detections, Landmarks2D
 from motion_transfer.evaluation.pose_error import (
     AskedPose,
@@ -43,7 +44,22 @@ def test_the_driven_body_is_off_by_nothing_and_a_shift_by_its_share_of_the_heigh
     assert pose_scores(changed(detections, torch.zeros(2), sure), asked)["pose_error"] == pytest.approx(0, abs=0.01)
     shift = torch.tensor([0.03, 0.04]) * asked.height_px[:, None, None]  # 5 per cent of the height, aslant
     scores = pose_scores(changed(detections, shift, sure), asked)
-    assert scores == {"pose_error": pytest.approx(5, abs=0.01), "nobody_found": 0}
+    five = pytest.approx(5, abs=0.01)
+    assert scores == {"pose_error": five, "pose_error_either_side": five, "sides_exchanged": 0, "nobody_found": 0}
+
+
+def test_frames_whose_sides_the_detector_exchanges_are_counted_and_scored_both_ways(
+    seen: tuple[Detections, AskedPose],
+) -> None:
+    detections, asked = seen
+    xy_px = detections.landmarks_2d.xy_px.clone()
+    xy_px[::2] = xy_px[::2][:, list(mirrored(detections.layout.names))]
+    sure = torch.ones_like(detections.landmarks_2d.confidence)
+    found = dataclasses.replace(detections, landmarks_2d=Landmarks2D(xy_px=xy_px, confidence=sure))
+    scores = pose_scores(found, asked)
+    assert scores["pose_error"] > 3
+    assert scores["pose_error_either_side"] == pytest.approx(0, abs=0.01)
+    assert scores["sides_exchanged"] == pytest.approx(len(xy_px[::2]) / len(xy_px))
 
 
 def test_only_confident_landmarks_of_the_limbs_count(seen: tuple[Detections, AskedPose]) -> None:

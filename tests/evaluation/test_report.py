@@ -156,6 +156,13 @@ def test_what_people_see_is_said_as_far_as_it_was_measured() -> None:
     said = text(replace(report(), reenactment=everywhere))
     assert "the face found in 50 % of the frames that show one" in said
     assert "nobody found" not in said
+    assert "left and right" not in said
+    exchanged = {**scores, "sides_exchanged": 0.35, "pose_error_either_side": 1.31}
+    said = text(replace(report(), reenactment=exchanged))
+    assert (
+        "left and right taken for each other in 35 % of the frames (with them exchanged the pose is off by 1.3 %)"
+        in said
+    )
 
 
 def test_the_report_says_whether_the_scores_are_of_the_crop_or_of_the_frame() -> None:
