@@ -2,6 +2,7 @@
 
 import copy
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -16,6 +17,7 @@ from motion_transfer.configuration.compose import compose_unresolved
 from motion_transfer.configuration.parts import complete_part, make_part
 from motion_transfer.configuration.registrars import RegistrarSettings
 from motion_transfer.configuration.setting_ranges import check_settings
+from motion_transfer.domain.events import Listener
 from motion_transfer.files.assets import MissingAssetError, work_folder
 from motion_transfer.files.bodies import load_body, read_body
 from motion_transfer.files.cache import Cache
@@ -45,8 +47,11 @@ class Assembled:
     run: Run
 
 
-def assemble(config: DictConfig) -> Assembled:
+def assemble(config: DictConfig, listeners: Iterable[Listener] | None = None) -> Assembled:
     """Make every stage that the settings ask for.
+
+    Args:
+        listeners: are told the run's events; None for those of the setting `progress`.
 
     Raises:
         ValueError: a setting is out of its range, or the device is absent.
@@ -56,7 +61,7 @@ def assemble(config: DictConfig) -> Assembled:
     check_settings(settings)
     torch.manual_seed(config.seed)
     device = choose_device(config.device)
-    run = new_run(config)
+    run = new_run(config, listeners)
     makes = ("generator", "discriminator")
     networks = {name: hydra.utils.instantiate(config.synthesis[name], _partial_=True) for name in makes}
     train = complete_part(config.training, **networks, device=device, seed=config.seed)
@@ -108,9 +113,10 @@ def assemble_from(*overrides: str, config_dir: Path | None = None) -> Assembled:
     return assemble(config)
 
 
-def new_run(config: DictConfig) -> Run:
-    """A run that keeps its results and reports its progress where the settings say."""
-    return Run(Cache(work_folder(config.work_dir)), make_listeners(config.progress), after_each=trim_heap)
+def new_run(config: DictConfig, listeners: Iterable[Listener] | None = None) -> Run:
+    """A run that keeps its results and reports its progress where the settings say, or to the listeners given."""
+    told = make_listeners(config.progress) if listeners is None else listeners
+    return Run(Cache(work_folder(config.work_dir)), told, after_each=trim_heap)
 
 
 def choose_device(device: str) -> str:

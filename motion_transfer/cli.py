@@ -13,18 +13,15 @@ import traceback
 import warnings
 from importlib.metadata import PackageNotFoundError, version
 
-from hydra.errors import HydraException, InstantiationException
 from omegaconf import OmegaConf
-from omegaconf.errors import OmegaConfBaseException
 
 from motion_transfer.configuration.arguments import HELP, Arguments, parse
 from motion_transfer.configuration.command_help import command_help, overview
 from motion_transfer.configuration.command_table import COMMANDS
 from motion_transfer.configuration.compose import compose, compose_unresolved, set_verbatim
+from motion_transfer.configuration.mistakes import USER_MISTAKES, one_line
 from motion_transfer.configuration.verbatim_settings import Verbatim
 from motion_transfer.files.assets import show_traceback
-
-USER_MISTAKES = (ValueError, OSError, HydraException, OmegaConfBaseException)
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -66,12 +63,12 @@ def run(command: str, argv: list[str] | None = None) -> None:
         logging.getLogger(__name__).debug("".join(traceback.format_exception(mistake)))
         if show_traceback():
             raise
-        print(f"{command}: error: {_one_line(mistake)}", file=sys.stderr)
+        print(f"{command}: error: {one_line(mistake)}", file=sys.stderr)
         sys.exit(2)
 
 
 def _execute(command: str, arguments: Arguments) -> None:
-    from motion_transfer.signals import CancelledBySignal, cancelled_by_signals  # with torch, which help needs not
+    from motion_transfer.signals import CancelledBySignal, cancelled_by_signals  # not where help is asked for
 
     sys.path += map(str, arguments.config_dirs)  # where the user's own classes may be
     try:
@@ -106,21 +103,6 @@ def _version() -> str:
         return version("motion-transfer")
     except PackageNotFoundError:
         return "of a checkout that is not installed"
-
-
-def _one_line(error: BaseException) -> str:
-    """The message of the error that the user can act on, on one line; what a file says can steer no terminal."""
-    return "".join(letter if letter.isprintable() else "?" for letter in _message(error))
-
-
-def _message(error: BaseException) -> str:
-    while isinstance(error, InstantiationException) and error.__cause__ is not None:
-        error = error.__cause__
-    if isinstance(error, OSError) and error.strerror:
-        if error.filename is None:
-            return " ".join(error.strerror.split())  # without the number in front
-        return f"expected to use {error.filename}, got {error.strerror.lower()}; check its path and permissions"
-    return " ".join(str(error).split()) or type(error).__name__
 
 
 def _print_any_name() -> None:

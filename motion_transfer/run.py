@@ -4,7 +4,6 @@ Stages know nothing of it. The pipeline wraps each of them in `record`, `folder`
 earlier run, report events and raise `Cancelled` where the run was cancelled.
 """
 
-import ctypes
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -15,6 +14,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from motion_transfer.cancellation import Cancelled, raise_in
 from motion_transfer.domain.events import (
     Event,
     Fallback,
@@ -53,10 +53,6 @@ class Stage:
     def id(self, role: str) -> str:
         """The identifier of the stage for the clip that plays a role, such as `source_detect`."""
         return f"{role}_{self.name}" if role else self.name
-
-
-class Cancelled(BaseException):
-    """The run was cancelled. Like KeyboardInterrupt it is no Exception, so that nothing on the way out swallows it."""
 
 
 class Step:
@@ -269,9 +265,3 @@ def _added(before: StageFinished | None, now: StageFinished) -> StageFinished:
         frames=None if now.frames is None else (before.frames or 0) + now.frames,
         cached=before.cached and now.cached,
     )
-
-
-def raise_in(thread: int, exception: type[BaseException] | None) -> None:
-    """Raise an exception in a thread at its next Python instruction, or take back one that is not raised yet."""
-    raised = ctypes.py_object(exception) if exception else None
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), raised)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from motion_transfer.run import Cancelled, raise_in
+from motion_transfer.cancellation import Cancelled, raise_in
 
 
 class CancelledBySignal(Cancelled):

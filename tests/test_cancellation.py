@@ -8,10 +8,11 @@ import pytest
 from quick_transfer import QUICK, SmallPair
 
 from motion_transfer.assembly import assemble_from
+from motion_transfer.cancellation import Cancelled
 from motion_transfer.domain.events import Event, StageFinished, StageStarted
 from motion_transfer.files.clips import open_clip
 from motion_transfer.pipeline import capture_source, learn_performer, transfer
-from motion_transfer.run import Cancelled, Run
+from motion_transfer.run import Run
 from motion_transfer.stages import Stages
 
 TARGET = ("stabilize", "detect", "fit", "plate", "crop", "register")

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from motion_transfer.cancellation import Cancelled
 from motion_transfer.domain.events import (
     Event,
     Fallback,
@@ -19,7 +20,7 @@ from motion_transfer.domain.events import (
 )
 from motion_transfer.domain.video import ImageSize, Video
 from motion_transfer.files.cache import Cache
-from motion_transfer.run import Cancelled, Run, Stage, Step
+from motion_transfer.run import Run, Stage, Step
 
 COUNT = Stage(name="count", phrase="count the frames", version=2)
 SIZE = ImageSize(height=4, width=6)

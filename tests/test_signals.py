@@ -9,7 +9,7 @@ import time
 import pytest
 
 from motion_transfer import cli
-from motion_transfer.run import Cancelled
+from motion_transfer.cancellation import Cancelled
 from motion_transfer.signals import CancelledBySignal, cancelled_by_signals
 
 

@@ -13,6 +13,7 @@ from motion_transfer.assembly import assemble
 from motion_transfer.benchmarking.benchmark import NAMES, Benchmark, BenchmarkSettings, write_measurements
 from motion_transfer.benchmarking.clips import BenchmarkClips
 from motion_transfer.benchmarking.measurement import Measurement, table
+from motion_transfer.chain import AS_IT_IS
 from motion_transfer.commands import transfer
 from motion_transfer.configuration.parts import complete_part
 from motion_transfer.files.paths import existing_file
@@ -72,7 +73,7 @@ def _benchmark(config: DictConfig, settings: BenchmarkSettings) -> Benchmark:
 def _transfer(config: dict[str, Any], source: Path, performer: Path, output: Path, work: Path) -> None:
     inputs = {"source": source, "performer": performer, "output": output, "work_dir": work}
     options = {"target": None, "side_by_side": False}
-    transfer.main(OmegaConf.create({**config, **transfer.AS_IT_IS, **inputs, **options}))
+    transfer.main(OmegaConf.create({**config, **AS_IT_IS, **inputs, **options}))
 
 
 def _chosen(only: Any) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Any, cast
 import hydra
 from omegaconf import DictConfig, OmegaConf
 
+from motion_transfer.chain import AS_IT_IS
 from motion_transfer.commands import transfer
 from motion_transfer.domain.video import ImageSize
 from motion_transfer.files.bodies import load_body
@@ -34,7 +35,7 @@ def main(config: DictConfig) -> None:
         "output": folder / "result.mp4",
     }
     plain = cast(dict[str, Any], OmegaConf.to_container(config))
-    result = transfer.main(OmegaConf.create(transfer.AS_IT_IS | plain | inputs))
+    result = transfer.main(OmegaConf.create(AS_IT_IS | plain | inputs))
     detector = hydra.utils.instantiate(config.landmarks)
     target = open_clip(paths["target"])
     scores = compare_with_truth(result, pair.truth, target, detector, run, folder / "truth.report.json")

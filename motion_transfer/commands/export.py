@@ -5,7 +5,7 @@ from pathlib import Path
 from omegaconf import DictConfig
 
 from motion_transfer.assembly import assemble
-from motion_transfer.commands.transfer import load
+from motion_transfer.chain import load
 from motion_transfer.export.export import ExportSettings, check_export, export_motion, on_performer
 from motion_transfer.sources import frame_rate, open_source
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from omegaconf import DictConfig
 
 from motion_transfer.assembly import assemble
-from motion_transfer.commands.transfer import load
+from motion_transfer.chain import load
 from motion_transfer.export.show import show_motion
 from motion_transfer.export.viewer import check_viewer, view_motion
 from motion_transfer.inputs import check_output, title

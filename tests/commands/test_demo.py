@@ -3,7 +3,7 @@
 import pytest
 from composed_configs import composed
 
-from motion_transfer.commands.transfer import AS_IT_IS
+from motion_transfer.chain import AS_IT_IS
 
 INPUTS = {"source", "target", "performer", "output", "side_by_side"}
 

@@ -1,0 +1,83 @@
+"""The settings of a transfer -> the finished transfer: inputs opened, stages assembled, the pipeline's verbs called."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from omegaconf import DictConfig
+
+from motion_transfer.assembly import Assembled
+from motion_transfer.detection import find_person
+from motion_transfer.domain.clip import Clip
+from motion_transfer.files.clips import Reading
+from motion_transfer.inputs import check_output, open_target, title
+from motion_transfer.pipeline import Transferred, learn_performer, transfer
+from motion_transfer.result import EMPTY, HOLD
+from motion_transfer.sources import Source, frame_rate, open_source
+from motion_transfer.stages import LearnedPerformer, Stages
+
+# A source of which nothing is asked.
+AS_IT_IS: dict[str, Any] = {"fps": None, "up": "auto", "mapping": None, "source_edit": {}, "missing": HOLD}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransferInputs:
+    """What a transfer works on, looked through before any work.
+
+    Attributes:
+        target: footage to learn the person from; None where `performer` names one learned before.
+    """
+
+    source: Source
+    target: Clip | None
+    performer: Path | None
+    output: Path
+
+
+def open_inputs(config: DictConfig) -> TransferInputs:
+    """Check the inputs of a transfer and the place of its result.
+
+    Raises:
+        FileNotFoundError: an input is not there.
+        ValueError: there are both or neither of target and performer, one cannot be read, or a setting makes no sense.
+    """
+    if (config.target is None) == (config.performer is None):
+        got = "neither" if config.target is None else "both"
+        raise ValueError(f"expected a TARGET video or performer=DIR, got {got}; give one of them")
+    named = f"{title(config.source)}_as_{title(config.target or config.performer)}.mp4"
+    output = Path(config.output or named)
+    asked = {"fps": config.fps, "up": config.up, "mapping": config.mapping, "source_edit": config.source_edit}
+    source = open_source(config.source, **asked, gaps=config.gaps, rotate=config.rotate)
+    reading = Reading(gaps=config.gaps, fps=frame_rate(config.fps))
+    target = None if config.target is None else open_target(config.target, reading)
+    check_output(output, (config.source, config.target))
+    if config.missing not in (HOLD, EMPTY):
+        raise ValueError(f"expected missing=hold or missing=empty, got missing={config.missing}; take one of them")
+    if config.body == "character" and source.clip is not None:
+        raise ValueError(
+            "expected a motion file as the source for body=character, got a video, whose dancer has another body; "
+            "learn the character with train, then give transfer its performer=DIR and the usual body"
+        )
+    performer = None if config.performer is None else Path(config.performer)
+    return TransferInputs(source=source, target=target, performer=performer, output=output)
+
+
+def perform(inputs: TransferInputs, config: DictConfig, made: Assembled) -> tuple[Transferred, LearnedPerformer]:
+    """Capture, learn where no performer is given, and transfer."""
+    stages, run, source = made.stages, made.run, inputs.source
+    if inputs.performer is not None:
+        learned = load(inputs.performer, stages)
+        motion = source.motion(stages, run, learned.performer.model)
+    else:  # what can be wrong with either clip shows before the training, which takes longest
+        assert inputs.target is not None
+        moving = None if source.clip is None else find_person(source.clip, stages, run, "source")
+        filmed = find_person(inputs.target, stages, run, "target")
+        motion = source.motion(stages, run, found=moving)
+        learned = learn_performer(inputs.target, stages, run, filmed)
+    missing, beside = config.missing, config.side_by_side
+    return transfer(motion, learned, inputs.output, stages, run, side_by_side=beside, missing=missing), learned
+
+
+def load(folder: Path, stages: Stages) -> LearnedPerformer:
+    """A performer that was learned before."""
+    return LearnedPerformer(folder=folder, performer=stages.learner.stage.load(folder), name=str(folder))
