@@ -42,6 +42,10 @@ SUFFIXES = (
     "usdc",
     "csv",
     "obj",
+    "jsonl",
+    "sqlite",
+    "jpg",
+    "service",
 )
 
 

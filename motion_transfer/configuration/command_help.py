@@ -1,5 +1,8 @@
 """The help of the command line: one screen for a command, and a line each for all of them."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from motion_transfer.configuration.command_table import COMMANDS, SETTINGS
 from motion_transfer.configuration.compose import defaults
 from motion_transfer.configuration.composition import choices
@@ -43,8 +46,14 @@ def _settings(name: str) -> dict[str, str]:
     usual, chosen = defaults(name), choices(name)
     shown = {}
     for key in COMMANDS[name].settings:
-        shown[f"{key}={_as_typed(chosen.get(key, usual.get(key)))}"] = SETTINGS[key]
+        shown[f"{key}={_as_typed(chosen.get(key, _value(usual, key)))}"] = SETTINGS[key]
     return shown
+
+
+def _value(settings: Mapping[str, Any], key: str) -> object:
+    """The value of a dotted name."""
+    first, _, rest = key.partition(".")
+    return _value(settings.get(first, {}), rest) if rest else settings.get(first)
 
 
 def _as_typed(value: object) -> str:

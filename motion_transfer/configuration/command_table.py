@@ -32,19 +32,24 @@ LEARNING = ("preset", "minutes", "resolution", "condition", "device", "body", "s
 SETTINGS: Mapping[str, str] = {
     "all": "true removes everything",
     "body": "free, smpl with your own file in smpl_path=FILE, or character with character=FILE",
+    "cancel": "the name of a job that shall end",
     "clip": "the clip, or the folder of clips, that the performer was learned from",
     "clips": "videos to measure, or FILE:FIRST-STOP with a range of frames",
     "condition": "what the network sees of the motion: smpl maps of the body, or a stick figure",
     "dancer": "learns from data/DANCER/*.mp4",
     "data": "the folder with a folder of clips for each dancer",
+    "delete": "the name of a job that shall go, with its results",
     "device": "auto takes a GPU where there is one; or cpu, cuda",
     "facing": "keep the side that the source's camera sees, face as the target, or turn by degrees",
+    "finish": "the name of a job whose training shall end with the best so far",
     "fps": "frames a second of the result of a motion file; null for its own rate",
     "gaps": "of a clip's clock: hold repeats the frame before, cut leaves the time out",
     "rotate": "90, 180 or 270 degrees clockwise for the clip; 0 as filmed",
     "folder": "where the clips and the results go",
     "height_m": "how tall the character is; null guesses the unit of its file",
     "height_px": "height in pixels of the video",
+    "job.preset": "of a new job: draft, fast, quality; job.minutes, job.facing and others likewise",
+    "keep_days": "jobs that ended longer ago are deleted; null keeps all",
     "like": "only names that contain this word; null for all",
     "markers": "a .json or .csv file of marker names and vertex numbers; null for none",
     "max_size": "GB that may stay: the least recently used is removed",
@@ -65,6 +70,7 @@ SETTINGS: Mapping[str, str] = {
     "processes": "that draw; null for all cores but one",
     "progress": "how to show it: auto, bars, plain, json or none",
     "repeats": "of every measurement; the median counts",
+    "resume": "the name of a job that ended and shall be queued again",
     "resolution": "height in pixels of the crop that the person is painted in, a multiple of 32",
     "seed": "of all random choices",
     "side_by_side": "true also shows the source beside the result",
@@ -75,6 +81,7 @@ SETTINGS: Mapping[str, str] = {
     "up": "the axis that points up in the mesh's or motion's file: x, y, z, -x, -y, -z or auto",
     "train_fraction": "of the clip that is learned from; the rest is measured on",
     "train_s": "seconds of training that are timed",
+    "work": "true starts what waits, until nothing does",
     "work_dir": "where computed steps are kept and found again; null for your cache folder",
 }
 
@@ -220,6 +227,15 @@ COMMANDS: Mapping[str, Command] = {
         examples={
             "training.minutes=30 device=cuda": "on a GPU",
             "motions=[dance.bvh] pictures=rooms": "with poses and backgrounds of yours",
+        },
+    ),
+    "jobs": Command(
+        does="List, queue, end, resume and delete transfers that run one after the other, and work on them.",
+        inputs={"source": "a video or motion file of a new job", "target": "a video of the person of a new job"},
+        settings=("performer", "job.preset", "work", "cancel", "finish", "resume", "delete", "keep_days", "folder"),
+        examples={
+            "dance.mp4 anna.mp4 job.preset=draft": "queues one more",
+            "work=true": "works on all that wait, one after the other",
         },
     ),
     "cache": Command(

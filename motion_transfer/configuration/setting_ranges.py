@@ -61,12 +61,13 @@ NAMES: Mapping[Range, str] = {
     WEIGHT: (
         "acceleration adversarial averaging blend bones code_noise colour depth_acceleration features feet "
         "gradient ground head hinges losses.alpha margin min_delta noise penetration points pose r1 reprojection "
-        "rotation strength structure texture trunk upright votes weight_decay max_size older_than weights.betas"
+        "rotation strength structure texture trunk upright votes weight_decay least_free_gb max_size older_than "
+        "weights.betas"
     ),
     POSITIVE: (
         "anchor_length delta depth_m_per_s2 eps factor focal foot_anchor_length foot_m_per_s gradient_clip_val "
         "ground_m joint_m_per_s2 lean learning_rate lr most_error_m most_off "
-        "penalties[] penalty penetration_m points_spread radii[] "
+        "keep_days penalties[] penalty penetration_m points_spread radii[] "
         "rate reprojection_spread"
     ),
     FRACTION: (

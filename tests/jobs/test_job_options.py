@@ -1,0 +1,46 @@
+"""A page reaches a few settings of a transfer and no others."""
+
+from pathlib import Path
+
+import pytest
+
+from motion_transfer.configuration.mistakes import USER_MISTAKES
+from motion_transfer.jobs.job import JobSettings
+from motion_transfer.jobs.options import composed, read_options
+
+
+def settings(**options: object) -> JobSettings:
+    return JobSettings(source_title="a", target_title="b", options=read_options(options))
+
+
+def test_options_of_a_form_become_settings_of_the_transfer(tmp_path: Path) -> None:
+    given = settings(preset="draft", minutes="1.5", facing="90", missing="empty", seed="", resolution=None)
+    config = composed(given, tmp_path / "a.mp4", tmp_path / "b.mp4", None)
+    assert (config.minutes, config.facing, config.missing, config.seed) == (1.5, 90, "empty", 0)
+    assert config.references.count == 4  # of the preset
+    assert composed(settings(facing="target"), tmp_path / "a.mp4", None, tmp_path / "p").facing == "target"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("work_dir", "/"),
+        ("training.optimizer._target_", "os.system"),
+        ("preset", "draft,fast"),
+        ("preset", "../own"),
+        ("minutes", "${oc.env:HOME}"),
+        ("minutes", "nan"),
+        ("minutes", True),
+        ("facing", "[1]"),
+        ("source_edit.mirror", "yes"),
+        ("minutes", {"_target_": "os.system"}),
+    ],
+)
+def test_other_settings_and_other_kinds_of_values_are_refused(name: str, value: object) -> None:
+    with pytest.raises(ValueError, match="expected"):
+        read_options({name: value})
+
+
+def test_a_number_out_of_range_is_refused_in_the_words_of_the_command_line(tmp_path: Path) -> None:
+    with pytest.raises(USER_MISTAKES, match=r"expected minutes to be .*, got minutes=-1; correct it"):
+        composed(settings(minutes=-1), tmp_path / "a.mp4", tmp_path / "b.mp4", None)

@@ -1,0 +1,48 @@
+"""The process of a real job, forked from one that has imported the package: `python warm_job.py STORE JOB`."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import cast
+
+from warm_start import WarmProcess
+
+from motion_transfer.jobs.store import Store
+
+
+class WarmJob:
+    """What a worker asks of the process of a job."""
+
+    def __init__(self, store: Store, id: str) -> None:
+        self._process = WarmProcess([__file__, str(store.root), id], Path("/"), os.environ)
+        self.pid = self._process.pid
+
+    @property
+    def returncode(self) -> int | None:
+        """None while it runs."""
+        return self.poll()
+
+    def poll(self) -> int | None:
+        return self._process.wait() if self._process.has_ended() else None
+
+    def terminate(self) -> None:
+        os.kill(self.pid, signal.SIGTERM)
+
+    def kill(self) -> None:
+        self._process.kill_group()
+
+    def wait(self, timeout_s: float | None = None) -> int:
+        return self._process.wait(timeout_s)
+
+
+def start(store: Store, id: str) -> "subprocess.Popen[bytes]":
+    """The process of a job, for a worker."""
+    return cast("subprocess.Popen[bytes]", WarmJob(store, id))
+
+
+if __name__ == "__main__":
+    from motion_transfer.jobs.job_process import main
+
+    main(sys.argv[1:])
