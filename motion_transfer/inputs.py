@@ -9,8 +9,6 @@ from motion_transfer.files.paths import existing_footage
 from motion_transfer.files.video_writer import check_writable
 from motion_transfer.pipeline import check_long_enough
 
-LONGEST_TITLE = 100  # bytes of each of two names that a result is called by; names of files end at 255
-
 
 def open_target(path: str | Path, reading: Reading = AS_FILMED) -> Clip:
     """Open a clip to learn a person from.
@@ -30,8 +28,3 @@ def check_output(output: Path, inputs: Iterable[str | Path | None]) -> None:
     for given in inputs:
         if given is not None and output.exists() and output.samefile(given):
             raise ValueError(f"expected an output of its own, got {output}, which is an input; name another file")
-
-
-def title(path: str | Path) -> str:
-    """The name of a file without its ending, short enough for a name that is made of two."""
-    return Path(path).stem.encode(errors="surrogateescape")[:LONGEST_TITLE].decode(errors="ignore").strip()

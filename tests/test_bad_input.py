@@ -19,9 +19,9 @@ from motion_transfer import cli
 from motion_transfer.configuration.command_table import COMMANDS
 from motion_transfer.configuration.compose import compose
 from motion_transfer.domain.video import ImageSize
+from motion_transfer.files.paths import title
 from motion_transfer.files.video_reader import open_video
 from motion_transfer.files.video_writer import VideoWriter, check_writable
-from motion_transfer.inputs import title
 from motion_transfer.synthetic.scene import room, room_camera
 
 ROOM = ImageSize(height=192, width=160)

@@ -15,9 +15,8 @@ from motion_transfer.files.bodies import save_body
 from motion_transfer.files.character_mesh import CharacterMesh, read_character
 from motion_transfer.files.markers_file import marker_positions, read_markers
 from motion_transfer.files.mesh_motion_files import check_animation_path
-from motion_transfer.files.paths import existing_file
+from motion_transfer.files.paths import existing_file, title
 from motion_transfer.files.video_writer import check_writable
-from motion_transfer.inputs import title
 from motion_transfer.retargeting.deformation.character_model import character_model
 from motion_transfer.retargeting.deformation.matching import CharacterMatcher, Markers
 from motion_transfer.retargeting.deformation.sumner_popovic import DeformationStage

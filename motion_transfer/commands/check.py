@@ -7,9 +7,8 @@ from omegaconf import DictConfig
 from motion_transfer.configuration.parts import make_part
 from motion_transfer.evaluation.clip_findings import SOURCE, TARGET
 from motion_transfer.files.clips import Reading, open_clip
-from motion_transfer.files.paths import existing_footage
+from motion_transfer.files.paths import existing_footage, title
 from motion_transfer.files.pictures import write_png
-from motion_transfer.inputs import title
 from motion_transfer.inspection.clip_inspection import Inspection, inspect_clip
 from motion_transfer.landmarks.frame_detector import FrameDetector
 

@@ -9,7 +9,8 @@ from motion_transfer.assembly import assemble
 from motion_transfer.chain import load
 from motion_transfer.export.show import show_motion
 from motion_transfer.export.viewer import check_viewer, view_motion
-from motion_transfer.inputs import check_output, title
+from motion_transfer.files.paths import title
+from motion_transfer.inputs import check_output
 from motion_transfer.run import Stage
 from motion_transfer.sources import open_source
 

@@ -4,6 +4,8 @@ import os
 from collections.abc import Collection
 from pathlib import Path
 
+LONGEST_TITLE = 100  # bytes of each of two names that a result is called by; names of files end at 255
+
 
 def existing_file(path: str | Path, what: str) -> Path:
     """The path of a file that exists.
@@ -45,6 +47,11 @@ def name_of_own(name: str, what: str) -> str:
     if not name or name.startswith(".") or any(letter in "/\\" or ord(letter) < 32 for letter in name):
         raise ValueError(f"expected a plain name for {what}, got {name!r}; leave out folders and leading dots")
     return name
+
+
+def title(path: str | Path) -> str:
+    """The name of a file without its ending, short enough for a name that is made of two."""
+    return Path(path).stem.encode(errors="surrogateescape")[:LONGEST_TITLE].decode(errors="ignore").strip()
 
 
 def check_replaceable(folder: Path, holds: Collection[str]) -> None:
