@@ -18,9 +18,10 @@ from motion_transfer.run import Inputs, Run, Stage, Step
 from motion_transfer.stages import Stages
 
 DECODER = ("av",)
-TARGET = "target"  # the role of a clip that a person is learned from
+# Roles of clips that a person is learned from: a target, and a clip that is measured on a part of itself.
+TARGET, CLIP = "target", "clip"
 STABILIZE = Stage(name="stabilize", phrase="camera", version=2, packages=DECODER)
-SCENE = Stage(name="scene", phrase="scene", packages=DECODER)
+SCENE = Stage(name="scene", phrase="scene", version=2, packages=DECODER)
 DETECT = Stage(name="detect", phrase="detect", version=6, packages=DECODER)
 
 
@@ -32,14 +33,16 @@ class FoundPerson(NamedTuple):
 
 
 def find_person(clip: Clip, stages: Stages, run: Run, role: str) -> FoundPerson:
-    """Hold the background of a clip still, and detect the person; of a target, in the frames of their scene alone.
+    """Hold the background of a clip still, and detect the person.
+
+    Of a clip that a person is learned from, only the frames of the person's scene are kept.
 
     A clip that lies on its side or stands on its head is turned, if the person in it says so.
 
     Raises:
         PersonNotFoundError: the person is found in too few frames, or in none.
     """
-    if role == TARGET and clip.stabilized is None:
+    if role in (TARGET, CLIP) and clip.stabilized is None:
         clip = keep_scene(clip, stages, run, role)
     still = stabilize(clip, run, role)
     found = FoundPerson(still, detect(still, stages, run, role))
@@ -77,9 +80,8 @@ def keep_scene(clip: Clip, stages: Stages, run: Run, role: str) -> Clip:
     if scene.is_whole:
         return clip
     ranges = "+".join(f"{start}-{stop}" for start, stop in scene.ranges)
-    return replace(
-        clip, video=of_ranges(clip.video, scene), digest=f"{clip.digest.partition(':')[0]}:{clip.first}+{ranges}"
-    )
+    content, _, _ = clip.digest.partition(":")
+    return replace(clip, video=of_ranges(clip.video, scene), digest=f"{content}:{clip.first}+{ranges}")
 
 
 def stabilize(clip: Clip, run: Run, role: str) -> Clip:

@@ -11,9 +11,11 @@ from motion_transfer.appearance.plate import build_plate
 from motion_transfer.assembly import assemble_from
 from motion_transfer.detection import find_person
 from motion_transfer.domain.video import ImageSize
-from motion_transfer.files.clips import Reading, open_clip
+from motion_transfer.files.clips import Reading, open_clip, part_of
 from motion_transfer.files.video_reader import open_video
 from motion_transfer.files.video_writer import VideoWriter
+from motion_transfer.protocols.self_reenactment import parts
+from motion_transfer.protocols.split import Split
 
 BEFORE, AFTER = 10, 12  # frames of a card
 
@@ -37,7 +39,15 @@ def test_cards_around_a_target_change_nothing_about_its_scene(small_pair: SmallP
     sentence = f"Frames 0 to {BEFORE - 1}, {last} to {last + AFTER - 1} do not show the scene"
     assert any(note.startswith(sentence) for note in detections.notes)
     assert np.abs(plates[0].astype(float) - plates[1]).mean() < 3
-    again = find_person(open_clip(tmp_path / "cards.mp4"), made.stages, made.run, "target")
+    cards = open_clip(tmp_path / "cards.mp4")
+    split = Split(first=0, split=round(0.75 * len(cards)), stop=len(cards))
+    training, test = parts(cards, split, made.stages, made.run)
+    assert (len(training), len(test)) == (round(0.75 * small_pair.frames), round(0.25 * small_pair.frames))
+    assert all(
+        np.array_equal(one, other) for one, other in zip([*training.video, *test.video], clip.video, strict=True)
+    )
+    assert training.digest != part_of(cards, 0, len(training)).digest
+    again = find_person(cards, made.stages, made.run, "target")
     assert made.run.costs["target_scene"].name == "target: scene"
     assert again.clip.digest == clip.digest
 

@@ -21,7 +21,7 @@ class Provenance:
         shaping: the settings of `SHAPING`, which come before training.
         training: those of the training.
         body: digest of the body model.
-        clip: digest of the clip.
+        clip: digest of the clip and of what was made of it: turned, cut, some of its frames.
         first, stop: the frames of the clip that were learned from.
         version: of the algorithm that learned it.
 
@@ -58,7 +58,7 @@ def read_provenance(folder: Path) -> Provenance:
             shaping={name: settings[name] for name in SHAPING},
             training=settings["training"],
             body=settings["body"],
-            clip=footage["digest"].partition(":")[0],
+            clip=footage["digest"],
             first=footage["first"],
             stop=footage["stop"],
             version=content["version"],

@@ -10,12 +10,12 @@ from torch import Tensor
 
 from motion_transfer.datasets.samples import UNAUGMENTED, Request, collate
 from motion_transfer.datasets.training_set import TrainingSet
-from motion_transfer.detection import stabilize
+from motion_transfer.detection import CLIP, find_person
 from motion_transfer.diagnosis.probes import Batch
 from motion_transfer.diagnosis.provenance import read_provenance
 from motion_transfer.domain.clip import Clip
 from motion_transfer.domain.video import Video
-from motion_transfer.files.clips import open_clip, part_of
+from motion_transfer.files.clips import CUT, TURNED, UPRIGHT, Reading, open_clip, part_of
 from motion_transfer.files.video_reader import content_digest
 from motion_transfer.geometry.sampling import evenly_spaced
 from motion_transfer.performers.performer import Performer
@@ -104,9 +104,13 @@ def reload(
             f"expected the body that the performer was learned with (digest {provenance.body}), got {body}; "
             "set body and smpl_path as they were then"
         )
-    still = stabilize(whole, run, "clip")
-    first, stop = provenance.first, provenance.stop
-    clip = still if len(still) == stop - first else part_of(still, first, stop)
+    still = find_person(whole, stages, run, CLIP).clip
+    clip = still if still.digest == provenance.clip else _part_of(still, provenance.first, provenance.stop)
+    if clip.digest != provenance.clip:
+        raise ValueError(
+            f"expected the frames that the performer was learned from ({provenance.clip}), got others out of the same "
+            f"clip ({clip.digest}), which another version chose; learn it again, or leave out clip="
+        )
     footage = register_target(clip, stages, run, "clip")
     inputs = learn_inputs(footage, None, dict(provenance.training))
     training = run.cache.find(TRAINING, run.key(replace(LEARN, version=provenance.version), inputs))
@@ -141,22 +145,28 @@ def weights_of(child: str, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 
 def _checked_clip(paths: Sequence[Path], expected: str) -> Clip:
-    """The clips as one.
+    """The clips as one, read as they were for the performer.
 
     Args:
-        expected: their digest.
+        expected: the digest of its clip.
 
     Raises:
         ValueError: they are not those that the performer was learned from.
     """
-    found = " ".join(content_digest(path) for path in paths)
-    if found != expected:
+    found, whole = " ".join(content_digest(path) for path in paths), expected.partition(":")[0]
+    if found != " ".join(word.partition("+")[0] for word in whole.split()):
         names = ", ".join(str(path) for path in paths)
         raise ValueError(
-            f"expected the clip that the performer was learned from (digest {expected}), got {names} ({found}); "
+            f"expected the clip that the performer was learned from (digest {whole}), got {names} ({found}); "
             "name that clip, or leave out clip="
         )
-    return open_clip(*paths)
+    turned = TURNED.search(whole)
+    rotate = int(turned[1]) if turned else None if UPRIGHT in expected else 0
+    return open_clip(*paths, reading=Reading(gaps="cut" if CUT in whole else "hold", rotate=rotate))
+
+
+def _part_of(clip: Clip, first: int, stop: int) -> Clip:
+    return part_of(clip, first, min(stop, len(clip))) if first < len(clip) else clip
 
 
 def _found(settings: Mapping[str, Any], *place: str) -> Mapping[str, Any]:

@@ -1,5 +1,6 @@
 """Paths -> Clip, and parts of a clip."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from fractions import Fraction
@@ -19,6 +20,8 @@ SUFFIXES = frozenset(
     (".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".mts", ".m2ts", ".ts", ".mpg", ".mpeg", ".vob", ".3gp", ".wmv")
     + (".flv", ".mxf", ".ogv", ".dv", ".gif", ".webp")
 )
+# What a digest says of what was made of the content: gaps cut, turned as asked, turned upright by the people in it.
+CUT, TURNED, UPRIGHT = "+cut", re.compile(r"\+turned(\d+)"), "+upright"
 OTHER_MOTIONS = frozenset(
     (".fbx", ".glb", ".gltf", ".c3d", ".trc", ".amc", ".asf", ".npz", ".npy", ".usd", ".usda", ".usdc", ".abc", ".dae")
     + (".blend", ".vmd")
@@ -76,7 +79,7 @@ def turned_upright(clip: Clip, degrees: int) -> Clip:
     return replace(
         clip,
         video=replace(video, notes=(*clip.video.notes, note)),
-        digest=f"{clip.digest}+upright{degrees}",
+        digest=f"{clip.digest}{UPRIGHT}{degrees}",
         turning="as_filmed",
     )
 
@@ -108,7 +111,7 @@ def _digest(path: Path, video: Video, reading: Reading) -> str:
     """Of the content and of what was made of it otherwise than usual."""
     content = folder_digest(path, video.fps) if is_frame_folder(path) else content_digest(path)
     turned = f"+turned{reading.rotate}" if reading.rotate else ""
-    return content + ("+cut" if reading.gaps == "cut" and video.cuts else "") + turned
+    return content + (CUT if reading.gaps == "cut" and video.cuts else "") + turned
 
 
 def part_of(clip: Clip, first: int, stop: int) -> Clip:
@@ -118,8 +121,10 @@ def part_of(clip: Clip, first: int, stop: int) -> Clip:
         ValueError: the range is empty or reaches out of the clip.
     """
     video = clip_range(clip.video, first, stop)
-    whole = clip.digest.partition(":")[0]
+    whole, _, frames = clip.digest.partition(":")
     begin, end = clip.first + first, clip.first + stop
+    if "+" in frames:  # of these frames, some were left out: numbers of the file would say nothing
+        whole = clip.digest
     return replace(clip, first=begin, stop=end, video=video, digest=f"{whole}:{begin}-{end}")
 
 

@@ -1,7 +1,9 @@
 """The frames of a clip that show the person's scene: title cards, fades, inserts and other shots are none of it.
 
 Notation: M is the median of the small frames of the shot that shows the person longest. A frame agrees with the scene
-where most of its pixels are near those of M: the person covers some of them, a card or another place nearly all.
+where most of its pixels are near those of M, and most of M's edges run in it as they do in M: the person covers some of
+them, a card or another place nearly all. A card in the room's own colours, a close-up and a blurred insert have its
+colours, but not its edges.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -19,6 +21,10 @@ from motion_transfer.landmarks.shots import CutDetector
 SMALL = ImageSize(height=32, width=32)
 NEAR = 40  # levels of every channel
 AGREEING = 0.6  # of the share of pixels that agree in the usual frame of the person's own shot
+EDGES, FAINT, FEWEST = 0.75, 2.0, 30  # steeper than so many pixels of M, levels per pixel, and how many say something
+ALONG, STEEPER = 0.8, 3.0  # cosine of two gradients, and quotient of their lengths, that are alike
+FOLLOWING = 0.4  # of the share of edges that a usual frame of the person's own shot follows
+STANDING = 0.5  # a share of edges below which the camera does not stand, so that none can be missed
 LOOKED_AT = 24  # frames in which the person is searched
 REFERENCE_FRAMES = 101  # that M is the median of
 FADED = 0.2  # of the usual brightness
@@ -63,7 +69,8 @@ def find_scene(video: Video, shows_person: Callable[[Sequence[int]], Bool[np.nda
     for index, frame in enumerate(video.open_frames()):
         cuts.add(frame)
         small[index] = downscaled(frame, SMALL)
-    starts, whole = cuts.shot_starts(), Scene(ranges=((0, len(video)),), frames=len(video))
+    starts = tuple(sorted({*cuts.shot_starts(), *_jumps(small)}))
+    whole = Scene(ranges=((0, len(video)),), frames=len(video))
     if len(starts) == 1 and agreeing(small, small).all():
         return whole
     wanted = evenly_spaced(len(video), LOOKED_AT)
@@ -104,13 +111,49 @@ def kept_ranges(small: SmallFrames, starts: tuple[int, ...], with_person: list[i
 
 def agreeing(small: SmallFrames, scene: UInt8[np.ndarray, "other height width 3"]) -> Bool[np.ndarray, "frame"]:
     """Which frames agree with the median of others as well as those do themselves, or nearly."""
-    reference = np.median(scene[evenly_spaced(len(scene), REFERENCE_FRAMES)], axis=0)
-    usual = float(np.median(_shares(scene[evenly_spaced(len(scene), REFERENCE_FRAMES)], reference)))
-    return _shares(small, reference) >= AGREEING * usual
+    some = scene[evenly_spaced(len(scene), REFERENCE_FRAMES)]
+    reference = np.median(some, axis=0)
+    near = _shares(small, reference) >= AGREEING * float(np.median(_shares(some, reference)))
+    usual = float(np.median(_followed(some, reference)))
+    return near if usual < STANDING else near & (_followed(small, reference) >= FOLLOWING * usual)
+
+
+def _jumps(small: SmallFrames) -> list[int]:
+    """Where an insert begins or ends that has the scene's colours: the room's edges go or come within a frame."""
+    some = small[evenly_spaced(len(small), REFERENCE_FRAMES)]
+    reference = np.median(some, axis=0)
+    usual = float(np.median(_followed(some, reference)))
+    if usual < STANDING:
+        return []
+    return [
+        int(index) + 1 for index in np.flatnonzero(np.abs(np.diff(_followed(small, reference))) > FOLLOWING * usual)
+    ]
 
 
 def _shares(small: SmallFrames, reference: np.ndarray) -> np.ndarray:
+    """Of the pixels that are near the reference's."""
     return np.array([(np.abs(frame - reference).max(-1) < NEAR).mean() for frame in small])
+
+
+def _followed(small: SmallFrames, reference: np.ndarray) -> np.ndarray:
+    """The share of the reference's edges that run in each frame as well; 1 where it has hardly any."""
+    edge, steep = _gradients(reference), np.linalg.norm(_gradients(reference), axis=-1)
+    chosen = (steep >= np.quantile(steep, EDGES)) & (steep > FAINT)
+    if chosen.sum() < FEWEST:
+        return np.ones(len(small))
+    edge, steep = edge[chosen], steep[chosen]
+    shares = []
+    for frame in small:
+        found = _gradients(frame)[chosen]
+        length = np.linalg.norm(found, axis=-1)
+        alike = (found * edge).sum(-1) > ALONG * length * steep
+        shares.append((alike & (length * STEEPER > steep) & (length < STEEPER * steep)).mean())
+    return np.array(shares)
+
+
+def _gradients(picture: np.ndarray) -> np.ndarray:
+    """Of the brightness, downwards and to the right, in levels per pixel."""
+    return np.stack(np.gradient(picture.astype(np.float32).mean(-1)), -1)
 
 
 def of_ranges(video: Video, scene: Scene) -> Video:

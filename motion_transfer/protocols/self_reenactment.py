@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from motion_transfer.body.model import licence_of
-from motion_transfer.detection import detect, stabilize
+from motion_transfer.detection import CLIP, detect, find_person
 from motion_transfer.domain.clip import Clip
 from motion_transfer.domain.video import Frame, Video
 from motion_transfer.evaluation.baselines import temporal_median
@@ -54,9 +54,7 @@ def evaluate(clip: Clip, split: Split, output: Path, stages: Stages, run: Run) -
     Raises:
         ValueError: the training part is too short.
     """
-    check_long_enough(part_of(clip, split.first, split.split))
-    whole = stabilize(clip, run, "clip")
-    training, test = part_of(whole, split.first, split.split), part_of(whole, split.split, split.stop)
+    training, test = parts(clip, split, stages, run)
     learned_from = register_target(training, stages, run, "training")
     learned = learn_from(learned_from, training, stages, run)
     person = KnownPerson(shape=learned_from.capture.motion.shape, camera=learned_from.capture.camera)
@@ -91,6 +89,23 @@ def evaluate(clip: Clip, split: Split, output: Path, stages: Stages, run: Run) -
     )
     write_report(output, report)
     return report
+
+
+def parts(clip: Clip, split: Split, stages: Stages, run: Run) -> tuple[Clip, Clip]:
+    """The training part and the test part of a clip that is held still, upright and of the person's scene alone.
+
+    Frames that a target would be left out of are part of neither.
+
+    Raises:
+        ValueError: the training part is too short.
+    """
+    check_long_enough(part_of(clip, split.first, split.split))
+    asked = (split.first, split.stop) == (0, len(clip))
+    whole = find_person(clip if asked else part_of(clip, split.first, split.stop), stages, run, CLIP).clip
+    left = split.among(len(whole))
+    training, test = part_of(whole, 0, left.split), part_of(whole, left.split, left.stop)
+    check_long_enough(training)
+    return training, test
 
 
 def measure(

@@ -13,6 +13,21 @@ class Split:
     split: int
     stop: int
 
+    def among(self, frames: int) -> "Split":
+        """The same proportion of these frames, counted from the first of them, of which only so many are left.
+
+        Raises:
+            ValueError: a part is empty or too short.
+        """
+        trained = (self.split - self.first) / (self.stop - self.first)
+        split = round(trained * frames)
+        if not 0 < split <= frames - FEWEST_TESTED:
+            raise ValueError(
+                f"expected frames to learn from and at least {FEWEST_TESTED} to be measured on, got {frames} frames "
+                "that show the person's scene; use a longer clip"
+            )
+        return Split(first=0, split=split, stop=frames)
+
 
 def split_frames(frames: int, *, start: int, stop: int | str | None, train_fraction: float) -> Split:
     """Split a range of a clip.

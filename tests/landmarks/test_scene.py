@@ -1,8 +1,9 @@
 """Title cards, fades, inserts and other shots are no part of the scene that a person is in."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 
+import cv2
 import numpy as np
 import pytest
 from random_pictures import texture
@@ -78,6 +79,37 @@ def test_cards_longer_than_the_dance_are_left_out() -> None:
 def test_an_insert_is_left_out_and_both_sides_are_kept() -> None:
     frames = [*dancing(40), *([ELSEWHERE] * 30), *dancing(50, first=40)]
     assert scene_of(frames)[0].ranges == ((0, 40), (70, 120))
+
+
+def close_up(frame: np.ndarray) -> np.ndarray:
+    return cv2.resize(frame[30:110, 20:127], (SIZE.width, SIZE.height))
+
+
+INSERTS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "a card of the room's mean colour": lambda frame: np.full_like(frame, frame.mean((0, 1)).astype(np.uint8)),
+    "the colours of its rows": lambda frame: np.broadcast_to(frame.mean(1, keepdims=True), frame.shape).astype(
+        np.uint8
+    ),
+    "a blurred picture of it": lambda frame: cv2.GaussianBlur(frame, (0, 0), 12),
+    "a close-up": close_up,
+    "its mirror image": lambda frame: frame[:, ::-1].copy(),
+}
+
+
+@pytest.mark.parametrize("name", INSERTS)
+def test_an_insert_in_the_rooms_own_colours_is_left_out(name: str) -> None:
+    before, during, after = dancing(40), dancing(20, first=40), dancing(50, first=60)
+    frames = [*before, *(INSERTS[name](frame) for frame in during), *after]
+    assert scene_of(frames)[0].ranges == ((0, 40), (60, 110))
+
+
+def test_who_comes_near_and_covers_half_of_the_room_is_kept() -> None:
+    frames = []
+    for index in range(60):
+        frame, half = ROOM.copy(), 12 + index // 2
+        frame[max(0, 60 - 2 * half) :, 80 - half : 80 + half] = DANCER
+        frames.append(frame)
+    assert scene_of(frames)[0].is_whole
 
 
 def test_the_person_in_another_place_for_a_shorter_time_is_left_out() -> None:
