@@ -10,7 +10,8 @@ from motion_transfer.assembly import Assembled
 from motion_transfer.detection import find_person
 from motion_transfer.domain.clip import Clip
 from motion_transfer.files.clips import Reading
-from motion_transfer.inputs import check_output, open_target, title
+from motion_transfer.files.paths import title
+from motion_transfer.inputs import check_output, open_target
 from motion_transfer.pipeline import Transferred, learn_performer, transfer
 from motion_transfer.result import EMPTY, HOLD
 from motion_transfer.sources import Source, frame_rate, open_source
