@@ -15,8 +15,9 @@ test: install
 check: install
 	$(MAKE) --jobs=2 static quick-tests
 
-# Kills a run two hundred times at random moments, which takes long.
+# The tests that are too long for every change, and two hundred kills of a run at random moments.
 soak: install
+	$(PYTEST) -m soak
 	SOAK_ROUNDS=67 $(RUN)/python -m pytest tests/test_kills.py
 
 static: install

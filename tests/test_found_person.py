@@ -53,7 +53,7 @@ def test_cards_around_a_target_change_nothing_about_its_scene(small_pair: SmallP
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("turn", [1, 2])
+@pytest.mark.parametrize("turn", [1, pytest.param(2, marks=pytest.mark.soak)])
 def test_a_clip_that_is_turned_is_put_upright_unless_it_is_to_stay(
     turn: int, small_pair: SmallPair, tmp_path: Path
 ) -> None:

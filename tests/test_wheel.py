@@ -108,6 +108,7 @@ def test_the_console_command_tells_a_mistake_in_one_line(installed: Installed, t
     )
 
 
+@pytest.mark.soak
 def test_the_console_command_finds_all_that_the_script_computed_and_makes_the_same_video(
     installed: Installed, transferred: Transferred, tmp_path: Path
 ) -> None:

@@ -80,6 +80,7 @@ def standing_figure() -> np.ndarray:
     return mask > 0
 
 
+@pytest.mark.soak
 @pytest.mark.slow
 def test_the_deep_prior_fills_a_body_shaped_hole_of_a_large_plate_better_than_telea() -> None:
     room, hole = panelled_room(), standing_figure()

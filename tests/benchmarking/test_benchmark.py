@@ -21,6 +21,7 @@ TINY = """
 """
 
 
+@pytest.mark.soak
 @pytest.mark.slow
 def test_every_measurement_is_written_with_its_bar(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     most = (

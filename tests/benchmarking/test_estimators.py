@@ -22,6 +22,7 @@ def test_the_energy_at_half_is_that_of_the_network_against_the_last_of_the_landm
     assert found.energy_at_half == pytest.approx(1.1)
 
 
+@pytest.mark.soak
 @pytest.mark.slow
 def test_every_estimator_is_measured_and_written(tmp_path: Path) -> None:
     measurements = benchmark.main(compose("benchmark", [*SMALL.split(), f"folder={tmp_path}"]))

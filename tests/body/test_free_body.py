@@ -122,6 +122,7 @@ def test_random_people_keep_a_plausible_body(free_body: BodyModel) -> None:
         assert left[0] > 0 > right[0]
 
 
+@pytest.mark.soak
 @pytest.mark.subprocess
 def test_building_it_prints_nothing() -> None:
     """In a process of its own, because a library greets only once; with a small population, whose shapes are flat."""

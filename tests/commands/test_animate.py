@@ -20,6 +20,7 @@ from motion_transfer.files.bodies import load_body
 from motion_transfer.files.cache import Cache
 from motion_transfer.files.character_mesh import read_character
 from motion_transfer.files.video_reader import open_video
+from motion_transfer.retargeting.deformation import articulated_fit
 from motion_transfer.retargeting.deformation.matching import CharacterMatcher, Markers
 from motion_transfer.run import Run
 
@@ -63,6 +64,7 @@ def test_a_character_waves_in_every_format(
         assert len(again.faces) == report["faces"]
 
 
+@pytest.mark.soak
 @pytest.mark.slow
 def test_a_character_does_the_motion_of_a_video(transferred: Transferred, tmp_path: Path) -> None:
     """From the picture to the mesh: what was found in the source before is found again."""
@@ -85,9 +87,13 @@ def test_a_character_does_the_motion_of_a_video(transferred: Transferred, tmp_pa
 
 
 @pytest.mark.slow
-def test_a_match_is_found_again_until_something_changes(tiny_body: BodyModel, tmp_path: Path) -> None:
+def test_a_match_is_found_again_until_something_changes(
+    tiny_body: BodyModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for steps in ("TRIAL_STEPS", "STEPS"):  # how near the body comes does not matter here
+        monkeypatch.setattr(articulated_fit, steps, 1)
     character = read_character(write_figure(tmp_path / "bear.ply"), up="y", height_m=None)
-    matcher = CharacterMatcher(largest_distance=0.04, largest_distortion=0.65, solver="scipy")
+    matcher = CharacterMatcher(largest_distance=1.0, largest_distortion=0.65, solver="scipy")
     vertices = character.surface.vertices_m
     marks = Markers(names=("crown",), position_m=vertices[vertices[:, 1].argmax()][None])
     found, cached = [], []

@@ -45,6 +45,7 @@ def test_a_performer_is_learned_from_the_dancers_clips(transferred: Transferred,
     assert (data / "anna" / "notes.txt").read_text() == "no clip"
 
 
+@pytest.mark.soak
 @pytest.mark.slow
 def test_a_planted_checkpoint_runs_no_code_in_a_whole_training(
     transferred: Transferred,

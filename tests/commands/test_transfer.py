@@ -170,6 +170,7 @@ def test_a_motion_file_that_is_none_is_named(
     assert not (tmp_path / "out.mp4").exists()
 
 
+@pytest.mark.soak
 def test_of_a_cut_off_source_the_frames_that_decode_are_used_and_counted(
     transferred: Transferred, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -225,6 +226,7 @@ def steps_done(checkpoint: Path) -> int:
     return next(state["steps"] for state in callbacks.values() if "steps" in state)
 
 
+@pytest.mark.soak
 def test_after_kills_it_goes_on_where_it_was_and_the_result_is_complete(
     transferred: Transferred, tmp_path: Path
 ) -> None:

@@ -86,7 +86,13 @@ def steps(key: str) -> list[Any]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("overrides", [(), ("synthesis/generator=unet", "registration/inpainter=deep_image_prior")])
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        pytest.param((), marks=pytest.mark.soak),
+        ("synthesis/generator=unet", "registration/inpainter=deep_image_prior"),
+    ],
+)
 def test_numbers_that_are_taken_make_stages_and_all_others_are_refused_by_the_name_of_the_setting(
     overrides: tuple[str, ...], tmp_path: Path
 ) -> None:

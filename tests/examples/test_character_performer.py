@@ -12,6 +12,7 @@ from motion_transfer.files.bodies import load_body
 from motion_transfer.performers.storage import load_performer
 
 
+@pytest.mark.soak
 @pytest.mark.slow
 def test_a_filmed_character_does_another_dance(tmp_path: Path) -> None:
     film = CharacterFilm(

@@ -10,6 +10,7 @@ from published_effects.effect import write_effects
 from published_effects.effects import reproduce_effects
 
 
+@pytest.mark.soak
 @pytest.mark.slow
 def test_every_published_effect_shows_and_is_written_down(tmp_path: Path) -> None:
     before = torch.get_rng_state()

@@ -21,6 +21,7 @@ SIZE = ImageSize(height=640, width=480)
 SHOWN = {"left_elbow": 13, "right_elbow": 14, "left_wrist": 15, "right_wrist": 16, "left_knee": 25, "right_ankle": 28}
 
 
+@pytest.mark.soak
 @pytest.mark.slow
 def test_the_detector_finds_the_rendered_person_where_it_is(free_body: BodyModel) -> None:
     model = free_body

@@ -124,6 +124,7 @@ def test_targets_of_markers_are_vertices_of_the_body(tiny_body: BodyModel) -> No
     assert found.vertex.tolist() == marker_vertices(body, ("crown", "left_toes")).tolist()
 
 
+@pytest.mark.soak
 @pytest.mark.slow
 def test_markers_of_a_file_say_which_side_is_the_left(tiny_body: BodyModel, tmp_path: Path) -> None:
     """A figure of capsules is nearly the same from behind: markers whose sides are exchanged turn the body around."""
@@ -142,6 +143,7 @@ def test_markers_of_a_file_say_which_side_is_the_left(tiny_body: BodyModel, tmp_
     assert ahead[1] < -0.9
 
 
+@pytest.mark.soak
 @pytest.mark.slow
 def test_a_pole_is_no_person(free_body: BodyModel) -> None:
     made = trimesh.creation.cylinder(radius=0.15, height=1.7).subdivide_to_size(0.05)
