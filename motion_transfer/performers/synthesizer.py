@@ -15,7 +15,7 @@ from motion_transfer.domain.body_motion import BodyMotion
 from motion_transfer.domain.value import value
 from motion_transfer.performers.performer import Performer, novelty
 from motion_transfer.performers.reference_preparation import reference_renderer
-from motion_transfer.performers.reference_rendering import NativePerson, Warped
+from motion_transfer.performers.reference_rendering import Warped
 from motion_transfer.performers.window_rendering import ConditionedFrame, conditioned_frames
 from motion_transfer.prefetch import prefetch, thread_map
 from motion_transfer.references.settings import ReferenceSettings
@@ -121,19 +121,19 @@ class Synthesizer:
         warped = renderer.frames(motion, self.chunk, side_by_side)
         judged = prefetch(self._judged(performer, warped), depth=2, threads=max(1, threads // 2))
 
-        def painted(one: tuple[Warped, Painted | None]) -> tuple[Warped, NativePerson]:
-            return one[0], renderer.painted(*one, bounds)
-
-        for frame, (found, person) in enumerate(thread_map(painted, judged, threads=side_by_side)):
+        def finished(numbered: tuple[int, tuple[Warped, Painted | None]]) -> OutputFrame:
+            frame, (found, judged) = numbered
+            person = renderer.painted(found, judged, bounds)
             left, top = _corner(track, frame)
             corner = (left + person.area[1].start, top + person.area[0].start)
-            rgb = compositor.lay(person.rgb, person.alpha, corner, feet_m(found.posed))
             face = found.driven.fragments.face[0][:: renderer.cells_per_pixel, :: renderer.cells_per_pixel]
-            yield OutputFrame(
-                rgb=rgb,
+            return OutputFrame(
+                rgb=compositor.lay(person.rgb, person.alpha, corner, feet_m(found.posed)),
                 alpha=renderer.alpha_in_window(person),
                 part=torch.where(face >= 0, part_of_face[face.clamp(min=0)], -1).numpy(),
             )
+
+        return thread_map(finished, enumerate(judged), threads=side_by_side)
 
     def _judged(self, performer: Performer, warped: Iterator[Warped]) -> Iterator[tuple[Warped, Painted | None]]:
         """What the network says of the candidates of each frame; None where it was not trained."""
