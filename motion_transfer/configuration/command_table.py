@@ -31,6 +31,11 @@ LEARNING = ("preset", "minutes", "resolution", "condition", "device", "body", "s
 
 SETTINGS: Mapping[str, str] = {
     "all": "true removes everything",
+    "app.add_user": "writes this user into the file of users, asks for the password, and ends",
+    "app.auth": "a file of users and hashed passwords; null asks nobody",
+    "app.host": "the address that it listens on; any but the loopback one needs app.auth",
+    "app.max_upload_mb": "size of the largest file that may be uploaded",
+    "app.port": "where it listens",
     "body": "free, smpl with your own file in smpl_path=FILE, or character with character=FILE",
     "cancel": "the name of a job that shall end",
     "clip": "the clip, or the folder of clips, that the performer was learned from",
@@ -236,6 +241,15 @@ COMMANDS: Mapping[str, Command] = {
         examples={
             "dance.mp4 anna.mp4 job.preset=draft": "queues one more",
             "work=true": "works on all that wait, one after the other",
+        },
+    ),
+    "app": Command(
+        does="Serve a page in the browser: files in, transfers queued, watched and kept.",
+        inputs={},
+        settings=("app.host", "app.port", "app.auth", "app.add_user", "app.max_upload_mb", "keep_days", "folder"),
+        examples={
+            "": "at http://127.0.0.1:7860, for this machine alone",
+            "app.auth=users.txt app.host=0.0.0.0": "for others as well, who need a password",
         },
     ),
     "cache": Command(

@@ -67,7 +67,8 @@ NAMES: Mapping[Range, str] = {
     POSITIVE: (
         "anchor_length delta depth_m_per_s2 eps factor focal foot_anchor_length foot_m_per_s gradient_clip_val "
         "ground_m joint_m_per_s2 lean learning_rate lr most_error_m most_off "
-        "keep_days penalties[] penalty penetration_m points_spread radii[] "
+        "check_memory_mb check_s keep_days max_length_s max_upload_mb "
+        "penalties[] penalty penetration_m points_spread radii[] "
         "rate reprojection_spread"
     ),
     FRACTION: (
@@ -80,7 +81,8 @@ NAMES: Mapping[Range, str] = {
     NOT_ALL: "alpha betas[] dropout label_smoothing momentum rho zoom",
     COUNT: (
         "ascent batch capacity channels[] check_every clothing_views code_channels columns count dances every_steps "
-        "every_validations first_crops frames held_out lanczos loops max_frames most optimizer_steps patience "
+        "every_validations first_crops frames held_out lanczos loops max_frames max_jobs "
+        "max_uploads most optimizer_steps patience "
         "permutations probes processes projections repeats solver.iterations steps steps_between_validations stop "
         "tested texture_views top"
     ),

@@ -29,7 +29,12 @@ FILES = (
     "pictures",
     "report",
 )
-NESTED_FILES = ("training.pretrained.folder", "training.objective.perceptual.weights", "fitting.estimator.weights")
+NESTED_FILES = (
+    "app.auth",
+    "training.pretrained.folder",
+    "training.objective.perceptual.weights",
+    "fitting.estimator.weights",
+)
 TEXTS = ("dancer", "like")
 LISTS = ("clips", "motions")
 NOTHING = ("", "null")

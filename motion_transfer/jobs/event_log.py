@@ -46,10 +46,6 @@ class EventLog:
             line["number"] = self._previews
         self._write(line)
 
-    def close(self) -> None:
-        """End the file."""
-        self._file.close()
-
     def _write(self, line: dict[str, object]) -> None:
         self._file.write(json.dumps({"time_s": round(time.time(), 3), **line}) + "\n")
         self._file.flush()

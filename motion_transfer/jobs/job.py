@@ -18,14 +18,12 @@ class JobSettings:
     """What a job is to do; its inputs lie in its folder.
 
     Attributes:
-        example: the seed of a synthetic pair, which is drawn; None where the inputs are given.
         options: settings of `transfer` that people change, by their names.
         overrides: further ones as the command line takes them, from whoever runs the store and never from a page.
     """
 
     source_title: str
     target_title: str
-    example: int | None = None
     options: Mapping[str, Option] = field(default_factory=dict)
     overrides: tuple[str, ...] = ()
 

@@ -4,10 +4,11 @@ import json
 import os
 import secrets
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, replace
 from pathlib import Path
+from types import MappingProxyType
 
 from motion_transfer.files.locking import locked
 from motion_transfer.files.replacing import remove, remove_abandoned
@@ -21,6 +22,8 @@ SETTINGS, STATE, EVENTS, LOG, RESULT, PREVIEW = (
     *("result.mp4", "preview.jpg"),
 )
 SOURCE, TARGET, PERFORMER = "source", "target", "performer"  # inputs in a job's folder: files with a suffix, a folder
+POSTERS = {SOURCE: "source_poster.jpg", TARGET: "target_poster.jpg"}
+NO_POSTERS: Mapping[str, Path] = MappingProxyType({})
 NO_SUFFIX = ".mp4"  # of a file without one; what it is tells its content
 ABANDONED_S = 3600.0
 DRIVERS = (Path("/dev/nvidiactl"), Path("/dev/dxg"))  # of a GPU that CUDA can use, on Linux and within Windows
@@ -35,7 +38,7 @@ class Store:
 
     def __init__(self, root: Path) -> None:
         self.root = root.absolute()
-        for name in ("jobs", "uploads", "work", "examples", "locks"):
+        for name in ("jobs", "uploads", "work", "locks"):
             (self.root / name).mkdir(parents=True, exist_ok=True)
         self.gallery = Gallery(self.root / "performers")
         self.index = open_index(self.root / "jobs.sqlite")
@@ -77,12 +80,14 @@ class Store:
         source: Path | None = None,
         target: Path | None = None,
         performer: Path | None = None,
+        posters: Mapping[str, Path] = NO_POSTERS,
     ) -> Job:
         """Queue a job. Its inputs get a place of their own, so that they may go where they are.
 
         Args:
-            source, target: files; both None for an example.
+            source, target: files.
             performer: the folder of one learned before, in place of a target.
+            posters: pictures of source and target, by these names.
         """
         id = secrets.token_hex(8)
         fresh = self.root / "jobs" / f".new-{id}"
@@ -90,6 +95,8 @@ class Store:
         for name, path in ((SOURCE, source), (TARGET, target)):
             if path is not None:
                 link(path, fresh / f"{name}{path.suffix.lower() or NO_SUFFIX}")
+        for name, path in posters.items():
+            link(path, fresh / POSTERS[name])
         if performer is not None:
             link_folder(performer, fresh / PERFORMER)
         (fresh / SETTINGS).write_text(json.dumps(asdict(settings), indent=2), encoding="utf-8")
@@ -110,13 +117,13 @@ class Store:
     def again(self, id: str, settings: JobSettings | None = None) -> Job:
         """Queue a new job with the inputs of another one, and with its settings where none are given."""
         performer = self.folder(id) / PERFORMER
-        known = self.settings(id)
-        example = known.example is not None
+        posters = {name: path for name in POSTERS if (path := self.folder(id) / POSTERS[name]).is_file()}
         return self.add(
-            known if settings is None else settings,
-            source=None if example else self.input(id, SOURCE),
-            target=None if example else self.input(id, TARGET),
+            self.settings(id) if settings is None else settings,
+            source=self.input(id, SOURCE),
+            target=self.input(id, TARGET),
             performer=performer if performer.is_dir() else None,
+            posters=posters,
         )
 
     def cancel(self, id: str) -> None:
@@ -197,7 +204,6 @@ class Store:
         for left in (self.root / "jobs").glob(".*-*"):
             if time.time() - left.stat().st_mtime > ABANDONED_S:
                 remove(left)
-        remove_abandoned(self.root / "examples")
         remove_abandoned(self.gallery.root)
 
 

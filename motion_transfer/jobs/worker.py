@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol, runtime_checkable
 
 from motion_transfer.files.locking import release, try_lock
 from motion_transfer.jobs.disk import check_free
@@ -44,11 +45,45 @@ class WorkerSettings:
             raise ValueError(f"expected keep_days and poll_s above 0 and least_free_gb of at least 0, got {self}")
 
 
+@runtime_checkable
+class JobProcess(Protocol):
+    """The process of a job, as `subprocess.Popen` is one."""
+
+    def poll(self) -> int | None:
+        """Its exit code; None while it runs."""
+        ...
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Its exit code, when it has ended."""
+        ...
+
+    def terminate(self) -> None:
+        """Ask it to end."""
+        ...
+
+    def kill(self) -> None:
+        """End it."""
+        ...
+
+
 @dataclass(slots=True)
 class _Child:
     id: str
-    process: "subprocess.Popen[bytes]"
+    process: JobProcess
     cancelled_s: float | None = None
+
+
+def start_job(store: Store, id: str) -> "subprocess.Popen[bytes]":
+    """Start the process of a job; it goes on when its starter is killed."""
+    with (store.folder(id) / LOG).open("ab") as output:
+        return subprocess.Popen(
+            [sys.executable, "-m", "motion_transfer.jobs.job_process", str(store.root), id],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            cwd=Path("/"),
+            start_new_session=True,
+        )
 
 
 @dataclass(slots=True)
@@ -62,7 +97,7 @@ class Worker:
 
     store: Store
     settings: WorkerSettings
-    start: Callable[[Store, str], "subprocess.Popen[bytes]"] = field(default_factory=lambda: start_job)
+    start: Callable[[Store, str], JobProcess] = start_job
     waiting: str = ""
     _children: dict[str, _Child] = field(default_factory=dict)
     _expired_s: float = 0.0
@@ -160,7 +195,7 @@ class Worker:
     def _note_failed_start(self, child: _Child) -> None:
         """Count a process that ended before its job could begin, such as one of a damaged installation."""
         job = self.store.index.get(child.id)
-        if job is not None and job.state == QUEUED and child.process.returncode > 0:
+        if job is not None and job.state == QUEUED and (child.process.poll() or 0) > 0:
             self.store.change(job.id, (QUEUED,), attempts=job.attempts + 1)
             if job.attempts + 1 >= MOST_ATTEMPTS:
                 self._give_up(job.id, job.attempts + 1)
@@ -177,16 +212,3 @@ class Worker:
             return False
         self.waiting = ""
         return True
-
-
-def start_job(store: Store, id: str) -> "subprocess.Popen[bytes]":
-    """Start the process of a job; it goes on when its starter is killed."""
-    with (store.folder(id) / LOG).open("ab") as output:
-        return subprocess.Popen(
-            [sys.executable, "-m", "motion_transfer.jobs.job_process", str(store.root), id],
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            cwd=Path("/"),
-            start_new_session=True,
-        )

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from quick_transfer import QUICK, Transferred
 from quick_worker import wait_until
-from warm_job import start
+from warm_job import WarmJob
 
 from motion_transfer import cli
 from motion_transfer.files.video_reader import open_video
@@ -31,7 +31,7 @@ def store(transferred: Transferred, tmp_path: Path) -> Store:
 def test_a_job_that_was_killed_in_its_training_goes_on_and_finished_early_keeps_what_it_learned(
     store: Store, transferred: Transferred, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    pair, worker = transferred.pair, Worker(store, WorkerSettings(poll_s=0.1, least_free_gb=0), start)
+    pair, worker = transferred.pair, Worker(store, WorkerSettings(poll_s=0.1, least_free_gb=0), WarmJob)
     overrides = (*QUICK, "minutes=30", "training.steps_between_validations=3")
     settings = JobSettings(source_title="dance", target_title="anna", overrides=overrides)
     id = store.add(settings, source=pair.source, target=pair.target).id

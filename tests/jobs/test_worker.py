@@ -2,7 +2,6 @@
 
 import os
 import random
-import signal
 import subprocess
 import sys
 import time
@@ -57,7 +56,7 @@ def test_a_job_whose_process_was_killed_is_started_again_and_given_up_in_the_end
         worker.step()
         wait_until(lambda attempt=attempt: len(notes(store)) == attempt + 1)
         child = worker._children["cpu"].process
-        os.kill(child.pid, signal.SIGKILL)
+        child.kill()
         child.wait()
     worker.step()
     assert store.get(id).state == FAILED

@@ -2,10 +2,8 @@
 
 import os
 import signal
-import subprocess
 import sys
 from pathlib import Path
-from typing import cast
 
 from warm_start import WarmProcess
 
@@ -19,11 +17,6 @@ class WarmJob:
         self._process = WarmProcess([__file__, str(store.root), id], Path("/"), os.environ)
         self.pid = self._process.pid
 
-    @property
-    def returncode(self) -> int | None:
-        """None while it runs."""
-        return self.poll()
-
     def poll(self) -> int | None:
         return self._process.wait() if self._process.has_ended() else None
 
@@ -33,13 +26,8 @@ class WarmJob:
     def kill(self) -> None:
         self._process.kill_group()
 
-    def wait(self, timeout_s: float | None = None) -> int:
-        return self._process.wait(timeout_s)
-
-
-def start(store: Store, id: str) -> "subprocess.Popen[bytes]":
-    """The process of a job, for a worker."""
-    return cast("subprocess.Popen[bytes]", WarmJob(store, id))
+    def wait(self, timeout: float | None = None) -> int:
+        return self._process.wait(timeout)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,195 @@
+"""The page in a real browser: uploads, progress, kills, downloads; and nothing that keeps people out."""
+
+import shutil
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from numbered_clips import write_clip
+from page_job import DONE_STEPS, STEPS
+from page_server import PageServer
+from quick_worker import wait_until
+
+from motion_transfer.app.guard import OWN_HEADER
+from motion_transfer.files.video_reader import open_video
+from motion_transfer.jobs.job import JobSettings
+from motion_transfer.jobs.store import Store
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="needs the package playwright, of the extra `dev`")
+Browser, Page = sync_api.Browser, sync_api.Page
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.subprocess,
+    pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium, found none; as root: apt-get install chromium"),
+]
+WAIT_MS = 60_000
+MAX_MB = 1
+PHONE = {"width": 360, "height": 740}
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PageServer]:
+    server = PageServer(tmp_path_factory.mktemp("page") / "store", MAX_MB)
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(server: PageServer, browser: Browser) -> Iterator[Page]:
+    page = open_page(server, browser)
+    yield page
+    page.context.close()
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_clip(tmp_path_factory.mktemp("clips") / "dance.mp4", count=40)
+
+
+def open_page(server: PageServer, browser: Browser) -> Page:
+    page = browser.new_context(accept_downloads=True).new_page()
+    page.set_default_timeout(WAIT_MS)
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.goto(server.url)
+    return page
+
+
+def card(page: Page, title: str) -> "sync_api.Locator":
+    return page.locator("#job-list > li", has=page.get_by_role("heading", name=title)).first
+
+
+def wait_for_state(page: Page, title: str, state: str) -> None:
+    card(page, title).locator(f".state.{state}").wait_for()
+
+
+def done(page: Page, title: str) -> float:
+    """The fraction that the bar of a job shows."""
+    return card(page, title).locator("progress").evaluate("bar => bar.position")
+
+
+def test_a_transfer_is_sent_watched_reloaded_cancelled_resumed_and_downloaded(
+    page: Page, server: PageServer, browser: Browser, clip: Path, tmp_path: Path
+) -> None:
+    for role in ("source", "target"):
+        page.set_input_files(f"#{role}-file", {"name": f"../{role}.mp4", "mimeType": "", "buffer": clip.read_bytes()})
+    for role in ("source", "target"):
+        page.locator(f"[data-role={role}] .poster:not([hidden])").wait_for()
+        assert page.locator(f"[data-role={role}] .facts").inner_text().startswith(f"{role}: ")
+    page.select_option("#preset", "draft")
+    page.get_by_role("button", name="Start", exact=True).click()
+    title = "source as target"
+    wait_for_state(page, title, "running")
+
+    wait_until(lambda: done(page, title) > 0.1)
+    before = done(page, title)
+    page.reload()
+    wait_until(lambda: done(page, title) > before)
+    other = open_page(server, browser)  # somebody else sees and ends the same job
+    card(other, title).get_by_role("button", name="Cancel").click()
+    wait_for_state(page, title, "cancelled")
+    card(page, title).get_by_role("button", name="Resume").click()
+    wait_for_state(other, title, "running")
+    other.context.close()
+    card(page, title).get_by_role("button", name="Open").click()
+    page.get_by_role("img", name="Preview of the training").wait_for()
+    page.get_by_role("dialog").get_by_role("button", name="Finish now").click()
+    page.get_by_text("Download the video").wait_for()
+
+    source, result = page.get_by_label("Source", exact=True), page.get_by_label("Result", exact=True)
+    result.evaluate("video => { video.currentTime = 1; }")
+    wait_until(lambda: abs(source.evaluate("video => video.currentTime") - 1) < 0.1)
+    with page.expect_download() as download:
+        page.get_by_text("Download the video").click()
+    download.value.save_as(tmp_path / "result.mp4")
+    assert download.value.suggested_filename == "source_as_target.mp4"
+    assert len(open_video(tmp_path / "result.mp4")) == 40
+    page.get_by_role("button", name="Again with these settings").click()
+    card(page, title).get_by_role("button", name="Cancel").click()
+    jobs = Store(server.store).index.all()
+    assert len(jobs) == 2
+    assert [Store(server.store).settings(job.id).options["preset"] for job in jobs] == ["draft", "draft"]
+
+
+def test_a_server_that_was_killed_in_the_middle_of_a_job_loses_nothing(page: Page, server: PageServer) -> None:
+    page.locator("[data-example=walker]").click()
+    title = "example walker as example dancer"
+    wait_for_state(page, title, "running")
+    server.kill()
+    page.get_by_text("expected an answer of the server, got none").wait_for()
+    server.start()
+    wait_for_state(page, title, "done")
+    store = Store(server.store)
+    (job,) = [job for job in store.index.all() if job.title == title]
+    assert (store.folder(job.id) / DONE_STEPS).read_text() == "." * STEPS  # each was done once
+    assert job.attempts == 1
+    card(page, title).get_by_role("button", name="Delete").click()
+    card(page, title).wait_for(state="detached")
+    assert not store.folder(job.id).exists()
+
+
+def test_what_cannot_be_used_is_told_in_one_line(page: Page, clip: Path) -> None:
+    said = page.locator("#message.error")
+    page.get_by_role("button", name="Start", exact=True).click()
+    page.get_by_text("expected a source, got none; drop or choose a file").wait_for()
+    page.set_input_files("#source-file", {"name": "holiday.mp4", "mimeType": "video/mp4", "buffer": b"no video"})
+    said.get_by_text("expected a video, got holiday").wait_for()
+    page.set_input_files("#source-file", {"name": "big.mp4", "mimeType": "video/mp4", "buffer": bytes(2 * 10**6)})
+    said.get_by_text(f"expected a file of at most {MAX_MB} MB, got 2 MB").wait_for()
+    page.fill("#minutes", "-1")
+    page.locator("[data-example=walker]").click()
+    said.get_by_text("got minutes=-1; correct it").wait_for()
+
+
+def test_a_client_that_sends_more_than_it_says_is_refused_and_leaves_nothing(server: PageServer) -> None:
+    before = set((server.store / "uploads").rglob("*"))
+    request = urllib.request.Request(f"{server.url}/api/uploads?name=..%2F..%2Fbig.mp4", method="POST")
+    request.add_header(OWN_HEADER, "1")
+    request.data = iter([bytes(10**5)] * (10 * MAX_MB + 1))  # in chunks, without its length
+    with pytest.raises((urllib.error.HTTPError, ConnectionError, urllib.error.URLError)) as refused:
+        urllib.request.urlopen(request)
+    assert getattr(refused.value, "code", 413) == 413
+    assert set((server.store / "uploads").rglob("*")) == before
+
+
+ELSEWHERE = ("/jobs/{id}/..%2Fstate.json", "/jobs/{id}/state.json", "/jobs/..%2F..%2Fetc/x", "/static/..%2Fserver.py")
+
+
+@pytest.mark.parametrize("address", ELSEWHERE)
+def test_no_address_leads_to_another_file(server: PageServer, address: str) -> None:
+    job = Store(server.store).add(JobSettings(source_title="nothing", target_title="nobody"))
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(server.url + address.format(id=job.id))
+    assert refused.value.code in (400, 404)
+    Store(server.store).cancel(job.id)
+
+
+def test_the_page_is_light_asks_nobody_else_fits_a_phone_and_keeps_nobody_out(
+    server: PageServer, browser: Browser
+) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs axe, of the extra `dev`").Axe()
+    context = browser.new_context(viewport=PHONE)
+    page, asked = context.new_page(), []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(server.url)
+    page.locator("#job-list > li").first.wait_for()
+    sizes = "performance.getEntriesByType('resource').reduce((sum, one) => sum + one.decodedBodySize, 0)"
+    assert page.evaluate(sizes) < 300_000
+    assert [url for url in asked if not url.startswith(server.url)] == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    found = axe.run(page).response["violations"]
+    page.locator("#job-list > li").first.get_by_role("button", name="Open").click()
+    page.locator("#job[open] .stages").wait_for(state="attached")
+    found += axe.run(page).response["violations"]
+    assert [(one["id"], one["nodes"][0]["html"]) for one in found] == []
+    context.close()
