@@ -94,7 +94,8 @@ def register(
     def write_crops(folder: Path, step: Step) -> None:
         stage.write_crops(folder, clip.video, fitted, plate, step.advance)
 
-    written = run.folder(CROP, role, plate_key, write_crops, total=count, about=clip.title)
+    steps = stage.crop_steps(fitted)
+    written = run.folder(CROP, role, plate_key, write_crops, total=count, steps=steps, about=clip.title)
     crops, crop_key = stage.read_crops(written, fitted, plate), (written.name,)
 
     def write_appearance(folder: Path, step: Step) -> None:

@@ -44,6 +44,9 @@ class WritingRegistrar:
     def plate_steps(self, _: Video) -> int:
         return 1
 
+    def crop_steps(self, _: object) -> int:
+        return 1
+
     def frames(self, _: object) -> list[int]:
         return [0]
 

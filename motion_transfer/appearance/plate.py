@@ -39,14 +39,14 @@ def build_plate(video: Video, masks: Masks, inpainter: Inpainter, advance: Calla
     """Take the median, over frames spread through the clip, of the pixels beside the person; inpaint the others.
 
     Args:
-        masks: of the person, one for each frame.
+        masks: of the person, one for each frame; those of `sampled_frames` are read.
         advance: called as often as `plate_steps` says, and then by the inpainter; what it raises ends the work.
 
     Raises:
         ValueError: no pixel of the background is ever shown.
     """
     height, width = video.size.height, video.size.width
-    chosen = _sampled_frames(video)
+    chosen = sampled_frames(video)
     stack = np.empty((len(chosen), height, width, 3), np.uint8)
     hidden = np.empty(stack.shape[:3], bool)
     for row, (index, frame) in enumerate(video.pick(chosen)):
@@ -63,10 +63,11 @@ def build_plate(video: Video, masks: Masks, inpainter: Inpainter, advance: Calla
 
 def plate_steps(video: Video) -> int:
     """How often `build_plate` calls `advance` before it fills holes: for every sampled frame and every strip."""
-    return len(_sampled_frames(video)) + -(-video.size.height // STRIP_ROWS)
+    return len(sampled_frames(video)) + -(-video.size.height // STRIP_ROWS)
 
 
-def _sampled_frames(video: Video) -> list[int]:
+def sampled_frames(video: Video) -> list[int]:
+    """The frames that a plate is made of, in order: as many as fit into the memory, spread through the clip."""
     samples = int(np.clip(MEMORY_BYTES // (video.size.height * video.size.width * 4), MIN_SAMPLES, MAX_SAMPLES))
     return evenly_spaced(len(video), samples)
 

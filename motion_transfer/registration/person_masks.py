@@ -3,7 +3,7 @@
 A detector's mask now and then lacks a head or an arm. In the background plate that would stay as a ghost.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
@@ -14,18 +14,20 @@ from motion_transfer.domain.masks import Masks
 from motion_transfer.rendering.rasterizer import render_mesh
 
 
-def person_masks(capture: Capture, model: BodyModel, advance: Callable[[], None] = lambda: None) -> Masks:
-    """The detector's masks with the rendered body laid over them in frames whose pose is known.
+def person_masks(capture: Capture, model: BodyModel, frames: Iterable[int], advance: Callable[[], None]) -> Masks:
+    """The detector's masks with the rendered body laid over them in some frames, where their pose is known.
 
     Args:
-        advance: called after each of these frames; what it raises ends the work.
+        frames: those whose masks are needed; the others keep the detector's.
+        advance: called after each of them; what it raises ends the work.
     """
     masks, motion = capture.detections.masks, capture.motion
     body, camera = shape_body(model, motion.shape), capture.camera.resized(masks.size)
     compressed = list(masks.compressed)
-    for frame in motion.seen.nonzero()[:, 0].tolist():
-        vertices_m = body.posed(motion.pose[frame : frame + 1]).vertices_m()
-        drawn = render_mesh(vertices_m, model.faces, camera).covered[0].numpy()
-        compressed[frame] = Masks.compress(np.maximum(masks[frame], drawn * np.uint8(255)))
+    for frame in frames:
+        if motion.seen[frame]:
+            vertices_m = body.posed(motion.pose[frame : frame + 1]).vertices_m()
+            drawn = render_mesh(vertices_m, model.faces, camera).covered[0].numpy()
+            compressed[frame] = Masks.compress(np.maximum(masks[frame], drawn * np.uint8(255)))
         advance()
     return Masks(compressed=tuple(compressed), size=masks.size)

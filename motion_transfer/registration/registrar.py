@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from motion_transfer.appearance.inpainting import Inpainter
-from motion_transfer.appearance.plate import Plate, build_plate, plate_steps
+from motion_transfer.appearance.plate import Plate, build_plate, plate_steps, sampled_frames
 from motion_transfer.body.anchors import landmark_anchors
 from motion_transfer.body.posing import shape_body
 from motion_transfer.domain.body_motion import Capture
@@ -72,21 +72,30 @@ class Registrar:
         Args:
             advance: called as often as `plate_steps` says and then by the inpainter; what it raises ends the work.
         """
-        masks = person_masks(capture, self.fit_appearance.refine.model, advance)
+        masks = person_masks(capture, self.fit_appearance.refine.model, sampled_frames(video), advance)
         plate = build_plate(video, masks, self.inpaint, advance)
         write_png(folder / "plate.png", plate.rgb)
         write_npz(folder / "plate.npz", {"rgb": plate.rgb, "known": plate.known}, compressed=True)
 
     def plate_steps(self, video: Video) -> int:
-        """How often `write_plate` calls `advance` before it fills holes, if every frame shows the person."""
-        return len(video) + plate_steps(video)
+        """How often `write_plate` calls `advance` before it fills holes."""
+        return len(sampled_frames(video)) + plate_steps(video)
 
     def write_crops(
         self, folder: Path, video: Video, capture: Capture, plate: Plate, advance: Callable[[], None]
     ) -> None:
-        """Cut the crops out of the clip and write them with their mattes."""
-        masks = person_masks(capture, self.fit_appearance.refine.model)
-        write_crops(folder, video, masks, self._chosen_track(capture), self.frames(capture), plate, advance)
+        """Cut the crops out of the clip and write them with their mattes.
+
+        Args:
+            advance: called as often as `crop_steps` says; what it raises ends the work.
+        """
+        frames = self.frames(capture)
+        masks = person_masks(capture, self.fit_appearance.refine.model, frames, advance)
+        write_crops(folder, video, masks, self._chosen_track(capture), frames, plate, advance)
+
+    def crop_steps(self, capture: Capture) -> int:
+        """How often `write_crops` calls `advance`."""
+        return 2 * len(self.frames(capture))
 
     def read_crops(self, folder: Path, capture: Capture, plate: Plate) -> Crops:
         """The crops that `write_crops` wrote."""

@@ -1,6 +1,7 @@
 """Registration reports its progress from within the plate, and ends there when it is cancelled."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,11 +10,14 @@ from known_clips import exact_detections as detect
 from known_clips import known_camera, made_up_dance
 from own_parts import OneColour, Sidestep
 
+from motion_transfer.appearance.plate import sampled_frames
 from motion_transfer.body.model import BodyModel
 from motion_transfer.domain.body_motion import Capture
+from motion_transfer.domain.masks import Masks
 from motion_transfer.domain.video import Video
 from motion_transfer.fitting.estimation import complete_capture
 from motion_transfer.registration.appearance_fit import AppearanceFitter
+from motion_transfer.registration.person_masks import person_masks
 from motion_transfer.registration.registrar import CropSettings, Registrar, read_plate
 
 
@@ -68,9 +72,29 @@ def test_cancellation_reaches_every_part_of_the_plate(
     registrar: Registrar, video: Video, capture: Capture, tmp_path: Path, where: str
 ) -> None:
     last = registrar.plate_steps(video)
-    call = {"masks": 2, "samples": len(video) + 2, "strips": last, "inpainter": last + 1}[where]
+    call = {"masks": 2, "samples": len(sampled_frames(video)) + 2, "strips": last, "inpainter": last + 1}[where]
     advance, calls = cancel_at(call)
     with pytest.raises(CancelledHere):
         registrar.write_plate(tmp_path, video, capture, advance)
     assert len(calls) == call
     assert not list(tmp_path.iterdir())
+
+
+def test_only_frames_that_are_read_have_the_body_drawn_on_their_masks(
+    registrar: Registrar, video: Video, capture: Capture, tmp_path: Path
+) -> None:
+    """In a long clip they are few."""
+    advance, calls = cancel_at(0)
+    model = registrar.fit_appearance.refine.model
+    nobody = np.zeros((capture.detections.masks.size.height, capture.detections.masks.size.width), np.uint8)
+    blind = Masks(
+        compressed=tuple(Masks.compress(nobody) for _ in range(len(capture.motion))), size=capture.detections.masks.size
+    )
+    unseen = replace(capture, detections=replace(capture.detections, masks=blind))
+    masks = person_masks(unseen, model, [0, 3], advance)
+    assert [bool(masks[frame].any()) for frame in range(5)] == [True, False, False, True, False]
+    assert len(calls) == 2
+    registrar.write_plate(tmp_path, video, capture, lambda: None)
+    calls.clear()
+    registrar.write_crops(tmp_path, video, capture, read_plate(tmp_path), advance)
+    assert len(calls) == registrar.crop_steps(capture)
