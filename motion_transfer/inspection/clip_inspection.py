@@ -19,9 +19,10 @@ from motion_transfer.evaluation.cutouts import Picture
 from motion_transfer.evaluation.sheet import contact_sheet
 from motion_transfer.geometry.sampling import part_centres
 from motion_transfer.landmarks.frame_detector import DetectorSession, FrameDetection, FrameDetector
-from motion_transfer.landmarks.people import people_in_picture, shows_a_small_person
+from motion_transfer.landmarks.people import people_in_picture
 from motion_transfer.landmarks.resizing import downscaled, size_within
 from motion_transfer.landmarks.shots import CutDetector
+from motion_transfer.landmarks.small_person import person_in_parts
 from motion_transfer.landmarks.stabilization import estimate_camera_motion
 from motion_transfer.prefetch import prefetch
 
@@ -134,7 +135,7 @@ def _person_in(seen: _Seen) -> Frame:
 
 def _small(seen: list[_Seen], detector: FrameDetector) -> bool:
     with detector.open(tracking=False) as detect:
-        return shows_a_small_person([one.picture for one in seen[:: max(1, len(seen) // 3)]], detect)
+        return any(person_in_parts(one.picture, detect) is not None for one in seen[:: max(1, len(seen) // 3)])
 
 
 def _longest_shot(seen: list[_Seen], wanted: Sequence[int], starts: tuple[int, ...], count: int) -> list[Frame]:

@@ -1,6 +1,6 @@
 """Who is in a clip. A detector finds one person at a time, so the people already found are covered one by one."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -41,22 +41,6 @@ def people_in_clip(sightings: Sequence[list[BoundingBox]]) -> list[BoundingBox]:
     several_in_most = sum(len(people) > 1 for people in sightings) * 2 > len(sightings)
     first = next((people for people in sightings if people), [])
     return _tallest_first(first + largest[len(first) :]) if several_in_most else first[:1]
-
-
-def shows_a_small_person(pictures: Sequence[Frame], detect: DetectorSession) -> bool:
-    """Whether the detector finds somebody in a part of a picture, which it enlarges; for where it found nobody."""
-    parts = (picture[rows, columns] for picture in pictures for rows, columns in _tiles(*picture.shape[:2]))
-    found = (detect(np.ascontiguousarray(part)) for part in parts)
-    return any(one is not None and one.confidence.mean() >= MIN_CONFIDENCE for one in found)
-
-
-def _tiles(height: int, width: int) -> Iterator[tuple[slice, slice]]:
-    """Overlapping parts, each a third of the picture's height and as wide."""
-    side = max(height // 3, 1)
-    wide = min(side, width)
-    for top in np.linspace(0, height - side, 5).astype(int).tolist():
-        for left in np.linspace(0, width - wide, max(1, 2 * width // wide - 1)).astype(int).tolist():
-            yield slice(top, top + side), slice(left, left + wide)
 
 
 def isolated(picture: Frame, box: BoundingBox) -> Frame:

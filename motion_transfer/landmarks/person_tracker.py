@@ -7,7 +7,7 @@ every frame, each shot in a session of its own, so that the detector searches fo
 import itertools
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -20,13 +20,13 @@ from motion_transfer.geometry.sampling import evenly_spaced
 from motion_transfer.landmarks.bounding_box import BoundingBox
 from motion_transfer.landmarks.frame_detector import FrameDetection, FrameDetector, Segmenter
 from motion_transfer.landmarks.identity_switches import find_identity_switches
-from motion_transfer.landmarks.people import isolated, people_in_clip, people_in_picture, shows_a_small_person
+from motion_transfer.landmarks.people import isolated, people_in_clip, people_in_picture
 from motion_transfer.landmarks.resizing import downscaled, size_within
 from motion_transfer.landmarks.shots import CutDetector
+from motion_transfer.landmarks.small_person import SMALL, Window, person_in_parts, window_around
 from motion_transfer.prefetch import prefetch
 
 SEARCHED_FRAMES = 6  # in which people are counted
-SEARCHED_IN_PARTS = 3  # frames that are enlarged where nobody is found
 MAX_OUTSIDE = 0.02  # fraction of the picture by which a landmark may lie outside and still count as seen
 
 
@@ -99,11 +99,13 @@ class PersonTracker:
             PersonNotFoundError: the person is found in too few frames, or in none.
             ValueError: the mask of the person is not given.
         """
-        people, cuts = self._survey(video)
-        frames = list(self._tracked_frames(video, people[0] if len(people) > 1 else None, cuts))
+        sightings, cuts = self._survey(video)
+        people, window = people_in_clip(sightings), self._window(video, sightings)
+        alone = len(people) < 2 or window is not None
+        frames = list(self._tracked_frames(video, None if alone else people[0], cuts, window))
         xy_px, confidence, xyz_m, masks = zip(*frames, strict=True)
         detected = np.stack(confidence).max(1) > 0
-        self._check_detected(video, int(detected.sum()), len(detected))
+        self._check_detected(int(detected.sum()), len(detected), small=window is not None)
         switches = find_identity_switches(np.stack(xy_px), detected, float(video.fps))
         per_landmark = torch.from_numpy(np.stack(confidence))
         return Detections(
@@ -114,11 +116,11 @@ class PersonTracker:
             size=video.size,
             fps=video.fps,
             shot_starts=tuple(sorted({*cuts, *switches})),
-            notes=(*video.notes, *_notes(len(people), detected, switches, cuts)),
+            notes=(*video.notes, *_notes(len(people), detected, switches, cuts), *_looked_in(window)),
         )
 
-    def _survey(self, video: Video) -> tuple[list[BoundingBox], tuple[int, ...]]:
-        """The people of the clip, the tallest one first, and the first frame of every shot."""
+    def _survey(self, video: Video) -> tuple[list[list[BoundingBox]], tuple[int, ...]]:
+        """The people in some frames, the tallest one first, and the first frame of every shot."""
         searched = set(evenly_spaced(video.frame_count, SEARCHED_FRAMES))
         size = size_within(video.size, self.detection_px)
         cuts, sightings = CutDetector(), []
@@ -128,18 +130,32 @@ class PersonTracker:
                 cuts.add(frame)
                 if index in searched:
                     sightings.append(people_in_picture(downscaled(frame, size), detect))
-        return people_in_clip(sightings), cuts.shot_starts()
+        return sightings, cuts.shot_starts()
+
+    def _window(self, video: Video, sightings: list[list[BoundingBox]]) -> Window | None:
+        """Where to look for a person who is small in some frames or in none of them; None for the whole picture."""
+        if any(people and people[0].height >= SMALL for people in sightings):
+            return None
+        frames = video.pick(evenly_spaced(video.frame_count, SEARCHED_FRAMES))
+        with self.detector.open(tracking=False) as detect:
+            found = [
+                people[0] if people else person_in_parts(picture, detect)
+                for people, (_, picture) in zip(sightings, frames, strict=True)
+            ]
+        return window_around([box for box in found if box is not None], video.size)
 
     def _tracked_frames(
-        self, video: Video, box: BoundingBox | None, shot_starts: tuple[int, ...]
+        self, video: Video, box: BoundingBox | None, shot_starts: tuple[int, ...], window: Window | None
     ) -> Iterator[_TrackedFrame]:
         """The person in each frame.
 
         Args:
             box: around the person, where others have to be kept out of the picture.
+            window: the part of the picture that is searched.
         """
-        size = size_within(video.size, self.detection_px)
-        pictures = prefetch((downscaled(frame, size) for frame in video.open_frames()), depth=4, threads=1)
+        size = size_within(video.size if window is None else window.size, self.detection_px)
+        searched = (frame if window is None else window.cut(frame) for frame in video.open_frames())
+        pictures = prefetch((downscaled(frame, size) for frame in searched), depth=4, threads=1)
         with closing(pictures):
             for start, stop in itertools.pairwise((*shot_starts, len(video))):
                 with self.detector.open(tracking=True) as detect:
@@ -148,16 +164,22 @@ class PersonTracker:
                         detection = detect(shown)
                         if box is not None and detection is not None:
                             box = detection.box()
-                        yield self._tracked_frame(video, shown, detection)
+                        yield self._tracked_frame(video, shown, detection, window)
 
-    def _tracked_frame(self, video: Video, picture: Frame, detection: FrameDetection | None) -> _TrackedFrame:
+    def _tracked_frame(
+        self, video: Video, picture: Frame, detection: FrameDetection | None, window: Window | None
+    ) -> _TrackedFrame:
         mask_size = size_within(video.size, self.mask_px)
         if detection is None:
             nowhere = np.zeros((len(self.layout.names), 3), np.float32)
             empty = Masks.compress(np.zeros((mask_size.height, mask_size.width), np.uint8))
             return _TrackedFrame(xy_px=nowhere[:, :2], confidence=nowhere[:, 0], xyz_m=nowhere, mask=empty)
+        detection = replace(detection, mask=self._mask(picture, detection))
+        if window is not None:
+            detection = window.in_whole(detection)
+        assert detection.mask is not None
         inside = ((detection.xy >= -MAX_OUTSIDE) & (detection.xy <= 1 + MAX_OUTSIDE)).all(1)
-        mask = downscaled(self._mask(picture, detection), mask_size)
+        mask = downscaled(detection.mask, mask_size)
         return _TrackedFrame(
             xy_px=(detection.xy * [video.size.width, video.size.height]).astype(np.float32),
             confidence=(detection.confidence * inside).astype(np.float32),
@@ -173,14 +195,8 @@ class PersonTracker:
         detector = type(self.detector).__name__
         raise ValueError(f"expected a mask of the person, got none from {detector}; set landmarks.segmenter as well")
 
-    def _shows_a_small_person(self, video: Video) -> bool:
-        """Whether somebody is found in enlarged parts of a few frames, where the whole frames showed nobody."""
-        pictures = [picture for _, picture in video.pick(evenly_spaced(len(video), SEARCHED_IN_PARTS))]
-        with self.detector.open(tracking=False) as detect:
-            return shows_a_small_person(pictures, detect)
-
-    def _check_detected(self, video: Video, detected: int, frames: int) -> None:
-        if detected == 0 and self._shows_a_small_person(video):
+    def _check_detected(self, detected: int, frames: int, *, small: bool) -> None:
+        if detected == 0 and small:
             raise PersonNotFoundError(
                 "expected a person of a quarter of the picture's height or more in the video, found a smaller one; "
                 "crop it to the person",
@@ -210,3 +226,10 @@ def _notes(people: int, detected: np.ndarray, switches: dict[int, float], cuts: 
         if frame not in cuts
     ]
     return notes
+
+
+def _looked_in(window: Window | None) -> list[str]:
+    if window is None:
+        return []
+    where = f"{window.size} pixels of {window.whole}"
+    return [f"the person is small in the picture, and was looked for in {where}; crop the clip to the person"]

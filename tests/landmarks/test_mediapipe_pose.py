@@ -12,6 +12,7 @@ from motion_transfer.domain.video import ImageSize, Video
 from motion_transfer.landmarks.mediapipe_layout import LAYOUT
 from motion_transfer.landmarks.mediapipe_pose import MediapipePose
 from motion_transfer.landmarks.person_tracker import PersonTracker
+from motion_transfer.landmarks.resizing import downscaled as resized
 from motion_transfer.synthetic.choreography import dance
 from motion_transfer.synthetic.clip import SyntheticClip, synthesize_clip
 from motion_transfer.synthetic.performer import random_performer
@@ -77,6 +78,25 @@ def downscaled(mask: np.ndarray, size: ImageSize) -> np.ndarray:
     rows = ((np.arange(size.height) + 0.5) * mask.shape[0] / size.height).astype(int)
     columns = ((np.arange(size.width) + 0.5) * mask.shape[1] / size.width).astype(int)
     return mask[rows][:, columns]
+
+
+@pytest.mark.slow
+def test_a_person_far_away_is_found_in_every_frame_where_it_is(clip: SyntheticClip) -> None:
+    shrunk, top, left = ImageSize(height=96, width=72), 250, 400
+    frames = []
+    for near in clip.video:
+        frame = np.full((480, 640, 3), 120, np.uint8)
+        frame[top : top + shrunk.height, left : left + shrunk.width] = resized(near, shrunk)
+        frames.append(frame)
+    size = ImageSize(height=480, width=640)
+    far = Video(open_frames=lambda: iter(frames), size=size, fps=Fraction(10), frame_count=len(frames))
+    found, expected = tracker()(far), tracker()(clip.video)
+    scale = shrunk.height / SIZE.height
+    apart = (found.landmarks_2d.xy_px - torch.tensor([left, top])) / scale - expected.landmarks_2d.xy_px
+    sure = torch.minimum(found.landmarks_2d.confidence, expected.landmarks_2d.confidence) > 0.5
+    assert (found.landmarks_2d.confidence.amax(1) > 0).all()
+    assert float(apart.norm(dim=-1)[sure].median()) < 0.03 * SIZE.height
+    assert any("the person is small in the picture" in note for note in found.notes)
 
 
 @pytest.mark.slow

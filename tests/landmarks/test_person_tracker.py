@@ -175,10 +175,30 @@ class ShortSightedDetector(FigureDetector):
         return None if found is None or found.box().height < 1 / 3 else found
 
 
+SMALL_WALK = [Figure(left=90 + 3 * step, top=120, height=45) for step in range(12)]
+
+
+def test_a_small_person_is_found_in_an_enlarged_part_of_the_picture() -> None:
+    found = tracker(ShortSightedDetector())(clip_of([drawn([figure]) for figure in SMALL_WALK]))
+    assert torch.allclose(found.landmarks_2d.xy_px, corners_px(SMALL_WALK), atol=1)
+    assert (found.landmarks_2d.confidence > 0.8).all()
+    mask = found.masks[0] > 127
+    assert mask.sum() == pytest.approx(45 * 15 / 4, rel=0.1)  # the masks are half as large as the frames
+    rows, columns = mask.nonzero()
+    assert (rows.min(), columns.min()) == (pytest.approx(60, abs=1), pytest.approx(45, abs=1))
+    [note] = found.notes
+    assert note.startswith("the person is small in the picture, and was looked for in 109x112 pixels of 300x200; crop")
+
+
 def test_a_small_person_is_told_from_nobody() -> None:
-    video = clip_of([drawn([Figure(left=90 + step, top=120, height=45)]) for step in range(4)])
+    class Fleeting(ShortSightedDetector):
+        """Finds somebody in single pictures alone."""
+
+        def _detect(self, picture: Frame) -> FrameDetection | None:
+            return None if self.sessions[-1] else super()._detect(picture)
+
     with pytest.raises(PersonNotFoundError, match="found a smaller one; crop it to the person") as caught:
-        tracker(ShortSightedDetector())(video)
-    assert (caught.value.detected, caught.value.frames) == (0, 4)
+        tracker(Fleeting())(clip_of([drawn([figure]) for figure in SMALL_WALK]))
+    assert (caught.value.detected, caught.value.frames) == (0, 12)
     with pytest.raises(PersonNotFoundError, match="expected a person in the video, found none"):
         tracker(ShortSightedDetector())(clip_of([drawn([])] * 4))
