@@ -75,13 +75,10 @@ def open_source(
     reader = MotionReader(fps=frame_rate(fps), up=up, mapping=names)
     editing = SourceEdit(**source_edit)
     if not is_motion_file(path):
-        return Source(
-            path=path,
-            clip=_with_usable_sound(open_clip(path, reading=Reading(gaps=gaps, fps=reader.fps, rotate=rotate))),
-            reader=reader,
-            editing=editing,
-        )
-    reader.open(path)
+        clip = _with_usable_sound(open_clip(path, reading=Reading(gaps=gaps, fps=reader.fps, rotate=rotate)))
+        editing.part(len(clip), clip.video.fps)
+        return Source(path=path, clip=clip, reader=reader, editing=editing)
+    editing.part(*reader.open(path).length)
     return Source(path=path, clip=None, reader=reader, editing=editing)
 
 

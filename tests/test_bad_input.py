@@ -39,6 +39,7 @@ ROOM = ImageSize(height=192, width=160)
         ("resolution=100", "got resolution=100"),
         ("facing=backwards", "backwards"),
         ("person=second", "expected person=largest, got person=second"),
+        ("source_edit.trim=90..99", "s of the source, got 90..99"),
         ("body=clay", "expected body to be one of free, smpl, tiny, character, got 'clay'"),
     ],
 )
@@ -46,7 +47,7 @@ def test_a_setting_out_of_range_is_told_before_any_work(
     setting: str, part: str, fails: Failure, clip: Path, tmp_path: Path
 ) -> None:
     words = [clip, clip, "device=cpu", "body=tiny", f"work_dir={tmp_path / 'work'}", setting]
-    built = 0 if setting.startswith(("minutes", "device", "person", "body", "facing", "condition")) else 1
+    built = 0 if setting.startswith(("minutes", "device", "person", "body", "facing", "condition", "source")) else 1
     assert part in fails("transfer", *words, after=built)
     assert not (tmp_path / "work").exists()
 

@@ -22,9 +22,9 @@ SUFFIXES = frozenset(
 )
 # What a digest says of what was made of the content: gaps cut, turned as asked, turned upright by the people in it.
 CUT, TURNED, UPRIGHT = "+cut", re.compile(r"\+turned(\d+)"), "+upright"
+MOTIONS = (".bvh", ".npz", ".pkl", ".pt", ".amc", ".trc", ".glb")  # files of motion that can be a source
 OTHER_MOTIONS = frozenset(
-    (".fbx", ".glb", ".gltf", ".c3d", ".trc", ".amc", ".asf", ".npz", ".npy", ".usd", ".usda", ".usdc", ".abc", ".dae")
-    + (".blend", ".vmd")
+    (".fbx", ".gltf", ".c3d", ".asf", ".npy", ".usd", ".usda", ".usdc", ".abc", ".dae", ".blend", ".vmd")
 )
 
 
@@ -87,6 +87,10 @@ def turned_upright(clip: Clip, degrees: int) -> Clip:
 def _opened(path: Path, reading: Reading) -> Video:
     if is_frame_folder(path):
         return open_frames(path, reading.fps)
+    if path.suffix.lower() in MOTIONS:
+        raise UnreadableFileError(
+            f"expected a video, got {path}, which is a file of motion; it can be a source, and nobody is filmed in it"
+        )
     if path.suffix.lower() in OTHER_MOTIONS:
         raise UnreadableFileError(
             f"expected a video or a .bvh motion, got {path}, which holds a motion or a scene of another kind; "

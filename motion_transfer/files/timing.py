@@ -20,6 +20,7 @@ AGREEING = 0.98  # of the intervals, for a clip of one rate
 SAME_RATE = 5e-4  # relative; 30 and 30000/1001 differ by twice as much
 SNAPPED = 2e-3
 FASTEST_VARIABLE = 60  # frames/s, which bursts of frames are spread to
+FASTEST_CAMERA = 250  # frames/s: what follows faster was written in bursts
 FALLBACK_FPS, SLOWEST_FPS = Fraction(25), Fraction(1, 1001)
 GAP_STEPS, CUT_GAP_S = 3, 0.25  # what is longer is a gap, and is cut where that is asked for
 LONGEST_HOLD_S = 10.0  # of one frame: what is longer is a clock that jumps
@@ -60,7 +61,14 @@ def constant_rate(
         note = "The frames carry no usable times; a constant rate is assumed."
         return Timing(fps=declared or FALLBACK_FPS, picks=every, notes=(note,))
     usual = float(np.median(steps[steps > 0]))
+    bursts = usual * FASTEST_CAMERA < 1 - IRREGULAR and float(np.mean(steps)) * FASTEST_CAMERA > 1
+    if bursts:
+        usual = float(np.mean(steps[(steps >= 0) & (steps < LONGEST_HOLD_S)]))
     mended, cuts, notes = _mended(times_s, steps, usual, gaps)
+    if bursts:
+        fps = _rate(np.array([usual]), usual, IRREGULAR * usual, declared)
+        spread = f"The frames were written in bursts; they were spread evenly, at {float(fps):.4g} frames/s."
+        return Timing(fps=fps, picks=_held(mended, fps), notes=(*notes, spread), cuts=cuts)
     fps = _rate(mended, usual, tick_s, declared)
     off = np.abs(mended * float(fps) - 1) > IRREGULAR + tick_s * float(fps)
     if not off.any():

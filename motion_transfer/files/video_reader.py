@@ -32,6 +32,7 @@ from motion_transfer.files.timing import Gaps, Timing, constant_rate
 
 NOT_SQUARE = 0.01  # by which the sides of a pixel differ
 HDR_TRANSFERS = (16, 18)  # SMPTE 2084 and ARIB STD-B67
+NEARLY_ALL = 95  # per cent
 ONE_RATE = 0.02  # by which rates of clips of one camera may differ
 DIGEST_BYTES = 16
 
@@ -180,8 +181,9 @@ def _damage_notes(survey: _Survey, timing: Timing) -> tuple[str, ...]:
         expected, shown = round(survey.declared_duration_s * float(timing.fps)), len(timing.picks)
     else:
         expected = count
-    # One frame of tolerance: the duration of the last frame is often left out.
-    if survey.failures == 0 and expected <= shown + 1:
+    # The duration of the last frame is often left out: as long as nearly all others last at the most.
+    last = int(np.percentile(np.bincount(timing.picks), NEARLY_ALL))
+    if survey.failures == 0 and expected <= shown + max(last, 1):
         return ()
     return (f"The file is damaged: {count} of about {max(expected, count)} frames decode and are used.",)
 

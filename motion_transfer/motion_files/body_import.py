@@ -57,6 +57,11 @@ class SkeletonMotion:
     up: Float[np.ndarray, "3"]
     notes: tuple[str, ...]
 
+    @property
+    def length(self) -> tuple[int, Fraction]:
+        """How many frames, and frames a second."""
+        return len(self.clip), self.clip.rate
+
     def on_body(self, model: BodyModel) -> BodyMotion:
         """The motion on the model's mean body.
 

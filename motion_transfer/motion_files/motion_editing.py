@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 import roma
 import torch
@@ -53,7 +54,7 @@ class SourceEdit:
         """
         notes: list[str] = []
         if self.trim is not None:
-            first, stop = self._frames(motion)
+            first, stop = self.part(len(motion), motion.fps)
             motion = cut(motion, first, stop)
             notes.append(f"The source was cut to its seconds {self.trim}.")
         if self.speed != 1:
@@ -83,12 +84,17 @@ class SourceEdit:
             raise ValueError(f"expected source_edit.trim=a..b in seconds, got {self.trim!r}; try trim=2.5..7")
         return found
 
-    def _frames(self, motion: BodyMotion) -> tuple[int, int]:
+    def part(self, frames: int, fps: Fraction) -> tuple[int, int]:
+        """The first frame that is used of so many, and the one behind the last.
+
+        Raises:
+            ValueError: the part that is asked for lies outside.
+        """
         start, end = self._seconds()
-        first, stop = round(start * float(motion.fps)), min(len(motion), round(min(end, 1e9) * float(motion.fps)))
+        first, stop = round(start * float(fps)), min(frames, round(min(end, 1e9) * float(fps)))
         if not first < stop:
             raise ValueError(
-                f"expected source_edit.trim within the {len(motion) / float(motion.fps):.2f} s of the source, "
+                f"expected source_edit.trim within the {frames / float(fps):.2f} s of the source, "
                 f"got {self.trim}; choose a part of it"
             )
         return first, stop

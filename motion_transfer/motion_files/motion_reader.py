@@ -8,6 +8,7 @@ from typing import Protocol, runtime_checkable
 
 from motion_transfer.body.model import BodyModel
 from motion_transfer.domain.body_motion import BodyMotion
+from motion_transfer.files.clips import MOTIONS
 from motion_transfer.files.reading import reading
 from motion_transfer.motion_files.asf_amc import read_amc
 from motion_transfer.motion_files.body_import import find_person
@@ -20,7 +21,6 @@ from motion_transfer.motion_files.up_axis import check_up
 READERS = {".bvh": read_bvh, ".amc": read_amc, ".trc": read_trc, ".glb": read_glb}
 MOST_BYTES = 1 << 29
 SMPL = (".npz", ".pkl", ".pt")
-SUFFIXES = (".bvh", *SMPL, ".amc", ".trc", ".glb")
 
 
 @runtime_checkable
@@ -30,6 +30,11 @@ class OpenedMotion(Protocol):
     @property
     def notes(self) -> tuple[str, ...]:
         """What was guessed, each in one sentence."""
+        ...
+
+    @property
+    def length(self) -> tuple[int, Fraction]:
+        """How many frames, and frames a second."""
         ...
 
     def on_body(self, model: BodyModel) -> BodyMotion:
@@ -82,4 +87,4 @@ class MotionReader:
 
 def is_motion_file(path: Path) -> bool:
     """Whether a file is read as a motion, and not as a video, by its suffix."""
-    return path.suffix.lower() in SUFFIXES
+    return path.suffix.lower() in MOTIONS

@@ -30,6 +30,11 @@ class OwnMotion:
     body: str
     notes: tuple[str, ...]
 
+    @property
+    def length(self) -> tuple[int, Fraction]:
+        """How many frames, and frames a second."""
+        return len(self.motion), self.motion.fps
+
     def on_body(self, model: BodyModel) -> BodyMotion:
         """The motion as it was written; on a body of other proportions, on its mean shape."""
         shape = self.motion.shape

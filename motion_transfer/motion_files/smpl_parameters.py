@@ -44,6 +44,11 @@ class SmplParameters:
     world_from_file: Float[Tensor, "3 3"]
     notes: tuple[str, ...]
 
+    @property
+    def length(self) -> tuple[int, Fraction]:
+        """How many frames, and frames a second."""
+        return len(self.seen), self.fps
+
     def on_body(self, model: BodyModel) -> BodyMotion:
         """The motion on the model's mean body; it starts over the origin and faces the camera in the first frame."""
         shape = BodyShape(betas=torch.zeros(model.betas), clothing_offset_m=torch.zeros(len(JOINTS)))

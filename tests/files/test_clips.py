@@ -77,7 +77,14 @@ def test_of_a_still_picture_it_is_told_what_is_possible(suffix: str, tmp_path: P
         open_clip(tmp_path / f"a.{suffix}")
 
 
-@pytest.mark.parametrize("suffix", ["fbx", "glb", "c3d", "NPZ"])
+@pytest.mark.parametrize("suffix", ["bvh", "glb", "NPZ"])
+def test_a_motion_is_no_target(suffix: str, tmp_path: Path) -> None:
+    (tmp_path / f"a.{suffix}").write_bytes(b"HIERARCHY")
+    with pytest.raises(ValueError, match="which is a file of motion; it can be a source"):
+        open_clip(tmp_path / f"a.{suffix}")
+
+
+@pytest.mark.parametrize("suffix", ["fbx", "c3d", "BLEND"])
 def test_other_motion_files_are_told_what_to_become(suffix: str, tmp_path: Path) -> None:
     (tmp_path / f"a.{suffix}").write_bytes(b"FBX")
     with pytest.raises(ValueError, match=r"holds a motion or a scene of another kind; export it as .bvh"):

@@ -76,6 +76,19 @@ def test_bursts_of_a_recorder_make_no_thousand_frames_a_second() -> None:
     assert set(found.picks) == set(range(121))
 
 
+@pytest.mark.parametrize("declared", [Fraction(30), None])
+def test_frames_written_five_at_a_time_are_spread_evenly(declared: Fraction | None) -> None:
+    found = constant_rate(clock([0.001, 0.001, 0.001, 0.001, 0.1627] * 12, MS), MS, declared)
+    assert found.fps in (30, Fraction(30000, 1001))
+    assert set(found.picks) == set(range(61))
+    assert len(found.picks) == pytest.approx(61, abs=5)
+    assert "were written in bursts; they were spread evenly, at 30 frames/s" in found.notes[0].replace("29.97", "30")
+
+
+def test_a_camera_of_a_thousand_frames_a_second_is_believed() -> None:
+    assert constant_rate(clock([0.001] * 400, FINE), FINE, None).fps == 1000
+
+
 def test_a_clock_that_goes_back_is_told_and_the_frames_follow_each_other() -> None:
     part = [1 / 25] * 49
     found = constant_rate(clock([*part, -49 / 25, *part]), FINE, Fraction(25))
