@@ -56,6 +56,7 @@ class PerformerModule(lightning.LightningModule):
         self.loss_terms: Losses = {}
         self.scores: ValidationScores | None = None
         self.history: list[dict[str, float]] = []
+        self._last: tuple[Tensor, Tensor] | None = None  # what the last step painted, and the same frames as filmed
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         checkpoint["history"] = self.history
@@ -101,6 +102,7 @@ class PerformerModule(lightning.LightningModule):
             return terms
 
         self._step(generator_optimizer, self.generator, generator_losses)
+        self._last = (pictures[-1], batch["rgb"])
         if with_gan:
             self._step(discriminator_optimizer, self.discriminator, discriminator_losses)
 
@@ -117,6 +119,13 @@ class PerformerModule(lightning.LightningModule):
         if self.scores is None:
             raise RuntimeError("expected a validation before pictures of it, got none; ask after validation")
         return torch.from_numpy(self.scores.pictures).permute(0, 3, 1, 2) / 255
+
+    def sample_batch(self, most: int) -> Float[Tensor, "image 3 height width"]:
+        """Give some frames of the last step, each as it was painted before the filmed one, in [0, 1]."""
+        if self._last is None:
+            raise RuntimeError("expected a step before pictures of it, got none; ask after one")
+        painted, filmed = (pictures[:most] * 0.5 + 0.5 for pictures in self._last)
+        return torch.stack([painted, filmed], 1).flatten(0, 1)
 
     def _adversarial_losses(self, painted: Tensor, filmed: Tensor) -> Losses:
         self.discriminator.requires_grad_(False)

@@ -2,6 +2,7 @@
 
 import logging
 import math
+import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ from motion_transfer.training.callbacks import Budget, ScheduledRates, StepBudge
 from motion_transfer.training.monitors import GradientStatistics, image_grid
 from motion_transfer.training.schedules import Schedule
 
+PREVIEW_EVERY_S, PREVIEWED = 10.0, 4
 PREVIEW_COLUMNS = 4  # two frames a row, each as painted and as filmed
 
 
@@ -37,7 +39,8 @@ class TrainingHooks:
 
     Attributes:
         advance: called after every step with the fraction that is done; may raise to cancel.
-        preview: shown held-out frames after every validation, each as painted beside the same frame as filmed.
+        preview: shown frames as painted, each beside the same frame as filmed: those of the last step every few
+            seconds, which cost nothing, and held-out ones after every validation.
         should_finish: whether to stop and go on with the best checkpoint so far.
     """
 
@@ -69,17 +72,25 @@ class _Hooked(lightning.Callback):
         super().__init__()
         self.budget, self.hooks = budget, hooks
         self.steps, self.finished = 0, False
+        self._shown_s = -math.inf
 
-    def on_train_batch_end(self, trainer: lightning.Trainer, *_: Any, **__: Any) -> None:
+    def on_train_batch_end(
+        self, trainer: lightning.Trainer, pl_module: lightning.LightningModule, *_: Any, **__: Any
+    ) -> None:
         self.steps += 1
         self.hooks.advance(self.budget.progress)
+        if trainer.is_global_zero and time.monotonic() - self._shown_s > PREVIEW_EVERY_S:
+            self._shown_s = time.monotonic()
+            self._preview(cast(PerformerModule, pl_module).sample_batch(PREVIEWED))
         if self.budget.progress < 1 and trainer.strategy.broadcast(self.hooks.should_finish()):
             self.finished = trainer.should_stop = True
 
     def on_validation_end(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
         if trainer.is_global_zero:
-            samples = cast(PerformerModule, pl_module).sample_images()
-            self.hooks.preview(np.asarray(image_grid(samples, columns=PREVIEW_COLUMNS, gap_px=2)))
+            self._preview(cast(PerformerModule, pl_module).sample_images())
+
+    def _preview(self, samples: torch.Tensor) -> None:
+        self.hooks.preview(np.asarray(image_grid(samples, columns=PREVIEW_COLUMNS, gap_px=2)))
 
     def state_dict(self) -> dict[str, Any]:
         return {"steps": self.steps}

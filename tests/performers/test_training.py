@@ -95,7 +95,8 @@ def test_a_training_that_is_asked_to_finish_goes_on_with_its_best_checkpoint_and
     assert len(told) == 8
     assert performer.facts.training.ended == "on_request"
     assert any("as it was asked to" in sentence for sentence in performer.facts.fallbacks)
-    assert len(shown) == 2  # after five steps, and at the end
+    assert len(shown) == 3  # after the first step, after five, and at the end
+    assert shown[0].std() > 10  # of painted and filmed frames in place of flat ones
     assert all(picture.dtype == np.uint8 and picture.ndim == 3 for picture in shown)
     assert (tmp_path / "best.ckpt").exists()
 
