@@ -30,6 +30,7 @@ ROOM = ImageSize(height=192, width=160)
 # Mistakes in settings
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("setting", "part"),
     [
@@ -215,6 +216,7 @@ def no_smpl_files(folder: Path) -> Iterator[tuple[Path, str]]:
     yield folder / "attack.pkl", "which could run code"
 
 
+@pytest.mark.slow
 def test_a_wrong_smpl_file_is_told_and_runs_nothing(fails: Failure, clip: Path, tmp_path: Path) -> None:
     for path, part in no_smpl_files(tmp_path):
         assert part in fails("transfer", clip, clip, "device=cpu", "body=smpl", f"smpl_path={path}")

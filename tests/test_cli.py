@@ -26,6 +26,7 @@ def test_help_names_the_inputs_and_the_choices(flag: str, capfd: pytest.CaptureF
     assert not said.err
 
 
+@pytest.mark.slow
 def test_the_composed_configuration_is_shown_with_overrides_and_nothing_is_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -79,6 +80,7 @@ def test_an_unknown_command_is_answered_with_the_nearest_one(capfd: pytest.Captu
 # Mistakes in words
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "part"),
     [

@@ -42,6 +42,7 @@ def test_every_command_with_a_configuration_is_a_word_of_the_command_line() -> N
     assert {"transfer", "evaluate", "train", "demo"} <= set(ROOTS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("root", ROOTS)
 def test_every_command_composes_and_leaves_nothing_to_be_resolved(root: str) -> None:
     config = composed(root)
@@ -60,6 +61,7 @@ def test_every_stage_is_built_with_every_preset(root: str, preset: str, tmp_path
     assert stages.learner.stage.train.minutes == config.minutes
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("chosen", rounds(GROUPS), ids=lambda chosen: "-".join(chosen.values()))
 def test_every_option_of_a_group_can_be_chosen(chosen: dict[str, str], tmp_path: Path) -> None:
     words = [f"{group}={option}" for group, option in chosen.items()]

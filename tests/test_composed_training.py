@@ -33,6 +33,7 @@ def test_optimizer_schedule_and_sampler_of_the_performers_training_are_choices(
     assert isinstance(build_stages(config), Stages)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "place"), [("callback", "callbacks"), ("regularizer", "objective.regularizers")])
 def test_callbacks_and_regularizers_are_added_to_the_performers_training_by_name(
     kind: str, place: str, tmp_path: Path
@@ -47,6 +48,7 @@ def test_callbacks_and_regularizers_are_added_to_the_performers_training_by_name
     assert isinstance(build_stages(config), Stages)
 
 
+@pytest.mark.slow
 def test_what_averages_the_weights_is_a_choice_that_can_be_declined() -> None:
     group = "training/callback@training.callbacks.averaging"
     chosen = composed("transfer", f"{group}=stochastic_average").training.callbacks
@@ -54,6 +56,7 @@ def test_what_averages_the_weights_is_a_choice_that_can_be_declined() -> None:
     assert "averaging" not in composed("transfer", f"~{group}").training.callbacks
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("override", "message"),
     [
@@ -77,6 +80,7 @@ def test_a_wrong_setting_of_a_network_or_its_loss_is_found_before_any_work(
         build_stages(composed("transfer", *words))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "kind"), [("photometric", PhotometricAugmentation), ("geometric", GeometricAugmentation)]
 )
@@ -90,12 +94,14 @@ def test_samples_are_changed_further_only_where_asked(name: str, kind: type, tmp
         build_stages(composed("transfer", *usual, asked, f"training.augmentation.{name}.{WRONG[name]}"))
 
 
+@pytest.mark.slow
 def test_the_discriminators_optimizer_is_a_choice_of_its_own() -> None:
     config = composed("transfer", "training/optimizer@training.discriminator_optimizer=sgd")
     assert config.training.discriminator_optimizer._target_ == "torch.optim.SGD"
     assert config.training.optimizer._target_ == "torch.optim.Adam"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("override", "message"),
     [

@@ -55,6 +55,7 @@ def whole(tiny_body: BodyModel, tmp_path_factory: pytest.TempPathFactory) -> Who
     return Whole(clip=clip, performer=folder / "performer")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CRAFTED)
 def test_a_crafted_file_runs_nothing_and_ends_in_one_line(
     name: str, whole: Whole, capfd: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -87,6 +88,7 @@ def ends_in_one_line(capfd: pytest.CaptureFixture[str], command: str, *words: st
     return said.err.splitlines()[-1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "overrides", [("condition=stick",), *((f"registration/inpainter={path.stem}",) for path in INPAINTERS)]
 )

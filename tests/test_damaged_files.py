@@ -77,6 +77,7 @@ def provenance() -> dict[str, Any]:
 # Files of numbers, whose checksums tell any change
 
 
+@pytest.mark.slow
 def test_a_damaged_record_is_refused_or_equal(footage: RegisteredFootage, tmp_path: Path) -> None:
     path = tmp_path / "capture.npz"
     save_record(path, footage.capture)
@@ -193,6 +194,7 @@ def assert_sound_bvh(clip: BvhClip) -> None:
     assert 0 < clip.seconds_per_frame <= 10
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", [damage, reword])
 def test_a_damaged_motion_file_is_refused_or_has_finite_positions(change: Callable[..., Any], tmp_path: Path) -> None:
     path = tmp_path / "motion.bvh"
@@ -200,6 +202,7 @@ def test_a_damaged_motion_file_is_refused_or_has_finite_positions(change: Callab
     assert fates(change(path, text), read_bvh, path, assert_sound_bvh) > COUNT / 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", [damage, reword])
 def test_a_damaged_provenance_is_refused_or_has_its_parts(change: Callable[..., Any], tmp_path: Path) -> None:
     path = tmp_path / PROVENANCE
@@ -227,6 +230,7 @@ def test_a_damaged_file_of_settings_is_refused_or_holds_some(change: Callable[..
 WORDS = st.sampled_from([*bvh().split(), *ODD_WORDS])
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(words=st.lists(WORDS, max_size=60))
 def test_any_words_of_a_motion_file_are_refused_or_give_finite_positions(words: list[str], tmp_path: Path) -> None:
@@ -244,6 +248,7 @@ JSON = st.recursive(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(content=JSON, name=st.sampled_from(["settings", "footage", "version", "training"]))
 def test_any_json_in_the_place_of_provenance_is_refused_or_has_its_parts(

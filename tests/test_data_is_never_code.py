@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -47,12 +48,29 @@ FORBIDDEN += ("pickle.load", "pickle.loads", "pickle.Unpickler", "cv2.imread", "
 MODULES = ("pickle", "marshal", "shelve", "dill", "cloudpickle", "joblib", "subprocess")
 
 
+@cache
+def nodes(package: Path) -> tuple[tuple[str, ast.AST], ...]:
+    """Calls, attributes and imports of a package, each with its file."""
+    kinds = (ast.Call, ast.Attribute, ast.Import, ast.ImportFrom)
+    return tuple(
+        (path.relative_to(package).as_posix(), node)
+        for path in sorted(package.rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, kinds)
+    )
+
+
+@cache
+def mentions(package: Path) -> frozenset[tuple[str, str]]:
+    """Every name with a dot in it, with the files that have it."""
+    return frozenset((ast.unparse(node), file) for file, node in nodes(package) if isinstance(node, ast.Attribute))
+
+
 def calls() -> Iterator[tuple[str, str, ast.Call]]:
     """Every call in the package: its file, the name that is called, and the call."""
-    for path in sorted(PACKAGE.rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call):
-                yield path.relative_to(PACKAGE).as_posix(), ast.unparse(node.func), node
+    for file, node in nodes(PACKAGE):
+        if isinstance(node, ast.Call):
+            yield file, ast.unparse(node.func), node
 
 
 def test_no_call_runs_what_a_file_holds() -> None:
@@ -62,13 +80,7 @@ def test_no_call_runs_what_a_file_holds() -> None:
 
 @pytest.mark.parametrize("name", ALLOWED)
 def test_calls_that_could_run_code_are_made_where_they_are_checked(name: str) -> None:
-    mentioned = {
-        path.relative_to(PACKAGE).as_posix()
-        for path in PACKAGE.rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Attribute) and ast.unparse(node) == name
-    }
-    assert mentioned == ALLOWED[name]
+    assert {file for mentioned, file in mentions(PACKAGE) if mentioned == name} == ALLOWED[name]
 
 
 def test_what_comes_from_a_file_is_parsed_within_the_one_door() -> None:
@@ -92,11 +104,10 @@ def test_no_argument_lets_a_file_name_classes() -> None:
 
 def test_modules_that_unpickle_or_start_processes_are_imported_where_they_are_needed() -> None:
     found = set()
-    for path in PACKAGE.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
-            found |= {(name, path.relative_to(PACKAGE).as_posix()) for name in names if name in MODULES}
+    for file, node in nodes(PACKAGE):
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+        found |= {(name, file) for name in names if name in MODULES}
     assert {name for name, _ in found} <= {"pickle", "subprocess"}
     assert {file for name, file in found if name == "pickle"} == {"files/smpl_file.py"}
 

@@ -81,6 +81,7 @@ def test_a_still_clip_is_left_as_it_is_and_looked_at_once(new_run: Callable[[], 
     assert run.costs["source_stabilize"].frames == FRAMES
 
 
+@pytest.mark.slow
 def test_a_capture_is_found_again_without_detecting_or_fitting(stages: Stages, new_run: Callable[[], Run]) -> None:
     captures = []
     for cached in (False, True):
@@ -93,6 +94,7 @@ def test_a_capture_is_found_again_without_detecting_or_fitting(stages: Stages, n
     assert bool((poses[0] == poses[1]).all())
 
 
+@pytest.mark.slow
 def test_other_detections_are_fitted_anew(stages: Stages, new_run: Callable[[], Run]) -> None:
     """What a step is stored under contains what the step before it gave."""
     capture(blank_clip(stabilized=True), stages, new_run(), "source")

@@ -172,6 +172,7 @@ def retired_of_config(path: str, text: str) -> list[str]:
     return sorted(found | {f"{word}: {RETIRED_WORDS[word]}" for word in retired_in(text)})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_no_module_has_a_retired_word(path: Path) -> None:
     assert retired_of_module(path.stem, path.read_text(encoding="utf-8")) == []

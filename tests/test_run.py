@@ -168,6 +168,7 @@ class DeafOnce:
                 sum(range(1000))
 
 
+@pytest.mark.slow
 def test_cancelling_insists_where_an_exception_is_swallowed(tmp_path: Path) -> None:
     run, _ = watched(tmp_path)
     deaf = DeafOnce()

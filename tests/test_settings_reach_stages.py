@@ -24,6 +24,7 @@ class Custom:
         raise AssertionError("assembling calls no stage")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", ["estimator", "refiner"])
 def test_one_class_and_one_file_replace_the_estimator_or_the_refiner(part: str, tmp_path: Path) -> None:
     config = composed("transfer", "body=tiny", "device=cpu", f"work_dir={tmp_path}")
@@ -34,6 +35,7 @@ def test_one_class_and_one_file_replace_the_estimator_or_the_refiner(part: str, 
     assert made[part].model is stages.model
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "overrides", [("condition=stick", "synthesis/generator=unet"), ("facing=90",), ("resolution=512", "minutes=1")]
 )
@@ -47,6 +49,7 @@ def test_settings_of_the_user_reach_the_stages(overrides: tuple[str, ...], tmp_p
     assert config.facing == composed("transfer", *overrides).retargeting.steps.facing.facing
 
 
+@pytest.mark.slow
 def test_what_fills_the_plate_is_part_of_what_a_performer_is_found_again_by(tmp_path: Path) -> None:
     for path in (CONFIGS / "registration" / "inpainter").glob("*.yaml"):
         choice = f"registration/inpainter={path.stem}"
@@ -56,6 +59,7 @@ def test_what_fills_the_plate_is_part_of_what_a_performer_is_found_again_by(tmp_
         assert type(register.stage.inpaint).__name__ == config.registration.inpainter._target_.rpartition(".")[2]
 
 
+@pytest.mark.slow
 def test_a_source_is_registered_with_iterations_and_frames_of_its_own(tmp_path: Path) -> None:
     given = ("body=tiny", "device=cpu", f"work_dir={tmp_path}")
     iterations, frames = "registration.source.appearance.iterations", "registration.source.crop.max_frames"

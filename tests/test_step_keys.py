@@ -136,6 +136,7 @@ def test_nothing_is_done_twice(stages: Stages, tmp_path: Path) -> None:
     assert all(len(found) == 1 for found in keys(tmp_path).values())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", STEPS)
 def test_a_step_whose_version_is_raised_and_all_after_it_are_done_again(
     step: str, stages: Stages, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -154,6 +155,7 @@ def of_another_version(package: str) -> Callable[[str], str]:
     return lambda name: "0.0" if name == package else vendors.version(name)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("package", "first"), [("av", "stabilize"), ("mediapipe", "detect")])
 def test_a_package_that_shapes_a_step_is_part_of_its_key(
     package: str, first: str, stages: Stages, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -186,6 +188,7 @@ def test_a_clip_whose_stabilization_is_another_is_detected_anew(stages: Stages, 
         assert run.costs["target_detect"].cached is cached
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("keep", [True, False])
 def test_checkpoints_go_when_the_performer_stands_unless_they_are_to_be_kept(
     keep: bool, stages: Stages, tmp_path: Path

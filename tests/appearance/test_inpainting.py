@@ -94,6 +94,7 @@ def test_the_deep_prior_fills_a_body_shaped_hole_of_a_large_plate_better_than_te
     assert gain_db > 1
 
 
+@pytest.mark.slow
 def test_what_stands_in_the_hole_does_not_change_the_filling() -> None:
     hole = standing_figure()[::4, ::4]
     fill = deep_inpainter(prior={"steps": 4}, longest_side_px=64)

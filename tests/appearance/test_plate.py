@@ -2,6 +2,7 @@
 
 import cv2
 import numpy as np
+import pytest
 from person_before_wall import SIZE, clip, mask_at, wall
 
 from motion_transfer.appearance.inpainting import PatchInpainter
@@ -15,6 +16,7 @@ def test_the_plate_is_the_background_wherever_it_was_seen() -> None:
     assert np.abs(plate.rgb.astype(int) - wall()).max() < 12
 
 
+@pytest.mark.slow
 def test_what_was_never_seen_is_filled_from_around() -> None:
     plate = build_plate(*clip([60, 62, 64, 66, 64, 62]), PatchInpainter())
     hidden = mask_at(66) & mask_at(60) > 0

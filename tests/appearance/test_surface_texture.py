@@ -82,6 +82,7 @@ def test_values_are_laid_at_their_texels_and_at_the_nearest_beside(texels: Texel
         assert distance[int(atlas[row, column])] == distance.min()
 
 
+@pytest.mark.slow
 def test_seen_texels_have_the_colours_of_the_pictures(body: ShapedBody, atlas: torch.Tensor, texels: TexelMap) -> None:
     yaws = [0.0, 0.8, -0.8, 2.0, -2.0, 3.1]
     texture = bake_texture(iter(view(body, atlas, yaw) for yaw in yaws), len(yaws), body, texels)
@@ -104,6 +105,7 @@ def test_the_back_is_not_seen_from_the_front(
     assert (seen[normals[:, 2] > 0.7] > 0.1).float().mean() > 0.8
 
 
+@pytest.mark.slow
 def test_something_before_the_body_in_one_view_leaves_no_trace(
     body: ShapedBody, atlas: torch.Tensor, texels: TexelMap
 ) -> None:
@@ -117,6 +119,7 @@ def test_something_before_the_body_in_one_view_leaves_no_trace(
     assert (spoilt.rgb - clean.rgb).abs().amax(0)[seen].quantile(0.99) < 0.02
 
 
+@pytest.mark.slow
 def test_background_caught_on_fingertips_is_replaced_by_the_hands_own_colour(
     body: ShapedBody, atlas: torch.Tensor, texels: TexelMap, tiny_body: BodyModel
 ) -> None:

@@ -114,6 +114,7 @@ def test_the_names_of_markers_are_listed(capfd: pytest.CaptureFixture[str]) -> N
     assert [line.split()[0] for line in capfd.readouterr().out.splitlines()] == ["left_knee", "right_knee"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("setting", "said"),
     [

@@ -55,6 +55,7 @@ def test_training_needs_the_prepared_folder_alone_and_painting_the_performer(
     assert len(open_video(there / "wave.mp4")) == 9
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("missing", "after"), [("anny", 0), ("mediapipe", 1)])
 def test_what_is_missing_is_named_where_nothing_was_prepared(
     missing: str, after: int, clip: Path, monkeypatch: pytest.MonkeyPatch, fails: Failure

@@ -10,6 +10,7 @@ from motion_transfer.configuration.corrections import keys
 SCREEN_LINES, SCREEN_COLUMNS = 30, 120
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", COMMANDS)
 def test_the_help_of_a_command_is_one_screen_with_its_inputs_settings_and_examples(command: str) -> None:
     text, shown = command_help(command), COMMANDS[command]
@@ -24,6 +25,7 @@ def test_the_help_of_a_command_is_one_screen_with_its_inputs_settings_and_exampl
     assert f"motion-transfer {command} --cfg job" in text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_setting_that_the_help_names_can_be_overridden(command: str) -> None:
     usual = set(keys(defaults(command)))

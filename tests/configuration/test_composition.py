@@ -15,6 +15,7 @@ def anew(overrides: Sequence[str]) -> DictConfig:
         return hydra.compose("transfer", [*overrides])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "overrides",
     [
@@ -36,6 +37,7 @@ def test_values_of_one_composition_do_not_reach_the_next() -> None:
     assert compose_files("transfer", []) == anew([])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wrong", ["minuts=1", "preset=none_such", "+seed=1"])
 def test_a_wrong_override_is_refused_as_by_hydra(wrong: str) -> None:
     with pytest.raises(ConfigCompositionException) as expected:

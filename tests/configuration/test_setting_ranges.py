@@ -57,6 +57,7 @@ def test_every_name_with_a_range_is_one_of_a_setting() -> None:
     assert not [name for name in RANGES if f"{name.rpartition('.')[2].removesuffix('[]')}:" not in text]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", [*COMMANDS])
 def test_nan_and_infinity_are_refused_everywhere_by_the_name_of_the_setting(command: str) -> None:
     settings, shared = plain(composed(command)), {} if command == "transfer" else plain(composed("transfer"))
@@ -116,6 +117,7 @@ def test_numbers_that_are_taken_make_stages_and_all_others_are_refused_by_the_na
         assemble(OmegaConf.create(new))
 
 
+@pytest.mark.slow
 def test_no_time_for_training_is_refused_where_the_generator_has_to_learn(tmp_path: Path) -> None:
     given = (*CHAIN, f"work_dir={tmp_path}", "minutes=0")
     assemble(composed("transfer", *given))
@@ -123,6 +125,7 @@ def test_no_time_for_training_is_refused_where_the_generator_has_to_learn(tmp_pa
         assemble(composed("transfer", *given, "synthesis/generator=unet"))
 
 
+@pytest.mark.slow
 def test_wrong_numbers_of_diagnose_are_refused_and_others_make_its_measurements() -> None:
     settings = plain(composed("diagnose"))
     own = {"sensitivity", "patch_statistics", "sharpness", "weight_averaging", "discriminator_margins"}

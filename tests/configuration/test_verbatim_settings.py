@@ -37,6 +37,7 @@ SPELLINGS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("spelling", SPELLINGS)
 @pytest.mark.parametrize("name", ["output", "performer", "work_dir", "smpl_path"])
 def test_a_path_means_itself(name: str, spelling: str) -> None:

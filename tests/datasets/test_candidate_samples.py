@@ -26,6 +26,7 @@ def sampled(footage: RegisteredFootage, crops: list[int]) -> dict[str, torch.Ten
     return sampler(pose, FRAME, track.window_from_frame(FRAME), track.size, None)
 
 
+@pytest.mark.slow
 def test_they_show_the_person_of_the_sample(footage: RegisteredFootage) -> None:
     found = sampled(footage, list(range(len(footage.crops))))
     size = footage.crops.track.size

@@ -80,6 +80,7 @@ def overlap(sample: Any) -> float:
     return float((drawn & matte).sum() / (drawn | matte).sum())
 
 
+@pytest.mark.slow
 def test_without_augmentation_a_sample_is_the_stored_crop(known: KnownClip) -> None:
     data = samples(known, MOVED)
     sample = ask(data, 2, augment=False)
@@ -89,6 +90,7 @@ def test_without_augmentation_a_sample_is_the_stored_crop(known: KnownClip) -> N
     assert overlap(sample) > 0.95
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(6))
 def test_frame_and_rendered_body_are_moved_by_the_same_map(seed: int, known: KnownClip) -> None:
     data = samples(known, MOVED)
@@ -263,6 +265,7 @@ def test_batches_are_a_function_of_seed_and_step_alone(known: KnownClip) -> None
     assert [len({request.width for request in batch}) for batch in taken] == [1] * 20
 
 
+@pytest.mark.slow
 def test_a_resumed_training_goes_on_with_the_batches_that_were_next(known: KnownClip) -> None:
     whole, first, resumed = (data_module(known, seed=7, steps=2) for _ in range(3))
     stretches = [[batch["rgb"] for batch in whole.train_dataloader()] for _ in range(2)]

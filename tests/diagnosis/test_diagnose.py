@@ -115,6 +115,7 @@ def _diagnose(folder: Path, output: Path, *words: str) -> dict:
     return json.loads((output / "diagnosis.json").read_text())
 
 
+@pytest.mark.slow
 def test_without_the_clip_only_the_sensitivity_is_measured(
     learned: tuple[Path, TrainingRecord], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -187,6 +188,7 @@ def test_a_frames_sensitivity_is_the_same_twice_and_another_in_another_frame(
     assert frames.sensitivity(9, projections=2, draw=torch.Generator().manual_seed(1)) != first
 
 
+@pytest.mark.slow
 def test_a_rendered_crop_is_that_of_the_whole_motions_rendering(learned: tuple[Path, TrainingRecord]) -> None:
     performer = load_performer(learned[0])
     synthesizer = hydra.utils.instantiate(compose("diagnose", []).synthesizer, device="cpu")

@@ -43,6 +43,7 @@ def mean_ssim_inside(a: np.ndarray, b: np.ndarray) -> float:
     return float(similarity[..., 5:-5, 5:-5].mean())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("height", "width"), [(24, 30), (120, 160)])
 def test_psnr_and_ssim_are_those_of_torchmetrics(height: int, width: int) -> None:
     a = texture(height, width)

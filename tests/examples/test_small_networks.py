@@ -60,6 +60,7 @@ def test_a_layer_that_knows_the_class_alone_has_that_much_information() -> None:
     assert points["half"] == pytest.approx((1, 1))
 
 
+@pytest.mark.slow
 def test_noise_hurts_a_layer_by_what_the_quadratic_says() -> None:
     network = nn.Sequential(nn.Linear(2, 2, bias=False), nn.Linear(2, 1, bias=False))
     with torch.no_grad():
@@ -75,6 +76,7 @@ def test_noise_hurts_a_layer_by_what_the_quadratic_says() -> None:
     torch.testing.assert_close(network(x), target)
 
 
+@pytest.mark.slow
 def test_one_layer_alone_learns_while_the_rest_stays_random() -> None:
     task = spirals(200, arms=2, noise=0.05, generator=seed(0))
     torch.manual_seed(0)
@@ -94,6 +96,7 @@ def test_random_labels_are_the_chosen_fraction() -> None:
     assert torch.equal(randomize_labels(task, 0.0, seed(1)).labels, task.labels)
 
 
+@pytest.mark.slow
 def test_the_task_needs_more_than_a_line() -> None:
     task = spirals(300, arms=2, noise=0.05, generator=seed(0))
     torch.manual_seed(0)

@@ -63,6 +63,7 @@ def test_what_was_written_comes_back_without_loss(
     assert back.fps == source.motion.fps
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("naming", ["cmu", "mixamo", "smpl"])
 @pytest.mark.parametrize(("order", "unit", "up"), [("ZXY", "cm", None), ("XYZ", "m", "z"), ("YZX", "in", "y")])
 def test_a_bvh_comes_back_with_the_same_joints(

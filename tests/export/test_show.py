@@ -16,6 +16,7 @@ from motion_transfer.export.plots import joint_angles_deg, joint_speeds_m_per_s,
 from motion_transfer.files.video_reader import open_video
 
 
+@pytest.mark.slow
 def test_a_motion_file_is_shown_as_a_body_on_a_floor(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     source = write_person(tmp_path / "a.bvh", frames=6)
     words = [str(source), f"output={tmp_path / 'a.mp4'}", "height_px=96", "body=tiny", f"work_dir={tmp_path / 'work'}"]

@@ -99,6 +99,7 @@ DAMAGES = (cut, empty, lengthen, flip_a_bit, zero, take_away, make_a_folder, lin
 DAMAGES += (empty_the_manifest, point_outside, leave_an_empty_folder, put_a_file_in_its_place)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage.__name__)
 @pytest.mark.parametrize("get", [get_record, get_folder])
 def test_damage_is_said_once_and_mended(

@@ -23,6 +23,7 @@ def upright() -> np.ndarray:
     return vertices - np.array([0, vertices[:, 1].min(), (vertices[:, 2].min() + vertices[:, 2].max()) / 2])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", FORMATS)
 def test_every_format_gives_the_same_surface(suffix: str, tmp_path: Path) -> None:
     character = read(write_figure(tmp_path / f"figure{suffix}"))
@@ -48,6 +49,7 @@ def test_a_texture_is_kept_with_its_positions(suffix: str, tmp_path: Path) -> No
     assert len(character.uv) == len(character.vertex_rgb)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("scale", "unit"), [(1.0, "metres"), (100.0, "centimetres"), (1000.0, "millimetres")])
 @pytest.mark.parametrize("z_up", [False, True])
 def test_unit_and_axis_are_guessed_and_said(scale: float, unit: str, z_up: bool, tmp_path: Path) -> None:

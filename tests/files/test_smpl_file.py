@@ -78,6 +78,7 @@ def test_an_npz_comes_back_as_it_was(tmp_path: Path, arrays: dict[str, Any], tin
     assert_is_tiny(load_body("smpl", str(tmp_path / "smpl.npz")), tiny_body)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("protocol", range(6))
 def test_a_pickle_comes_back_as_it_was(
     tmp_path: Path, arrays: dict[str, Any], tiny_body: BodyModel, protocol: int
@@ -87,6 +88,7 @@ def test_a_pickle_comes_back_as_it_was(
     assert_is_tiny(load_body("smpl", str(path)), tiny_body)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("protocol", [0, 2])
 def test_expressions_of_chumpy_are_read_without_it(
     tmp_path: Path,

@@ -284,6 +284,7 @@ def test_the_digest_is_of_the_content_and_not_of_the_name(tmp_path: Path) -> Non
     assert len(digests[0]) == 32
 
 
+@pytest.mark.slow
 @pytest.mark.real
 @pytest.mark.skipif(not REAL, reason="the real clips are not beside the project")
 @pytest.mark.parametrize("path", REAL, ids=lambda path: path.stem)

@@ -156,6 +156,7 @@ def test_sound_that_mp4_can_hold_is_copied_bit_by_bit_and_cut(tmp_path: Path, co
     assert len(open_video(tmp_path / "out.mp4")) == 25
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("codec", "suffix"), [("pcm_s16le", ".mov"), ("flac", ".mkv"), ("libopus", ".webm")])
 def test_other_sound_becomes_aac_and_stays_in_time(tmp_path: Path, codec: str, suffix: str) -> None:
     video = "libvpx-vp9" if suffix == ".webm" else "libx264"

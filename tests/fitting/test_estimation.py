@@ -28,6 +28,7 @@ def unseen_video(detections: Detections) -> Video:
     return Video(open_frames=refuse, size=detections.size, fps=detections.fps, frame_count=len(detections.masks))
 
 
+@pytest.mark.slow
 def test_every_step_advances_as_often_as_was_announced(tiny_body: BodyModel, detections: Detections) -> None:
     calls: list[str] = []
     estimate, refine = make_estimator(tiny_body, iterations=STEPS), make_refiner(tiny_body, iterations=STEPS)

@@ -38,6 +38,7 @@ def joints(model: BodyModel, motion: BodyMotion) -> torch.Tensor:
     return posed(model, motion).joints_m
 
 
+@pytest.mark.slow
 def test_the_picture_and_the_pose_are_recovered(tiny_body: BodyModel, truth: BodyMotion, capture: Capture) -> None:
     assert capture.quality.reprojection_percent < 0.2
     assert capture.quality.silhouette_iou > 0.94

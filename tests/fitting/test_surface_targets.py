@@ -1,5 +1,6 @@
 """Surface targets are kept for frames that have some, so that a long clip with few crops costs no more than a short."""
 
+import pytest
 import torch
 from known_clips import estimated, known_camera, make_refiner, posed
 
@@ -22,6 +23,7 @@ def test_only_frames_that_have_targets_are_in_the_table() -> None:
     assert table.weights.tolist() == [[1, 1], [1, 0]]
 
 
+@pytest.mark.slow
 def test_frames_without_targets_count_as_frames_whose_targets_weigh_nothing(
     tiny_body: BodyModel, truth: BodyMotion, detections: Detections
 ) -> None:

@@ -135,6 +135,7 @@ def test_a_slope_keeps_the_ground_direction() -> None:
     assert torch.allclose(sloped, torch.tensor([0.6, 0.0, 0.8]) * math.cos(0.5) - torch.tensor([0, math.sin(0.5), 0]))
 
 
+@pytest.mark.slow
 @pytest.mark.real
 @pytest.mark.parametrize("name", FILES)
 def test_limbs_point_where_the_file_has_them(name: str, tiny_body: BodyModel) -> None:
@@ -160,6 +161,7 @@ def test_limbs_point_where_the_file_has_them(name: str, tiny_body: BodyModel) ->
     assert error.mean() < 0.5
 
 
+@pytest.mark.slow
 @pytest.mark.real
 @pytest.mark.parametrize("name", FILES)
 def test_real_motions_are_upright_smooth_and_on_the_ground(name: str, tiny_body: BodyModel) -> None:

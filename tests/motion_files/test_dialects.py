@@ -149,6 +149,7 @@ def assert_waves_left(joints: Float[Tensor, "joint 3"]) -> None:
     assert front[2] > 0.05
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tool", TOOLS)
 def test_names_of_every_tool_are_understood(tool: str, tmp_path: Path, tiny_body: BodyModel) -> None:
     assert_waves_left(joints_of(write_person(tmp_path / "a.bvh", named=TOOLS[tool]), tiny_body)[0])
@@ -161,6 +162,7 @@ def test_joints_of_unknown_names_are_told(tmp_path: Path) -> None:
     assert "mapping=FILE" in guess
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", ["XYZ", "XZY", "YXZ", "YZX", "ZXY", "ZYX"])
 @pytest.mark.parametrize("positions", [False, True])
 def test_any_order_of_channels_reads_the_same(
@@ -201,6 +203,7 @@ SPELLINGS: dict[str, Callable[[str], bytes]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("spelling", SPELLINGS)
 def test_any_spelling_reads_the_same(spelling: str, tmp_path: Path, tiny_body: BodyModel) -> None:
     plain = write_person(tmp_path / "a.bvh")
@@ -209,6 +212,7 @@ def test_any_spelling_reads_the_same(spelling: str, tmp_path: Path, tiny_body: B
     assert torch.allclose(joints_of(odd, tiny_body), joints_of(plain, tiny_body), atol=1e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("announced", [4, 40])
 def test_the_frames_that_are_there_are_used_and_a_wrong_number_is_told(
     announced: int, tmp_path: Path, tiny_body: BodyModel
@@ -223,6 +227,7 @@ def about(axis: str, degrees: float) -> np.ndarray:
     return Rotation.from_euler(axis, degrees, degrees=True).as_matrix()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("heading", [0, 45, 90, 180, 270])
 @pytest.mark.parametrize("up", ["y", "z"])
 def test_whatever_axis_is_up_and_wherever_it_faces_the_person_stands_and_faces_the_camera(
@@ -233,6 +238,7 @@ def test_whatever_axis_is_up_and_wherever_it_faces_the_person_stands_and_faces_t
     assert_waves_left(joints_of(path, tiny_body)[0])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step_cm", [(0.0, 0.0, 0.0), (0.0, 0.0, 8.0)])
 def test_a_world_with_z_up_is_found_under_a_skeleton_with_y_up(
     step_cm: tuple[float, float, float], tmp_path: Path, tiny_body: BodyModel
@@ -242,6 +248,7 @@ def test_a_world_with_z_up_is_found_under_a_skeleton_with_y_up(
     assert any("keeps a floor along it" in note for note in MotionReader().open(path).notes)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("scale", "said"), [(1.0, "centimetres"), (0.01, "metres"), (1 / 2.54, "inches"), (10.0, "millimetres")]
 )
@@ -251,6 +258,7 @@ def test_the_unit_is_found_and_told(scale: float, said: str, tmp_path: Path, tin
     assert any(f"taken for {said}," in note for note in MotionReader().open(path).notes)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("tilt", "root_m", "expected"),
     [

@@ -13,6 +13,7 @@ from motion_transfer.motion_files.joint_mapping import read_mapping
 from motion_transfer.motion_files.motion_reader import MotionReader
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("without", "told"),
     [

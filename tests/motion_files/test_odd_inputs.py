@@ -45,6 +45,7 @@ def trunk_and_left(name: str, model: BodyModel) -> tuple[torch.Tensor, torch.Ten
     return (lines[0] / lines[0].norm(dim=-1, keepdim=True)).mean(0), lines[1][0] / lines[1][0].norm()
 
 
+@pytest.mark.slow
 @pytest.mark.real
 @pytest.mark.parametrize("name", UPRIGHT)
 def test_who_stands_stands_and_faces_the_camera(name: str, tiny_body: BodyModel) -> None:

@@ -149,6 +149,7 @@ FORMATS: dict[str, tuple[str, Callable[[Path], None]]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", FORMATS)
 def test_parameters_of_smpl_are_read(kind: str, tmp_path: Path, tiny_body: BodyModel) -> None:
     suffix, write = FORMATS[kind]

@@ -130,6 +130,7 @@ def write_trc(path: Path, tmp_path: Path, *, gap: bool = False) -> None:
     path.write_text("\n".join(head))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("gap", [False, True])
 def test_markers_are_read_and_their_gaps_filled(gap: bool, tmp_path: Path, tiny_body: BodyModel) -> None:
     write_trc(tmp_path / "a.trc", tmp_path, gap=gap)
@@ -196,6 +197,7 @@ def test_nodes_of_any_glb_are_read(tmp_path: Path, tiny_body: BodyModel) -> None
     assert_waves_left(joints_of(tmp_path / "a.glb", tiny_body)[0])
 
 
+@pytest.mark.slow
 def test_only_the_frames_that_the_rate_needs_are_computed(tmp_path: Path) -> None:
     clip = read_bvh(write_person(tmp_path / "a.bvh", frames=400))
     asked: list[int] = []

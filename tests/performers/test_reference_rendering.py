@@ -50,6 +50,7 @@ def synthesizer() -> Synthesizer:
     return hydra.utils.instantiate(compose("transfer", ["source=a.mp4"]).synthesizer, device="cpu", shadow=0.0)
 
 
+@pytest.mark.slow
 def test_driven_by_its_own_motion_it_gives_the_footage_back(
     performer: Performer, tiny_body: BodyModel, synthesizer: Synthesizer
 ) -> None:
@@ -62,6 +63,7 @@ def test_driven_by_its_own_motion_it_gives_the_footage_back(
     assert np.mean(scores) > 24
 
 
+@pytest.mark.slow
 def test_a_frame_is_painted_without_itself_where_it_may_not_be_used(
     performer: Performer, tiny_body: BodyModel, synthesizer: Synthesizer
 ) -> None:
@@ -79,6 +81,7 @@ def test_a_frame_is_painted_without_itself_where_it_may_not_be_used(
     assert psnr(other, truth, person) < psnr(near, truth, person)
 
 
+@pytest.mark.slow
 def test_a_network_that_has_not_learned_leaves_everything_to_geometry(
     performer: Performer, synthesizer: Synthesizer
 ) -> None:

@@ -22,6 +22,7 @@ from motion_transfer.protocols.cross_reenactment import METHODS, compare_with_tr
 from motion_transfer.run import Run
 
 
+@pytest.mark.slow
 def test_the_encoded_truth_scores_as_the_truth(tiny_body: BodyModel, tmp_path: Path) -> None:
     truth, footage = small_clip(tiny_body), small_footage(tiny_body)
     with VideoWriter(tmp_path / "result.mp4", size=SIZE, fps=truth.motion.fps) as writer:

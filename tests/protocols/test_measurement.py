@@ -125,6 +125,7 @@ def test_the_digest_of_the_code_is_the_same_for_the_same_code() -> None:
     assert len(code_digest()) == 32
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "part"),
     [
@@ -153,6 +154,7 @@ def test_what_cannot_be_measured_is_reported_before_any_work(
     assert part in capfd.readouterr().err
 
 
+@pytest.mark.slow
 def test_every_subject_is_measured_under_every_condition_and_written_to_one_page(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

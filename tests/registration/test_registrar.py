@@ -67,6 +67,7 @@ def test_the_plate_advances_as_often_as_it_says_and_once_more_in_this_inpainter(
     assert not read_plate(tmp_path).known.all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("where", ["masks", "samples", "strips", "inpainter"])
 def test_cancellation_reaches_every_part_of_the_plate(
     registrar: Registrar, video: Video, capture: Capture, tmp_path: Path, where: str

@@ -22,6 +22,7 @@ def planted(model: BodyModel, motion: BodyMotion) -> tuple[BodyPose, Bool[Tensor
     return plant_feet(motion.pose, body, contacts, motion.fps, root_smoothing_s=0.15, ease_s=0.15), contacts
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fps", RATES)
 @pytest.mark.parametrize("noise", [0.0, 0.02])
 def test_feet_of_a_sliding_noisy_walk_stop_sliding(tiny_body: BodyModel, fps: float, noise: float) -> None:

@@ -107,6 +107,7 @@ def test_the_motion_can_face_as_the_target_does(tiny_body: BodyModel) -> None:
     assert mean_heading_rad(result.motion) == pytest.approx(-0.4, abs=1e-3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fps", [5, 30, 120])
 @pytest.mark.parametrize("heading_rad", [0.0, 1.2])
 def test_planted_feet_of_a_sliding_walk_do_not_slide(tiny_body: BodyModel, fps: float, heading_rad: float) -> None:
@@ -121,6 +122,7 @@ def test_planted_feet_of_a_sliding_walk_do_not_slide(tiny_body: BodyModel, fps: 
     assert posed(tiny_body, result.motion).joints_m.isfinite().all()
 
 
+@pytest.mark.slow
 def test_straightening_a_shaken_path_brings_the_body_nearer_to_the_truth_and_lets_no_foot_slide(
     tiny_body: BodyModel,
 ) -> None:
@@ -213,6 +215,7 @@ def in_one_piece(
     return plant_feet(pose, body, contacts, fps, root_smoothing_s=0.15, ease_s=0.15), contacts
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("facing", ["source", "target", 40])
 @pytest.mark.parametrize("source_camera", [None, camera_at(x_m=0.5)])
 def test_the_shipped_steps_are_one_straight_line(

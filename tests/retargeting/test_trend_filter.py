@@ -46,6 +46,7 @@ def test_strength_0_gives_the_path_itself() -> None:
     assert filter_trend(path, 30, strength=0.0) is path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("frames", [1, 2, 3, STRETCH - 1, STRETCH + 1, 2 * STRETCH - OVERLAP + 1])
 def test_paths_of_any_length_are_straightened_without_a_seam(frames: int) -> None:
     line = torch.linspace(0, 5, frames)[:, None] * torch.tensor([1.0, 0.0, 1.0])

@@ -150,6 +150,7 @@ def train(module: PerformerModule, budget: StepBudget, folder: Path) -> Watch:
     return watch
 
 
+@pytest.mark.slow
 def test_a_few_steps_bring_the_picture_nearer_to_the_footage(tmp_path: Path) -> None:
     torch.manual_seed(0)
     budget = StepBudget(60)
@@ -163,6 +164,7 @@ def test_a_few_steps_bring_the_picture_nearer_to_the_footage(tmp_path: Path) -> 
     assert all(torch.equal(before[name], now) for name, now in module.discriminator.state_dict().items())
 
 
+@pytest.mark.slow
 def test_the_discriminator_joins_after_its_share_of_the_training(tmp_path: Path) -> None:
     torch.manual_seed(0)
     budget = StepBudget(12)
@@ -173,6 +175,7 @@ def test_the_discriminator_joins_after_its_share_of_the_training(tmp_path: Path)
     assert set(watch.terms[6]) == {"discriminator"}  # the last phase of a step
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("weight_norm", ["none", "spectral", "weight"])
 def test_the_discriminator_learns_under_bounds_on_its_slope(weight_norm: str, tmp_path: Path) -> None:
     torch.manual_seed(0)
@@ -201,6 +204,7 @@ def test_the_slope_penalty_is_of_the_verdicts_at_footage(tmp_path: Path) -> None
     assert watch.terms[0]["r1"] == pytest.approx(2.0 * weight.square().sum().item() / 2, rel=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", sorted(REGULARIZERS.glob("*.yaml")), ids=lambda path: path.stem)
 def test_a_regularizer_of_the_configuration_holds_the_generators_weights_small(path: Path, tmp_path: Path) -> None:
     sizes = {}

@@ -110,6 +110,7 @@ def test_the_person_is_laid_over_the_plate_by_alpha() -> None:
     assert torch.allclose(over[1, :, y, x], share * painted.rgb[1, :, y, x] + (1 - share) * plate[1, :, y, x])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "more",
     [{"bottleneck": kind, "bottleneck_blocks": 2} for kind in ("residual", "squeeze_excite", "dilated", "dense")]

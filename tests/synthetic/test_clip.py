@@ -26,6 +26,7 @@ def pair(tiny_body: BodyModel) -> SyntheticPair:
     return made(tiny_body)
 
 
+@pytest.mark.slow
 def test_every_pass_and_every_pair_of_a_seed_yields_the_same_pixels(tiny_body: BodyModel, pair: SyntheticPair) -> None:
     again = made(tiny_body)
     for one, other in ((pair.source, pair.source), (pair.source, again.source), (pair.truth, again.truth)):
@@ -33,6 +34,7 @@ def test_every_pass_and_every_pair_of_a_seed_yields_the_same_pixels(tiny_body: B
             assert np.array_equal(frame, repeated)
 
 
+@pytest.mark.slow
 def test_other_seeds_make_other_people_rooms_and_dances(tiny_body: BodyModel, pair: SyntheticPair) -> None:
     other = made(tiny_body, seed=1)
     first, second = next(iter(pair.target.video)).astype(int), next(iter(other.target.video)).astype(int)
@@ -40,6 +42,7 @@ def test_other_seeds_make_other_people_rooms_and_dances(tiny_body: BodyModel, pa
     assert (pair.source.motion.pose.root_position_m - other.source.motion.pose.root_position_m).abs().max() > 0.1
 
 
+@pytest.mark.slow
 def test_a_clip_has_one_frame_one_mask_and_one_pose_each(pair: SyntheticPair) -> None:
     for clip in (pair.source, pair.target, pair.truth):
         assert len(clip.video) == len(clip.masks) == len(clip.motion) == 36

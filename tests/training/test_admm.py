@@ -72,6 +72,7 @@ def test_with_minibatch_gradients_its_average_reaches_the_lasso() -> None:
     torch.testing.assert_close(average, best, rtol=0, atol=1e-3)
 
 
+@pytest.mark.slow
 def test_it_reaches_the_total_variation_solution_in_every_column() -> None:
     torch.manual_seed(1)
     steps = torch.tensor([0.0, 2.0, 1.0, 1.5], dtype=torch.float64).repeat_interleave(15)
@@ -81,6 +82,7 @@ def test_it_reaches_the_total_variation_solution_in_every_column() -> None:
     assert (smooth - torch.stack([steps, -2 * steps], 1)).square().mean() < 0.5 * 0.2**2
 
 
+@pytest.mark.slow
 def test_of_order_two_it_reaches_the_piecewise_straight_solution() -> None:
     torch.manual_seed(1)
     velocity = torch.tensor([0.0, 0.02, -0.01], dtype=torch.float64).repeat_interleave(20)[:, None]

@@ -46,6 +46,7 @@ class Plane(lightning.LightningModule):
         return torch.optim.SGD(self.parameters(), lr=0.1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CALLBACKS)
 def test_every_callback_trains_along(name: str, tmp_path: Path) -> None:
     torch.manual_seed(0)

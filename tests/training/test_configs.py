@@ -64,18 +64,21 @@ def train(optimizer_file: Path, schedule_file: Path, *, pause_at: int = STEPS) -
     return [*losses, loss().item()], [parameter.detach() for parameter in network.parameters()]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", files("optimizer"))
 def test_every_optimizer_lowers_the_loss(name: str) -> None:
     losses, _ = train(files("optimizer")[name], files("schedule")["constant"])
     assert losses[-1] < 0.95 * losses[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", files("schedule"))
 def test_every_schedule_lowers_the_loss(name: str) -> None:
     losses, _ = train(files("optimizer")["momentum"], files("schedule")[name])
     assert losses[-1] < 0.9 * losses[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", files("optimizer"))
 def test_the_same_seed_gives_the_same_weights_bit_for_bit(name: str) -> None:
     first = train(files("optimizer")[name], files("schedule")["warm_cosine"])
@@ -84,6 +87,7 @@ def test_the_same_seed_gives_the_same_weights_bit_for_bit(name: str) -> None:
     assert all(torch.equal(a, b) for a, b in zip(first[1], second[1], strict=True))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", files("optimizer"))
 def test_resuming_from_a_checkpoint_equals_going_on(name: str) -> None:
     whole = train(files("optimizer")[name], files("schedule")["warm_cosine"])

@@ -95,6 +95,7 @@ def test_what_stands_in_the_hole_is_never_looked_at_and_the_seed_decides_all() -
     assert not torch.equal(other(image, ~hole).rgb, first)
 
 
+@pytest.mark.slow
 def test_it_stops_before_it_learns_noise() -> None:
     torch.manual_seed(0)
     clean = plate()[:, :32, :32]

@@ -34,6 +34,7 @@ def closed_form(mean: float) -> float:
     return total / len(BANDWIDTHS)
 
 
+@pytest.mark.slow
 def test_all_three_estimates_find_the_distance_of_two_gaussians() -> None:
     kernel, x, y = GaussianMixture(BANDWIDTHS), samples(1500, 0.0, 0), samples(1500, 0.7, 1)
     assert mmd_unbiased(kernel, x, y).item() == pytest.approx(closed_form(0.7), rel=0.1)
@@ -43,6 +44,7 @@ def test_all_three_estimates_find_the_distance_of_two_gaussians() -> None:
     assert error.item() < 0.03 * closed_form(0.7)
 
 
+@pytest.mark.slow
 def test_the_unbiased_estimate_is_zero_on_average_and_the_biased_one_is_not() -> None:
     kernel = GaussianMixture(BANDWIDTHS)
     pairs = [(samples(20, 0.0, 2 * seed), samples(20, 0.0, 2 * seed + 1)) for seed in range(200)]

@@ -33,6 +33,7 @@ def growth(scheme: str, *, activation: str, chosen_for: str) -> float:
     return torch.stack(logarithms).mean().exp().item()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("scheme", "activation"),
     [
@@ -65,6 +66,7 @@ def test_the_mean_and_the_variance_stay_within_a_factor_of_two() -> None:
     assert 0.5 < variance_ratio < 2
 
 
+@pytest.mark.slow
 def test_the_wrong_initialization_dies_or_explodes() -> None:
     assert growth("xavier", activation="relu", chosen_for="none") < 1e-6
     assert growth("normal", activation="relu", chosen_for="relu") < 1e-6

@@ -13,6 +13,7 @@ from motion_transfer.training.optimizers.operators import Absolute, Box, GroupLa
 from motion_transfer.training.optimizers.proximal import AcceleratedProximalGradient
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("proximal", [Absolute(0.7), Box(-0.5, 0.8), GroupLasso(0.3, axis=0), GroupLasso(0.3, axis=1)])
 def test_an_operator_gives_the_point_that_a_search_finds(proximal: Proximal) -> None:
     torch.manual_seed(0)
@@ -68,6 +69,7 @@ def closure(x: nn.Parameter, inputs: Tensor, outputs: Tensor) -> Tensor:
     return (inputs @ x.detach() - outputs).square().sum() / 2
 
 
+@pytest.mark.slow
 def test_the_objective_obeys_the_published_bound_at_every_step_and_ends_sparse() -> None:
     inputs, outputs, strength = lasso()
     best = coordinate_descent(inputs, outputs, strength)

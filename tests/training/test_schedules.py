@@ -38,6 +38,7 @@ def test_falling_schedules_go_from_one_to_their_end_and_never_rise(name: str) ->
     assert all(a >= b for a, b in itertools.pairwise(values))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [*FALLING, "warm cosine"])
 def test_schedules_are_continuous(name: str) -> None:
     schedule = {**FALLING, "warm cosine": WARM_COSINE}[name]

@@ -86,6 +86,7 @@ def test_unposing_a_surface_and_posing_it_again_gives_it_back(tiny_body: BodyMod
     torch.testing.assert_close(again.parent_from_joint, pose.parent_from_joint, atol=1e-5, rtol=0)
 
 
+@pytest.mark.slow
 def test_a_mesh_of_the_bodys_own_triangles_needs_no_search(tiny_body: BodyModel) -> None:
     mesh = standing(tiny_body, 0.6)
     matched = MATCHER(tiny_body, mesh, None)

@@ -27,6 +27,7 @@ def test_finite_points_are_marked_where_they_lie_and_the_name_is_text() -> None:
     assert first[1] < middle[1]  # y points down in SVG: the larger value lies higher
 
 
+@pytest.mark.slow
 def test_the_same_curves_give_the_same_file() -> None:
     curve = Curve(name="n", x=range(40), y=[float(i**2) for i in range(40)])
     assert drawn(curve) == drawn(curve)
