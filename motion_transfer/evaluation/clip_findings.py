@@ -14,6 +14,8 @@ SMALL, FEW_PX = 0.25, 200  # of the picture's height, and pixels: a smaller pers
 ABSENT = 0.1  # of the frames
 MISSING = 0.2  # of the frames that show the person
 UPRIGHT_DEG = 45.0  # a trunk that leans farther lies
+LEANING_DEG, LEANING = (12.0, 45.0), 0.85  # of the trunk to one side, and of the frames: nobody stands so for long
+FLAT_DEG = 45.0  # away from the front or the back, from where a lean to the side shows
 LYING = 0.6  # of the frames: people lie and stand on their hands for shorter than that
 STILL = 0.03  # of the person's height
 SHORT_S, SHORTEST_S = 10.0, 1.0
@@ -93,6 +95,7 @@ def _of_person(person: PersonFacts, size: ImageSize, seconds: float) -> Iterator
         if float((turned.abs() < UPRIGHT_DEG).float().mean()) > LYING:
             remedy = f"if the clip is turned, add rotate={(360 - degrees) % 360}"
             yield ClipDiagnostic(use=BOTH, sentence=f"the person is {words} in most frames; {remedy}")
+    yield from _tilted(person)
     for part, words in PARTS_BELOW.items():
         share = person.missing[part]
         if share > MISSING and not (part == "feet" and person.missing["legs"] > MISSING):
@@ -106,6 +109,22 @@ def _of_person(person: PersonFacts, size: ImageSize, seconds: float) -> Iterator
         )
     elif seconds < SHORT_S:
         yield ClipDiagnostic(use=TARGET, sentence=f"{seconds:.1f} s is short; half a minute of many poses shows more")
+
+
+def _tilted(person: PersonFacts) -> Iterator[ClipDiagnostic]:
+    """A camera that was not level: seen from the front or from behind, the person leans to one side all the time."""
+    least, most = LEANING_DEG
+    flat = (person.turned_deg.abs() - 90).abs() > 90 - FLAT_DEG
+    if not len(flat) or float(flat.float().mean()) < LEANING:
+        return
+    lean = (person.up_deg[flat] + 180) % 360 - 180
+    for side, words in ((1, "right"), (-1, "left")):
+        leaning = (side * lean > least) & (side * lean < most)
+        if float(leaning.float().mean()) > LEANING:
+            degrees = float(lean[leaning].abs().median())
+            remedy = "if the camera was not level, straighten the clip"
+            sentence = f"the person leans {degrees:.0f} degrees to the {words} in nearly all frames; {remedy}"
+            yield ClipDiagnostic(use=BOTH, sentence=sentence)
 
 
 def _of_pictures(pictures: PictureFacts, person: PersonFacts) -> Iterator[ClipDiagnostic]:

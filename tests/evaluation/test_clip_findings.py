@@ -88,6 +88,16 @@ def test_what_is_wrong_with_the_pictures_is_said(change: dict[str, object], use:
     assert words in one.sentence
 
 
+def test_a_camera_that_was_not_level_is_told_by_who_leans_all_the_time() -> None:
+    turned = torch.tensor([0.0, 20.0, -30.0, 170.0])
+    leaning = replace(PERSON, up_deg=torch.tensor([25.0, 20.0, 30.0, 25.0]), turned_deg=turned)
+    said = "the person leans 25 degrees to the right in nearly all frames; if the camera was not level, straighten"
+    assert [one.use for one in found(leaning) if one.sentence.startswith(said)] == [BOTH]
+    swaying = replace(leaning, up_deg=torch.tensor([25.0, -20.0, 30.0, -25.0]))
+    bent_aside = replace(leaning, turned_deg=torch.tensor([90.0, 80.0, -90.0, 95.0]))
+    assert not any("leans" in one.sentence for person in (swaying, bent_aside) for one in found(person))
+
+
 def test_a_short_or_coarse_clip_is_worse_as_a_target_alone() -> None:
     coarse = person_findings(PERSON, ImageSize(height=240, width=320), 4.0)
     assert [one.use for one in coarse] == [TARGET, TARGET]
