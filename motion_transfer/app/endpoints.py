@@ -56,7 +56,8 @@ class Endpoints:
 
     async def state(self, request: Request) -> Response:
         """Jobs, performers and room on the disk."""
-        return JSONResponse(await run_sync(self.views.state), headers={"cache-control": "no-store"})
+        text = self.views.fresh() or await run_sync(self.views.state)
+        return Response(text, media_type="application/json", headers={"cache-control": "no-store"})
 
     async def job(self, request: Request) -> Response:
         """All of one job."""

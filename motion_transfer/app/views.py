@@ -1,11 +1,12 @@
 """What the page shows of the store, as plain values for JSON."""
 
+import json
 import time
 from dataclasses import asdict
 from typing import Any
 
 from motion_transfer.jobs.disk import free_gb
-from motion_transfer.jobs.job import DONE, QUEUED, RUNNING, Job
+from motion_transfer.jobs.job import DONE, QUEUED, RUNNING, Job, Option
 from motion_transfer.jobs.progress import EventReader, JobProgress
 from motion_transfer.jobs.store import EVENTS, LOG, PERFORMER, PREVIEW, RESULT, SETTINGS, SOURCE, TARGET, Store
 from motion_transfer.jobs.uploads import Uploads
@@ -22,24 +23,27 @@ class Views:
     def __init__(self, store: Store, uploads: Uploads, worker: Worker) -> None:
         self._store, self._uploads, self._worker = store, uploads, worker
         self._readers: dict[str, EventReader] = {}
-        self._list: tuple[float, dict[str, Any]] | None = None
+        self._options: dict[str, dict[str, Option]] = {}  # which never change
+        self._list: tuple[float, bytes] | None = None
 
-    def state(self) -> dict[str, Any]:
-        """All jobs and performers, the newest first, and what the disk says."""
-        now = time.monotonic()
-        if self._list is None or now - self._list[0] > FRESH_S:
-            jobs = self._store.index.all()
-            queue = [job.id for job in jobs if job.state == QUEUED]
-            self._list = (
-                now,
-                {
-                    "jobs": [self._short(job, queue) for job in reversed(jobs)],
-                    "performers": [asdict(one) for one in self._store.gallery.all()],
-                    "waiting": self._worker.waiting,
-                    "free_gb": round(free_gb(self._store.root), 1),
-                },
-            )
-        return self._list[1]
+    def fresh(self) -> bytes | None:
+        """What `state` gave a moment ago; None where that is too long ago."""
+        known = self._list
+        return known[1] if known is not None and time.monotonic() - known[0] < FRESH_S else None
+
+    def state(self) -> bytes:
+        """All jobs and performers, the newest first, and what the disk says, as JSON."""
+        jobs, now = self._store.index.all(), time.monotonic()
+        queue = [job.id for job in jobs if job.state == QUEUED]
+        content = {
+            "jobs": [self._short(job, queue) for job in reversed(jobs) if self._store.folder(job.id).is_dir()],
+            "performers": [asdict(one) for one in self._store.gallery.all()],
+            "waiting": self._worker.waiting,
+            "free_gb": round(free_gb(self._store.root), 1),
+        }
+        text = json.dumps(content).encode()
+        self._list = (now, text)
+        return text
 
     def forget(self) -> None:
         """Look anew the next time, because something was changed."""
@@ -47,10 +51,9 @@ class Views:
 
     def job(self, id: str) -> dict[str, Any]:
         """All that is known of a job."""
-        job, progress, settings = self._store.get(id), self.progress(id), self._store.settings(id)
+        job, progress = self._store.get(id), self.progress(id)
         return {
             **self._short(job, []),
-            "options": dict(settings.options),
             "stages": [asdict(stage) for stage in progress.stages],
             "notes": list(progress.notes),
             "files": sorted(self.files(id)),
@@ -74,8 +77,11 @@ class Views:
     def _short(self, job: Job, queue: list[str]) -> dict[str, Any]:
         progress = self.progress(job.id) if job.state == RUNNING else JobProgress()
         stage = progress.stages[-1] if progress.stages else None
+        if job.id not in self._options:
+            self._options[job.id] = dict(self._store.settings(job.id).options)
         return {
             **asdict(job),
+            "options": self._options[job.id],
             "ahead": queue.index(job.id) if job.id in queue else None,
             "stage": None if stage is None else stage.name,
             "training": stage is not None and stage.stage == "learn" and not stage.ended,

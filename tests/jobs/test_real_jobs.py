@@ -65,3 +65,4 @@ def test_a_job_that_was_killed_in_its_training_goes_on_and_finished_early_keeps_
     assert load_performer(store.gallery.folder(job.performer)).facts
     cli.run("jobs", [f"folder={store.root}"])
     assert f"{id}  done" in capsys.readouterr().out
+    worker.run_until_empty()  # waits for the process, which ends after its job

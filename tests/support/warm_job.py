@@ -21,7 +21,8 @@ class WarmJob:
         return self._process.wait() if self._process.has_ended() else None
 
     def terminate(self) -> None:
-        os.kill(self.pid, signal.SIGTERM)
+        if not self._process.has_ended():
+            os.kill(self.pid, signal.SIGTERM)
 
     def kill(self) -> None:
         self._process.kill_group()

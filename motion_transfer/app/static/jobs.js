@@ -27,11 +27,16 @@ function verb(job, name, label) {
 
 function told(job) {
   if (job.state === "queued") return job.ahead ? `${job.ahead} before it` : "next";
-  if (job.state !== "running") return "";
+  if (job.state !== "running") return `${new Date(1000 * job.ended_s).toLocaleString()}${job.started_s ? `, took ${duration(job.ended_s - job.started_s)}` : ""}`;
   if (job.wish === "cancel") return "ending";
   if (!job.stage) return "beginning";
   const left = job.left_s === null ? "" : `, ${duration(job.left_s)} left of this step`;
   return `${job.stage}${left}${job.wish === "finish" ? ", finishing early" : ""}`;
+}
+
+// The settings that were asked for, in the words of the command line.
+function asked(job) {
+  return Object.entries(job.options).map(([name, value]) => `${name}=${value}`).join(", ");
 }
 
 function actions(job) {
@@ -50,7 +55,7 @@ function card(job) {
   const parts = [
     element("div", { className: "row spread" },
       element("h3", {}, job.title), element("span", { className: `state ${job.state}` }, job.state)),
-    element("p", { className: "facts" }, told(job)), bar];
+    element("p", { className: "facts" }, [asked(job), told(job)].filter(Boolean).join(": ")), bar];
   if (job.error) parts.push(element("p", { className: "error" }, job.error));
   parts.push(element("div", { className: "row" }, ...actions(job)));
   return element("li", { id: `job-${job.id}` }, ...parts);
@@ -96,17 +101,17 @@ async function render(brief) {
   const file = (name) => `/jobs/${job.id}/${name}`;
   if (job.state === "done" && body.dataset.result === job.id) return; // its videos may be playing
   body.dataset.result = job.state === "done" ? job.id : "";
-  const parts = [element("p", { className: job.error ? "error" : "facts" }, job.error || told(job) || job.state)];
+  const parts = [element("p", { className: job.error ? "error" : "facts" }, job.error || [job.state, asked(job), told(job)].filter(Boolean).join("; "))];
   if (job.state === "done") parts.push(...result(job, file));
   else if (job.files.includes("preview.jpg")) {
     const address = `${file("preview.jpg")}?${job.previews}`;
     parts.push(element("figure", {}, element("img", { className: "preview", src: address, alt: "Preview of the training" }),
       element("figcaption", {}, "What the network paints by now, beside the true frames")));
   }
-  parts.push(stages(job));
+  const buttons = [...actions(job).slice(1), act("Again with these settings", () => again(job)),
+    act("Change the settings first", () => { fill(job.options); dialog.close(); })];
+  parts.push(element("div", { className: "row" }, ...buttons), stages(job));
   if (job.notes.length) parts.push(element("ul", { className: "hint" }, ...job.notes.map((note) => element("li", {}, note))));
-  parts.push(element("div", { className: "row" }, ...actions(job).slice(1),
-    act("Again with these settings", () => again(job)), act("Change the settings first", () => { fill(job.options); dialog.close(); })));
   body.replaceChildren(...parts);
 }
 
