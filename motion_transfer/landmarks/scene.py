@@ -95,8 +95,10 @@ def kept_ranges(small: SmallFrames, starts: tuple[int, ...], with_person: list[i
     scene = small[own[0] : own[-1] + 1]
     agrees, levels = agreeing(small, scene), small.mean((1, 2, 3))
     usual = float(np.median(levels[own[0] : own[-1] + 1]))
-    # Where a camera pans, the person's own shot agrees with itself nowhere: it is kept but for fades.
-    agrees[own[0] : own[-1] + 1] |= np.abs(levels[own[0] : own[-1] + 1] - usual) < FADED * usual
+    # Where a camera pans, the person's own shot agrees with itself nowhere: it is kept but for fades. Where it stands,
+    # a place whose edges are others has come by a crossfade.
+    shown = np.abs(levels - usual) < FADED * usual
+    agrees[own[0] : own[-1] + 1] |= (shown & _standing(small, scene))[own[0] : own[-1] + 1]
     kept: list[Range] = []
     for first, after in shots:
         inside = first + np.flatnonzero(agrees[first:after])
@@ -113,9 +115,16 @@ def agreeing(small: SmallFrames, scene: UInt8[np.ndarray, "other height width 3"
     """Which frames agree with the median of others as well as those do themselves, or nearly."""
     some = scene[evenly_spaced(len(scene), REFERENCE_FRAMES)]
     reference = np.median(some, axis=0)
-    near = _shares(small, reference) >= AGREEING * float(np.median(_shares(some, reference)))
+    usual = float(np.median(_shares(some, reference)))
+    return (_shares(small, reference) >= AGREEING * usual) & _standing(small, scene)
+
+
+def _standing(small: SmallFrames, scene: UInt8[np.ndarray, "other height width 3"]) -> Bool[np.ndarray, "frame"]:
+    """Which frames have the edges of a scene; all of them where the camera does not stand."""
+    some = scene[evenly_spaced(len(scene), REFERENCE_FRAMES)]
+    reference = np.median(some, axis=0)
     usual = float(np.median(_followed(some, reference)))
-    return near if usual < STANDING else near & (_followed(small, reference) >= FOLLOWING * usual)
+    return _followed(small, reference) >= FOLLOWING * usual if usual >= STANDING else np.ones(len(small), bool)
 
 
 def _jumps(small: SmallFrames) -> list[int]:

@@ -103,6 +103,25 @@ def test_an_insert_in_the_rooms_own_colours_is_left_out(name: str) -> None:
     assert scene_of(frames)[0].ranges == ((0, 40), (60, 110))
 
 
+@pytest.mark.parametrize("dissolve", [6, 20])
+def test_a_crossfade_to_another_place_ends_the_scene(dissolve: int) -> None:
+    first, other = dancing(60 + dissolve), dancing(30 + dissolve, room=ELSEWHERE)
+    shares = np.linspace(0, 1, dissolve + 2)[1:-1]
+    mixed = zip(first[60:], other[:dissolve], shares, strict=True)
+    frames = [*first[:60], *((a * (1 - x) + b * x).astype(np.uint8) for a, b, x in mixed), *other[dissolve:]]
+    ((start, stop),) = scene_of(frames)[0].ranges
+    assert start == 0
+    assert 58 <= stop <= 60 + dissolve
+
+
+def test_coloured_light_that_comes_and_goes_is_no_other_place() -> None:
+    swings = 0.25 * np.sin(np.arange(80) / 5)[:, None] * [1, 0, -1]
+    both = zip(dancing(80), swings, strict=True)
+    frames = [(frame * (1 + swing)).clip(0, 255).astype(np.uint8) for frame, swing in both]
+    ranges = scene_of(frames)[0].ranges
+    assert sum(stop - start for start, stop in ranges) >= 70
+
+
 def test_who_comes_near_and_covers_half_of_the_room_is_kept() -> None:
     frames = []
     for index in range(60):
