@@ -12,7 +12,7 @@ from motion_transfer.jobs.store import EVENTS, LOG, PERFORMER, PREVIEW, RESULT, 
 from motion_transfer.jobs.uploads import Uploads
 from motion_transfer.jobs.worker import Worker
 
-FRESH_S = 0.4  # however many ask, the store is looked at no more often
+FRESH_S = 0.8  # however many ask, the store is looked at no more often
 RESULTS = (RESULT, "result.report.html", "result.report.json", "result.report.png", PREVIEW, LOG, EVENTS, SETTINGS)
 PLAYED = (".mp4", ".mov", ".webm", ".m4v")  # by browsers
 

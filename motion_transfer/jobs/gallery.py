@@ -6,7 +6,7 @@ import re
 import shutil
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from zipfile import ZIP_STORED, BadZipFile, ZipFile
 
@@ -67,7 +67,8 @@ class Gallery:
         """Copy a learned performer in, if the gallery does not have it yet, and give its name there."""
         id = hashlib.sha256((performer / "manifest.json").read_bytes()).hexdigest()[:16]
         if not (self.root / id).is_dir():
-            self._write_about(id, name, time.time())
+            size = sum(path.stat().st_size for path in performer.rglob("*") if path.is_file())
+            self._write_about(KeptPerformer(id=id, name=name, created_s=time.time(), size_bytes=size))
             if poster is not None:
                 shutil.copyfile(poster, self.poster(id))
             with replacing(self.root / id) as fresh:
@@ -76,7 +77,7 @@ class Gallery:
 
     def rename(self, id: str, name: str) -> None:
         """Give a performer another name."""
-        self._write_about(id, name, self._read(self.folder(id)).created_s)
+        self._write_about(replace(self._read(self.folder(id)), name=name))
 
     def delete(self, id: str) -> None:
         """Remove a performer; jobs that use it have links of their own to its files."""
@@ -96,15 +97,14 @@ class Gallery:
     def _read(self, folder: Path) -> KeptPerformer:
         try:
             about = json.loads((self.root / f"{folder.name}{ABOUT}").read_text(encoding="utf-8"))
-            name, created_s = str(about["name"]), float(about["created_s"])
-        except (OSError, ValueError, KeyError, TypeError):
-            name, created_s = folder.name, folder.stat().st_mtime
-        size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-        return KeptPerformer(id=folder.name, name=name, created_s=created_s, size_bytes=size)
+            return KeptPerformer(id=folder.name, **about)
+        except (OSError, ValueError, TypeError):  # lost, or of an earlier version
+            return KeptPerformer(id=folder.name, name=folder.name, created_s=folder.stat().st_mtime, size_bytes=0)
 
-    def _write_about(self, id: str, name: str, created_s: float) -> None:
-        with replacing(self.root / f"{check_id(id)}{ABOUT}") as fresh:
-            fresh.write_text(json.dumps({"name": plain_title(name), "created_s": created_s}), encoding="utf-8")
+    def _write_about(self, kept: KeptPerformer) -> None:
+        about = {"name": plain_title(kept.name), "created_s": kept.created_s, "size_bytes": kept.size_bytes}
+        with replacing(self.root / f"{check_id(kept.id)}{ABOUT}") as fresh:
+            fresh.write_text(json.dumps(about), encoding="utf-8")
 
 
 def unpack(packed: Path, new: Path) -> None:
