@@ -64,8 +64,10 @@ def test_every_stage_is_built_with_every_preset(root: str, preset: str, tmp_path
 @pytest.mark.slow
 @pytest.mark.parametrize("chosen", rounds(GROUPS), ids=lambda chosen: "-".join(chosen.values()))
 def test_every_option_of_a_group_can_be_chosen(chosen: dict[str, str], tmp_path: Path) -> None:
+    if chosen["synthesis/generator"] == "reference_judge":
+        chosen = chosen | {"condition": "smpl", "experiment": "ours"}  # it reads the body's maps, and no others do
     words = [f"{group}={option}" for group, option in chosen.items()]
-    config = composed("transfer", *words, "body=tiny", "device=cpu", f"work_dir={tmp_path}")
+    config = composed("transfer", *words, "minutes=1", "body=tiny", "device=cpu", f"work_dir={tmp_path}")
     assert isinstance(build_stages(config), Stages)
 
 

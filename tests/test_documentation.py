@@ -59,8 +59,11 @@ def code(path: Path) -> str:
 
 def composed() -> set[str]:
     """Every setting of every command, by its dotted name."""
-    comparison = dotted(compose_files("transfer", ["synthesis/generator=unet"]))
-    return {*comparison, *(key for root in ROOTS for key in dotted(compose_files(root, [])))}
+    others = [compose_files("transfer", [f"synthesis/generator={name}"]) for name in ("unet", "pix2pix")]
+    return {
+        *(key for config in others for key in dotted(config)),
+        *(key for root in ROOTS for key in dotted(compose_files(root, []))),
+    }
 
 
 def dotted(config: Any, where: str = "") -> Iterator[str]:

@@ -72,7 +72,7 @@ NAMES: Mapping[Range, str] = {
         "rate reprojection_spread"
     ),
     FRACTION: (
-        "adversarial.start cross_pose_fraction decay end erase_probability erase_size familiar head_blend hold "
+        "share adversarial.start cross_pose_fraction decay end erase_probability erase_size familiar head_blend hold "
         "least lr_decay min_detected_fraction mirror_probability previous_fraction schedule.start "
         "schedules[].start shadow shift strange"
     ),
@@ -98,9 +98,10 @@ NAMES: Mapping[Range, str] = {
     DURATION: "drawn_s memory_s[] report_s seconds speed_s train_s turn_s",
     Range(low=0, high=0.5, above=True, below=True): "held_out_fraction",
     Range(low=0, high=3, whole=True): "axis",
-    Range(low=0, high=100, whole=True): "bottleneck_blocks width_steps",
+    Range(low=0, high=100, whole=True): "bottleneck_blocks blocks local_blocks width_steps",
     Range(low=0, high=256, whole=True): "workers",
     Range(low=1, high=8, whole=True): "layers scales",
+    Range(low=0, high=8, whole=True): "dropout_blocks unstrided",
     Range(low=1, high=10, whole=True): "levels",
     Range(low=1, high=1024, whole=True): "chunk",
     Range(low=1, high=10): "geometric.zoom photometric.colour",

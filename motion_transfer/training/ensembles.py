@@ -30,11 +30,18 @@ def warmed_average(decay: float) -> Callable[[Sequence[Tensor], Sequence[Tensor]
         raise ValueError(f"expected a decay in [0, 1), got {decay}; try 0.997")
 
     def update(averaged: Sequence[Tensor], current: Sequence[Tensor], updates: Tensor | int) -> None:
-        kept = min(decay, (1 + float(updates)) / (10 + float(updates)))
-        for average, value in zip(averaged, current, strict=True):
-            average.lerp_(value, 1 - kept)
+        _move(averaged, current, 1 - min(decay, (1 + float(updates)) / (10 + float(updates))))
 
     return update
+
+
+def _move(averaged: Sequence[Tensor], current: Sequence[Tensor], share: float) -> None:
+    """Bring averages nearer to the current values; counts, such as batch norm has of its batches, are taken over."""
+    for average, value in zip(averaged, current, strict=True):
+        if average.is_floating_point():
+            average.lerp_(value, share)
+        else:
+            average.copy_(value)
 
 
 class StochasticAveraging(WeightAveraging):
@@ -58,8 +65,7 @@ class StochasticAveraging(WeightAveraging):
         super().on_train_batch_end(trainer, pl_module, outputs, batch, batch_idx)
 
     def _average(self, averaged: Sequence[Tensor], current: Sequence[Tensor], _: Tensor | int) -> None:
-        for average, value in zip(averaged, current, strict=True):
-            average.lerp_(value, 1 / (1 + self.averaged))
+        _move(averaged, current, 1 / (1 + self.averaged))
         self.averaged += self._begun
 
     def state_dict(self) -> dict[str, Any]:

@@ -7,9 +7,11 @@ from motion_transfer.synthesis.adversarial import feature_matching_loss, lsgan_l
 from motion_transfer.synthesis.discriminators.patch import PatchDiscriminator
 
 
-def discriminator(*, layers: int = 3, scales: int = 2, norm: str = "instance") -> PatchDiscriminator:
+def discriminator(
+    *, layers: int = 3, scales: int = 2, norm: str = "instance", unstrided: int = 0
+) -> PatchDiscriminator:
     torch.manual_seed(0)
-    return PatchDiscriminator(5, base_channels=4, layers=layers, scales=scales, norm=norm)
+    return PatchDiscriminator(5, base_channels=4, layers=layers, scales=scales, norm=norm, unstrided=unstrided)
 
 
 def test_every_scale_gives_the_features_of_each_layer_and_then_its_verdicts() -> None:
@@ -24,13 +26,16 @@ def test_every_scale_gives_the_features_of_each_layer_and_then_its_verdicts() ->
     assert verdicts[1][-1].shape == (2, 1, 3, 2)  # of the picture at half the size
 
 
-def test_a_verdict_of_three_layers_is_about_a_patch_of_46_pixels() -> None:
+@pytest.mark.parametrize(("unstrided", "patch_px"), [(0, 46), (1, 70)])
+def test_a_verdict_of_three_layers_is_about_a_patch_of_46_pixels_and_of_one_more_about_70(
+    unstrided: int, patch_px: int
+) -> None:
     picture = torch.rand(1, 5, 128, 128, requires_grad=True)
-    verdict = discriminator(scales=1, norm="none")(picture)[0][-1]
+    verdict = discriminator(scales=1, norm="none", unstrided=unstrided)(picture)[0][-1]
     verdict[0, 0, 7, 7].backward()
     assert picture.grad is not None
     touched = picture.grad[0].abs().sum(0) > 0
-    assert int(touched.any(1).sum()) == int(touched.any(0).sum()) == 46
+    assert int(touched.any(1).sum()) == int(touched.any(0).sum()) == patch_px
 
 
 @pytest.mark.parametrize("target", [0.0, 0.9, 1.0])

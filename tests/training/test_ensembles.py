@@ -84,6 +84,15 @@ def test_the_warmed_average_is_its_formula_and_forgets_the_start(tmp_path: Path)
         warmed_average(1.0)
 
 
+def test_counts_of_batches_are_taken_over_and_no_average() -> None:
+    averaged, current = [torch.tensor(3), torch.tensor([1.0])], [torch.tensor(8), torch.tensor([2.0])]
+    for update in (warmed_average(0.5), StochasticAveraging(0.5)._average):
+        update(averaged, current, 4)
+        assert averaged[0] == 8
+        averaged[0] = torch.tensor(3)
+    assert averaged[1] != 1
+
+
 @pytest.mark.parametrize(("fraction", "first"), [(0.75, 14), (0.99, 19)])
 def test_the_stochastic_average_is_the_mean_since_its_fraction_of_the_budget(
     fraction: float, first: int, tmp_path: Path

@@ -21,6 +21,8 @@ class PatchDiscriminator(ConditionalDiscriminator):
         inputs: number of channels of condition and frames together.
         base_channels: of the first layer.
         layers: strided layers; with three of them a patch is 46 pixels wide.
+        unstrided: layers after them that keep the resolution; with three and one a patch is 70 pixels wide, as in
+            pix2pix.
         scales: resolutions of the picture that are scored, each half of the one before.
         weight_norm: how its slope is bounded, of `motion_transfer.training.normalization`.
 
@@ -29,15 +31,25 @@ class PatchDiscriminator(ConditionalDiscriminator):
     """
 
     def __init__(
-        self, inputs: int, *, base_channels: int, layers: int, scales: int, norm: str, weight_norm: str = "none"
+        self,
+        inputs: int,
+        *,
+        base_channels: int,
+        layers: int,
+        scales: int,
+        norm: str,
+        unstrided: int = 0,
+        weight_norm: str = "none",
     ) -> None:
         super().__init__()
-        if not (1 <= layers <= MOST_LAYERS and 1 <= scales <= MOST_SCALES):
+        if not (1 <= layers <= MOST_LAYERS and 1 <= scales <= MOST_SCALES and 0 <= unstrided <= MOST_LAYERS):
             raise ValueError(
-                f"expected layers from 1 to {MOST_LAYERS} and scales from 1 to {MOST_SCALES}, "
-                f"got {layers} and {scales}; pix2pixHD has 3 and 2"
+                f"expected layers from 1 to {MOST_LAYERS}, scales from 1 to {MOST_SCALES} and up to {MOST_LAYERS} "
+                f"unstrided layers, got {layers}, {scales} and {unstrided}; pix2pixHD has 3, 2 and 1"
             )
-        self.scales = nn.ModuleList(nn.ModuleList(_scale(inputs, base_channels, layers, norm)) for _ in range(scales))
+        self.scales = nn.ModuleList(
+            nn.ModuleList(_scale(inputs, base_channels, layers, unstrided, norm)) for _ in range(scales)
+        )
         initialize(self, scheme="normal", activation="leaky_relu")
         normalize_weights(self, weight_norm)
         to_channels_last(self)
@@ -54,11 +66,11 @@ class PatchDiscriminator(ConditionalDiscriminator):
         return scores
 
 
-def _scale(inputs: int, base_channels: int, layers: int, norm: str) -> list[nn.Module]:
+def _scale(inputs: int, base_channels: int, layers: int, unstrided: int, norm: str) -> list[nn.Module]:
     blocks: list[nn.Module] = []
-    for layer in range(layers):
+    for layer in range(layers + unstrided):
         outputs = min(base_channels * 2**layer, base_channels * 8)
-        parts: list[nn.Module] = [nn.Conv2d(inputs, outputs, 4, stride=2, padding=1)]
+        parts: list[nn.Module] = [nn.Conv2d(inputs, outputs, 4, stride=2 if layer < layers else 1, padding=1)]
         parts += [make_norm(norm, outputs)] if layer else []
         blocks.append(nn.Sequential(*parts, make_activation("leaky_relu")))
         inputs = outputs

@@ -11,12 +11,22 @@ from typing import Any
 
 from motion_transfer.domain.value import value
 from motion_transfer.synthesis.generators.conditional import ConditionalGenerator
+from motion_transfer.synthesis.generators.pix2pix import Pix2PixGenerator
+from motion_transfer.synthesis.generators.pix2pixhd import Pix2PixHDGlobal, Pix2PixHDLocal
 from motion_transfer.synthesis.generators.reference_judge import ReferenceJudge
+from motion_transfer.synthesis.generators.smplpix import SMPLpixGenerator
 from motion_transfer.synthesis.generators.unet import UNetGenerator
 
 MakeGenerator = Callable[..., ConditionalGenerator]
 
-BUILT_IN: tuple[MakeGenerator, ...] = (ReferenceJudge, UNetGenerator)
+BUILT_IN: tuple[MakeGenerator, ...] = (
+    ReferenceJudge,
+    UNetGenerator,
+    Pix2PixGenerator,
+    Pix2PixHDGlobal,
+    Pix2PixHDLocal,
+    SMPLpixGenerator,
+)
 
 
 @value
