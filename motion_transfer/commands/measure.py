@@ -19,7 +19,7 @@ from motion_transfer.run import Run
 from motion_transfer.stages import Stages
 
 NO_PART_OF_A_RESULT = ("pairs", "clips", "train_fraction", "conditions", "condition_choices", "folder", "output")
-NO_PART_OF_A_RESULT += ("budgets", "work_dir", "progress")
+NO_PART_OF_A_RESULT += ("budgets", "work_dir", "progress", "methods", "given")
 
 
 def main(config: DictConfig) -> list[Measured]:
@@ -29,12 +29,13 @@ def main(config: DictConfig) -> list[Measured]:
     setup = read_setup(choose_device(config.device))
     # Of this code alone, so that nothing is found that another version made.
     work = config.work_dir or str(folder / "work" / setup.code[:12])
-    measured = measure(_subjects(config), variants(config, work), setup, folder, output)
+    measured = measure(subjects(config), variants(config, work), setup, folder, output)
     print(f"Results: {output}, figures: {output.with_suffix('.json')}, pictures: {folder}")
     return measured
 
 
-def _subjects(config: DictConfig) -> list[Subject]:
+def subjects(config: DictConfig) -> list[Subject]:
+    """The synthetic pairs and the clips that a configuration names."""
     size, fps = ImageSize(height=config.height, width=config.width), Fraction(str(config.clip_fps))
     pairs = [PairSubject(seed=seed, size=size, seconds=config.seconds, fps=fps) for seed in config.pairs]
     return [*pairs, *(clip_subject(str(words), config.train_fraction) for words in config.clips)]
@@ -54,8 +55,17 @@ def variants(config: DictConfig, work: str) -> list[Variant]:
             chosen = config.copy()
             chosen.condition, chosen.work_dir = choices[name], work
             chosen.minutes = chosen.training.minutes = minutes
-            variants.append(Variant(name=name, settings=_settings(chosen), assemble=partial(_assembled, chosen)))
+            variants.append(variant(f"condition={name}", chosen))
     return variants
+
+
+def variant(name: str, config: DictConfig) -> Variant:
+    """What is measured with a configuration.
+
+    Args:
+        name: the setting that tells it from the others.
+    """
+    return Variant(name=name, settings=_settings(config), assemble=partial(_assembled, config))
 
 
 def _assembled(config: DictConfig) -> tuple[Stages, Run]:

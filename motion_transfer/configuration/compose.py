@@ -37,6 +37,8 @@ def compose(
         ValueError: a number makes no sense for its setting.
     """
     config = compose_unresolved(command, overrides, config_dirs)
+    if "given" in config:
+        config.given = [*overrides]
     set_verbatim(config, inputs or {}, command)
     missing = OmegaConf.missing_keys(config)
     if missing:

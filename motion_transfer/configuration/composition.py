@@ -55,6 +55,11 @@ def choices(name: str) -> dict[str, str]:
     return cast(dict[str, str], OmegaConf.to_container(config.hydra.runtime.choices))
 
 
+def options(group: str) -> list[str]:
+    """The names that a group of `configs/` can be set to."""
+    return sorted(path.stem for path in (config_dir() / group).glob("*.yaml"))
+
+
 def config_dir() -> Path:
     """The folder of the YAML files: `configs/` in a checkout, inside the package in an installed wheel."""
     return Path(importlib.import_module("motion_transfer.configs").__path__[0]).resolve()

@@ -64,7 +64,6 @@ RENAMED: Mapping[str, str] = {  # settings, groups, and options as `group=option
     "window.smoothing_s": "registration.crop.smoothing_s",
 }
 REPLACED: Mapping[str, str] = {  # what no single setting stands for any more
-    "experiment": "python examples/run_published_effects.py --output FOLDER",
     "fitting": "the groups fitting/weights, fitting/estimator and fitting/refiner",
 }
 

@@ -29,12 +29,13 @@ FILES = (
     "pictures",
     "report",
 )
-NESTED_FILES = (
-    "app.auth",
+NESTED_OF_THE_CHAIN = (
     "training.pretrained.folder",
     "training.objective.perceptual.weights",
     "fitting.estimator.weights",
 )
+FILES_OF_THE_CHAIN = ("smpl_path", "character", *NESTED_OF_THE_CHAIN)  # settings of every command that has the chain
+NESTED_FILES = ("app.auth", *NESTED_OF_THE_CHAIN)
 TEXTS = ("dancer", "like")
 LISTS = ("clips", "motions")
 NOTHING = ("", "null")

@@ -43,12 +43,12 @@ class StageCost:
 
 @value
 class Measured:
-    """One subject measured with one kind of conditioning.
+    """One subject measured with one method.
 
     Attributes:
         kind: `pair` for cross-reenactment of a synthetic pair, `clip` for self-reenactment of a clip's last frames.
         subject: its name for people.
-        conditioning: which maps the generator reads.
+        method: the setting that tells it from the others, such as `condition=stick` or `experiment=pix2pix`.
         minutes: of training, as asked for.
         scores: by method, then by metric; None where a metric has no value.
         stages: by identifier, in order.
@@ -58,7 +58,7 @@ class Measured:
 
     kind: Kind
     subject: str
-    conditioning: str
+    method: str
     minutes: float
     training: TrainingRun
     scores: Mapping[str, Mapping[str, float | int | None]]

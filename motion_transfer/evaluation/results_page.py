@@ -78,7 +78,7 @@ def results_page(measured: Sequence[Measured]) -> str:
         raise ValueError("expected measurements of one version on one machine, got several; measure them together")
     parts = [
         "# Results",
-        "`motion-transfer measure` wrote this page. To change it, run the command again.",
+        "`motion-transfer measure` or `compare` wrote this page. To change it, run the command again.",
         _setup(measured),
         "## How to read the figures",
         METRICS,
@@ -115,13 +115,13 @@ def _setup(measured: Sequence[Measured]) -> str:
 
 
 def _scores(measured: Sequence[Measured]) -> str:
-    """A row for every performer, and after those of a subject its baselines, which no conditioning changes."""
+    """A row for every performer, and after those of a subject its baselines, which no method changes."""
     head = ("subject", "method", "steps", *(title for title, _ in COLUMNS.values()))
     rows: list[tuple[str, ...]] = []
     for subject in dict.fromkeys(one.subject for one in measured):
         same = [one for one in measured if one.subject == subject]
         for one in same:
-            method = f"performer, condition={one.conditioning}, {one.minutes:g} minutes"
+            method = f"performer, {one.method}, {one.minutes:g} minutes"
             rows.append((subject, method, str(one.training.steps), *_figures(one.scores["performer"])))
         for method, scores in same[0].scores.items():
             if method != "performer":
@@ -172,7 +172,7 @@ def _stages(measured: Sequence[Measured]) -> str:
 
 
 def _title(one: Measured) -> str:
-    return f"{one.subject}, {one.conditioning}, {one.minutes:g} minutes"
+    return f"{one.subject}, {one.method}, {one.minutes:g} minutes"
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -24,7 +24,7 @@ class Variant:
     """Settings to measure with.
 
     Args:
-        name: of its conditioning.
+        name: the setting that tells it from the others.
         settings: all that shape the result, `minutes` among them.
         assemble: makes stages and a run of their own; called only where something has to be measured.
     """
@@ -63,8 +63,8 @@ def measure(
 def measure_once(subject: Subject, variant: Variant, setup: Setup, folder: Path) -> Measured:
     """The stored measurement of a subject by this code on this machine with these settings, or a new one."""
     key = Cache(folder).key(setup.code, _plain(setup), subject.kind, *subject.identity, dict(variant.settings))
-    words = "".join(letter if letter.isalnum() else "_" for letter in subject.name)
-    path = folder / f"{words}_{variant.name}_{key[:12]}.json"
+    words = "".join(letter if letter.isalnum() else "_" for letter in f"{subject.name}_{variant.name}")
+    path = folder / f"{words}_{key[:12]}.json"
     if path.is_file():
         return read_measured(path)
     load = psutil.getloadavg()[0]
@@ -73,7 +73,7 @@ def measure_once(subject: Subject, variant: Variant, setup: Setup, folder: Path)
     measured = Measured(
         kind=subject.kind,
         subject=subject.name,
-        conditioning=variant.name,
+        method=variant.name,
         minutes=float(variant.settings["minutes"]),
         training=outcome.training,
         scores=outcome.scores,

@@ -22,7 +22,6 @@ SETTINGS = {key for command in COMMANDS for key in keys(defaults(command))}
         ("plate=pieces", "`plate=pieces` is now `registration/inpainter=patches`"),
         ("fitting.solver.weights.touch=1", "`fitting.solver.weights.touch` is now `fitting.weights.penetration`"),
         ("fitting.solver.weights.head=1", "`fitting.solver.weights.head` is now `fitting.weights.head`"),
-        ("experiment=true", "`experiment` is replaced by python examples/run_published_effects.py --output FOLDER"),
     ],
 )
 def test_an_old_name_is_followed_through_all_its_renamings(override: str, sentence: str) -> None:

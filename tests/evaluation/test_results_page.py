@@ -42,7 +42,7 @@ def measurement() -> Measured:
     return Measured(
         kind="pair",
         subject="pair 3",
-        conditioning="smpl",
+        method="condition=smpl",
         minutes=2.5,
         training=TrainingRun(steps=637, seconds=150.0, device="cpu"),
         scores={"performer": PERFORMER, "temporal_median": MEDIAN},
@@ -74,7 +74,7 @@ def test_every_score_stands_in_the_row_of_its_method() -> None:
 
 
 def test_baselines_stand_once_for_a_subject_under_several_conditions() -> None:
-    page = results_page([measurement(), replace(measurement(), conditioning="stick")])
+    page = results_page([measurement(), replace(measurement(), method="condition=stick")])
     assert len(rows(page, "pair 3", "performer, condition=stick, 2.5 minutes")) == 1
     assert len(rows(page, "pair 3", "temporal median of the training frames")) == 1
 
@@ -83,14 +83,16 @@ def test_baselines_stand_once_for_a_subject_under_several_conditions() -> None:
 def test_the_performer_is_compared_in_words_with_the_best_baseline(median: float, words: str) -> None:
     scores = {"performer": PERFORMER, "temporal_median": MEDIAN | {"psnr_person_without_held": median}}
     page = results_page([replace(measurement(), scores=scores)])
-    assert f"pair 3, smpl, 2.5 minutes: the painted person is {words} the best baseline, temporal median" in page
+    assert (
+        f"pair 3, condition=smpl, 2.5 minutes: the painted person is {words} the best baseline, temporal median" in page
+    )
 
 
 def test_the_setup_and_what_went_wrong_are_stated() -> None:
     page = results_page([measurement()])
     for words in ("abc123", "c0de", "Some CPU, 2 logical cores", "8 GB", "torch 2.9", "2030-01-02", "2.5 minutes"):
         assert words in page, words
-    assert "- pair 3, smpl, 2.5 minutes: a foot was not planted" in page
+    assert "- pair 3, condition=smpl, 2.5 minutes: a foot was not planted" in page
 
 
 def test_a_stage_that_was_found_has_no_seconds() -> None:
