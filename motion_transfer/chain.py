@@ -63,8 +63,14 @@ def open_inputs(config: DictConfig) -> TransferInputs:
     return TransferInputs(source=source, target=target, performer=performer, output=output)
 
 
-def perform(inputs: TransferInputs, config: DictConfig, made: Assembled) -> tuple[Transferred, LearnedPerformer]:
-    """Capture, learn where no performer is given, and transfer."""
+def perform(
+    inputs: TransferInputs, config: DictConfig, made: Assembled, command: str | None = None
+) -> tuple[Transferred, LearnedPerformer]:
+    """Capture, learn where no performer is given, and transfer.
+
+    Args:
+        command: the command line of the run, for its report.
+    """
     stages, run, source = made.stages, made.run, inputs.source
     if inputs.performer is not None:
         learned = load(inputs.performer, stages)
@@ -75,8 +81,8 @@ def perform(inputs: TransferInputs, config: DictConfig, made: Assembled) -> tupl
         filmed = find_person(inputs.target, stages, run, "target")
         motion = source.motion(stages, run, found=moving)
         learned = learn_performer(inputs.target, stages, run, filmed)
-    missing, beside = config.missing, config.side_by_side
-    return transfer(motion, learned, inputs.output, stages, run, side_by_side=beside, missing=missing), learned
+    asked = {"side_by_side": config.side_by_side, "missing": config.missing}
+    return transfer(motion, learned, inputs.output, stages, run, **asked, command=command), learned
 
 
 def load(folder: Path, stages: Stages) -> LearnedPerformer:

@@ -251,11 +251,13 @@ def transfer(
     *,
     side_by_side: bool = False,
     missing: str = HOLD,
+    command: str | None = None,
 ) -> Transferred:
     """Retarget, render and write the video, its report and its contact sheet.
 
     Args:
         missing: `hold` shows the person in frames whose source shows nobody, `empty` the target's empty room.
+        command: the command line of the run, for its report.
     """
     retargeted = retarget(source, learned.performer, stages, run)
     with run.stage(SYNTHESIZE, total=len(retargeted.motion)) as step:
@@ -270,6 +272,7 @@ def transfer(
         )
     written = replace(written, fallbacks=(*notes, *written.fallbacks))
     report = make_report(source, learned, retargeted, written, run.costs, seed=stages.seed, missing=missing)
+    report = replace(report, command=command)
     write_report(output.with_suffix(".report.json"), report)
     write_page(output.with_suffix(".report.json"))
     return Transferred(output=output, performer=learned.performer, motion=retargeted.motion, report=report)

@@ -33,7 +33,7 @@ def variants(config: DictConfig, work: str) -> list[Variant]:
     Raises:
         ValueError: there is no such method.
     """
-    if any(word.startswith("experiment=") for word in config.given):
+    if any(word.startswith("experiment=") for word in config.given.overrides):
         raise ValueError("expected methods=[NAME,NAME], got experiment=NAME, which chooses one alone; name it there")
     known, variants = options("experiment"), []
     for method in config.methods or known:
@@ -41,7 +41,8 @@ def variants(config: DictConfig, work: str) -> list[Variant]:
             raise ValueError(f"expected methods out of {', '.join(known)}, got {method}")
         for minutes in config.budgets or [config.minutes]:
             # What the user set holds for every method, and comes after what the method sets.
-            chosen = compose("compare", [f"experiment={method}", *config.given])
+            words = [f"experiment={method}", *config.given.overrides]
+            chosen = compose("compare", words, [*map(Path, config.given.config_dirs)])
             for name in ("clips", *FILES_OF_THE_CHAIN):
                 if (given := OmegaConf.select(config, name)) is not None:
                     OmegaConf.update(chosen, name, given)

@@ -38,7 +38,7 @@ def compose(
     """
     config = compose_unresolved(command, overrides, config_dirs)
     if "given" in config:
-        config.given = [*overrides]
+        config.given = {"overrides": [*overrides], "config_dirs": [str(folder) for folder in config_dirs]}
     set_verbatim(config, inputs or {}, command)
     missing = OmegaConf.missing_keys(config)
     if missing:

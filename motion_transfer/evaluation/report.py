@@ -54,6 +54,7 @@ class Report:
         fallbacks: what did not go as planned, each in one sentence.
         licence: what the body of the run, and the code that posed it, may be used for.
         peak_memory_mb: 10^6 bytes.
+        command: the command line that gives the same run again.
     """
 
     source: str
@@ -74,12 +75,14 @@ class Report:
     baselines: Mapping[str, Scores] | None = None
     sanity: Sanity | None = None
     timelines: Timelines | None = None
+    command: str | None = None
 
 
 def as_json(report: Report) -> dict[str, Any]:
     """The report in plain JSON values: NaN and infinities are null, fractions numbers, paths strings.
 
-    `coverage`, `baselines`, `sanity` and `timelines` are left out where there are none, no other key ever is.
+    `coverage`, `baselines`, `sanity`, `timelines` and `command` are left out where there are none,
+    no other key ever is.
     `reenactment` says where it was `measured_in`: in the learned `crop`, or in the `frame` at its own size.
     """
     content = asdict(report)
@@ -98,7 +101,7 @@ def as_json(report: Report) -> dict[str, Any]:
         del content["training"]["ended"]  # it stands among the fallbacks
         seconds = report.training.seconds
         content["training"]["steps_per_second"] = report.training.steps / seconds if seconds > 0 else None
-    for optional in ("coverage", "baselines", "sanity", "timelines"):
+    for optional in ("coverage", "baselines", "sanity", "timelines", "command"):
         if content[optional] is None:
             del content[optional]
     return as_plain(content)

@@ -5,7 +5,7 @@ from composed_configs import composed
 
 from motion_transfer.chain import AS_IT_IS
 
-INPUTS = {"source", "target", "performer", "output", "side_by_side"}
+INPUTS = {"source", "target", "performer", "output", "side_by_side", "given"}
 
 
 @pytest.mark.parametrize("command", ["demo", "benchmark"])

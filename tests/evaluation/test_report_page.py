@@ -49,6 +49,12 @@ def test_the_page_says_what_the_report_says(tmp_path: Path) -> None:
     assert text.count("<polyline") == 2, "the timeline has a gap"
 
 
+def test_the_command_that_gives_it_again_is_told_where_it_is_known(tmp_path: Path) -> None:
+    assert "The same again" not in write_page(written(tmp_path)).read_text()
+    told = replace(report(), command="motion-transfer transfer 'a b.mp4' c.mp4")
+    assert "motion-transfer transfer &#39;a b.mp4&#39; c.mp4" in write_page(written(tmp_path, told)).read_text()
+
+
 def test_nothing_is_asked_of_the_network(tmp_path: Path) -> None:
     text = write_page(written(tmp_path)).read_text(encoding="utf-8")
     assert not re.search(r"https?:|//[a-z]", re.sub(r"data:image/jpeg;base64,[A-Za-z0-9+/=]+", "", text))
