@@ -1,5 +1,6 @@
 """Every callback and augmentation of the configuration works in a training run of 20 steps."""
 
+from collections import OrderedDict
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,8 @@ class Plane(lightning.LightningModule):
 
     def __init__(self) -> None:
         super().__init__()
-        self.generator, self.discriminator = nn.Linear(2, 2), nn.Linear(2, 1)
+        self.generator = nn.Sequential(OrderedDict(features=nn.Linear(2, 2)))
+        self.discriminator = nn.Linear(2, 1)
         self.losses: list[float] = []
 
     def loss(self, batch: list[Tensor]) -> Tensor:

@@ -77,7 +77,7 @@ def build_generator(spec: GeneratorSpec, allowed: Iterable[MakeGenerator] = ()) 
     known = {target_name(one): one for one in classes}
     if spec.target not in known:
         raise ValueError(
-            f"expected a generator among {', '.join(known)}, got {spec.target}; "
+            f"expected a generator among {', '.join(one.__qualname__ for one in classes)}, got {spec.target}; "
             "if you trust it, choose it as synthesis.generator._target_"
         )
     try:
