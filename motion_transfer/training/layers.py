@@ -52,7 +52,8 @@ def make_norm(name: str, channels: int, *, dimensions: int = 2) -> nn.Module:
     batch norm takes its statistics over all processes, and equals batch norm for one process.
 
     Args:
-        name: batch, synchronized_batch, instance, group, layer or none.
+        name: batch, synchronized_batch, instance, plain_instance (without a scale and a shift that are learned, as in
+            pix2pixHD), group, layer or none.
         channels: length of the channel axis.
         dimensions: how many axes follow the channel axis; 2 for images, 0 for plain features.
 
@@ -76,9 +77,11 @@ def make_norm(name: str, channels: int, *, dimensions: int = 2) -> nn.Module:
             return nn.GroupNorm(_largest_divisor(channels, at_most=GROUPS), channels)
         case "instance" if dimensions in _INSTANCE_NORMS:
             return _INSTANCE_NORMS[dimensions](channels, affine=True)
-        case "instance":
+        case "plain_instance" if dimensions in _INSTANCE_NORMS:
+            return _INSTANCE_NORMS[dimensions](channels)
+        case "instance" | "plain_instance":
             raise ValueError("expected positions to normalize over, got plain features; use layer or batch norm")
-    known = "batch, synchronized_batch, instance, group, layer, none"
+    known = "batch, synchronized_batch, instance, plain_instance, group, layer, none"
     raise ValueError(f"expected a normalization among {known}, got {name!r}; correct the setting")
 
 

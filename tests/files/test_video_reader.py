@@ -292,10 +292,9 @@ def test_real_clips_are_read_as_opencv_reads_them(path: Path) -> None:
     video = open_video(path, max_frames=20)
     other = cv2.VideoCapture(str(path))
     assert float(video.fps) == pytest.approx(other.get(cv2.CAP_PROP_FPS), rel=1e-6)
-    count = 0
-    for frame in video:
+    frames = list(video)
+    for frame in frames:
         found, bgr = other.read()
         assert found
         assert np.abs(frame[..., ::-1].astype(int) - bgr).mean() < 8
-        count += 1
-    assert count == len(video) == 20
+    assert len(frames) == len(video) == 20

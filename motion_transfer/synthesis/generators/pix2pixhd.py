@@ -8,23 +8,12 @@ from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d
 
 from motion_transfer.synthesis.generators.plain import PlainGenerator
+from motion_transfer.training.blocks import ResidualBlock
 from motion_transfer.training.initialization import initialize
-from motion_transfer.training.layers import InstanceNorm2d, make_activation, to_channels_last
+from motion_transfer.training.layers import make_activation, make_norm, to_channels_last
 
 MOST_LEVELS, MOST_BLOCKS = 8, 100
-
-
-class Residual(nn.Module):
-    """Two reflected and normalized 3x3 convolutions whose result is added; nothing follows the sum."""
-
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.body = nn.Sequential(*_wide(channels, channels, 3), *_wide(channels, channels, 3)[:-1])
-
-    def forward(
-        self, features: Float[Tensor, "batch channel height width"]
-    ) -> Float[Tensor, "batch channel height width"]:
-        return features + self.body(features)
+NORM = "plain_instance"
 
 
 class Pix2PixHDGlobal(PlainGenerator):
@@ -81,9 +70,9 @@ class Pix2PixHDLocal(PlainGenerator):
         _check(levels, blocks + local_blocks)
         super().__init__(channels, recurrent=recurrent, alpha=alpha, multiple=2 ** (levels + 1))
         self.features = _global(self.inputs, 2 * base_channels, levels, blocks)
-        self.enter = nn.Sequential(*_wide(self.inputs, base_channels, 7), *_halved(base_channels))
+        self.enter = nn.Sequential(*_entering(self.inputs, base_channels), *_halved(base_channels))
         self.leave = nn.Sequential(
-            *(Residual(2 * base_channels) for _ in range(local_blocks)), *_doubled(2 * base_channels)
+            *(_residual(2 * base_channels) for _ in range(local_blocks)), *_doubled(2 * base_channels)
         )
         self.last = _last(base_channels, self.outputs)
         initialize(self, scheme="normal", activation="relu")
@@ -107,13 +96,16 @@ def _global(inputs: int, base_channels: int, levels: int, blocks: int) -> nn.Seq
     widths = [base_channels * 2**level for level in range(levels + 1)]
     down = [layer for width in widths[:-1] for layer in _halved(width)]
     up = [layer for width in reversed(widths[1:]) for layer in _doubled(width)]
-    middle = [Residual(widths[-1]) for _ in range(blocks)]
-    return nn.Sequential(*_wide(inputs, base_channels, 7), *down, *middle, *up)
+    middle = [_residual(widths[-1]) for _ in range(blocks)]
+    return nn.Sequential(*_entering(inputs, base_channels), *down, *middle, *up)
 
 
-def _wide(inputs: int, outputs: int, size: int) -> list[nn.Module]:
-    convolution = nn.Conv2d(inputs, outputs, size, padding=size // 2, padding_mode="reflect")
-    return [convolution, *_normalized(outputs)]
+def _residual(channels: int) -> ResidualBlock:
+    return ResidualBlock(channels, channels, norm=NORM, activation="relu", dropout=0.0, padding="reflect")
+
+
+def _entering(inputs: int, outputs: int) -> list[nn.Module]:
+    return [nn.Conv2d(inputs, outputs, 7, padding=3, padding_mode="reflect"), *_normalized(outputs)]
 
 
 def _halved(channels: int) -> list[nn.Module]:
@@ -126,7 +118,7 @@ def _doubled(channels: int) -> list[nn.Module]:
 
 
 def _normalized(channels: int) -> list[nn.Module]:
-    return [InstanceNorm2d(channels), make_activation("relu")]  # without weights of its own, as published
+    return [make_norm(NORM, channels), make_activation("relu")]
 
 
 def _last(channels: int, outputs: int) -> nn.Module:
