@@ -24,6 +24,7 @@ TURNED_DEG, STRAIGHT, NEARLY_ALL = (
     0.8,
     0.9,
 )  # lean, cosine between trunk and legs, share of the frames
+FLAT_DEG = 45.0  # away from the front or the back, from where the trunk's width and a lean to the side show
 TRUNK = ("left_shoulder", "right_shoulder", "left_hip", "right_hip")
 
 
@@ -38,6 +39,8 @@ class PersonFacts:
         missing: the share of frames with a person that do not show each of `PARTS`.
         turned_deg: how far the trunk is turned away from the camera: 90 where it shows its right side.
         up_deg: which way the trunk points in the picture: 0 up, 90 to the right, 180 down.
+        width: of the trunk in the picture, over its length, against what the landmarks in space say it is; median over
+            the frames that show it from the front or from behind, 1 where none does.
         spread: how far wrists and ankles move about the trunk: median standard deviation over the person's height.
     """
 
@@ -46,6 +49,7 @@ class PersonFacts:
     missing: Mapping[str, float]
     turned_deg: Float[Tensor, "seen_frame"]
     up_deg: Float[Tensor, "seen_frame"]
+    width: float
     spread: float
 
 
@@ -65,12 +69,14 @@ def person_facts(layout: LandmarkLayout, flat: Landmarks2D, in_space: Landmarks3
     up = torch.nn.functional.normalize(shoulders - hips, dim=-1)
     across = xyz[:, [trunk[0], trunk[2]]].mean(1) - xyz[:, [trunk[1], trunk[3]]].mean(1)  # to the person's left
     to_the_right = up[:, 0] * across[:, 1] - up[:, 1] * across[:, 0]  # of the trunk, whichever way that points
+    turned_deg = torch.rad2deg(torch.atan2(across[:, 2], to_the_right))
     return PersonFacts(
         seen=float(anybody.float().mean()) if len(anybody) else 0.0,
         height=float(heights.median() / picture.height) if len(heights) else 0.0,
         missing={part: _missing(sure, _rows(layout, words)) for part, words in PARTS.items()},
-        turned_deg=torch.rad2deg(torch.atan2(across[:, 2], to_the_right)),
+        turned_deg=turned_deg,
         up_deg=torch.rad2deg(torch.atan2(up[:, 0], -up[:, 1])),
+        width=_width(xy[:, trunk], xyz[:, trunk, :2], (turned_deg.abs() - 90).abs() > 90 - FLAT_DEG),
         spread=_spread(xy - hips[:, None], sure, heights, _rows(layout, ("wrist", "ankle"))),
     )
 
@@ -105,6 +111,19 @@ def _directions(points: Float[Tensor, "frame 6 2"]) -> tuple[Float[Tensor, "fram
     """From hips to shoulders, and from ankles to hips."""
     shoulders, hips, ankles = (points[:, pair : pair + 2].mean(1) for pair in (0, 2, 4))
     return shoulders - hips, hips - ankles
+
+
+def _width(
+    flat: Float[Tensor, "frame 4 2"], in_space: Float[Tensor, "frame 4 2"], chosen: Bool[Tensor, "frame"]
+) -> float:
+    """How much narrower the shoulders are in the picture than in space; both seen along the camera's axis."""
+    if not chosen.any():
+        return 1.0
+    shares = []
+    for points in (flat[chosen], in_space[chosen]):
+        length = (points[:, :2].mean(1) - points[:, 2:].mean(1)).norm(dim=-1)
+        shares.append((points[:, 0] - points[:, 1]).norm(dim=-1) / length.clamp(min=1e-6))
+    return float((shares[0] / shares[1].clamp(min=1e-6)).median())
 
 
 def _rows(layout: LandmarkLayout, words: tuple[str, ...]) -> list[int]:

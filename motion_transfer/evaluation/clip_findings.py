@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from motion_transfer.domain.landmarks import Detections
 from motion_transfer.domain.value import value
 from motion_transfer.domain.video import ImageSize
-from motion_transfer.evaluation.clip_facts import TRUNK, PersonFacts, facts_of
+from motion_transfer.evaluation.clip_facts import FLAT_DEG, TRUNK, PersonFacts, facts_of
 from motion_transfer.references.shortfalls import never_shown
 
 SOURCE, TARGET = "source", "target"
@@ -15,7 +15,7 @@ ABSENT = 0.1  # of the frames
 MISSING = 0.2  # of the frames that show the person
 UPRIGHT_DEG = 45.0  # a trunk that leans farther lies
 LEANING_DEG, LEANING = (12.0, 45.0), 0.85  # of the trunk to one side, and of the frames: nobody stands so for long
-FLAT_DEG = 45.0  # away from the front or the back, from where a lean to the side shows
+NARROW = 0.8  # of a person's width over the trunk's length; footage as it was filmed has 0.94 to 1.05
 LYING = 0.6  # of the frames: people lie and stand on their hands for shorter than that
 STILL = 0.03  # of the person's height
 SHORT_S, SHORTEST_S = 10.0, 1.0
@@ -96,6 +96,9 @@ def _of_person(person: PersonFacts, size: ImageSize, seconds: float) -> Iterator
             remedy = f"if the clip is turned, add rotate={(360 - degrees) % 360}"
             yield ClipDiagnostic(use=BOTH, sentence=f"the person is {words} in most frames; {remedy}")
     yield from _tilted(person)
+    if person.width < NARROW:
+        sentence = f"the person is {100 * person.width:.0f} % as wide as people are; if the clip is squeezed, widen it"
+        yield ClipDiagnostic(use=BOTH, sentence=sentence)
     for part, words in PARTS_BELOW.items():
         share = person.missing[part]
         if share > MISSING and not (part == "feet" and person.missing["legs"] > MISSING):

@@ -70,6 +70,18 @@ def test_turns_are_told_whichever_way_up_the_person_is(turned: float, rolled: fl
     assert math.remainder(float(found.up_deg[0]) - rolled, 360) == pytest.approx(0, abs=1e-3)
 
 
+@pytest.mark.parametrize("turned", [0.0, 180.0, 30.0])
+def test_a_picture_that_was_squeezed_shows_a_person_of_that_width(turned: float) -> None:
+    points = figure(turned_deg=turned)
+    squeezed = (points[:, :2] * torch.tensor([200.0, 400.0]) + 500.0).repeat(FRAMES, 1, 1)
+    confidence = torch.full((FRAMES, len(NAMES)), 0.9)
+    flat = Landmarks2D(xy_px=squeezed, confidence=confidence)
+    in_space = Landmarks3D(xyz_m=points.repeat(FRAMES, 1, 1), confidence=confidence)
+    assert person_facts(LAYOUT, flat, in_space, SIZE).width == pytest.approx(0.5)
+    assert facts(points).width == pytest.approx(1.0)
+    assert facts(figure(turned_deg=90)).width == 1.0  # from the side it cannot be told
+
+
 def test_parts_that_are_not_seen_are_counted_each() -> None:
     found = facts(figure(), hidden=("ankle", "wrist"))
     assert dict(found.missing) == {"head": 0, "hands": 1, "legs": 0, "feet": 1}

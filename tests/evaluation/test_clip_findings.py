@@ -26,6 +26,7 @@ PERSON = PersonFacts(
     missing={"head": 0.0, "hands": 0.05, "legs": 0.0, "feet": 0.0},
     turned_deg=torch.tensor([0.0, 90.0, 180.0, -90.0]),
     up_deg=torch.tensor([0.0, 10.0, -10.0, 170.0]),
+    width=1.0,
     spread=0.1,
 )
 PICTURES = PictureFacts(level=120.0, blur=(0.3, 0.35), sway=0.0, people=1, cuts_s=())
@@ -54,6 +55,7 @@ def test_nothing_speaks_against_a_good_clip() -> None:
             "the feet are not seen in 50 % of the frames; film from head",
         ),
         ({"missing": {**PERSON.missing, "head": 1.0}}, BOTH, "the head is not seen in 100 %"),
+        ({"width": 0.6}, BOTH, "60 % as wide as people are; if the clip is squeezed, widen it"),
         ({"spread": 0.01}, TARGET, "hardly moves"),
         ({"seen": 0.0}, BOTH, "nobody was found; use a clip"),
         ({"seen": 0.6}, BOTH, "nobody was found in 40 % of the frames"),

@@ -1,4 +1,6 @@
+import cv2
 import numpy as np
+import pytest
 
 from motion_transfer.landmarks.shots import CutDetector
 
@@ -64,3 +66,17 @@ def test_cuts_are_found_where_they_are() -> None:
 
 def test_a_slow_change_of_light_is_no_cut() -> None:
     assert starts([(scene(0) * light).astype(np.uint8) for light in np.linspace(1, 0.5, 40)]) == [0]
+
+
+def place(seed: int) -> np.ndarray:
+    """A room of smooth colours."""
+    return cv2.resize(np.random.default_rng(seed).integers(0, 230, (4, 5, 3), np.uint8), (160, 120))
+
+
+@pytest.mark.parametrize("frames", [3, 6, 15])
+def test_a_crossfade_to_another_place_is_a_cut_in_its_midst(frames: int) -> None:
+    shares = [0.0] * 20 + np.linspace(0, 1, frames + 2)[1:-1].tolist() + [1.0] * 20
+    mixed = [cv2.addWeighted(place(1), 1 - share, place(2), share, 0) for share in shares]
+    dance = [with_dancer(picture, 10 + 2 * index) for index, picture in enumerate(mixed)]
+    (_, middle) = starts(dance)
+    assert 19 <= middle <= 20 + frames
