@@ -7,6 +7,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from motion_transfer.domain.face_and_hands import FaceAndHands
 from motion_transfer.domain.masks import Masks
 from motion_transfer.domain.value import check_within, value
 from motion_transfer.domain.video import ImageSize, check_rate
@@ -115,6 +116,7 @@ class Detections:
         layout: of the landmarks, with the detector's bias.
         shot_starts: first frame of every shot; the first one is 0.
         notes: what the user should know, each in one sentence for the report.
+        parts: face mesh and hand landmarks; None where they were not looked for.
     """
 
     layout: LandmarkLayout
@@ -125,6 +127,7 @@ class Detections:
     fps: Fraction
     shot_starts: tuple[int, ...] = (0,)
     notes: tuple[str, ...] = ()
+    parts: FaceAndHands | None = None
 
     def __post_init__(self) -> None:
         check_rate(self.fps)
@@ -138,4 +141,8 @@ class Detections:
             raise ValueError(
                 f"expected landmarks in space and a mask for each of {frames} frames, got "
                 f"{len(self.landmarks_3d.xyz_m)} and {len(self.masks)}; correct the detector"
+            )
+        if self.parts is not None and len(self.parts) != frames:
+            raise ValueError(
+                f"expected face and hands for each of {frames} frames, got {len(self.parts)}; correct their detector"
             )

@@ -18,6 +18,7 @@ from motion_transfer.body.model import BodyModel
 from motion_transfer.domain.body_motion import BodyMotion, BodyPose, BodyShape, Capture, FitQuality
 from motion_transfer.domain.camera import Box, Camera
 from motion_transfer.domain.conditioning import ConditioningMaps
+from motion_transfer.domain.face_and_hands import FaceAndHands
 from motion_transfer.domain.landmarks import Detections, LandmarkLayout, Landmarks2D, Landmarks3D
 from motion_transfer.domain.masks import Masks
 from motion_transfer.domain.quality import HeldOutScores, RetargetingQuality, TrainingRun
@@ -43,6 +44,7 @@ KNOWN: Mapping[str, type] = {
         Capture,
         ConditioningMaps,
         Detections,
+        FaceAndHands,
         FitQuality,
         HeldOutScores,
         ImageSize,

@@ -6,7 +6,7 @@ every frame, each shot in a session of its own, so that the detector searches fo
 
 import itertools
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -18,8 +18,10 @@ from motion_transfer.domain.masks import Masks
 from motion_transfer.domain.video import Frame, Video
 from motion_transfer.geometry.sampling import evenly_spaced
 from motion_transfer.landmarks.bounding_box import BoundingBox
+from motion_transfer.landmarks.face_and_hands import PartsDetector, PartsInFrame, PartsSession, face_and_hands
 from motion_transfer.landmarks.frame_detector import FrameDetection, FrameDetector, Segmenter
 from motion_transfer.landmarks.identity_switches import find_identity_switches
+from motion_transfer.landmarks.part_places import NEEDED
 from motion_transfer.landmarks.people import isolated, people_in_clip, people_in_picture
 from motion_transfer.landmarks.resizing import downscaled, size_within
 from motion_transfer.landmarks.shots import CutDetector
@@ -49,6 +51,7 @@ class _TrackedFrame(NamedTuple):
     confidence: np.ndarray
     xyz_m: np.ndarray
     mask: bytes
+    parts: PartsInFrame
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +65,7 @@ class PersonTracker:
         detection_px: longer side of the pictures that are searched; larger frames are scaled down.
         mask_px: longer side of the stored masks.
         min_detected_fraction: of the frames, in which the person must be found.
+        parts: finds face mesh and hand landmarks; None leaves them out.
     """
 
     detector: FrameDetector
@@ -70,11 +74,13 @@ class PersonTracker:
     detection_px: int
     mask_px: int
     min_detected_fraction: float
+    parts: PartsDetector | None
 
     @property
     def packages(self) -> tuple[str, ...]:
-        """Of others, that the detector uses: those that its own `packages` names, if it has any."""
-        return tuple(getattr(self.detector, "packages", ()))
+        """Of others, that the detectors use: those that their own `packages` name, if they have any."""
+        used = (name for part in (self.detector, self.parts) for name in getattr(part, "packages", ()))
+        return tuple(dict.fromkeys(used))
 
     def __post_init__(self) -> None:
         if self.person != "largest":
@@ -103,7 +109,7 @@ class PersonTracker:
         people, window = people_in_clip(sightings), self._window(video, sightings)
         alone = len(people) < 2 or window is not None
         frames = list(self._tracked_frames(video, None if alone else people[0], cuts, window))
-        xy_px, confidence, xyz_m, masks = zip(*frames, strict=True)
+        xy_px, confidence, xyz_m, masks, parts = zip(*frames, strict=True)
         detected = np.stack(confidence).max(1) > 0
         self._check_detected(int(detected.sum()), len(detected), small=window is not None)
         switches = find_identity_switches(np.stack(xy_px), detected, float(video.fps))
@@ -116,7 +122,8 @@ class PersonTracker:
             size=video.size,
             fps=video.fps,
             shot_starts=tuple(sorted({*cuts, *switches})),
-            notes=(*video.notes, *_notes(len(people), detected, switches, cuts), *_looked_in(window)),
+            notes=(*video.notes, *_notes(len(people), detected, switches, cuts), *_looked_in(window), *self._lacking()),
+            parts=face_and_hands(parts) if self._finds_parts else None,
         )
 
     def _survey(self, video: Video) -> tuple[list[list[BoundingBox]], tuple[int, ...]]:
@@ -154,17 +161,32 @@ class PersonTracker:
             window: the part of the picture that is searched.
         """
         size = size_within(video.size if window is None else window.size, self.detection_px)
-        searched = (frame if window is None else window.cut(frame) for frame in video.open_frames())
-        pictures = prefetch((downscaled(frame, size) for frame in searched), depth=4, threads=1)
+        searched = ((frame, frame if window is None else window.cut(frame)) for frame in video.open_frames())
+        pictures = prefetch(((frame, downscaled(part, size)) for frame, part in searched), depth=4, threads=1)
         with closing(pictures):
             for start, stop in itertools.pairwise((*shot_starts, len(video))):
-                with self.detector.open(tracking=True) as detect:
-                    for picture in itertools.islice(pictures, stop - start):
+                with self.detector.open(tracking=True) as detect, self._open_parts() as find_parts:
+                    for frame, picture in itertools.islice(pictures, stop - start):
                         shown = picture if box is None else isolated(picture, box)
                         detection = detect(shown)
                         if box is not None and detection is not None:
                             box = detection.box()
-                        yield self._tracked_frame(video, shown, detection, window)
+                        tracked = self._tracked_frame(video, shown, detection, window)
+                        if find_parts is not None and detection is not None:
+                            tracked = tracked._replace(parts=find_parts(frame, tracked.xy_px, tracked.xyz_m))
+                        yield tracked
+
+    @property
+    def _finds_parts(self) -> bool:
+        return self.parts is not None and not self._lacking()
+
+    def _lacking(self) -> list[str]:
+        """A sentence where face and hands are looked for, but the detector does not say where they are."""
+        lacking = [name for name in NEEDED if name not in self.layout.names] if self.parts is not None else []
+        return [f"face and hands were not looked for: the detector does not give {lacking[0]}"] if lacking else []
+
+    def _open_parts(self) -> AbstractContextManager[PartsSession | None]:
+        return self.parts.open(self.layout.names) if self.parts is not None and self._finds_parts else nullcontext()
 
     def _tracked_frame(
         self, video: Video, picture: Frame, detection: FrameDetection | None, window: Window | None
@@ -173,7 +195,9 @@ class PersonTracker:
         if detection is None:
             nowhere = np.zeros((len(self.layout.names), 3), np.float32)
             empty = Masks.compress(np.zeros((mask_size.height, mask_size.width), np.uint8))
-            return _TrackedFrame(xy_px=nowhere[:, :2], confidence=nowhere[:, 0], xyz_m=nowhere, mask=empty)
+            return _TrackedFrame(
+                xy_px=nowhere[:, :2], confidence=nowhere[:, 0], xyz_m=nowhere, mask=empty, parts=PartsInFrame()
+            )
         detection = replace(detection, mask=self._mask(picture, detection))
         if window is not None:
             detection = window.in_whole(detection)
@@ -185,6 +209,7 @@ class PersonTracker:
             confidence=(detection.confidence * inside).astype(np.float32),
             xyz_m=detection.xyz_m.astype(np.float32),
             mask=Masks.compress((mask.clip(0, 1) * 255).astype(np.uint8)),
+            parts=PartsInFrame(),
         )
 
     def _mask(self, picture: Frame, detection: FrameDetection) -> np.ndarray:

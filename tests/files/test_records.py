@@ -19,6 +19,7 @@ from motion_transfer.body.tiny_body import tiny_body
 from motion_transfer.domain.body_motion import BodyMotion, BodyPose, BodyShape, Capture, FitQuality
 from motion_transfer.domain.camera import Box, Camera
 from motion_transfer.domain.conditioning import ConditioningMaps
+from motion_transfer.domain.face_and_hands import FaceAndHands
 from motion_transfer.domain.landmarks import Detections, LandmarkLayout, Landmarks2D, Landmarks3D
 from motion_transfer.domain.masks import Masks
 from motion_transfer.domain.quality import HeldOutScores, RetargetingQuality, TrainingRun
@@ -44,6 +45,14 @@ def nouns() -> list[object]:
     landmarks_3d = Landmarks3D(xyz_m=rand(FRAMES, 2, 3), confidence=rand(FRAMES, 2))
     fps = Fraction(30000, 1001)
     layout = LandmarkLayout(names=("nose", "left ear"), bias_m=rand(2, 3))
+    parts = FaceAndHands(
+        face_middle_px=rand(FRAMES, 2),
+        face_offsets_px=rand(FRAMES, 468, 3).half(),
+        face_confidence=rand(FRAMES),
+        hands_px=rand(FRAMES, 2, 21, 2),
+        hands_m=rand(FRAMES, 2, 21, 3),
+        hand_confidence=rand(FRAMES, 2),
+    )
     detections = Detections(
         layout=layout,
         landmarks_2d=landmarks_2d,
@@ -52,6 +61,7 @@ def nouns() -> list[object]:
         size=size,
         fps=fps,
         notes=("one person", "Zweiter Tänzer übersehen"),
+        parts=parts,
     )
     shape = BodyShape(betas=rand(10), clothing_offset_m=rand(24))
     pose = BodyPose(parent_from_joint=rand(FRAMES, 24, 3, 3).double(), root_position_m=rand(FRAMES, 3))
@@ -67,7 +77,7 @@ def nouns() -> list[object]:
     capture = Capture(motion=motion, camera=camera, detections=detections, quality=quality, shot_starts=(0, 2))
     maps = ConditioningMaps(values=rand(FRAMES, 2, 6, 9).half(), channels=("depth", "u"))
     box = Box(left=-1.5, top=0.1, width=3, height=4)
-    seen = [size, box, camera, masks, landmarks_2d, landmarks_3d, layout, detections]
+    seen = [size, box, camera, masks, landmarks_2d, landmarks_3d, layout, parts, detections]
     scores = {"psnr": 30.0, "psnr_person": 25.5, "psnr_person_without_held": 26.0, "ssim": 0.9, "flicker": 1.0}
     judged = [
         RetargetingQuality(foot_skate_cm_per_s=float("inf"), foot_skate_p90_cm_per_s=2.5, leg_length_ratio=0.9),

@@ -29,6 +29,7 @@ def tracker(*, min_detected_fraction: float = 0.5) -> PersonTracker:
         detection_px=640,
         mask_px=160,
         min_detected_fraction=min_detected_fraction,
+        parts=None,
     )
 
 

@@ -10,7 +10,9 @@ from drawn_figures import FIGURE_M, FPS, LAYOUT, SIZE, Figure, FigureDetector, c
 
 from motion_transfer.domain.landmarks import Detections
 from motion_transfer.domain.video import Frame, Video
+from motion_transfer.landmarks.face_and_hands import PartsDetector
 from motion_transfer.landmarks.frame_detector import FrameDetection, FrameDetector, Segmenter
+from motion_transfer.landmarks.mediapipe_face_and_hands import MediapipeFaceAndHands
 from motion_transfer.landmarks.person_tracker import PersonNotFoundError, PersonTracker
 
 WALK = [Figure(left=50 + 3 * step, top=40, height=120) for step in range(12)]
@@ -23,6 +25,7 @@ def tracker(
     person: str = "largest",
     detection_px: int = 300,
     min_detected_fraction: float = 0.2,
+    parts: PartsDetector | None = None,
 ) -> PersonTracker:
     return PersonTracker(
         detector=detector or FigureDetector(),
@@ -31,6 +34,7 @@ def tracker(
         detection_px=detection_px,
         mask_px=150,
         min_detected_fraction=min_detected_fraction,
+        parts=parts,
     )
 
 
@@ -202,3 +206,9 @@ def test_a_small_person_is_told_from_nobody() -> None:
     assert (caught.value.detected, caught.value.frames) == (0, 12)
     with pytest.raises(PersonNotFoundError, match="expected a person in the video, found none"):
         tracker(ShortSightedDetector())(clip_of([drawn([])] * 4))
+
+
+def test_face_and_hands_are_left_out_and_that_is_said_where_the_detector_does_not_say_where_they_are() -> None:
+    found = tracker(parts=MediapipeFaceAndHands(hands="lite"))(walk())
+    assert found.parts is None
+    assert found.notes == ("face and hands were not looked for: the detector does not give nose",)
