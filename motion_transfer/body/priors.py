@@ -4,11 +4,12 @@ Notation: R is a joint's rotation against its parent; |R - I|^2 = 4 (1 - cos ang
 Knees bend about the body's x axis, elbows about its y axis (arms out sideways in the T-pose).
 """
 
+import roma
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from motion_transfer.body.skeleton import ELBOWS, JOINTS, KNEES
+from motion_transfer.body.skeleton import ELBOWS, JOINTS, KNEES, WRISTS
 
 # Usual spread of each joint's angle, radians; the pelvis is free.
 SPREAD = {
@@ -29,6 +30,8 @@ SPREAD = {
 }
 SPREADS = torch.tensor([SPREAD[name.rpartition("_")[2]] for name in JOINTS[1:]])
 HINGE_SPREAD = 0.12  # radians out of the plane in which elbows and knees bend
+# How far wrists turn about the forearm (beyond it, the forearm itself turns), aside, and up or down; radians.
+WRIST_LIMITS = (0.9, 0.6, 1.4)
 STRAIGHT = 0.05  # sine of the overextension that healthy elbows and knees reach
 
 
@@ -48,3 +51,11 @@ def hinge_energy(parent_from_joint: Float[Tensor, "frame joint 3 3"]) -> Float[T
     sideways = forearms[..., 1] ** 2 + shanks[..., 0] ** 2
     backward = torch.relu(-forearms[..., 2] - STRAIGHT) ** 2 + torch.relu(shanks[..., 2] - STRAIGHT) ** 2
     return (sideways + backward).sum(1) / HINGE_SPREAD**2 / 8
+
+
+def wrist_energy(parent_from_joint: Float[Tensor, "frame joint 3 3"]) -> Float[Tensor, "frame"]:
+    """Wrists that turn farther than they can: what their rotation vectors exceed the limits by, squared."""
+    wrists = parent_from_joint.index_select(1, torch.tensor(WRISTS, device=parent_from_joint.device))
+    limits = parent_from_joint.new_tensor(WRIST_LIMITS)
+    beyond = torch.relu(roma.rotmat_to_rotvec(wrists).abs() - limits)
+    return beyond.square().sum((1, 2)) / HINGE_SPREAD**2 / 8

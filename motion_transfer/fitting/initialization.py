@@ -20,6 +20,7 @@ from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.landmarks import Detections
 from motion_transfer.fitting.landmark_offsets import detector_anchors
 from motion_transfer.fitting.observations import LIMBS, REQUIRED_LANDMARKS, landmark_trust, person_frames
+from motion_transfer.fitting.part_orientations import PARTS, PartOrientations, part_orientations
 from motion_transfer.fitting.state import FitState
 from motion_transfer.geometry.gaps import fill_nearest
 from motion_transfer.geometry.rotations import shortest_rotation
@@ -42,7 +43,8 @@ def initial_state(model: BodyModel, detections: Detections, camera: Camera, beta
     rest = model.joint_regressor @ (model.template_m + model.shape_directions_m @ betas)
     in_world = detections.landmarks_3d.xyz_m @ camera.camera_from_world[:3, :3]
     seen = detections.landmarks_2d.confidence.mean(1) > 0
-    rotations = fill_nearest(initial_rotations(in_world, detections.layout.names, rest), seen)
+    turned = part_orientations(detections, camera)
+    rotations = fill_nearest(initial_rotations(in_world, detections.layout.names, rest, turned), seen)
     origin = torch.zeros(len(rotations), 3)
     world_from_rest, _ = skinning_transforms(rest, rotations, origin)
     points = detector_anchors(model, detections.layout).posed(betas, world_from_rest)
@@ -53,7 +55,10 @@ def initial_state(model: BodyModel, detections: Detections, camera: Camera, beta
 
 
 def initial_rotations(
-    xyz_world: Float[Tensor, "frame landmark 3"], names: tuple[str, ...], rest_joints_m: Float[Tensor, "joint 3"]
+    xyz_world: Float[Tensor, "frame landmark 3"],
+    names: tuple[str, ...],
+    rest_joints_m: Float[Tensor, "joint 3"],
+    seen: PartOrientations,
 ) -> Float[Tensor, "frame joint 3 3"]:
     """3D landmarks -> the rotation of every joint against its parent.
 
@@ -61,9 +66,11 @@ def initial_rotations(
         xyz_world: the detector's landmarks along world axes.
         names: of the landmarks.
         rest_joints_m: of the body that takes the pose.
+        seen: how head and wrists are turned by face mesh and hand landmarks, where these are found.
     """
     at = {name: xyz_world[:, i] for i, name in enumerate(names)}
     turned = _trunk_and_head(at)
+    turned["head"] = _seen_or("head", turned["head"], seen)
     for side in ("left", "right"):
         for chain in CHAINS:
             for near, far in itertools.pairwise(chain):
@@ -71,6 +78,10 @@ def initial_rotations(
                 _aim_bone(turned, f"{side}_{near}", f"{side}_{far}", bone, rest_joints_m)
         knuckles = (at[f"{side}_index"] + at[f"{side}_pinky"]) / 2
         _aim_bone(turned, f"{side}_wrist", f"{side}_hand", knuckles - at[f"{side}_wrist"], rest_joints_m)
+        turned[f"{side}_wrist"] = wrist = _seen_or(f"{side}_wrist", turned[f"{side}_wrist"], seen)
+        known = (seen.trust[:, PARTS.index(f"{side}_wrist")] > 0)[:, None, None]
+        forearm = turned[f"{side}_elbow"]
+        turned[f"{side}_elbow"] = torch.where(known, _twisted_along(forearm, wrist), forearm)
         turned[f"{side}_hand"] = turned[f"{side}_wrist"]
         toe = at[f"{side}_foot_index"] - at[f"{side}_heel"]
         _aim_bone(turned, f"{side}_ankle", f"{side}_foot", toe, rest_joints_m)
@@ -107,6 +118,19 @@ def _aim_bone(turned: dict[str, Tensor], name: str, child: str, bone: Tensor, re
     rest = rest_joints_m[joint(child)] - rest_joints_m[joint(name)]
     seen = (parent.mT @ bone[..., None])[..., 0]
     turned[name] = parent @ shortest_rotation(rest.expand_as(seen), seen)
+
+
+def _seen_or(name: str, guess: Tensor, seen: PartOrientations) -> Tensor:
+    """The rotation that is seen, or else the guess."""
+    row = PARTS.index(name)
+    return torch.where((seen.trust[:, row] > 0)[:, None, None], seen.world_from_part[:, row].to(guess), guess)
+
+
+def _twisted_along(forearm: Tensor, wrist: Tensor) -> Tensor:
+    """The forearm turned about its own axis, x, by half of the wrist's twist: both bones turn along with the hand."""
+    x, _, _, w = roma.rotmat_to_unitquat(forearm.mT @ wrist).unbind(-1)
+    half = torch.atan2(x * w.sign(), w.abs())  # of the twist about x, whose sine and cosine of the half are x and w
+    return forearm @ roma.rotvec_to_rotmat(torch.nn.functional.pad(half[:, None], (0, 2)))
 
 
 def _axes(left: Tensor, up: Tensor) -> Tensor:

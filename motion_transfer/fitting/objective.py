@@ -9,8 +9,8 @@ from torch import Tensor
 from motion_transfer.body.anchors import Anchors, skin_anchors
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import ShapedBody
-from motion_transfer.body.priors import hinge_energy, pose_energy
-from motion_transfer.body.skeleton import JOINTS, joint
+from motion_transfer.body.priors import hinge_energy, pose_energy, wrist_energy
+from motion_transfer.body.skeleton import JOINTS, WRISTS, joint
 from motion_transfer.body.surface_targets import SurfaceTargets, skin_vertices
 from motion_transfer.body.thighs import Thighs, arm_driven_hands, hand_points_m, measure_thighs
 from motion_transfer.domain.camera import Camera
@@ -33,6 +33,7 @@ class FitWeights:
     Attributes:
         bones, trunk, head: of directions in the detector's 3D landmarks, for limbs, for the lines through shoulders and
             hips, and for the ears' line and the face. The picture alone shows a nod badly: faces differ.
+        wrists: of the wrists' axes by the hand landmarks.
         reprojection_spread: of the landmarks, in person heights.
         acceleration, depth_acceleration: at 30 frames a second, see `USUAL_FPS`.
         joint_m_per_s2: usual acceleration of joints.
@@ -45,6 +46,7 @@ class FitWeights:
     bones: float
     trunk: float
     head: float
+    wrists: float
     acceleration: float
     depth_acceleration: float
     rotation: float
@@ -155,16 +157,19 @@ class Objective:
         spread = w.reprojection_spread * (1 + 2 * max(0.0, 1 - 2 * progress))
         bones = landmarks_m[:, seen.bone_ends[:, 1]] - landmarks_m[:, seen.bone_ends[:, 0]]
         bone_weights = seen.bone_trust * torch.tensor([w.bones] * len(BONES) + [w.trunk] * len(TRUNK))
+        wrists = body.world_from_rest[kept][:, WRISTS, :3][..., [0, 2]].mT.flatten(1, 2)
         left_and_ahead = body.world_from_rest[kept, joint("head"), :3][..., [0, 2]].mT
         return [
             w.reprojection * energies.reprojection(pixels, seen.xy_px, seen.trust, seen.person_px, spread),
             energies.directions(bones, seen.bones, bone_weights),
             w.head * energies.directions(left_and_ahead, seen.head, seen.head_trust),
+            w.wrists * energies.directions(wrists, seen.wrists, seen.wrist_trust),
         ]
 
     def _pose_terms(self, body: PosedJoints) -> list[Tensor]:
         w, rotations = self.weights, body.parent_from_joint[self.window.kept]
-        return [w.pose * pose_energy(rotations).mean(), w.hinges * hinge_energy(rotations).mean()]
+        beyond_limits = hinge_energy(rotations) + wrist_energy(rotations)
+        return [w.pose * pose_energy(rotations).mean(), w.hinges * beyond_limits.mean()]
 
     def _ground_terms(
         self,

@@ -9,6 +9,7 @@ from torch import Tensor
 from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.landmarks import Detections
 from motion_transfer.domain.value import value
+from motion_transfer.fitting.part_orientations import PartOrientations, part_orientations
 
 BONES = tuple(
     (f"{side}_{near}", f"{side}_{far}")
@@ -28,6 +29,10 @@ LIMBS = frozenset(name for bone in BONES for name in bone)
 PRECISION = {"shoulder": 1.0, "elbow": 1.0, "wrist": 1.0, "hip": 0.7, "knee": 1.0, "ankle": 1.0, "heel": 0.7}
 PRECISION |= {"foot_index": 0.7}
 FACE_AND_HANDS = 0.3
+FACE_WORDS = ("nose", "eye", "ear", "mouth")
+FACE_MESH = 10.0  # weight of the face mesh's directions: the body's landmarks err by 25 degrees, and by 45 in profile
+BESIDE_FACE = 0.1  # weight of the body's landmarks in frames without face mesh, in clips that show the face elsewhere
+BESIDE_PARTS = 0.2  # of the body's landmarks on face and hands, where these are found in close-ups
 PERSON = 0.3  # mean confidence of a frame's landmarks above which the frame shows where the person is
 UNSURE, UNSURE_WEIGHT = 0.3, 0.3  # landmarks of less confidence count by this factor less
 SAME = ("fps", "bone_ends", "soles")  # observations that are the same in all frames
@@ -43,7 +48,8 @@ class Observations:
         person_px: the person's height in the picture.
         bone_ends: the landmarks that the bones of `BONES` and then of `TRUNK` reach from and to.
         bones: from one end to the other in the detector's 3D landmarks.
-        head: directions to the head's left and to its front.
+        head: directions to the head's left and to its front: of the face mesh, or else of the body's landmarks.
+        wrists: directions that the x and the z axis of left and right wrist point to, of the hand landmarks.
         soles: the landmarks of each foot.
         follows: frames whose frame before is of the same shot.
         inner: frames with both neighbours in the same shot.
@@ -60,6 +66,8 @@ class Observations:
     bone_trust: Float[Tensor, "frame bone"]
     head: Float[Tensor, "frame 2 3"]
     head_trust: Float[Tensor, "frame 2"]
+    wrists: Float[Tensor, "frame 4 3"]
+    wrist_trust: Float[Tensor, "frame 4"]
     soles: Int[Tensor, "foot point"]
     follows: Bool[Tensor, "frame"]
     inner: Bool[Tensor, "frame"]
@@ -73,12 +81,16 @@ class Observations:
 
 def observe(detections: Detections, camera: Camera) -> Observations:
     """Detections -> observations in the world of a camera."""
-    trust, person_px = landmark_trust(detections), person_heights_px(detections)
+    turned = part_orientations(detections, camera)
+    trust, person_px = landmark_trust(detections) * beside_parts(detections, turned), person_heights_px(detections)
     index = detections.layout.index
     camera_from_world = camera.camera_from_world[:3, :3]
     bone_ends = torch.tensor([[index(a), index(b)] for a, b in (*BONES, *TRUNK)])
     ends = detections.landmarks_3d.xyz_m[:, bone_ends]
     head, head_trust = head_directions(detections)
+    seen = turned.world_from_part[..., [0, 2]].mT  # frame, part, axis, 3
+    face_trust = turned.trust[:, :1]
+    beside_face = BESIDE_FACE if (face_trust > 0).any() else 1.0
     follows = torch.ones(len(trust), dtype=torch.bool)
     follows[list(detections.shot_starts)] = False
     return Observations(
@@ -89,14 +101,25 @@ def observe(detections: Detections, camera: Camera) -> Observations:
         bone_ends=bone_ends,
         bones=(ends[:, :, 1] - ends[:, :, 0]) @ camera_from_world,
         bone_trust=trust[:, bone_ends].amin(-1),
-        head=head @ camera_from_world,
-        head_trust=head_trust,
+        head=torch.where(face_trust[..., None] > 0, seen[:, 0], head @ camera_from_world),
+        head_trust=torch.where(face_trust > 0, FACE_MESH * face_trust, beside_face * head_trust),
+        wrists=seen[:, 1:].flatten(1, 2),
+        wrist_trust=turned.trust[:, 1:].repeat_interleave(2, 1),
         soles=foot_rows(detections),
         follows=follows,
         inner=follows & follows.roll(-1),
         planted=planted_in_picture(detections, person_px),
         standing=standing_frames(detections),
     )
+
+
+def beside_parts(detections: Detections, turned: PartOrientations) -> Float[Tensor, "frame landmark"]:
+    """What the body's landmarks on face and hands still count where face mesh and hand landmarks are found."""
+    part = {name: 0 for name in detections.layout.names if any(word in name for word in FACE_WORDS)}
+    for row, side in enumerate(("left", "right"), start=1):
+        part |= {f"{side}_{name}": row for name in ("pinky", "index", "thumb")}
+    known = torch.nn.functional.pad(turned.trust, (0, 1))  # the last one stands for all other landmarks
+    return 1 - (1 - BESIDE_PARTS) * known[:, [part.get(name, -1) for name in detections.layout.names]]
 
 
 def landmark_trust(detections: Detections) -> Float[Tensor, "frame landmark"]:

@@ -20,6 +20,7 @@ from motion_transfer.fitting.observations import (
     planted_in_picture,
     standing_frames,
 )
+from motion_transfer.fitting.part_orientations import PartOrientations
 from motion_transfer.landmarks.mediapipe_layout import LAYOUT
 
 
@@ -48,7 +49,9 @@ def test_the_start_has_the_limbs_where_landmarks_at_the_joints_have_them(
 ) -> None:
     body = posed(tiny_body, truth)
     world = landmark_anchors(tiny_body, LAYOUT.names).posed(truth.shape.betas, body.world_from_rest)
-    rotations = initial_rotations(world, LAYOUT.names, body.shaped.rest_joints_m)
+    frames = len(world)
+    unseen = PartOrientations(world_from_part=torch.eye(3).expand(frames, 3, 3, 3), trust=torch.zeros(frames, 3))
+    rotations = initial_rotations(world, LAYOUT.names, body.shaped.rest_joints_m, unseen)
     assert torch.allclose(rotations @ rotations.mT, torch.eye(3).expand_as(rotations), atol=1e-4)
     assert (torch.linalg.det(rotations) > 0).all()
     pose = BodyPose(parent_from_joint=rotations, root_position_m=truth.pose.root_position_m)
