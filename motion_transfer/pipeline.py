@@ -33,7 +33,7 @@ from motion_transfer.run import Inputs, Run, Stage, Step
 from motion_transfer.stages import Configured, LearnedPerformer, SourceMotion, Stages
 from motion_transfer.synthesis.training import TrainingHooks
 
-FIT = Stage(name="fit", phrase="fit", version=10)
+FIT = Stage(name="fit", phrase="fit", version=11)
 PLATE = Stage(name="plate", phrase="background plate", version=15)
 CROP = Stage(name="crop", phrase="crops and mattes", version=15)
 REGISTER = Stage(name="register", phrase="texture and registration", version=16)

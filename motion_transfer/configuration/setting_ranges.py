@@ -62,7 +62,7 @@ NAMES: Mapping[Range, str] = {
         "acceleration adversarial averaging blend bones code_noise colour depth_acceleration features feet "
         "gradient ground head hinges losses.alpha margin min_delta noise penetration points pose r1 reprojection "
         "rotation strength structure texture trunk upright votes weight_decay least_free_gb max_size older_than "
-        "weights.betas"
+        "weights.betas wrists"
     ),
     POSITIVE: (
         "anchor_length delta depth_m_per_s2 eps factor focal foot_anchor_length foot_m_per_s gradient_clip_val "

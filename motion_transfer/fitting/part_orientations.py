@@ -1,7 +1,9 @@
 """Face mesh and hand landmarks -> how head and wrists are turned in the world, and how sure that is."""
 
 import math
+from fractions import Fraction
 
+import roma
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -14,6 +16,7 @@ from motion_transfer.domain.value import value
 from motion_transfer.fitting.face_orientation import camera_from_head
 from motion_transfer.geometry.rigid_alignment import frames_of
 from motion_transfer.geometry.rotations import shortest_rotation
+from motion_transfer.geometry.smoothing import smooth_over_frames
 
 PARTS = ("head", "left_wrist", "right_wrist")
 PART_JOINTS = [joint(name) for name in PARTS]
@@ -24,6 +27,7 @@ HAND_ROLL_RAD, HAND_YAW_RAD = math.radians(10), math.radians(6.5)
 # Confidence from which a part counts, and from which it counts fully. A face that is turned far away is still found,
 # and then taken for one that looks at the camera: only the confidence says so.
 FACE_SURE, HAND_SURE = (0.93, 0.99), (0.5, 0.8)
+NEIGHBOURS_S, AGREEMENT_RAD = 0.12, 0.5  # spread of the frames around one, and how far it may differ from them
 
 
 @value
@@ -55,9 +59,8 @@ def part_orientations(detections: Detections, camera: Camera) -> PartOrientation
     turned = torch.stack([line_of_sight(at, camera) @ one for at, one in zip(places, straight, strict=True)], 1)
     trust = torch.cat([face_trust[:, None], hand_trust], 1)
     in_world = camera.camera_from_world[:3, :3].T @ turned
-    return PartOrientations(
-        world_from_part=torch.where((trust > 0)[..., None, None], in_world, torch.eye(3)), trust=trust
-    )
+    known = torch.where((trust > 0)[..., None, None], in_world, torch.eye(3))
+    return PartOrientations(world_from_part=known, trust=trust * _agreement(known, trust, detections.fps))
 
 
 def camera_from_wrist(hands: Float[Tensor, "frame 21 3"], outward: float) -> Float[Tensor, "frame 3 3"]:
@@ -81,6 +84,16 @@ def line_of_sight(at_px: Float[Tensor, "frame 2"], camera: Camera) -> Float[Tens
     """The rotation from the camera's axis to the line on which it sees a point: a close-up looks along that line."""
     ray = torch.nn.functional.pad(at_px, (0, 1), value=1.0) @ torch.linalg.inv(camera.intrinsics_px).T
     return shortest_rotation(torch.tensor([0.0, 0.0, 1.0]).expand_as(ray), ray)
+
+
+def _agreement(
+    turned: Float[Tensor, "frame part 3 3"], trust: Float[Tensor, "frame part"], fps: Fraction
+) -> Float[Tensor, "frame part"]:
+    """How well each rotation agrees with those around it, in [0, 1]: in single frames, a palm is taken for a back."""
+    weighed = smooth_over_frames(turned * trust[..., None, None], fps, sigma_s=NEIGHBOURS_S)
+    usual: Tensor = roma.special_procrustes(weighed + 1e-6 * torch.eye(3))
+    off_rad = roma.rotmat_geodesic_distance(usual, turned)
+    return 1 / (1 + (off_rad / AGREEMENT_RAD) ** 2) ** 2
 
 
 def _trust(confidence: Float[Tensor, "*any"], sure: tuple[float, float]) -> Float[Tensor, "*any"]:

@@ -41,7 +41,7 @@ def errors_rad(found: PosedBody, true: PosedBody) -> torch.Tensor:
 def test_orientations_are_those_of_the_body_that_is_seen(tiny_body: BodyModel, motion: BodyMotion) -> None:
     seen = part_orientations(detected(tiny_body, motion), known_camera())
     true = posed(tiny_body, motion).world_from_rest[:, PART_JOINTS, :3, :3]
-    assert (seen.trust == 1).all()
+    assert (seen.trust > 0.5).all()
     assert roma.rotmat_geodesic_distance(seen.world_from_part, true).max() < 0.02
 
 
@@ -68,10 +68,25 @@ def test_the_bodys_landmarks_count_less_beside_a_found_face_and_as_much_elsewher
 ) -> None:
     found = detected(tiny_body, motion)
     beside, without = (observe(replace(found, parts=parts), known_camera()).trust for parts in (found.parts, None))
-    ratio = (beside / without)[0]
-    assert float(ratio[found.layout.index("nose")]) == pytest.approx(0.2)
-    assert float(ratio[found.layout.index("left_index")]) == pytest.approx(0.2)
-    assert float(ratio[found.layout.index("left_wrist")]) == 1
+    head, left_wrist, _ = part_orientations(found, known_camera()).trust.T
+    ratio = beside / without
+    assert torch.allclose(ratio[:, found.layout.index("nose")], 1 - 0.8 * head)
+    assert torch.allclose(ratio[:, found.layout.index("left_index")], 1 - 0.8 * left_wrist)
+    assert (ratio[:, found.layout.index("left_wrist")] == 1).all()
+
+
+def test_a_hand_that_is_turned_over_for_a_single_frame_is_hardly_trusted_there(
+    tiny_body: BodyModel, motion: BodyMotion
+) -> None:
+    found = detected(tiny_body, motion)
+    assert found.parts is not None
+    hands_m = found.parts.hands_m.clone()
+    hands_m[7, 0] *= torch.tensor([-1.0, -1.0, 1.0])
+    usual, odd = (
+        part_orientations(replace(found, parts=parts), known_camera()).trust[7, 1]
+        for parts in (found.parts, replace(found.parts, hands_m=hands_m))
+    )
+    assert odd < 0.2 * usual
 
 
 def test_the_fit_turns_head_and_wrists_as_they_are_seen(tiny_body: BodyModel, motion: BodyMotion) -> None:
