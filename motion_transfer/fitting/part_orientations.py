@@ -2,6 +2,7 @@
 
 import math
 from fractions import Fraction
+from typing import Any
 
 import roma
 import torch
@@ -28,6 +29,8 @@ HAND_ROLL_RAD, HAND_YAW_RAD = math.radians(10), math.radians(6.5)
 # and then taken for one that looks at the camera: only the confidence says so.
 FACE_SURE, HAND_SURE = (0.93, 0.99), (0.5, 0.8)
 NEIGHBOURS_S, AGREEMENT_RAD = 0.12, 0.5  # spread of the frames around one, and how far it may differ from them
+
+_nearest_rotations: Any = roma.special_procrustes  # roma's own annotation has what it returns with singular values
 
 
 @value
@@ -91,7 +94,7 @@ def _agreement(
 ) -> Float[Tensor, "frame part"]:
     """How well each rotation agrees with those around it, in [0, 1]: in single frames, a palm is taken for a back."""
     weighed = smooth_over_frames(turned * trust[..., None, None], fps, sigma_s=NEIGHBOURS_S)
-    usual: Tensor = roma.special_procrustes(weighed + 1e-6 * torch.eye(3))
+    usual = _nearest_rotations(weighed + 1e-6 * torch.eye(3))
     off_rad = roma.rotmat_geodesic_distance(usual, turned)
     return 1 / (1 + (off_rad / AGREEMENT_RAD) ** 2) ** 2
 
