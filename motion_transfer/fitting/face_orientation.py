@@ -14,7 +14,7 @@ from motion_transfer.geometry.rigid_alignment import frames_of, robust_rotations
 RIGHT = (33, 133, 61, 234, 127, 172, 70, 105, 50, 98, 93, 58)
 LEFT = (263, 362, 291, 454, 356, 397, 300, 334, 280, 327, 323, 288)
 FOREHEAD, CHIN = 10, 152
-ROUNDS = 3
+ROUNDS = 2
 PITCH_RAD = math.radians(-5)  # of the head against its face; measured on drawn people, whose heads are known
 
 
@@ -37,11 +37,16 @@ def mean_face(faces: Float[Tensor, "frame 468 3"]) -> Float[Tensor, "468 3"]:
     centred = centred / centred.square().mean((1, 2), keepdim=True).sqrt().clamp(min=1e-6)
     turned = face_axes(centred)
     ahead = (-turned[:, 2, 2]).clamp(min=0.05) ** 2
+    mean = _weighed(centred @ turned, ahead)
     for _ in range(ROUNDS):
-        mean = ((centred @ turned) * ahead[:, None, None]).sum(0) / ahead.sum()
-        mean = mean @ face_axes(mean[None])[0]
-        turned = robust_rotations(mean, centred)
+        mean = _weighed(centred @ robust_rotations(mean, centred), ahead)
     return mean
+
+
+def _weighed(faces: Float[Tensor, "frame 468 3"], weights: Float[Tensor, "frame"]) -> Float[Tensor, "468 3"]:
+    """The weighed mean along its own axes."""
+    mean = (faces * weights[:, None, None]).sum(0) / weights.sum()
+    return mean @ face_axes(mean[None])[0]
 
 
 def face_axes(faces: Float[Tensor, "frame 468 3"]) -> Float[Tensor, "frame 3 3"]:
