@@ -11,7 +11,7 @@ import torch
 
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.skeleton import joint
-from motion_transfer.domain.body_motion import BodyMotion, BodyPose
+from motion_transfer.domain.body_motion import BodyMotion
 from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.value import value
 from motion_transfer.domain.video import Frame, ImageSize, Video
@@ -103,7 +103,7 @@ def _turned(motion: BodyMotion, facing_rad: float) -> BodyMotion:
     turn = rotation_about_vertical(torch.tensor(facing_rad))
     rotations = motion.pose.parent_from_joint.clone()
     rotations[:, joint("pelvis")] = turn @ rotations[:, joint("pelvis")]
-    pose = BodyPose(parent_from_joint=rotations, root_position_m=motion.pose.root_position_m @ turn.T)
+    pose = replace(motion.pose, parent_from_joint=rotations, root_position_m=motion.pose.root_position_m @ turn.T)
     return replace(motion, pose=pose)
 
 

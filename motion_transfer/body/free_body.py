@@ -14,6 +14,7 @@ from scipy.spatial import KDTree
 
 from motion_transfer.body.anny_source import load_anny
 from motion_transfer.body.charts import connected_charts
+from motion_transfer.body.fingers import BONES, FINGER_JOINTS
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.relaxed_hands import relax_fingers
 from motion_transfer.body.skeleton import JOINTS, PARENTS, joint, mirrored
@@ -54,6 +55,8 @@ HEADS_OF_JOINT = {  # bones whose heads' mean is the joint
     "foot": tuple(f"toe{digit}-1" for digit in range(1, 6)),
 }
 
+FINGER_OF_DIGIT = {"thumb": 1, "index": 2, "middle": 3, "ring": 4, "pinky": 5}  # as anny counts
+
 
 def build_free_body(seed: int = 0) -> BodyModel:
     """Build the model from scratch, in about half a minute.
@@ -71,6 +74,7 @@ def build_free_body(seed: int = 0) -> BodyModel:
     stances = relax_fingers(stances, bone_heads, bone_weights, source.bone_labels)
     rig_joints = _joint_positions(source.bone_labels, bone_heads)
     weights = _joint_weights(bone_weights, source.bone_labels)
+    finger_weights = _finger_weights(bone_weights, source.bone_labels)
     mirror = _mirror_partners(source.template_vertices.numpy() @ to_body_axes.T)
 
     stance_joints = np.einsum("jv,pvi->pji", _regressor(stances, rig_joints, mirror), stances)
@@ -99,6 +103,8 @@ def build_free_body(seed: int = 0) -> BodyModel:
         uv_faces=uv_faces,
         chart_of_face=connected_charts(uv_faces),
         mirror_vertex=torch.tensor(mirror),
+        finger_weights=torch.tensor(finger_weights, dtype=torch.float32),
+        finger_regressor=torch.tensor(_finger_regressor(finger_weights, weights), dtype=torch.float32),
     )
 
 
@@ -143,6 +149,26 @@ def _joint_weights(bone_weights: np.ndarray, labels: list[str]) -> np.ndarray:
     weights = np.stack([bone_weights[:, _bones(name, BONES_OF_JOINT, labels)].sum(1) for name in JOINTS], 1)
     weights[:, 0] += np.maximum(1 - weights.sum(1), 0)  # what no bone above moves, the pelvis does
     return weights
+
+
+def _finger_weights(bone_weights: np.ndarray, labels: list[str]) -> np.ndarray:
+    """How far each joint of `FINGER_JOINTS` moves each vertex."""
+    suffix = {"left": ".L", "right": ".R"}
+    columns = []
+    for name in FINGER_JOINTS:
+        side, _, digit = name[:-1].partition("_")
+        columns.append(labels.index(f"finger{FINGER_OF_DIGIT[digit]}-{name[-1]}{suffix[side]}"))
+    return bone_weights[:, columns]
+
+
+def _finger_regressor(finger_weights: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Finger joints as means of the vertices that two neighbouring bones move, where each moves them half."""
+    rows = np.zeros(finger_weights.T.shape)
+    for finger in range(len(rows)):
+        wrist = weights[:, joint("left_wrist" if finger < len(rows) // 2 else "right_wrist")]
+        before = wrist if finger % BONES == 0 else finger_weights[:, finger - 1]
+        rows[finger] = before * finger_weights[:, finger]
+    return rows / rows.sum(1, keepdims=True)
 
 
 def _mirror_partners(template_m: np.ndarray) -> np.ndarray:

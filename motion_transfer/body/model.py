@@ -31,6 +31,9 @@ class BodyModel:
         mirror_vertex: the left-right partner of each vertex.
         pose_directions_m: of the body of an SMPL file, the offset of every vertex for each entry of R - 1 of all joints
             but the pelvis; None for a body without pose-dependent offsets.
+        finger_weights: how far each finger joint, in the order of `fingers`, moves each vertex; None for a body
+            without fingers of its own.
+        finger_regressor: finger joints as mixtures of the rest vertices.
 
     Raises:
         ValueError: a number is not finite or far out of the ordinary, or an index leads to nothing.
@@ -47,6 +50,8 @@ class BodyModel:
     chart_of_face: Int[Tensor, "face"]
     mirror_vertex: Int[Tensor, "vertex"]
     pose_directions_m: Float[Tensor, "vertex 3 pose"] | None = None
+    finger_weights: Float[Tensor, "vertex finger"] | None = None
+    finger_regressor: Float[Tensor, "finger vertex"] | None = None
 
     def __post_init__(self) -> None:
         vertices, last_uv = len(self.template_m), len(self.uv) - 1
@@ -60,6 +65,9 @@ class BodyModel:
         check_within("a body model", 0, len(self.faces), chart_of_face=self.chart_of_face)
         if self.pose_directions_m is not None:
             check_within("a body model", -LARGEST_M, LARGEST_M, pose_directions_m=self.pose_directions_m)
+        fingers = {"finger_weights": self.finger_weights, "finger_regressor": self.finger_regressor}
+        given = {name: mixtures for name, mixtures in fingers.items() if mixtures is not None}
+        check_within("a body model", -LARGEST_WEIGHT, LARGEST_WEIGHT, **given)
 
     @property
     def betas(self) -> int:

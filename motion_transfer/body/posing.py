@@ -11,6 +11,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from motion_transfer.body.fingers import moved_by_fingers
 from motion_transfer.body.kinematics import forward_kinematics
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.skeleton import ANKLES, HIPS, KNEES, joint
@@ -38,7 +39,8 @@ class ShapedBody:
     def posed(self, pose: BodyPose) -> "PosedBody":
         """The body in the world, one pose a frame."""
         world_from_rest, joints = skinning_transforms(self.rest_joints_m, pose.parent_from_joint, pose.root_position_m)
-        return PosedBody(shaped=self, world_from_rest=world_from_rest, joints_m=joints)
+        fingers = None if self.model.finger_weights is None else pose.fingers
+        return PosedBody(shaped=self, world_from_rest=world_from_rest, joints_m=joints, fingers=fingers)
 
     @property
     def leg_length_m(self) -> float:
@@ -59,6 +61,7 @@ class PosedBody:
     shaped: ShapedBody
     world_from_rest: Float[Tensor, "frame joint 4 4"]
     joints_m: Float[Tensor, "frame joint 3"]
+    fingers: Float[Tensor, "frame 30 3 3"] | None = None
 
     @property
     def faces(self) -> Int[Tensor, "face 3"]:
@@ -76,7 +79,10 @@ class PosedBody:
         """
         body, model, world_from_rest = self.shaped, self.shaped.model, self.world_from_rest[frames]
         if model.pose_directions_m is None:
-            return skin(body.rest_vertices_m, model.weights, world_from_rest)
+            posed = skin(body.rest_vertices_m, model.weights, world_from_rest)
+            if self.fingers is None:
+                return posed
+            return moved_by_fingers(model, body.rest_vertices_m, posed, world_from_rest, self.fingers[frames])
         return pose_by_smplx(
             body.rest_vertices_m,
             body.rest_joints_m,

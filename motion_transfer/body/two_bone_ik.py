@@ -4,6 +4,8 @@ The law of cosines gives how far the middle joint bends. It stays in its plane, 
 end; a straight limb has no plane, and bends about a given axis.
 """
 
+from dataclasses import replace
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -40,7 +42,7 @@ def move_end_effector(
     rotations[:, start] = world[:, PARENTS[start]].mT @ near
     rotations[:, middle] = near.mT @ far
     rotations[:, end] = far.mT @ world[:, end]
-    return BodyPose(parent_from_joint=rotations, root_position_m=pose.root_position_m)
+    return replace(pose, parent_from_joint=rotations)
 
 
 def solve_two_bone_ik(

@@ -5,7 +5,7 @@ agree to a fraction of a pixel. In samples of other poses the textured body itse
 generator learns to be driven, not only to reenact.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -189,7 +189,7 @@ def mixed_pose(a: BodyPose, b: BodyPose, turn_deg: float, draw: np.random.Genera
     rotations[:, list(LIMBS)] = rotations[:, list(LIMBS)] @ roma.rotvec_to_rotmat(noise)
     about = torch.tensor([[0.0, float(np.deg2rad(draw.normal(0, turn_deg))), 0.0]])
     rotations[:, 0] = roma.rotvec_to_rotmat(about) @ rotations[:, 0]
-    return BodyPose(parent_from_joint=rotations, root_position_m=a.root_position_m)
+    return replace(a, parent_from_joint=rotations, fingers=b.fingers)
 
 
 def noise_for(frames: int, short_clips_deg: float) -> float:
@@ -202,7 +202,7 @@ def shaken_pose(pose: BodyPose, noise_deg: float, draw: np.random.Generator) -> 
     turns = np.deg2rad(draw.normal(0, noise_deg / np.sqrt(3), pose.parent_from_joint.shape[:3]))
     turns[:, 0] = 0
     shaken = pose.parent_from_joint @ roma.rotvec_to_rotmat(torch.from_numpy(turns).float())
-    return BodyPose(parent_from_joint=shaken, root_position_m=pose.root_position_m)
+    return replace(pose, parent_from_joint=shaken)
 
 
 def collate(samples: list[dict[str, Tensor]]) -> dict[str, Tensor]:

@@ -2,7 +2,7 @@
 
 from fractions import Fraction
 
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from motion_transfer.domain.camera import Camera
@@ -42,6 +42,8 @@ class BodyPose:
     Attributes:
         parent_from_joint: rotation matrices in the SMPL joint order.
         root_position_m: the pelvis joint in the world (x right, y up, z toward the camera, ground y = 0).
+        fingers: rotation matrices of SMPL-H's 30 finger joints against their parents, the left hand first; None where
+            nothing is known of them, as at rest.
 
     Raises:
         ValueError: a number is not finite, no entry of a rotation, or farther away than anybody is filmed.
@@ -49,13 +51,24 @@ class BodyPose:
 
     parent_from_joint: Float[Tensor, "frame joint 3 3"]
     root_position_m: Float[Tensor, "frame 3"]
+    fingers: Float[Tensor, "frame 30 3 3"] | None = None
 
     def __post_init__(self) -> None:
         check_within("a pose", -1 - ROUNDING, 1 + ROUNDING, parent_from_joint=self.parent_from_joint)
+        if self.fingers is not None:
+            check_within("a pose", -1 - ROUNDING, 1 + ROUNDING, fingers=self.fingers)
         check_within("a pose", -FARTHEST_M, FARTHEST_M, root_position_m=self.root_position_m)
 
     def __getitem__(self, frames: slice) -> "BodyPose":
-        return BodyPose(parent_from_joint=self.parent_from_joint[frames], root_position_m=self.root_position_m[frames])
+        return self.at(frames)
+
+    def at(self, frames: slice | list[int] | Int[Tensor, "some"]) -> "BodyPose":
+        """The poses of some frames."""
+        return BodyPose(
+            parent_from_joint=self.parent_from_joint[frames],
+            root_position_m=self.root_position_m[frames],
+            fingers=None if self.fingers is None else self.fingers[frames],
+        )
 
 
 SEEN = 0.5  # confidence above which a frame shows the person

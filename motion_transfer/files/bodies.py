@@ -5,7 +5,7 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
-from motion_transfer.body import anny_source, charts, free_body, relaxed_hands, skeleton
+from motion_transfer.body import anny_source, charts, fingers, free_body, relaxed_hands, skeleton
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.official import official_body
 from motion_transfer.body.smplx_posing import smplx_lbs
@@ -136,6 +136,7 @@ def _check_buildable(tried: Sequence[Path]) -> None:
 
 def _cached_free_body() -> BodyModel:
     cache = Cache(cache_dir())
-    sources = [Path(str(module.__file__)) for module in (free_body, anny_source, relaxed_hands, charts, skeleton)]
+    modules = (free_body, anny_source, relaxed_hands, fingers, charts, skeleton)
+    sources = [Path(str(module.__file__)) for module in modules]
     key = cache.key(version("anny"), *sources)
     return cache.record("free_body", key, StoredBody, lambda: _stored(free_body.build_free_body()))[0].model

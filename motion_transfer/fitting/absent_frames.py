@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from motion_transfer.domain.body_motion import BodyMotion, BodyPose
+from motion_transfer.domain.body_motion import BodyMotion
 from motion_transfer.domain.landmarks import Detections
 from motion_transfer.geometry.contacts import runs
 from motion_transfer.geometry.rotations import rotation_between
@@ -31,7 +31,8 @@ def hold_absent_frames(motion: BodyMotion, absent: Bool[Tensor, "frame"]) -> Bod
     rotations, root = motion.pose.parent_from_joint, motion.pose.root_position_m
     turned = rotation_between(rotations[before], rotations[after], share)
     moved = root[before].lerp(root[after], share[:, None])
-    pose = BodyPose(
+    pose = replace(
+        motion.pose,
         parent_from_joint=torch.where(absent[:, None, None, None], turned, rotations),
         root_position_m=torch.where(absent[:, None], moved, root),
     )

@@ -13,6 +13,7 @@ from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.landmarks import Detections
 from motion_transfer.domain.value import value
 from motion_transfer.domain.video import Video
+from motion_transfer.fitting.finger_curls import finger_rotations
 from motion_transfer.fitting.observations import person_heights_px, planted_in_picture
 from motion_transfer.fitting.quality import measure_fit
 from motion_transfer.geometry.contacts import detect_contacts
@@ -80,7 +81,9 @@ class MotionRefiner(Protocol):
 def complete_capture(
     model: BodyModel, shape: BodyShape, pose: BodyPose, camera: Camera, detections: Detections
 ) -> Capture:
-    """Shape, pose and camera -> Capture: adds foot contacts, confidence and the quality of the fit."""
+    """Shape, pose and camera -> Capture: adds fingers, foot contacts, confidence and the quality of the fit."""
+    if detections.parts is not None:
+        pose = replace(pose, fingers=finger_rotations(model, detections.parts, detections.fps))
     body = shape_body(model, shape)
     feet = body.posed(pose).joints_m[:, [joint("left_ankle"), joint("right_ankle")]]
     seeds = planted_in_picture(detections, person_heights_px(detections))

@@ -48,7 +48,8 @@ def stand_on_hidden_legs(motion: BodyMotion, body: ShapedBody, hidden: Bool[Tens
     lowest = lowest_sole_m(body, body.posed(upright).world_from_rest).amin(1)
     root[:, 1] -= share * lowest
     planted = motion.foot_contacts | hidden[:, None]
-    return replace(motion, pose=BodyPose(parent_from_joint=eased, root_position_m=root), foot_contacts=planted)
+    pose = replace(motion.pose, parent_from_joint=eased, root_position_m=root)
+    return replace(motion, pose=pose, foot_contacts=planted)
 
 
 def _standing(rotations: Float[Tensor, "frame joint 3 3"]) -> Float[Tensor, "frame joint 3 3"]:

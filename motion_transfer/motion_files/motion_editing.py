@@ -4,14 +4,14 @@ import math
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-import roma
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from motion_transfer.body.fingers import OF_A_HAND
 from motion_transfer.body.skeleton import JOINTS, mirrored
 from motion_transfer.domain.body_motion import BodyMotion, BodyPose
-from motion_transfer.geometry.rotations import rotation_about_vertical
+from motion_transfer.geometry.rotations import rotation_about_vertical, rotation_between
 
 SEAM_S = 0.4  # over which the end of a motion and its next beginning are blended
 SPEEDS = (0.05, 20.0)
@@ -121,7 +121,7 @@ def stretched(motion: BodyMotion, speed: float) -> BodyMotion:
     nearest = at.round().long()
     return replace(
         motion,
-        pose=between(_at(motion.pose, low), _at(motion.pose, high), weight),
+        pose=between(motion.pose.at(low), motion.pose.at(high), weight),
         confidence=motion.confidence[low].lerp(motion.confidence[high], weight),
         foot_contacts=motion.foot_contacts[nearest],
     )
@@ -137,7 +137,11 @@ def mirror_image(motion: BodyMotion) -> BodyMotion:
     rotations = pose.parent_from_joint[:, partners] * across[:, None] * across
     return replace(
         motion,
-        pose=BodyPose(parent_from_joint=rotations, root_position_m=pose.root_position_m * across),
+        pose=BodyPose(
+            parent_from_joint=rotations,
+            root_position_m=pose.root_position_m * across,
+            fingers=None if pose.fingers is None else pose.fingers.roll(OF_A_HAND, 1) * across[:, None] * across,
+        ),
         foot_contacts=motion.foot_contacts.flip(1),
     )
 
@@ -163,7 +167,7 @@ def _continued(motion: BodyMotion, before: BodyMotion, seam: int) -> BodyMotion:
     root = root + (before.pose.root_position_m[end] - root[start]) * level
     rotations = motion.pose.parent_from_joint.clone()
     rotations[:, 0] = rotation @ rotations[:, 0]
-    return replace(motion, pose=BodyPose(parent_from_joint=rotations, root_position_m=root))
+    return replace(motion, pose=replace(motion.pose, parent_from_joint=rotations, root_position_m=root))
 
 
 def _heading(pose: BodyPose, frame: int) -> Float[Tensor, ""]:
@@ -186,6 +190,9 @@ def _joined(first: BodyMotion, second: BodyMotion, seam: int) -> BodyMotion:
         pose=BodyPose(
             parent_from_joint=torch.cat([earlier.parent_from_joint, both.parent_from_joint, later.parent_from_joint]),
             root_position_m=torch.cat([earlier.root_position_m, both.root_position_m, later.root_position_m]),
+            fingers=None
+            if earlier.fingers is None or both.fingers is None or later.fingers is None
+            else torch.cat([earlier.fingers, both.fingers, later.fingers]),
         ),
         confidence=torch.cat([first.confidence[:kept], confidence, second.confidence[seam:]]),
         foot_contacts=torch.cat([first.foot_contacts[:kept], contacts, second.foot_contacts[seam:]]),
@@ -194,11 +201,12 @@ def _joined(first: BodyMotion, second: BodyMotion, seam: int) -> BodyMotion:
 
 def between(start: BodyPose, end: BodyPose, weight: Float[Tensor, "frame"]) -> BodyPose:
     """The poses at fractions of the way from start to end: joints on their shortest arcs, the root on a line."""
-    turn = roma.rotmat_to_rotvec(start.parent_from_joint.mT @ end.parent_from_joint)
-    rotations = start.parent_from_joint @ roma.rotvec_to_rotmat(weight[:, None, None] * turn)
-    root = start.root_position_m.lerp(end.root_position_m, weight[:, None])
-    return BodyPose(parent_from_joint=rotations, root_position_m=root)
-
-
-def _at(pose: BodyPose, frames: Tensor) -> BodyPose:
-    return BodyPose(parent_from_joint=pose.parent_from_joint[frames], root_position_m=pose.root_position_m[frames])
+    if start.fingers is None or end.fingers is None:
+        fingers = None
+    else:
+        fingers = rotation_between(start.fingers, end.fingers, weight)
+    return BodyPose(
+        parent_from_joint=rotation_between(start.parent_from_joint, end.parent_from_joint, weight),
+        root_position_m=start.root_position_m.lerp(end.root_position_m, weight[:, None]),
+        fingers=fingers,
+    )

@@ -57,6 +57,8 @@ def own_arrays(motion: BodyMotion, body: str, up: str) -> dict[str, np.ndarray]:
     angles = roma.rotmat_to_rotvec(rotations).numpy()
     poses = np.zeros((len(motion), AMASS_JOINTS * 3))
     poses[:, :66] = angles[:, :22].reshape(len(motion), -1)
+    if motion.pose.fingers is not None:
+        poses[:, 66:] = roma.rotmat_to_rotvec(motion.pose.fingers.double()).reshape(len(motion), -1).numpy()
     betas = np.zeros(AMASS_BETAS)
     betas[: len(motion.shape.betas)] = motion.shape.betas.numpy()[:AMASS_BETAS]
     facts = {"body": body, "up": up, "fps": str(motion.fps)}
@@ -94,6 +96,7 @@ def read_own(arrays: Mapping[str, np.ndarray], fps: Fraction | None) -> OwnMotio
         pose=BodyPose(
             parent_from_joint=rotations.float(),
             root_position_m=torch.from_numpy((arrays["trans"] + np.array(PELVIS_M)) @ turn).float(),
+            fingers=_fingers(arrays["poses"]),
         ),
         fps=Fraction(str(facts["fps"])),
         confidence=torch.from_numpy(arrays["confidence"]).float(),
@@ -108,6 +111,12 @@ def _angles(
     if poses.shape[1] != AMASS_JOINTS * 3 or not np.isfinite(poses).all() or not np.isfinite(hands).all():
         raise ValueError(f"expected finite poses of {AMASS_JOINTS} joints, got others")
     return np.concatenate([poses[:, :66].reshape(len(poses), 22, 3), hands], 1)
+
+
+def _fingers(poses: Float[np.ndarray, "frame number"]) -> Float[torch.Tensor, "frame 30 3 3"] | None:
+    """The rotations of SMPL-H's finger joints; None where they are all at rest."""
+    angles = torch.from_numpy(poses[:, 66:]).float().view(len(poses), -1, 3)
+    return roma.rotvec_to_rotmat(angles) if angles.any() else None
 
 
 def at_rate(motion: BodyMotion, fps: Fraction | None) -> BodyMotion:

@@ -112,9 +112,7 @@ def _resampled(pose: BodyPose, seen: Bool[Tensor, "frame"], step: float) -> tupl
     low = (at + 1e-6).long().clamp(max=count - 1)
     high = (low + 1).clamp(max=count - 1)
     weight = (at - low).clamp(0, 1).float()
-    before = BodyPose(parent_from_joint=pose.parent_from_joint[low], root_position_m=pose.root_position_m[low])
-    after = BodyPose(parent_from_joint=pose.parent_from_joint[high], root_position_m=pose.root_position_m[high])
-    return between(before, after, weight), seen[low]
+    return between(pose.at(low), pose.at(high), weight), seen[low]
 
 
 def _tracks(pose: BodyPose) -> tuple[dict[str, np.ndarray], np.ndarray]:

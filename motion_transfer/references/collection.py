@@ -8,7 +8,6 @@ import torch
 from jaxtyping import Float
 
 from motion_transfer.appearance.matte import refine_matte
-from motion_transfer.domain.body_motion import BodyPose
 from motion_transfer.domain.video import ImageSize, Video
 from motion_transfer.geometry.sampling import evenly_spaced
 from motion_transfer.references.frames import ReferenceFrames, ReferencePicture, foreground_colours
@@ -93,7 +92,7 @@ def facts_of(footage: RegisteredFootage, indices: list[int], corners_px: list[tu
     pose = footage.capture.motion.pose
     return ReferenceFrames(
         numbers=torch.tensor(numbers, dtype=torch.long),
-        pose=BodyPose(parent_from_joint=pose.parent_from_joint[numbers], root_position_m=pose.root_position_m[numbers]),
+        pose=pose.at(numbers),
         top_left_px=torch.tensor(corners_px, dtype=torch.long).view(-1, 2),
         sharpness=torch.from_numpy(sharpness(footage, indices)),
         gain=exposure_gains(footage, indices),

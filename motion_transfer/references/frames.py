@@ -66,12 +66,9 @@ class ReferenceFrames:
     def at(self, indices: list[int]) -> "ReferenceFrames":
         """Some of them, in this order."""
         rows = torch.tensor(indices, dtype=torch.long)
-        pose = BodyPose(
-            parent_from_joint=self.pose.parent_from_joint[rows], root_position_m=self.pose.root_position_m[rows]
-        )
         return ReferenceFrames(
             numbers=self.numbers[rows],
-            pose=pose,
+            pose=self.pose.at(rows),
             top_left_px=self.top_left_px[rows],
             sharpness=self.sharpness[rows],
             gain=self.gain[rows],

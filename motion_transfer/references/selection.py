@@ -123,4 +123,4 @@ def coverage(
 
 
 def _at(pose: BodyPose, frames: list[int]) -> BodyPose:
-    return BodyPose(parent_from_joint=pose.parent_from_joint[frames], root_position_m=pose.root_position_m[frames])
+    return pose.at(frames)

@@ -6,7 +6,7 @@ from jaxtyping import Bool
 
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import PosedBody, ShapedBody, shape_body
-from motion_transfer.domain.body_motion import BodyMotion, BodyPose, Capture
+from motion_transfer.domain.body_motion import BodyMotion, Capture
 from motion_transfer.domain.value import value
 from motion_transfer.registration.crops import Crops
 from motion_transfer.rendering.texture import Texture
@@ -37,12 +37,9 @@ class RegisteredFootage:
     def motion_at(self, indices: list[int]) -> BodyMotion:
         """The registered motion in the frames of some crops, one after the other."""
         motion, frames = self.capture.motion, torch.tensor([self.crops.frames[index] for index in indices])
-        pose = motion.pose
         return BodyMotion(
             shape=motion.shape,
-            pose=BodyPose(
-                parent_from_joint=pose.parent_from_joint[frames], root_position_m=pose.root_position_m[frames]
-            ),
+            pose=motion.pose.at(frames),
             fps=motion.fps,
             confidence=motion.confidence[frames],
             foot_contacts=motion.foot_contacts[frames],

@@ -4,7 +4,7 @@ A heading is an angle about y: 0 faces the camera (+z), 90 degrees the camera's 
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from jaxtyping import Float
@@ -111,4 +111,4 @@ def turned(pose: BodyPose, angle_rad: float) -> BodyPose:
     turn = rotation_about_vertical(pose.root_position_m.new_tensor(angle_rad))
     rotations = pose.parent_from_joint.clone()
     rotations[:, 0] = turn @ rotations[:, 0]
-    return BodyPose(parent_from_joint=rotations, root_position_m=pose.root_position_m @ turn.T)
+    return replace(pose, parent_from_joint=rotations, root_position_m=pose.root_position_m @ turn.T)

@@ -1,6 +1,6 @@
 """Ground alignment: one smooth shift of the body's height brings planted soles, or what it rests on, to the ground."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import torch
@@ -45,4 +45,4 @@ def align_height(
     lowest, of_body = lowest_sole_m(body, world_from_rest), lowest_point_m(body, world_from_rest)
     up = height_correction_m(lowest, contacts, fps, smoothing_s=smoothing_s, lowest_of_body_m=of_body)
     shift = torch.stack([torch.zeros_like(up), up, torch.zeros_like(up)], -1)
-    return BodyPose(parent_from_joint=pose.parent_from_joint, root_position_m=pose.root_position_m + shift)
+    return replace(pose, root_position_m=pose.root_position_m + shift)

@@ -1,7 +1,7 @@
 """Placement of a motion in the target's scene: about where the target stood, as deep, and inside of the picture."""
 
 import dataclasses
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from jaxtyping import Float
@@ -79,7 +79,7 @@ def place(
             f"held to {float(deep.max() - deep.min()):.1f} m, near to where the target person was seen.",
         )
     path = torch.stack([path[:, 0], path[:, 1], deep], -1)
-    placed = BodyPose(parent_from_joint=pose.parent_from_joint, root_position_m=path)
+    placed = replace(pose, root_position_m=path)
     left, right = _picture_bounds_px(scene, picture_margin)
     low, high = sideways_bounds_m(scene.body.posed(placed).joints_m, scene.camera, left, right)
     across, scale, moved = fit_sideways(path[:, 0], low, high)
@@ -88,7 +88,7 @@ def place(
     if abs(moved) > 0.05:
         notes += (f"The motion was moved by {100 * abs(moved):.0f} cm sideways to stay in the target's picture.",)
     path = torch.stack([across, path[:, 1], path[:, 2]], -1)
-    return BodyPose(parent_from_joint=pose.parent_from_joint, root_position_m=path), notes
+    return replace(pose, root_position_m=path), notes
 
 
 def depth_range_m(scene: TargetScene) -> tuple[float, float]:

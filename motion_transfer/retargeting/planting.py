@@ -1,7 +1,7 @@
 """Foot planting: one position for each stance, a smooth shift of the whole body, and leg IK for what remains."""
 
 import dataclasses
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import torch
@@ -72,7 +72,7 @@ def plant_feet(
     ankles = posed.joints_m[:, ANKLES]
     offsets = stance_positions_m(ankles, contacts, fps) - ankles
     shift = root_shift_m(offsets, contacts, fps, smoothing_s=root_smoothing_s)
-    pose = BodyPose(parent_from_joint=pose.parent_from_joint, root_position_m=pose.root_position_m + shift)
+    pose = replace(pose, root_position_m=pose.root_position_m + shift)
     moved = body.posed(pose)
     lowest = lowest_sole_m(body, moved.world_from_rest)
     rest = offsets - shift[:, None]
@@ -83,7 +83,7 @@ def plant_feet(
     reach, hips = reach_m(moved, EASY_REACH), moved.joints_m[:, HIPS]
     sink = hip_sink_m(hips, targets, reach, contacts, fps, smoothing_s=root_smoothing_s)
     down = torch.stack([torch.zeros_like(sink), sink, torch.zeros_like(sink)], -1)
-    pose = BodyPose(parent_from_joint=pose.parent_from_joint, root_position_m=pose.root_position_m - down)
+    pose = replace(pose, root_position_m=pose.root_position_m - down)
     return move_ankles(pose, body.posed(pose), targets)
 
 

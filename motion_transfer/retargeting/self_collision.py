@@ -4,7 +4,7 @@ An elbow or forearm inside of the trunk is pushed out to its surface by rotating
 inside of a thigh is laid onto it by two-bone IK of the arm.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import torch
@@ -101,4 +101,4 @@ def _aimed(pose: BodyPose, posed: PosedBody, near: int, far: int, target_m: Floa
     world = posed.world_from_rest[..., :3, :3]
     rotations = pose.parent_from_joint.clone()
     rotations[:, near] = world[:, PARENTS[near]].mT @ turn @ world[:, near]
-    return BodyPose(parent_from_joint=rotations, root_position_m=pose.root_position_m)
+    return replace(pose, parent_from_joint=rotations)

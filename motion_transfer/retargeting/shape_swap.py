@@ -1,6 +1,6 @@
 """Shape swap: between bodies of one skeleton the joints correspond one to one, so that rotations carry over."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from motion_transfer.body.posing import ShapedBody
 from motion_transfer.domain.body_motion import BodyPose
@@ -27,4 +27,4 @@ def swap_shape(pose: BodyPose, ratio: float) -> BodyPose:
     The path is scaled about the world's origin, which lies on the ground, so that the height of the hips over the
     ground scales with the legs.
     """
-    return BodyPose(parent_from_joint=pose.parent_from_joint, root_position_m=pose.root_position_m * ratio)
+    return replace(pose, root_position_m=pose.root_position_m * ratio)

@@ -1,13 +1,12 @@
 """Trend filtering of a path: least total variation of its velocity, hence straight stretches with few corners."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from motion_transfer.domain.body_motion import BodyPose
 from motion_transfer.retargeting.state import RetargetingState, check_not_negative
 from motion_transfer.training.optimizers.admm import smooth_by_total_variation
 
@@ -37,7 +36,7 @@ class TrendFilter:
     def __call__(self, state: RetargetingState) -> RetargetingState:
         """Filter the path."""
         path = filter_trend(state.pose.root_position_m, state.source.fps, strength=self.strength)
-        return state.with_pose(BodyPose(parent_from_joint=state.pose.parent_from_joint, root_position_m=path))
+        return state.with_pose(replace(state.pose, root_position_m=path))
 
 
 def filter_trend(

@@ -1,5 +1,6 @@
 """Two people who dance, and the picture that motion transfer should make of them: known pixel by pixel."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -68,7 +69,7 @@ def dancing_around(motion: BodyMotion, spot_m: Float[Tensor, "2"]) -> BodyMotion
     """The same dance with the middle of its path at another place (x, z) of the ground."""
     root = motion.pose.root_position_m.clone()
     root[:, [0, 2]] += spot_m - root[:, [0, 2]].mean(0)
-    pose = BodyPose(parent_from_joint=motion.pose.parent_from_joint, root_position_m=root)
+    pose = replace(motion.pose, root_position_m=root)
     return BodyMotion(
         shape=motion.shape,
         pose=pose,
@@ -87,13 +88,12 @@ def perform(model: BodyModel, motion: BodyMotion, shape: BodyShape, spot_m: Floa
     """
     own, other = shape_body(model, shape), shape_body(model, motion.shape)
     ratio = own.leg_length_m / other.leg_length_m
-    turned = motion.pose.parent_from_joint
-    scaled = BodyPose(parent_from_joint=turned, root_position_m=motion.pose.root_position_m * ratio)
+    scaled = replace(motion.pose, root_position_m=motion.pose.root_position_m * ratio)
     root = scaled.root_position_m.clone()
     root[:, 1] -= _height_above_ground_m(own, scaled, motion)
     moved = BodyMotion(
         shape=shape,
-        pose=BodyPose(parent_from_joint=turned, root_position_m=root),
+        pose=replace(scaled, root_position_m=root),
         fps=motion.fps,
         confidence=motion.confidence,
         foot_contacts=motion.foot_contacts,

@@ -5,6 +5,7 @@ import re
 import shutil
 import struct
 import subprocess
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pytest
 import roma
 import torch
 import trimesh
+from fingered_body import random_fingers
 from tiny_walks import shape_of, walk
 
 from motion_transfer.body.model import BodyModel
@@ -61,6 +63,19 @@ def test_what_was_written_comes_back_without_loss(
     assert torch.allclose(back.shape.betas, source.motion.shape.betas)
     assert torch.equal(back.foot_contacts, source.motion.foot_contacts)
     assert back.fps == source.motion.fps
+
+
+def test_fingers_are_written_as_smpl_h_has_them_and_come_back(
+    source: SourceMotion, tmp_path: Path, tiny_body: BodyModel
+) -> None:
+    fingers = random_fingers(len(source.motion))
+    pose = replace(source.motion.pose, fingers=fingers)
+    path = written(replace(source, motion=replace(source.motion, pose=pose)), tmp_path / "hands.npz")
+    back = AUTO.open(path).on_body(tiny_body).pose.fingers
+    assert back is not None
+    assert roma.rotmat_geodesic_distance(back, fingers).max() < 1e-3
+    first = torch.from_numpy(np.load(path)["poses"][0, 66:69])  # left_index1 is the joint after the 22 of the body
+    assert torch.allclose(roma.rotvec_to_rotmat(first).float(), fingers[0, 0], atol=1e-4)
 
 
 @pytest.mark.slow

@@ -1,8 +1,10 @@
 import math
+from dataclasses import replace
 
 import pytest
 import roma
 import torch
+from fingered_body import random_fingers
 from tiny_walks import walk
 
 from motion_transfer.body.model import BodyModel
@@ -46,6 +48,18 @@ def test_a_mirrored_body_is_the_mirror_image(walking: BodyMotion, tiny_body: Bod
     plain, mirror = body.posed(walking.pose).joints_m, body.posed(edited(walking, mirror=True).pose).joints_m
     assert torch.allclose(mirror, plain[:, list(mirrored(JOINTS))] * torch.tensor([-1.0, 1, 1]), atol=1e-5)
     assert torch.equal(edited(walking, mirror=True).foot_contacts[:, 0], walking.foot_contacts[:, 1])
+
+
+def test_a_mirror_gives_each_hand_the_fingers_of_the_other_and_twice_changes_nothing(walking: BodyMotion) -> None:
+    fingers = random_fingers(len(walking))
+    handed = replace(walking, pose=replace(walking.pose, fingers=fingers))
+    once = edited(handed, mirror=True).pose.fingers
+    assert once is not None
+    about_x, across = roma.rotmat_to_rotvec(fingers[:, 15:]), roma.rotmat_to_rotvec(once[:, :15])
+    assert torch.allclose(across, about_x * torch.tensor([1.0, -1.0, -1.0]), atol=1e-4)
+    again = edited(edited(handed, mirror=True), mirror=True).pose.fingers
+    assert again is not None
+    assert torch.allclose(again, fingers, atol=1e-6)
 
 
 def test_seconds_are_cut_out(walking: BodyMotion) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import roma
 import torch
+from fingered_body import random_fingers
 from hydra.utils import instantiate
 from jaxtyping import Float
 from omegaconf import OmegaConf
@@ -92,6 +93,15 @@ def test_a_shorter_target_makes_shorter_steps(tiny_body: BodyModel) -> None:
     )
     assert length == pytest.approx(0.88 * before, rel=0.03)
     assert torch.equal(result.motion.shape.betas, target.shape.betas)
+
+
+def test_fingers_are_kept_by_all_steps(tiny_body: BodyModel) -> None:
+    source, target = walk(tiny_body, heading_rad=0.2), walk(tiny_body, shape=shape_of(-5.0))
+    fingers = random_fingers(len(source))
+    handed = dataclasses.replace(source, pose=dataclasses.replace(source.pose, fingers=fingers))
+    result = retarget(tiny_body, handed, target, facing=45.0, camera=camera_at(distance_m=8), trend_strength=0.01)
+    assert result.motion.pose.fingers is not None
+    assert torch.equal(result.motion.pose.fingers, fingers)
 
 
 @pytest.mark.parametrize("degrees", [-120.0, 45.0, 90])
