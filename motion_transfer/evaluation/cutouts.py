@@ -1,7 +1,7 @@
-"""Rectangles cut out of a picture pixel by pixel, with black where they reach beyond it."""
+"""Rectangles cut out of a picture pixel by pixel."""
 
 import numpy as np
-from jaxtyping import Float, UInt8
+from jaxtyping import Float, Shaped, UInt8
 
 Picture = UInt8[np.ndarray, "_ _ 3"]  # each has its own height and width
 
@@ -19,3 +19,11 @@ def cut_out(picture: Picture, box_px: Float[np.ndarray, "4"]) -> Picture:
     if rows.start < rows.stop and columns.start < columns.stop:
         cut[rows.start - top : rows.stop - top, columns.start - left : columns.stop - left] = picture[rows, columns]
     return cut
+
+
+def inside(
+    picture: Shaped[np.ndarray, "_ _ *channel"], box_px: Float[np.ndarray, "4"]
+) -> Shaped[np.ndarray, "_ _ *channel"]:
+    """The pixels of the picture between left, top, right and bottom, rounded to whole pixels; perhaps none."""
+    left, top, right, bottom = (max(round(float(edge)), 0) for edge in box_px)
+    return picture[top:bottom, left:right]

@@ -8,8 +8,10 @@ from motion_transfer.body.posing import ShapedBody
 from motion_transfer.body.skeleton import mirrored
 from motion_transfer.domain.body_motion import BodyMotion
 from motion_transfer.domain.camera import Camera
+from motion_transfer.domain.face_and_hands import FaceAndHands
 from motion_transfer.domain.landmarks import Detections, LandmarkLayout, Landmarks2D
 from motion_transfer.domain.value import value
+from motion_transfer.evaluation.part_error import part_scores
 from motion_transfer.fitting.landmark_offsets import detector_anchors
 from motion_transfer.fitting.quality import CONFIDENT, SCORED
 
@@ -23,10 +25,12 @@ class AskedPose:
 
     Attributes:
         height_px: of the person standing upright at the place of each frame.
+        parts: face mesh and hand landmarks of the true frames; None where they are not known.
     """
 
     landmarks: Landmarks2D
     height_px: Float[Tensor, "frame"]
+    parts: FaceAndHands | None = None
 
 
 def driven_pose(body: ShapedBody, motion: BodyMotion, camera: Camera, layout: LandmarkLayout) -> AskedPose:
@@ -46,7 +50,11 @@ def driven_pose(body: ShapedBody, motion: BodyMotion, camera: Camera, layout: La
 
 def filmed_pose(detections: Detections, body: ShapedBody, motion: BodyMotion, camera: Camera) -> AskedPose:
     """The landmarks that were detected in the true frames."""
-    return AskedPose(landmarks=detections.landmarks_2d, height_px=standing_height_px(body, motion, camera))
+    return AskedPose(
+        landmarks=detections.landmarks_2d,
+        height_px=standing_height_px(body, motion, camera),
+        parts=detections.parts,
+    )
 
 
 def standing_height_px(body: ShapedBody, motion: BodyMotion, camera: Camera) -> Float[Tensor, "frame"]:
@@ -66,7 +74,8 @@ def pose_scores(found: Detections, asked: AskedPose) -> dict[str, float]:
         height, over those of which detector and request are confident; NaN without any. `sides_exchanged`: share of
         the frames whose landmarks fit far better with left and right exchanged, as where a detector takes a back for a
         front. `pose_error_either_side`: the error when the labels of those frames are exchanged. `nobody_found`: share
-        of the frames in which the detector finds nobody.
+        of the frames in which the detector finds nobody. And those of `part_scores`, where face and hands were looked
+        for in both.
 
     Raises:
         ValueError: the numbers of frames or the layouts differ, or a landmark is missing.
@@ -87,6 +96,7 @@ def pose_scores(found: Detections, asked: AskedPose) -> dict[str, float]:
         "pose_error_either_side": float(torch.where(fits_exchanged[:, None], exchanged, distance).nanmean()),
         "sides_exchanged": float(fits_exchanged.float().mean()),
         "nobody_found": float((found.landmarks_2d.confidence.amax(1) == 0).float().mean()),
+        **(part_scores(found.parts, asked.parts) if found.parts is not None and asked.parts is not None else {}),
     }
 
 

@@ -37,6 +37,9 @@ SCORES = (
         "how far the detector finds the painted person from the driven pose",
     ),
     ("Faces found", "face_found", 2, "", "of the frames whose truth shows a face"),
+    ("Face mesh error", "face_mesh_error", 1, "% of the face", "how far the painted face is from the true one"),
+    ("Detail of the head", "head_detail", 2, "of the truth", "sharpness of face and hair alone"),
+    ("Detail of the hands", "hands_detail", 2, "of the truth", "sharpness of the hands alone"),
     ("Flicker", "flicker", 1, "levels", "change from frame to frame that motion does not explain"),
 )
 TIMELINES = {

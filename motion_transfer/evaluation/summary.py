@@ -104,6 +104,8 @@ def _what_people_see(scores: Mapping[str, Any] | None) -> list[str]:
         parts.append(f"nobody found in {100 * known['nobody_found']:.0f} % of the frames")
     if "face_found" in known:
         parts.append(f"the face found in {100 * known['face_found']:.0f} % of the frames that show one")
+    if "face_mesh_error" in known:
+        parts.append(f"the face off by {known['face_mesh_error']:.1f} % of its height")
     return [f"The repainted person has {', '.join(parts)}."] if parts else []
 
 

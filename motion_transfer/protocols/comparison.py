@@ -10,15 +10,16 @@ from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.value import value
 from motion_transfer.domain.video import Frame
 from motion_transfer.evaluation.close_ups import close_ups
-from motion_transfer.evaluation.cutouts import cut_out
+from motion_transfer.evaluation.cutouts import cut_out, inside
 from motion_transfer.evaluation.faces import HEAD_RADIUS_M, FaceScore
-from motion_transfer.evaluation.picture_score import PictureScore
+from motion_transfer.evaluation.picture_score import PictureScore, TextureScore
 from motion_transfer.evaluation.sheet import SheetCollector
 from motion_transfer.landmarks.face_detector import FaceSession
 from motion_transfer.prefetch import thread_map
-from motion_transfer.rendering.body_regions import figure_boxes, head_boxes, region_boxes
+from motion_transfer.rendering.body_regions import REGIONS, figure_boxes, head_boxes, region_boxes
 
 COLUMNS, ROW_PX = 8, 256
+CLOSE_UPS = {"head": (REGIONS.index("head"),), "hands": (REGIONS.index("left_hand"), REGIONS.index("right_hand"))}
 TRUTH = "truth"
 
 
@@ -69,6 +70,7 @@ class Comparison:
         self._rows = rows
         self._scores = {name: PictureScore() for name in methods}
         self._faces = {name: FaceScore(shows_face) for name in driven}
+        self._parts = {name: {part: TextureScore() for part in CLOSE_UPS} for name in driven}
         self._sheet = SheetCollector([TRUTH, *rows], COLUMNS, frames, ROW_PX)
 
     def add(
@@ -95,6 +97,11 @@ class Comparison:
         list(thread_map(score, self._scores))  # a large frame takes each method half a second
         for name, face in self._faces.items():
             face.add(pictures[name], truth, driven_body.head[index], true_body.head[index])
+            for part, regions in CLOSE_UPS.items():
+                for region in regions:
+                    box = true_body.regions[index, region]
+                    seen = person if held is None else person & ~held
+                    self._parts[name][part].add(*(inside(frame, box) for frame in (pictures[name], truth, seen)))
         if self._sheet.wants(index):
             self._show(TRUTH, index, truth, true_body, closely=True)
             for row, name in self._rows.items():
@@ -105,6 +112,8 @@ class Comparison:
         found = {name: score.summary() for name, score in self._scores.items()}
         for name, face in self._faces.items():
             found[name]["face_found"] = face.value()
+            for part, score in self._parts[name].items():
+                found[name] |= {f"{part}_{figure}": value for figure, value in score.summary().items()}
         return found
 
     def sheet(self, fps: float) -> Frame:

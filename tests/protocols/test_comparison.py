@@ -14,10 +14,10 @@ HEAD, MOVED = np.array([[20.0, 10.0, 40.0, 30.0]]), np.array([[50.0, 10.0, 70.0,
 
 
 def boxes(head: np.ndarray) -> BodyBoxes:
-    whole = np.array([[10.0, 0.0, 90.0, 80.0]])
-    return BodyBoxes(
-        head=head.repeat(FRAMES, 0), regions=head.repeat(FRAMES, 0)[:, None], figure=whole.repeat(FRAMES, 0)
-    )
+    """Hands and feet are out of the picture."""
+    whole, outside = np.array([[10.0, 0.0, 90.0, 80.0]]), np.array([[-40.0, -40.0, -20.0, -20.0]])
+    regions = np.concatenate([head, outside.repeat(4, 0)])[None].repeat(FRAMES, 0)
+    return BodyBoxes(head=head.repeat(FRAMES, 0), regions=regions, figure=whole.repeat(FRAMES, 0))
 
 
 def bright(picture: np.ndarray) -> bool:
@@ -49,6 +49,20 @@ def test_each_method_has_its_own_scores_and_driven_ones_are_searched_for_faces_a
     assert scores["performer"]["face_found"] == pytest.approx(2 / 3)
     assert "face_found" not in scores["median"]
     assert math.isfinite(scores["median"]["detail"])
+
+
+def test_heads_and_hands_of_driven_bodies_have_scores_of_their_own() -> None:
+    comparison = Comparison(("performer", "median"), ("performer",), {"result": "performer"}, 1, bright)
+    truth = noise(0, HEIGHT, WIDTH)
+    painted, everywhere = truth.copy(), np.ones((HEIGHT, WIDTH), bool)
+    painted[10:30, 20:40] = truth[10:30, 20:40].mean((0, 1)).astype(np.uint8)  # the head without any detail
+    comparison.add(0, truth, {"performer": painted, "median": truth}, everywhere, None, boxes(HEAD), boxes(MOVED))
+    scores = comparison.scores()
+    assert scores["performer"]["head_detail"] == pytest.approx(0, abs=0.01)
+    assert scores["performer"]["detail"] > 0.8
+    assert scores["performer"]["head_patch_mmd"] > scores["performer"]["patch_mmd"]
+    assert math.isnan(scores["performer"]["hands_detail"])
+    assert "head_detail" not in scores["median"]
 
 
 def test_the_sheet_shows_truth_and_result_with_close_ups_and_filmed_frames_without() -> None:
