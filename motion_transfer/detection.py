@@ -22,7 +22,7 @@ DECODER = ("av",)
 TARGET, CLIP = "target", "clip"
 STABILIZE = Stage(name="stabilize", phrase="camera", version=2, packages=DECODER)
 SCENE = Stage(name="scene", phrase="scene", version=4, packages=DECODER)
-DETECT = Stage(name="detect", phrase="detect", version=9, packages=DECODER)
+DETECT = Stage(name="detect", phrase="detect", version=10, packages=DECODER)
 
 
 class FoundPerson(NamedTuple):

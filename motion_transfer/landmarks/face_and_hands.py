@@ -6,11 +6,18 @@ from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
-from motion_transfer.domain.face_and_hands import FACE_POINTS, HAND_POINTS, FaceAndHands
+from motion_transfer.domain.face_and_hands import FACE_POINTS, FOUND, HAND_POINTS, FaceAndHands
 from motion_transfer.domain.video import Frame
 from motion_transfer.landmarks.followed_part import Found
+
+FEW = 0.25  # of the frames
+GUESSED = {
+    "the face": "the head is turned as the body's landmarks say",
+    "the left hand": "it is held as the body's landmarks say",
+    "the right hand": "it is held as the body's landmarks say",
+}
 
 
 class PartsInFrame(NamedTuple):
@@ -57,6 +64,18 @@ def face_and_hands(frames: Sequence[PartsInFrame]) -> FaceAndHands:
         ).float(),
         hand_confidence=torch.tensor([[_confidence(hand) for hand in both] for both in hands]),
     )
+
+
+def notes_of(parts: FaceAndHands, detected: Bool[np.ndarray, "frame"]) -> list[str]:
+    """A sentence for what is found in few of the frames that show the person, and so is guessed."""
+    seen = torch.from_numpy(detected)
+    confidence = torch.cat([parts.face_confidence[:, None], parts.hand_confidence], 1)[seen]
+    shares = (confidence > FOUND).float().mean(0).tolist() if seen.any() else [0.0] * len(GUESSED)
+    return [
+        f"{part} was found in {100 * share:.0f} % of the frames; elsewhere {guess}"
+        for (part, guess), share in zip(GUESSED.items(), shares, strict=True)
+        if share < FEW
+    ]
 
 
 def _points(face: Found | None, count: int) -> Float[np.ndarray, "point 3"]:

@@ -18,7 +18,7 @@ from motion_transfer.domain.masks import Masks
 from motion_transfer.domain.video import Frame, Video
 from motion_transfer.geometry.sampling import evenly_spaced
 from motion_transfer.landmarks.bounding_box import BoundingBox
-from motion_transfer.landmarks.face_and_hands import PartsDetector, PartsInFrame, PartsSession, face_and_hands
+from motion_transfer.landmarks.face_and_hands import PartsDetector, PartsInFrame, PartsSession, face_and_hands, notes_of
 from motion_transfer.landmarks.frame_detector import FrameDetection, FrameDetector, Segmenter
 from motion_transfer.landmarks.identity_switches import find_identity_switches
 from motion_transfer.landmarks.part_places import NEEDED
@@ -113,6 +113,8 @@ class PersonTracker:
         detected = np.stack(confidence).max(1) > 0
         self._check_detected(int(detected.sum()), len(detected), small=window is not None)
         switches = find_identity_switches(np.stack(xy_px), detected, float(video.fps))
+        found = face_and_hands(parts) if self._finds_parts else None
+        unseen = self._lacking() if found is None else notes_of(found, detected)
         per_landmark = torch.from_numpy(np.stack(confidence))
         return Detections(
             layout=self.layout,
@@ -122,8 +124,8 @@ class PersonTracker:
             size=video.size,
             fps=video.fps,
             shot_starts=tuple(sorted({*cuts, *switches})),
-            notes=(*video.notes, *_notes(len(people), detected, switches, cuts), *_looked_in(window), *self._lacking()),
-            parts=face_and_hands(parts) if self._finds_parts else None,
+            notes=(*video.notes, *_notes(len(people), detected, switches, cuts), *_looked_in(window), *unseen),
+            parts=found,
         )
 
     def _survey(self, video: Video) -> tuple[list[list[BoundingBox]], tuple[int, ...]]:

@@ -1,16 +1,18 @@
 """Face mesh and hands of a drawn person, whose joints are known, in one frame."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
 import pytest
+import torch
 
 from motion_transfer.body.anchors import landmark_anchors
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import shape_body
 from motion_transfer.domain.face_and_hands import FOUND
 from motion_transfer.domain.video import ImageSize
-from motion_transfer.landmarks.face_and_hands import PartsInFrame, face_and_hands
+from motion_transfer.landmarks.face_and_hands import PartsInFrame, face_and_hands, notes_of
 from motion_transfer.landmarks.mediapipe_face_and_hands import MediapipeFaceAndHands
 from motion_transfer.landmarks.mediapipe_layout import NAMES
 from motion_transfer.synthetic.choreography import dance
@@ -69,6 +71,19 @@ def test_frames_without_face_or_hands_have_confidence_zero() -> None:
     assert not parts.face_confidence.any()
     assert not parts.hand_confidence.any()
     assert not parts.face_px.any()
+
+
+def test_what_is_found_in_few_frames_is_said() -> None:
+    parts = face_and_hands([PartsInFrame()] * 10)
+    sure = replace(parts, face_confidence=torch.ones(10), hand_confidence=torch.tensor([[1.0, 0.0]]).repeat(10, 1))
+    everywhere = np.ones(10, bool)
+    assert notes_of(sure, everywhere) == [
+        "the right hand was found in 0 % of the frames; elsewhere it is held as the body's landmarks say"
+    ]
+    assert len(notes_of(parts, everywhere)) == 3
+    first = replace(sure, face_confidence=torch.tensor([1.0] * 2 + [0.0] * 8))
+    assert [note[:8] for note in notes_of(first, everywhere)] == ["the face", "the righ"]
+    assert len(notes_of(first, np.arange(10) < 2)) == 1  # nobody is there in the other frames
 
 
 def test_an_unknown_network_for_hands_is_refused() -> None:
