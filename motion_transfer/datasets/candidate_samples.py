@@ -97,7 +97,7 @@ class CandidateSampler:
         if not len(rows):
             return []
         worth = coverage(
-            driven, self.views.at(rows.tolist()), self.sharpness[rows], self.body, self.settings.tolerance_deg
+            driven, self.views.at(rows.tolist()), self.sharpness[rows][:, None], self.body, self.settings.tolerance_deg
         )
         return [int(rows[row]) for row in greedy_cover(worth, COUNT)]
 

@@ -11,6 +11,7 @@ from motion_transfer.performers.performer import Performer
 from motion_transfer.performers.reference_rendering import ReferenceRenderer
 from motion_transfer.references.atlas import Place, evenly_lit, pack
 from motion_transfer.references.driven_frames import surface_parts
+from motion_transfer.references.expressions import worth_on_face
 from motion_transfer.references.foreign import shows_body
 from motion_transfer.references.frames import ReferencePicture
 from motion_transfer.references.selection import choose_references
@@ -30,11 +31,13 @@ def reference_renderer(
     if performer.references is None or not len(performer.references.frames):
         raise ValueError("expected a performer with reference frames, got one without; learn it again")
     body, camera, known = performer.body, performer.facts.camera, performer.references.frames
+    face_worth = torch.ones(len(known)) if known.face_worth is None else known.face_worth
+    on_face = worth_on_face(performer.model, face_worth)
     chosen = choose_references(
         body,
         motion,
         known.pose,
-        known.sharpness,
+        known.sharpness[:, None] * on_face,
         camera,
         count=settings.count,
         tolerance_deg=settings.tolerance_deg,
@@ -55,8 +58,8 @@ def reference_renderer(
         for row, place in enumerate(places)
     ]
     views = [
-        replace(view, believed=shows_body(view.vertices_px, place, performer.texture, body.model))
-        for view, place in zip(views, places, strict=True)
+        replace(view, believed=shows_body(view.vertices_px, place, performer.texture, body.model) * on_face[one.index])
+        for view, place, one in zip(views, places, chosen, strict=True)
     ]
     used = [mirrored_view(view, body.model) if one.mirrored else view for view, one in zip(views, chosen, strict=True)]
     return ReferenceRenderer(

@@ -10,6 +10,7 @@ from jaxtyping import Float
 from motion_transfer.appearance.matte import refine_matte
 from motion_transfer.domain.video import ImageSize, Video
 from motion_transfer.geometry.sampling import evenly_spaced
+from motion_transfer.references.expressions import face_worth
 from motion_transfer.references.frames import ReferenceFrames, ReferencePicture, foreground_colours
 from motion_transfer.registration.footage import RegisteredFootage
 from motion_transfer.registration.rerender import rerender
@@ -96,6 +97,7 @@ def facts_of(footage: RegisteredFootage, indices: list[int], corners_px: list[tu
         top_left_px=torch.tensor(corners_px, dtype=torch.long).view(-1, 2),
         sharpness=torch.from_numpy(sharpness(footage, indices)),
         gain=exposure_gains(footage, indices),
+        face_worth=face_worth(footage.capture.detections.parts, numbers),
     )
 
 

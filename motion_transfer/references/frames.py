@@ -42,6 +42,7 @@ class ReferenceFrames:
         top_left_px: corner (x, y) of each picture in the full frame.
         sharpness: 1 for as sharp as the clip usually is, less for blurred by motion.
         gain: what colours are multiplied by so that all references agree in exposure.
+        face_worth: what their faces count, less for a blink or a mouth open as it seldom is; all 1 where it is None.
 
     Raises:
         ValueError: numbers are out of their range or do not agree.
@@ -52,11 +53,14 @@ class ReferenceFrames:
     top_left_px: Int[Tensor, "reference 2"]
     sharpness: Float[Tensor, "reference"]
     gain: Float[Tensor, "reference 3"]
+    face_worth: Float[Tensor, "reference"] | None = None
 
     def __post_init__(self) -> None:
         check_within("references", 0, MOST_FRAMES, numbers=self.numbers)
         check_within("references", -MOST_PX, MOST_PX, top_left_px=self.top_left_px)
         check_within("references", 0, LARGEST_FACTOR, sharpness=self.sharpness, gain=self.gain)
+        if self.face_worth is not None:
+            check_within("references", 0, 1, face_worth=self.face_worth)
         if len(self.pose.root_position_m) != len(self.numbers):
             raise ValueError(f"expected {len(self.numbers)} poses, got {len(self.pose.root_position_m)}; learn again")
 
@@ -72,6 +76,7 @@ class ReferenceFrames:
             top_left_px=self.top_left_px[rows],
             sharpness=self.sharpness[rows],
             gain=self.gain[rows],
+            face_worth=None if self.face_worth is None else self.face_worth[rows],
         )
 
 

@@ -41,7 +41,7 @@ def choose_references(
     body: ShapedBody,
     motion: BodyMotion,
     reference_poses: BodyPose,
-    sharpness: Float[Tensor, "reference"],
+    worth: Float[Tensor, "reference vertex"],
     camera: Camera,
     *,
     count: int,
@@ -52,13 +52,15 @@ def choose_references(
     Each of them also counts, for less, as its mirror image would show the body.
 
     Args:
+        worth: what each reference counts at each vertex: how sharp it is, and how usual its face.
         tolerance_deg: angle over which a reference loses all but a third of its worth.
     """
     frames = evenly_spaced(len(motion), MOST_FRAMES)
     driven = surface_views(body, _at(motion.pose, frames), camera)
-    plain = coverage(driven, surface_views(body, reference_poses, camera), sharpness, body, tolerance_deg)
+    worth = worth[:, surface_points(body)]
+    plain = coverage(driven, surface_views(body, reference_poses, camera), worth, body, tolerance_deg)
     views = surface_views(body, reference_poses, camera, mirrored=True)
-    mirrored = coverage(driven, views, sharpness * MIRRORED_WORTH, body, tolerance_deg)
+    mirrored = coverage(driven, views, worth * MIRRORED_WORTH, body, tolerance_deg)
     rows = greedy_cover(torch.cat([plain, mirrored]), count)
     return [ChosenReference(index=row % len(plain), mirrored=row >= len(plain)) for row in rows]
 
@@ -108,18 +110,18 @@ def surface_points(body: ShapedBody) -> Int[Tensor, "point"]:
 def coverage(
     driven: SurfaceViews,
     known: SurfaceViews,
-    sharpness: Float[Tensor, "reference"],
+    worth: Float[Tensor, "reference #point"],
     body: ShapedBody,
     tolerance_deg: float,
 ) -> Float[Tensor, "reference sight"]:
     """How well each reference shows each point in each driven frame, weighted by how much of the picture it is."""
     weights = body.model.weights[surface_points(body)]
-    shown = known.facing**FACING_POWER * sharpness[:, None]
-    worth = []
+    shown = known.facing**FACING_POWER * worth
+    found = []
     for turned, seen in zip(driven.turned, driven.facing, strict=True):
         angles = joint_angles_deg(turned.expand_as(known.turned), known.turned) @ weights.T
-        worth.append(seen * shown * likeness(angles, tolerance_deg))
-    return torch.cat(worth, 1)
+        found.append(seen * shown * likeness(angles, tolerance_deg))
+    return torch.cat(found, 1)
 
 
 def _at(pose: BodyPose, frames: list[int]) -> BodyPose:

@@ -11,6 +11,7 @@ from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import shape_body
 from motion_transfer.body.skeleton import JOINTS, mirrored
 from motion_transfer.domain.body_motion import BodyPose
+from motion_transfer.references.expressions import worth_on_face
 from motion_transfer.references.selection import MIRRORED_WORTH, choose_references, greedy_cover
 from motion_transfer.registration.footage import RegisteredFootage
 
@@ -18,6 +19,10 @@ from motion_transfer.registration.footage import RegisteredFootage
 @pytest.fixture(scope="module")
 def footage(tiny_body: BodyModel) -> RegisteredFootage:
     return small_footage(tiny_body)
+
+
+def full_worth(footage: RegisteredFootage, references: int) -> torch.Tensor:
+    return torch.ones(references, len(footage.body.rest_vertices_m))
 
 
 def mirror_image(pose: BodyPose) -> BodyPose:
@@ -29,7 +34,7 @@ def mirror_image(pose: BodyPose) -> BodyPose:
 def test_a_motion_that_was_filmed_is_shown_by_its_own_frames(footage: RegisteredFootage) -> None:
     motion, camera = footage.capture.motion, footage.capture.camera
     chosen = choose_references(
-        footage.body, motion, motion.pose, torch.ones(len(motion)), camera, count=4, tolerance_deg=12.0
+        footage.body, motion, motion.pose, full_worth(footage, len(motion)), camera, count=4, tolerance_deg=12.0
     )
     assert 1 <= len(chosen) <= 4
     assert not chosen[0].mirrored
@@ -52,8 +57,22 @@ def test_a_closed_hand_is_shown_by_a_frame_in_which_it_is_closed(footage: Regist
         confidence=motion.confidence[:1],
         foot_contacts=motion.foot_contacts[:1],
     )
-    chosen = choose_references(body, driven, opened_and_closed, torch.ones(2), camera, count=1, tolerance_deg=12.0)
+    chosen = choose_references(
+        body, driven, opened_and_closed, full_worth(footage, 2), camera, count=1, tolerance_deg=12.0
+    )
     assert (chosen[0].index, chosen[0].mirrored) == (1, False)
+
+
+def test_a_head_is_shown_by_the_reference_whose_face_counts_more(footage: RegisteredFootage) -> None:
+    motion, camera = footage.capture.motion, footage.capture.camera
+    one = motion.pose[slice(0, 1)]
+    twice = BodyPose(
+        parent_from_joint=one.parent_from_joint.expand(2, -1, -1, -1), root_position_m=one.root_position_m.expand(2, -1)
+    )
+    driven = replace(motion, pose=one, confidence=motion.confidence[:1], foot_contacts=motion.foot_contacts[:1])
+    worth = worth_on_face(footage.body.model, torch.tensor([0.4, 0.9]))
+    chosen = choose_references(footage.body, driven, twice, worth, camera, count=1, tolerance_deg=12.0)
+    assert chosen[0].index == 1
 
 
 def test_a_side_that_was_never_filmed_is_shown_by_its_mirror_image(footage: RegisteredFootage) -> None:
@@ -66,7 +85,7 @@ def test_a_side_that_was_never_filmed_is_shown_by_its_mirror_image(footage: Regi
         footage.body,
         replace(motion, pose=side),
         mirror_image(side),
-        torch.ones(len(motion)),
+        full_worth(footage, len(motion)),
         camera,
         count=2,
         tolerance_deg=12.0,

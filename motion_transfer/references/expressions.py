@@ -1,0 +1,50 @@
+"""How far mouth and eyes are open in reference frames, and how usual that is: a blink is no face to paint with."""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from motion_transfer.body.model import BodyModel
+from motion_transfer.body.skeleton import PARTS
+from motion_transfer.domain.face_and_hands import FaceAndHands
+
+# Points of the face mesh: upper and lower edge, and both corners, of the mouth's and the eyes' openings.
+MOUTH, RIGHT_EYE, LEFT_EYE = (13, 14, 78, 308), (159, 145, 33, 133), (386, 374, 362, 263)
+SURE = 0.9  # confidence of a face mesh that tells this
+LEAST_SPREAD = 0.04  # of openings: smaller differences are noise
+LEAST_WORTH = 0.3  # of the most unusual face: it still is the person's
+
+
+def openings(parts: FaceAndHands) -> Float[Tensor, "frame opening"]:
+    """Height over width of the openings of mouth, right eye and left eye."""
+    face = parts.face_px
+    found = []
+    for upper, lower, one, other in (MOUTH, RIGHT_EYE, LEFT_EYE):
+        width = (face[:, one] - face[:, other]).norm(dim=-1)
+        found.append((face[:, upper] - face[:, lower]).norm(dim=-1) / width.clamp(min=1e-3))
+    return torch.stack(found, 1)
+
+
+def face_worth(parts: FaceAndHands | None, frames: list[int]) -> Float[Tensor, "frame"]:
+    """What the faces of some frames count, in [0, 1]: the more, the nearer they are to how the face usually is.
+
+    A frame whose face is turned away counts fully: nothing is known of it, and there is little face in it.
+    """
+    worth = torch.ones(len(frames))
+    if parts is None:
+        return worth
+    sure = parts.face_confidence > SURE
+    known = sure[frames]
+    if not known.any():
+        return worth
+    opened = openings(parts)
+    usual = opened[sure].median(0).values
+    spread = (2 * (opened[sure] - usual).abs().median(0).values).clamp(min=LEAST_SPREAD)
+    off = ((opened[frames] - usual) / spread).square().sum(1)
+    return torch.where(known, LEAST_WORTH + (1 - LEAST_WORTH) * torch.exp(-off / 2), worth)
+
+
+def worth_on_face(model: BodyModel, worth: Float[Tensor, "reference"]) -> Float[Tensor, "reference vertex"]:
+    """What each reference counts at each vertex: the worth of its face on the head, and 1 elsewhere."""
+    head: Bool[Tensor, vertex] = model.part_of_vertex == PARTS.index("head")
+    return torch.where(head, worth[:, None], torch.ones(()))

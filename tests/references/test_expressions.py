@@ -1,0 +1,62 @@
+"""Faces with usual openings of mouth and eyes count fully, and a blink counts less."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from motion_transfer.body.model import BodyModel
+from motion_transfer.body.skeleton import PARTS
+from motion_transfer.domain.face_and_hands import FaceAndHands
+from motion_transfer.references.expressions import (
+    LEAST_WORTH,
+    LEFT_EYE,
+    MOUTH,
+    RIGHT_EYE,
+    face_worth,
+    openings,
+    worth_on_face,
+)
+
+
+def faces(opened: list[tuple[float, float]]) -> FaceAndHands:
+    """Frames in which mouth and eyes are so far open, as fractions of their widths."""
+    points = torch.zeros(len(opened), 468, 3)
+    for frame, (mouth, eyes) in enumerate(opened):
+        for (upper, lower, one, other), share in ((MOUTH, mouth), (RIGHT_EYE, eyes), (LEFT_EYE, eyes)):
+            points[frame, one, 0], points[frame, other, 0] = -10.0, 10.0
+            points[frame, upper, 1], points[frame, lower, 1] = -10 * share, 10 * share
+    return replace(
+        FaceAndHands.nowhere(len(opened)), face_offsets_px=points.half(), face_confidence=torch.ones(len(opened))
+    )
+
+
+def test_openings_are_heights_over_widths() -> None:
+    mouth, right_eye, left_eye = openings(faces([(0.5, 0.25)]))[0].tolist()
+    assert mouth == pytest.approx(0.5, abs=0.01)
+    assert right_eye == left_eye == pytest.approx(0.25, abs=0.01)
+
+
+def test_a_blink_counts_less_than_the_usual_face_and_a_face_that_is_turned_away_counts_fully() -> None:
+    usual = [(0.1, 0.3)] * 8
+    parts = faces([*usual, (0.1, 0.02), (0.9, 0.3), (0.1, 0.3)])
+    confidence = torch.ones(11)
+    confidence[10] = 0.0
+    worth = face_worth(replace(parts, face_confidence=confidence), list(range(11)))
+    assert (worth[:8] > 0.95).all()
+    assert float(worth[8]) == pytest.approx(LEAST_WORTH, abs=0.01)
+    assert float(worth[9]) == pytest.approx(LEAST_WORTH, abs=0.01)
+    assert worth[10] == 1
+
+
+def test_without_face_meshes_all_faces_count_fully() -> None:
+    assert face_worth(None, [0, 3]).tolist() == [1, 1]
+    assert face_worth(FaceAndHands.nowhere(5), [0, 3]).tolist() == [1, 1]
+
+
+def test_a_face_counts_on_the_head_alone(tiny_body: BodyModel) -> None:
+    worth = worth_on_face(tiny_body, torch.tensor([0.4, 1.0]))
+    head = tiny_body.part_of_vertex == PARTS.index("head")
+    assert torch.allclose(worth[0, head], torch.tensor(0.4))
+    assert (worth[0, ~head] == 1).all()
+    assert (worth[1] == 1).all()
