@@ -1,7 +1,7 @@
 """How far face and hands of a result are from those of the true frames, by face mesh and hand landmarks in both."""
 
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 from torch import Tensor
 
 from motion_transfer.domain.face_and_hands import FOUND, FaceAndHands
@@ -48,7 +48,7 @@ def _share_and_error(
     found: Float[Tensor, "*part"], true: Float[Tensor, "*part"], error: Float[Tensor, "*part"]
 ) -> tuple[float, float]:
     """The share of true parts that are found, and the mean error of these in per cent."""
-    shown: Bool[Tensor, "*part"] = true > FOUND
+    shown = true > FOUND
     both = shown & (found > FOUND)
     share = both.sum() / shown.sum() if shown.any() else torch.tensor(torch.nan)
     return float(share), 100 * float(error[both].mean())

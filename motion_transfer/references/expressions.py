@@ -46,5 +46,5 @@ def face_worth(parts: FaceAndHands | None, frames: list[int]) -> Float[Tensor, "
 
 def worth_on_face(model: BodyModel, worth: Float[Tensor, "reference"]) -> Float[Tensor, "reference vertex"]:
     """What each reference counts at each vertex: the worth of its face on the head, and 1 elsewhere."""
-    head: Bool[Tensor, vertex] = model.part_of_vertex == PARTS.index("head")
+    head = model.part_of_vertex == PARTS.index("head")
     return torch.where(head, worth[:, None], torch.ones(()))
