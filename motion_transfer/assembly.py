@@ -12,6 +12,12 @@ import torch
 from omegaconf import DictConfig, OmegaConf
 
 from motion_transfer.allocator import limit_malloc_arenas, trim_heap
+from motion_transfer.animation.unpaired_shapes import (
+    GivenShapes,
+    shapes_of_body,
+    shapes_of_character,
+    shapes_of_folder,
+)
 from motion_transfer.body.model import BodyModel
 from motion_transfer.configuration.compose import compose_unresolved
 from motion_transfer.configuration.parts import complete_part, make_part
@@ -29,8 +35,11 @@ from motion_transfer.performers.synthesizer import Synthesizer
 from motion_transfer.progress import make_listeners
 from motion_transfer.references.settings import ReferenceSettings
 from motion_transfer.rendering.map_renderer import MapRenderer, check_channels
+from motion_transfer.retargeting.deformation.matching import CharacterMatcher
+from motion_transfer.retargeting.deformation.sumner_popovic import DeformationStage
 from motion_transfer.retargeting.target_scene import RetargetingStage
 from motion_transfer.run import Run, Stage
+from motion_transfer.sources import open_source
 from motion_transfer.stages import Configured, PersonDetector, Stages
 from motion_transfer.synthesis.generators.generator_file import generator_file
 
@@ -111,6 +120,21 @@ def assemble_from(*overrides: str, config_dir: Path | None = None) -> Assembled:
     config = compose_unresolved("chain", overrides, [] if config_dir is None else [config_dir])
     OmegaConf.resolve(config)
     return assemble(config)
+
+
+def assemble_shapes(config: DictConfig, side: str) -> GivenShapes:
+    """A folder of meshes, or a motion of the body or of a character."""
+    path, mesh = Path(config[side]), config[f"{side}_mesh"]
+    if path.is_dir():
+        return shapes_of_folder(path, config.vertices)
+    matcher = make_part(config.matching, "matching", CharacterMatcher)
+    deform = make_part(config.deformation, "deformation", DeformationStage)
+    opened = open_source(path, fps=None, up="auto", mapping=None, source_edit={})
+    made = assemble(config)
+    motion = opened.motion(made.stages, made.run)
+    if mesh is None:
+        return shapes_of_body(motion, config.vertices)
+    return shapes_of_character(motion, Path(mesh), made.stages, made.run, matcher, deform, config.vertices)
 
 
 def new_run(config: DictConfig, listeners: Iterable[Listener] | None = None) -> Run:

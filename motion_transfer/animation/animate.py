@@ -11,12 +11,15 @@ import torch
 from motion_transfer.animation.preview import Preview, PreviewSettings
 from motion_transfer.animation.quality import AnimationQuality, FootTrack
 from motion_transfer.body.model import BodyModel, licence_of
-from motion_transfer.domain.body_motion import BodyMotion, BodyShape
+from motion_transfer.body.posing import ShapedBody
+from motion_transfer.body.surface_markers import NAMES
+from motion_transfer.domain.body_motion import BodyMotion, BodyPose, BodyShape
 from motion_transfer.domain.mesh_motion import MeshMotion, in_chunks
 from motion_transfer.domain.video import ImageSize
 from motion_transfer.evaluation.correspondence_picture import picture_correspondence
 from motion_transfer.evaluation.provenance import peak_memory_mb, versions
 from motion_transfer.files.character_mesh import CharacterMesh
+from motion_transfer.files.markers_file import marker_positions, read_markers
 from motion_transfer.files.mesh_motion_files import open_animation
 from motion_transfer.files.pictures import write_png
 from motion_transfer.files.replacing import replacing
@@ -61,6 +64,19 @@ class Animated:
     quality: AnimationQuality
 
 
+def character_markers(path: str | Path | None, character: CharacterMesh) -> Markers | None:
+    """The markers of a file, if one is given, where they are on a character.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: it is malformed, or names a marker or vertex that does not exist.
+    """
+    if path is None:
+        return None
+    found = read_markers(Path(path), NAMES)
+    return Markers(names=tuple(found), position_m=marker_positions(Path(path), found, character.numbered_m))
+
+
 def match(
     character: CharacterMesh, markers: Markers | None, model: BodyModel, matcher: CharacterMatcher, run: Run
 ) -> MatchedCharacter:
@@ -78,20 +94,28 @@ def move(
 ) -> Moved:
     """Give a matched character the source's motion: first to the body in its shape, then to its mesh."""
     body = matched.body
+    retargeted = onto_body(source, body, matched.stance, retarget)
+    posed: MeshMotion = body.posed(retargeted.motion.pose)
+    mesh = deform(posed, matched.reference, matched.rest, matched.correspondence, matched.feet)
+    return Moved(matched=matched, mesh=mesh, retargeted=retargeted)
+
+
+def onto_body(source: SourceMotion, body: ShapedBody, stance: BodyPose, retarget: RetargetingStage) -> Retargeted:
+    """Give a body the source's motion, on a floor of its own.
+
+    Args:
+        stance: the pose of one frame in which it stands.
+    """
     zeros = BodyShape(betas=torch.zeros(body.model.betas), clothing_offset_m=torch.zeros(body.model.weights.shape[1]))
     standing = BodyMotion(
         shape=zeros,
-        pose=matched.stance,
+        pose=stance,
         fps=Fraction(1),
         confidence=torch.ones(1),
         foot_contacts=torch.ones(1, 2, dtype=torch.bool),
     )
     camera = orbit_camera(torch.zeros(3), body.height_m, 0.0, ImageSize(height=512, width=512))
-    scene = TargetScene(body=body, motion=standing, camera=camera)
-    retargeted = retarget(source.motion, source.camera, source.body, scene)
-    posed: MeshMotion = body.posed(retargeted.motion.pose)
-    mesh = deform(posed, matched.reference, matched.rest, matched.correspondence, matched.feet)
-    return Moved(matched=matched, mesh=mesh, retargeted=retargeted)
+    return retarget(source.motion, source.camera, source.body, TargetScene(body=body, motion=standing, camera=camera))
 
 
 def animate(

@@ -6,27 +6,27 @@ from shlex import quote
 
 from omegaconf import DictConfig
 
-from motion_transfer.animation.animate import Animated, animate, match
+from motion_transfer.animation.animate import Animated, animate, character_markers, match
+from motion_transfer.animation.animate_unpaired import AnimatedUnpaired, animate_unpaired
 from motion_transfer.animation.preview import PreviewSettings
 from motion_transfer.assembly import assemble
-from motion_transfer.body.surface_markers import NAMES
 from motion_transfer.configuration.parts import make_part
 from motion_transfer.files.bodies import save_body
-from motion_transfer.files.character_mesh import CharacterMesh, read_character
-from motion_transfer.files.markers_file import marker_positions, read_markers
+from motion_transfer.files.character_mesh import read_character
 from motion_transfer.files.mesh_motion_files import check_animation_path
 from motion_transfer.files.paths import existing_file, title
 from motion_transfer.files.video_writer import check_writable
 from motion_transfer.retargeting.deformation.character_model import character_model
-from motion_transfer.retargeting.deformation.matching import CharacterMatcher, Markers
+from motion_transfer.retargeting.deformation.matching import CharacterMatcher
 from motion_transfer.retargeting.deformation.sumner_popovic import DeformationStage
+from motion_transfer.retargeting.unpaired.deformation import UnpairedDeformation
 from motion_transfer.sources import open_source
 
 log = logging.getLogger(__name__)
 MOST_FRAMES = 1_000_000  # whose names may lie in a folder of .ply files that is replaced
 
 
-def main(config: DictConfig) -> Animated:
+def main(config: DictConfig) -> Animated | AnimatedUnpaired:
     """Open the inputs, match the character, move it, and print where the results are."""
     mesh = existing_file(config.mesh, "a mesh of a character")
     output = Path(config.output) if config.output else Path(f"{title(config.source)}_as_{title(mesh)}.glb")
@@ -38,13 +38,19 @@ def main(config: DictConfig) -> Animated:
     matcher = make_part(config.matching, "matching", CharacterMatcher)
     deform = make_part(config.deformation, "deformation", DeformationStage)
     character = read_character(mesh, up=config.up, height_m=config.height_m)
-    markers = _markers(config.markers, character)
+    markers = character_markers(config.markers, character)
     asked = {name: config[name] for name in ("fps", "mapping", "source_edit", "gaps", "rotate")}
     opened = open_source(config.source, up=config.source_up, **asked)
     made = assemble(config)
     stages, run = made.stages, made.run
     for note in character.notes:
         log.info("%s: %s", mesh.name, note)
+    if isinstance(deform, UnpairedDeformation):
+        deform.check_character(mesh.name, character.surface)
+        chosen = {"retarget": stages.retargeter, "deform": deform, "preview": preview, "run": run}
+        shown = animate_unpaired(opened.motion(stages, run), character, output, **chosen)
+        print(f"Preview: {shown.preview}, {shown.sheet}\nAnimation: {shown.output}")
+        return shown
     matched = match(character, markers, stages.model, matcher, run)
     if body is not None:
         save_body(body, character_model(matched, deform))
@@ -66,10 +72,3 @@ def main(config: DictConfig) -> Animated:
         print(f"Body: {body} (learn from footage of the character with: body=character {quote(f'character={body}')})")
     print(f"Animation: {done.output}")
     return done
-
-
-def _markers(path: str | Path | None, character: CharacterMesh) -> Markers | None:
-    if path is None:
-        return None
-    found = read_markers(Path(path), NAMES)
-    return Markers(names=tuple(found), position_m=marker_positions(Path(path), found, character.numbered_m))

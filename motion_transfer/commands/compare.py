@@ -5,13 +5,13 @@ from pathlib import Path
 from omegaconf import DictConfig, OmegaConf
 
 from motion_transfer.assembly import choose_device
-from motion_transfer.commands.measure import subjects, variant
 from motion_transfer.configuration.compose import compose
 from motion_transfer.configuration.composition import options
 from motion_transfer.configuration.verbatim_settings import FILES_OF_THE_CHAIN
 from motion_transfer.evaluation.measured import Measured
 from motion_transfer.evaluation.quality_plots import write_quality_plots
 from motion_transfer.files.video_writer import check_writable
+from motion_transfer.measured_settings import subjects, variant
 from motion_transfer.protocols.measurement import Variant, measure, read_setup
 
 

@@ -81,6 +81,10 @@ SETTINGS: Mapping[str, str] = {
     "resolution": "height in pixels of the crop that the person is painted in, a multiple of 32",
     "seed": "of all random choices",
     "side_by_side": "true also shows the source beside the result",
+    "source_mesh": "a mesh that does the source's motion in place of the body",
+    "target_mesh": "a mesh that does the target's motion in place of the body",
+    "truth": "a folder of the target's meshes, named as the source's, for the report alone",
+    "vertices": "larger meshes are thinned to so many for the training",
     "speed_s": "seconds of the clip that speeds are measured on",
     "start": "the first frame of the clip that is used",
     "stop": "the frame after the last one that is used; null for the end",
@@ -223,9 +227,12 @@ COMMANDS: Mapping[str, Command] = {
     ),
     "measure": Command(
         does="Measure synthetic pairs and clips of yours, and write one page of figures.",
-        inputs={},
+        inputs={"what": "unpaired for unpaired deformation transfer; nothing for the rest"},
         settings=("pairs", "clips", "train_fraction", "minutes", "preset", "resolution", "device", "folder", "output"),
-        examples={"pairs=[3,5]": "two synthetic pairs", "pairs=[] clips=[anna.mp4]": "one clip alone"},
+        examples={
+            "pairs=[] clips=[anna.mp4]": "one clip alone",
+            "unpaired": "maps between drawn characters that were learned without pairs",
+        },
     ),
     "compare": Command(
         does="Compare methods on clips and synthetic pairs, with the same frames, poses and minutes.",
@@ -243,6 +250,18 @@ COMMANDS: Mapping[str, Command] = {
         examples={
             "training.minutes=30 device=cuda": "on a GPU",
             "motions=[dance.bvh] pictures=rooms": "with poses and backgrounds of yours",
+        },
+    ),
+    "train_unpaired": Command(
+        does="Learn to move one character as another one moves, from two collections without any known pair.",
+        inputs={
+            "source": "a folder of meshes of one topology, or a motion that the body does",
+            "target": "the same of whom the motion is for",
+        },
+        settings=("source_mesh", "target_mesh", "truth", "folder", "vertices", "device", "seed"),
+        examples={
+            "horses camels folder=outputs/camel": "two folders of meshes",
+            "dance.bvh robots folder=outputs/robot": "from the body's dance, for animate",
         },
     ),
     "jobs": Command(

@@ -62,10 +62,11 @@ NAMES: Mapping[Range, str] = {
         "acceleration adversarial averaging blend bones code_noise colour depth_acceleration features feet "
         "gradient ground head hinges losses.alpha margin min_delta noise penetration points pose r1 reprojection "
         "rotation strength structure texture trunk upright votes weight_decay least_free_gb max_size older_than "
-        "weights.betas wrists"
+        "weights.betas wrists cycle fourier_weight spread cycle_gan.similarity"
     ),
     POSITIVE: (
-        "anchor_length delta depth_m_per_s2 eps factor focal foot_anchor_length foot_m_per_s gradient_clip_val "
+        "anchor_length autoencoder.noise delta discriminator_lr "
+        "depth_m_per_s2 eps factor focal foot_anchor_length foot_m_per_s gradient_clip_val "
         "ground_m joint_m_per_s2 lean learning_rate lr most_error_m most_off "
         "check_memory_mb check_s keep_days max_length_s max_upload_mb "
         "penalties[] penalty penetration_m points_spread radii[] "
@@ -84,15 +85,15 @@ NAMES: Mapping[Range, str] = {
         "every_validations first_crops frames held_out lanczos loops max_frames max_jobs "
         "max_uploads most optimizer_steps patience "
         "permutations probes processes projections repeats solver.iterations steps steps_between_validations stop "
-        "tested texture_views top"
+        "tested texture_views top components generator_steps harmonics highest_order shapes vertices views"
     ),
-    COUNT_OR_NONE: "channel_pruning.steps full_epoch iterations skip_channels start texture_channels",
+    COUNT_OR_NONE: "channel_pruning.steps decoded full_epoch iterations skip_channels start texture_channels",
     SEED: "accuracy_seeds[] pair_seed pairs[] profile_seeds[] seed seeds[] turning_seeds[]",
     PIXELS: (
         "accuracy_px detection_px drawn_texture_px height height_px longest_side_px mask_px memory_px resolution "
-        "speed_px texture_px width"
+        "side_px speed_px texture_px width"
     ),
-    WIDTH: "base_channels max_channels",
+    WIDTH: "base_channels latent map_hidden[] max_channels mesh_channels similarity_hidden[]",
     DEGREES: "cross_pose_turn_deg pose_noise_deg turn_deg",
     SECONDS: "apart_s ease_s root_smoothing_s smoothing_s",
     DURATION: "drawn_s memory_s[] report_s seconds speed_s train_s turn_s",

@@ -28,6 +28,10 @@ FILES = (
     "backbone",
     "pictures",
     "report",
+    "model",
+    "source_mesh",
+    "target_mesh",
+    "truth",
 )
 NESTED_OF_THE_CHAIN = (
     "training.pretrained.folder",
@@ -36,7 +40,7 @@ NESTED_OF_THE_CHAIN = (
 )
 FILES_OF_THE_CHAIN = ("smpl_path", "character", *NESTED_OF_THE_CHAIN)  # settings of every command that has the chain
 NESTED_FILES = ("app.auth", *NESTED_OF_THE_CHAIN)
-TEXTS = ("dancer", "like")
+TEXTS = ("dancer", "like", "what")
 LISTS = ("clips", "motions")
 NOTHING = ("", "null")
 ITEM = re.compile(r"""\s*(?:"([^"]*)"|'([^']*)'|([^,]*))\s*(?:,|$)""")

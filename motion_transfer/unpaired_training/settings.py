@@ -9,15 +9,15 @@ class AutoencoderSettings:
 
     Attributes:
         noise: standard deviation of scaled features that the decoder may miss; weighs them against the divergence.
-        held_out: share of the shapes that choose the checkpoint.
+        held_out_fraction: of the shapes, which choose the checkpoint.
     """
 
-    steps: int = 300
+    steps: int = 120
     batch: int = 32
     lr: float = 1e-4
     weight_decay: float = 1e-3
     noise: float = 0.05
-    held_out: float = 0.1
+    held_out_fraction: float = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +32,7 @@ class SimilaritySettings:
         joint: the published network that reads both latents at once, instead of one for each collection.
     """
 
-    steps: int = 3000
+    steps: int = 2500
     batch: int = 128
     lr: float = 1e-3
     decoded: int = 1500

@@ -29,7 +29,7 @@ from motion_transfer.training.callbacks import NonFiniteGuard, ScheduledRates, S
 from motion_transfer.training.schedules import cosine
 
 SCHEDULE = partial(cosine, end=0.01)
-VALIDATIONS = 20  # in a training
+VALIDATIONS, LOG_EVERY = 20, 10  # in a training, and steps
 MONITOR = "validation"
 SEED_STEP = 1_000_003
 
@@ -61,7 +61,8 @@ class StageModule(lightning.LightningModule):
         optimizer.zero_grad()
         self.manual_backward(torch.stack(list(terms.values())).sum())
         optimizer.step()
-        self.log_dict({f"loss/{name}": term for name, term in terms.items()}, batch_size=1)
+        if self.step % LOG_EVERY == 0:
+            self.log_dict({f"loss/{name}": term for name, term in terms.items()}, batch_size=1)
 
     def validate_with(self, figures: dict[str, float]) -> None:
         """Log the figures of a validation; that named `validation` chooses the checkpoint, the lowest counts."""
@@ -114,7 +115,7 @@ def train_stage(
             ],
             plugins=[PlainCheckpoints()],
             logger=TensorBoardLogger(folder, name="tensorboard", version=name),
-            log_every_n_steps=10,
+            log_every_n_steps=1,
             enable_progress_bar=False,
             enable_model_summary=False,
             num_sanity_val_steps=0,

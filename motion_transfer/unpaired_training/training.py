@@ -8,14 +8,13 @@ from typing import Any
 import numpy as np
 import torch
 from jaxtyping import Float, Int
-from scipy.spatial.distance import cdist
 from torch import Tensor
 
 from motion_transfer.domain.value import value
 from motion_transfer.files.records import load_record, save_record, value_digest
 from motion_transfer.retargeting.unpaired.acap import Shapes
 from motion_transfer.retargeting.unpaired.light_field import LightField
-from motion_transfer.retargeting.unpaired.model import FILE, CollectionCodec, NetworkSizes, UnpairedModel
+from motion_transfer.retargeting.unpaired.model import FILE, CollectionCodec, NetworkSizes, UnpairedModel, WholeMesh
 from motion_transfer.retargeting.unpaired.networks import LatentMap, SimilarityNetwork
 from motion_transfer.retargeting.unpaired.shape_collection import ShapeCollection, align
 from motion_transfer.unpaired_training.autoencoder import AutoencoderModule
@@ -72,10 +71,14 @@ class Trained:
 
     def nearest(self, aligned_m: Shapes, faces: Int[np.ndarray, "face 3"]) -> Int[np.ndarray, "shape"]:
         """Retrieve for each shape of the source the target's given shape whose light field is nearest."""
-        asked = self.light_field.describe(aligned_m, faces, self.described[0].extent_m)
-        known = self.described[1].light_fields[: self.counts[1]]
-        asked = asked - self.described[0].light_fields[: self.counts[0]].mean(0)
-        return cdist(asked, known - known.mean(0)).argmin(1)
+        light_fields = self.light_field.describe(aligned_m, faces, self.described[0].extent_m)
+        asked, known = (
+            torch.tensor(one.light_fields[:count], dtype=torch.float32)
+            for one, count in zip(self.described, self.counts, strict=True)
+        )
+        asked = torch.cat([asked, torch.tensor(light_fields, dtype=torch.float32)])
+        asked, known = comparable(asked, known, self.counts, asked.shape[1])
+        return torch.cdist(asked[self.counts[0] :], known).argmin(1).numpy()
 
     def returned(self, aligned_m: Shapes) -> Shapes:
         """Shapes of the source mapped there and back."""
@@ -102,12 +105,12 @@ class UnpairedTraining:
         *,
         advance: Advance,
         device: torch.device,
-        kept: tuple[np.ndarray, np.ndarray] | None = None,
+        whole: tuple[WholeMesh, WholeMesh] | None = None,
     ) -> Trained:
         """Train, or go on with the training that was begun in a folder.
 
         Args:
-            kept: which vertices of whole meshes the collections' are; None for all.
+            whole: the meshes that the collections were thinned from; None where they are whole.
 
         Raises:
             ValueError: the folder holds a training with other shapes or settings.
@@ -129,14 +132,14 @@ class UnpairedTraining:
         gan = self._cycle_gan(similarity, described, counts)
         train_stage(gan, "cycle_gan", folder, self.cycle_gan.steps, advance, device=device)
         figures |= _last(gan)
-        every = tuple(np.arange(collection.vertices_m.shape[1]) for collection in collections)
+        own = whole or (WholeMesh.of(source.reference), WholeMesh.of(target.reference))
         model = UnpairedModel(
             source=codecs[0][0],
             target=codecs[1][0],
             generator=gan.forth,
             sizes=self.sizes,
-            source_kept=(kept or every)[0],
-            target_kept=(kept or every)[1],
+            source_whole=own[0],
+            target_whole=own[1],
         )
         model.save(folder / FILE)
         return Trained(
@@ -172,7 +175,7 @@ class UnpairedTraining:
     ) -> dict[str, float]:
         """Train one collection's autoencoder; gives the error of shapes that it was not trained on."""
         order = np.random.default_rng(self.seed).permutation(len(scaled))
-        held_out = torch.from_numpy(order[: max(round(self.autoencoder.held_out * len(order)), 1)])
+        held_out = torch.from_numpy(order[: max(round(self.autoencoder.held_out_fraction * len(order)), 1)])
         module = AutoencoderModule(codec, scaled, held_out, self.autoencoder, self.seed)
         train_stage(module, f"autoencoder_{name}", folder, self.autoencoder.steps, advance, device=device)
         shapes = align(collection.vertices_m[held_out.numpy()], collection.vertices_m[0])[0]

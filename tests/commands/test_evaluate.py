@@ -9,8 +9,8 @@ from numbered_clips import write_clip
 from quick_transfer import QUICK, SmallPair, run_script
 
 from motion_transfer import cli
-from motion_transfer.commands.measure import variants
 from motion_transfer.configuration.compose import compose
+from motion_transfer.measured_settings import variants
 
 SCORES = {"psnr", "psnr_person", "psnr_person_without_held", "ssim", "detail", "patch_mmd", "flicker_ratio", "frames"}
 OF_THE_DRIVEN_BODY = {"pose_error", "nobody_found", "face_found"}

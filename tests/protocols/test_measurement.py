@@ -8,8 +8,7 @@ from typing import Any, cast
 import pytest
 from numbered_clips import write_clip
 
-from motion_transfer import cli
-from motion_transfer.commands import measure as command
+from motion_transfer import cli, measured_settings
 from motion_transfer.domain.quality import TrainingRun
 from motion_transfer.evaluation.measured import Kind, Setup
 from motion_transfer.evaluation.provenance import Machine, code_digest
@@ -146,7 +145,7 @@ def test_what_cannot_be_measured_is_reported_before_any_work(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(command, "assemble", pytest.fail)
+    monkeypatch.setattr(measured_settings, "assemble", pytest.fail)
     write_clip(tmp_path / "clip.mp4", count=40)
     with pytest.raises(SystemExit) as ended:
         cli.run("measure", words)
@@ -169,7 +168,9 @@ def test_every_subject_is_measured_under_every_condition_and_written_to_one_page
     for kind in ("PairSubject", "ClipSubject"):
         monkeypatch.setattr(f"motion_transfer.protocols.subjects.{kind}.measure", outcome)
     work = Run(Cache(tmp_path / "work"))
-    monkeypatch.setattr(command, "_assembled", lambda config: (config.condition._target_.rpartition(".")[2], work))
+    monkeypatch.setattr(
+        measured_settings, "_assembled", lambda config: (config.condition._target_.rpartition(".")[2], work)
+    )
     words = ["pairs=[3]", "clips=[clip.mp4:10-60]", "conditions=[smpl,stick]"]
     cli.run("measure", [*words, "progress=none"])
     named = ("pair 3", "clip.mp4, frames 10 to 59")

@@ -39,7 +39,7 @@ class LightField:
         ValueError: a count is too small.
     """
 
-    views: int = 5
+    views: int = 3
     side_px: int = 64
     highest_order: int = 10
     harmonics: int = 10

@@ -1,6 +1,6 @@
 """A trained map between two collections: shapes of the source -> shapes of the target, and its file."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -39,10 +39,10 @@ class NetworkSizes:
     latent: int = 32
     mesh_channels: int = 16
     dropout: float = 0.1
-    map_hidden: tuple[int, ...] = (256, 256, 256)
+    map_hidden: Sequence[int] = (256, 256, 256)
     map_norm: str = "none"
     residual: bool = False
-    similarity_hidden: tuple[int, ...] = (256, 256)
+    similarity_hidden: Sequence[int] = (256, 256)
 
     def autoencoder(self, edges: Int[np.ndarray, "edge 2"]) -> ShapeAutoencoder:
         """A fresh autoencoder for the edges of a mesh."""
@@ -100,6 +100,23 @@ class CollectionCodec:
 
 
 @value
+class WholeMesh:
+    """The mesh that a collection was thinned from, at rest.
+
+    Attributes:
+        kept: which of its vertices the collection's are.
+    """
+
+    mesh: TriangleMesh
+    kept: Int[np.ndarray, "kept"]
+
+    @staticmethod
+    def of(mesh: TriangleMesh) -> "WholeMesh":
+        """A mesh that was not thinned."""
+        return WholeMesh(mesh=mesh, kept=np.arange(len(mesh.vertices_m)))
+
+
+@value
 class StoredModel:
     """What a model's file holds."""
 
@@ -111,16 +128,15 @@ class UnpairedModel:
     """Maps shapes of the source's topology to shapes of the target's.
 
     Attributes:
-        source_kept, target_kept: which vertices of the collections' own meshes the codecs know, where these were
-            thinned; all of them otherwise.
+        source_whole, target_whole: the meshes of the collections before they were thinned.
     """
 
     source: CollectionCodec
     target: CollectionCodec
     generator: LatentMap
     sizes: NetworkSizes
-    source_kept: Int[np.ndarray, "source_vertex"]
-    target_kept: Int[np.ndarray, "target_vertex"]
+    source_whole: WholeMesh
+    target_whole: WholeMesh
 
     def map_latents(self, aligned_m: Shapes) -> Float[Tensor, "shape latent"]:
         """Aligned shapes of the source -> latent vectors of the target."""
@@ -153,8 +169,11 @@ class UnpairedModel:
             }
             for name, codec in (("source", self.source), ("target", self.target))
         }
-        kept = {"source": self.source_kept, "target": self.target_kept}
-        state = {**codecs, "generator": self.generator.state_dict(), "sizes": asdict(self.sizes), "kept": kept}
+        whole = {
+            name: {"vertices_m": one.mesh.vertices_m, "faces": one.mesh.faces, "kept": one.kept}
+            for name, one in (("source", self.source_whole), ("target", self.target_whole))
+        }
+        state = {**codecs, "generator": self.generator.state_dict(), "sizes": asdict(self.sizes), "whole": whole}
         save_record(path, StoredModel(state=state))
 
     @staticmethod
@@ -166,10 +185,7 @@ class UnpairedModel:
             ValueError: it is damaged, or of another version.
         """
         state = load_record(path, StoredModel).state
-        plain: dict[str, Any] = {
-            name: tuple(one) if isinstance(one, list) else one for name, one in state["sizes"].items()
-        }
-        sizes = NetworkSizes(**plain)
+        sizes = NetworkSizes(**state["sizes"])
         generator = sizes.latent_map()
         generator.load_state_dict(state["generator"])
         return UnpairedModel(
@@ -177,8 +193,8 @@ class UnpairedModel:
             target=_codec(state["target"], sizes),
             generator=generator.eval(),
             sizes=sizes,
-            source_kept=state["kept"]["source"],
-            target_kept=state["kept"]["target"],
+            source_whole=_whole(state["whole"]["source"]),
+            target_whole=_whole(state["whole"]["target"]),
         )
 
 
@@ -187,3 +203,8 @@ def _codec(stored: Mapping[str, Any], sizes: NetworkSizes) -> CollectionCodec:
     codec = CollectionCodec(rest, FeatureRange(low=stored["low"], high=stored["high"]), sizes)
     codec.autoencoder.load_state_dict(stored["weights"])
     return codec
+
+
+def _whole(stored: Mapping[str, Any]) -> WholeMesh:
+    mesh = TriangleMesh(vertices_m=stored["vertices_m"], faces=stored["faces"])
+    return WholeMesh(mesh=mesh, kept=stored["kept"])

@@ -3,6 +3,8 @@
 After Gao et al. 2018, section 4; sizes and weights there are of an industrial machine's training, ours of a laptop's.
 """
 
+from collections.abc import Sequence
+
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
@@ -121,7 +123,7 @@ class SimilarityNetwork(nn.Module):
     (`joint`) reads both latents at once and gives the distance alone; it needs every pair to be drawn densely.
     """
 
-    def __init__(self, latent: int, described: int, *, hidden: tuple[int, ...], joint: bool) -> None:
+    def __init__(self, latent: int, described: int, *, hidden: Sequence[int], joint: bool) -> None:
         super().__init__()
         self.joint = joint
         if joint:
@@ -145,7 +147,7 @@ class LatentMap(nn.Module):
         residual: gives z + tanh(.) as published, which reaches no farther than 1 in any coordinate.
     """
 
-    def __init__(self, latent: int, *, hidden: tuple[int, ...], norm: str, residual: bool) -> None:
+    def __init__(self, latent: int, *, hidden: Sequence[int], norm: str, residual: bool) -> None:
         super().__init__()
         self.layers = perceptron((latent, *hidden, latent), norm=norm)
         self.residual = residual
