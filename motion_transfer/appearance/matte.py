@@ -4,11 +4,18 @@ import cv2
 import numpy as np
 from jaxtyping import Float, UInt8
 
+from motion_transfer.rendering.nearest_pixel import nearest_pixel, without_rim
+
 EDGE_RADIUS = 0.012  # of the person's height, of the guided filter (He et al. 2010)
 EDGE_SOFTNESS = 1e-3  # its regularization, for colours in [0, 1]
 GUIDED_RANGE = 0.2, 0.8  # of the guided mask that becomes alpha 0 to 1
 DIFFERENCE_RANGE = 6.0, 26.0  # grey levels from the plate at which a pixel is surely background, surely person
 CERTAIN = 0.9  # mask above which the detector is believed even where clothes look like the background
+SOLID = 0.9  # alpha from which a pixel shows the person alone
+RIM, AROUND = 0.2, 1.0  # of the filter's radius: where lens and codec mix colours, and over which those within are mean
+APART, CLOSE = 30.0, 70.0  # grey levels between person and plate: too few to tell a share by, and enough
+OTHER = 25.0  # levels from any mixture of the two: something third, such as a sole or a strap
+CONTRAST = 1.15  # of shares, so that noise leaves neither haze nor holes
 POSSIBLE, LIKELY, LIKELY_ALPHA = 0.15, 0.05, 0.35  # mask of pixels near the person; of those raised to that alpha
 
 
@@ -40,7 +47,38 @@ def refine_matte(
     band = near & (soft < CERTAIN) & (known > 0)
     alpha[band] = np.where(soft[band] > LIKELY, np.maximum(alpha[band], LIKELY_ALPHA), alpha[band]) * differs[band]
     alpha[~near] = 0
-    return alpha
+    shown = known > 0
+    return np.where(shown, np.minimum(alpha, _share(frame, alpha, plate, radius)), alpha)
+
+
+def _share(
+    frame: UInt8[np.ndarray, "height width 3"],
+    alpha: Float[np.ndarray, "height width"],
+    plate: UInt8[np.ndarray, "height width 3"],
+    radius: int,
+) -> Float[np.ndarray, "height width"]:
+    """The person's share in the pixels of the rim, by how far their colour is on the way from the plate to the person.
+
+    Notation: C = a F + (1 - a) B, with F the mean colour of the person within the rim. 1 where F and B are alike, and
+    where C is no mixture of the two.
+    """
+    solid = alpha > SOLID
+    if not solid.any():
+        return np.ones_like(alpha)
+    core = without_rim(solid, max(1.0, RIM * radius))
+    side = round(AROUND * radius) | 1
+    weight = cv2.blur(core.astype(np.float32), (side, side))[..., None]
+    inner = cv2.blur(frame * core[..., None].astype(np.float32), (side, side)) / np.maximum(weight, 1 / side**2)
+    _, nearest = nearest_pixel(core)
+    seen = cv2.GaussianBlur(frame, (0, 0), 0.6).astype(np.float32) - plate
+    whole = inner.reshape(-1, 3)[nearest] - plate
+    squared = (whole**2).sum(-1)
+    share = (seen * whole).sum(-1) / np.maximum(squared, 1)
+    third = np.abs(seen - share[..., None] * whole).max(-1) / OTHER
+    told = np.clip((np.sqrt(squared) - APART) / (CLOSE - APART), 0, 1) * np.clip(2 - third, 0, 1)
+    told = cv2.blur(told * ~core, (3, 3))
+    share = cv2.medianBlur(np.clip(0.5 + CONTRAST * (share - 0.5) + 0.025, 0, 1).astype(np.float32), 3)
+    return 1 - told * (1 - share)
 
 
 def _stretched(values: Float[np.ndarray, "height width"], bounds: tuple[float, float]) -> np.ndarray:

@@ -20,7 +20,7 @@ from motion_transfer.prefetch import thread_map
 from motion_transfer.references.atlas import Place, ReferenceAtlas
 from motion_transfer.references.driven_frames import DrivenFrame, SurfaceParts, driven_frame
 from motion_transfer.references.enlarging import OUTSIDE_PX, enlarged, enlarged_blend, strongest
-from motion_transfer.references.levelling import levelled
+from motion_transfer.references.levelling import feathered, levelled
 from motion_transfer.references.rims import FINE_PARTS, rim_bounds, smoothed_outline
 from motion_transfer.references.sampling import Blend, sample
 from motion_transfer.references.settings import ReferenceSettings
@@ -195,8 +195,9 @@ class ReferenceRenderer:
         found = enlarged_blend(warped.warp, strongest(weights), self.atlas, area, per_cell)
         covered = warped.driven.fragments.covered[0].numpy()
         body = enlarged(covered.astype(np.float32), area, per_cell)
-        missing = 1 - found.share
         texture = levelled(enlarged(warped.texture, area, per_cell), found, body)
+        found = feathered(found, body)
+        missing = 1 - found.share
         rgb = found.rgb + missing[..., None] * texture
         side = 2 * CORE_CELLS + 1
         core = enlarged(cv2.erode(covered.astype(np.float32), np.ones((side, side), np.float32)), area, per_cell)

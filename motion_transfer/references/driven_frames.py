@@ -11,7 +11,8 @@ from motion_transfer.body.posing import PosedBody
 from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.value import value
 from motion_transfer.domain.video import ImageSize
-from motion_transfer.references.depth import hands_in_front
+from motion_transfer.references.depth import HANDS, hands_in_front
+from motion_transfer.references.specks import without_specks
 from motion_transfer.references.views import camera_from_joint
 from motion_transfer.rendering.crop_track import project_to_window
 from motion_transfer.rendering.nearest_pixel import nearest_pixel
@@ -78,6 +79,8 @@ def driven_frame(
     affine = torch.from_numpy(window_from_frame).float()[None]
     pixels, depth_m = project_to_window(body.vertices_m(), camera, affine)
     fragments = rasterize(pixels, hands_in_front(depth_m, model), model.faces, size)
+    hand = fragments.covered & torch.isin(parts.part_of_face, torch.tensor(HANDS))[fragments.face.clamp(min=0)]
+    fragments = without_specks(fragments, hand[0].numpy())
     covered = fragments.covered[0].numpy()
     inner = np.flatnonzero(covered)
     if len(inner):

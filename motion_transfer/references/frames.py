@@ -10,12 +10,13 @@ from torch import Tensor
 
 from motion_transfer.domain.body_motion import BodyPose
 from motion_transfer.domain.value import check_within, value
-from motion_transfer.rendering.nearest_pixel import nearest_pixel
+from motion_transfer.rendering.nearest_pixel import nearest_pixel, without_rim
 from motion_transfer.rendering.texture import Texture
 
 SOLID = 0.9  # alpha from which a pixel's colour is the person's alone
 MOST_FRAMES, MOST_PX, LARGEST_FACTOR = 1e8, 1e6, 1e3
 FAINT = 0.3  # alpha below which a pixel hardly shows the person's colour
+RIM = 1.0, 0.0025  # pixels at the least, and of the picture's height: within it lens and codec mix in what is behind
 
 
 @value
@@ -108,14 +109,14 @@ def foreground_colours(
     alpha: Float[np.ndarray, "height width"],
     plate: UInt8[np.ndarray, "height width 3"],
 ) -> UInt8[np.ndarray, "height width 3"]:
-    """Solve C = a F + (1 - a) B for the person's colour F; where a is small, the colour of the nearest solid pixel."""
+    """Solve C = a F + (1 - a) B for the person's colour F; at the rim and beyond, that of the nearest pixel within."""
     solid = alpha > SOLID
     if not solid.any():
         return rgb
     share = alpha[..., None].astype(np.float32)
     solved = ((rgb - (1 - share) * plate) / np.maximum(share, FAINT)).clip(0, 255)
-    _, nearest = nearest_pixel(solid)
-    certain = np.clip((share - FAINT) / (SOLID - FAINT), 0, 1)
-    # Beyond the outline the nearest colours of the person go on.
-    mixed = certain * solved + (1 - certain) * solved.reshape(-1, 3)[nearest]
-    return mixed.round().astype(np.uint8)
+    least, fraction = RIM
+    core = without_rim(solid, max(least, fraction * len(solid)))
+    _, nearest = nearest_pixel(core)
+    # Beyond the outline, and just within it, the nearest colours of the person go on.
+    return np.where(core[..., None], solved, solved.reshape(-1, 3)[nearest]).round().astype(np.uint8)

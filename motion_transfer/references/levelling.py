@@ -1,4 +1,4 @@
-"""Levelling: the texture takes on the shade of the references beside it, so that no seam shows where it stands in."""
+"""No seam where the texture stands in: it takes on the shade of the references beside it, and they pass into it."""
 
 import cv2
 import numpy as np
@@ -10,6 +10,7 @@ CELL_PX = 8  # shades are compared on cells of so many pixels
 WIDTH = 0.04  # over which a shade spreads, as a fraction of the picture's longer side
 LEAST_SHARE = 0.05  # of a cell that references have to show
 MOST = 48.0  # levels of 255: beyond that they differ in what they show, not in shade
+SEAM = 0.012  # over which references pass into the texture, as a fraction of the picture's longer side
 FADE = 0.01  # share of references nearby below which their shade is not followed
 
 
@@ -34,6 +35,22 @@ def levelled(
     near = cv2.GaussianBlur(shown, (0, 0), sigma)
     spread = cv2.GaussianBlur(shade * shown[..., None], (0, 0), sigma) / (near + FADE)[..., None]
     return texture + cv2.resize(spread, (width, height), interpolation=cv2.INTER_LINEAR)
+
+
+def feathered(found: Blend, body: Float[np.ndarray, "height width"]) -> Blend:
+    """References whose share falls to nothing toward the places on the body that none of them shows.
+
+    Args:
+        body: 1 on the body; beside it there is no texture, and shares stay.
+    """
+    width = max(2.0, SEAM * max(body.shape))
+    hole = ((found.share < 0.5) & (body > 0.5)).astype(np.uint8)
+    hole = cv2.morphologyEx(hole, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))  # single pixels need no seam
+    if not hole.any():
+        return found
+    near = np.clip(cv2.distanceTransform(1 - hole, cv2.DIST_L2, 3) / np.float32(width), 0, 1)
+    kept = 1 - body * (1 - near * near * (3 - 2 * near))
+    return Blend(rgb=found.rgb * kept[..., None], alpha=found.alpha * kept, share=found.share * kept)
 
 
 def _shrunk(values: np.ndarray, cells: tuple[int, int]) -> np.ndarray:

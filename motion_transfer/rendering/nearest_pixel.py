@@ -1,4 +1,4 @@
-"""The pixel of a mask that lies nearest to each pixel of a picture."""
+"""Masks of a picture: the pixel of one that lies nearest to each pixel, and one without its rim."""
 
 import cv2
 import numpy as np
@@ -15,3 +15,10 @@ def nearest_pixel(
     place = np.zeros(int(label.max()) + 1, np.int64)
     place[label[mask]] = np.flatnonzero(mask)
     return apart, place[label]
+
+
+def without_rim(mask: Bool[np.ndarray, "height width"], rim_px: float) -> Bool[np.ndarray, "height width"]:
+    """What is left of a mask without its rim; of parts that are thinner than two rims, the middle."""
+    depth = cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, 5)
+    side = 2 * int(np.ceil(1 + rim_px)) + 1
+    return mask & (depth >= np.minimum(1 + rim_px, cv2.dilate(depth, np.ones((side, side), np.uint8))))

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from motion_transfer.references.levelling import levelled
+from motion_transfer.references.levelling import feathered, levelled
 from motion_transfer.references.sampling import Blend
 
 HEIGHT, WIDTH = 160, 96
@@ -40,3 +40,21 @@ def test_without_references_nothing_changes() -> None:
     np.testing.assert_array_equal(levelled(texture, shown(slice(0, 0), 120), body), texture)
     beside = levelled(texture, shown(slice(0, 48), 120), np.zeros((HEIGHT, WIDTH), np.float32))
     np.testing.assert_array_equal(beside, texture)
+
+
+def test_references_pass_into_the_texture_without_a_seam() -> None:
+    body = np.ones((HEIGHT, WIDTH), np.float32)
+    share = feathered(shown(slice(0, 48), 120), body).share
+    assert (np.diff(share, axis=1) <= 0).all()
+    assert np.abs(np.diff(share, axis=1)).max() < 0.8
+    assert (share[:, :44] == 1).all()
+    assert (share[:, 48:] == 0).all()
+
+
+def test_beside_the_body_and_around_single_pixels_references_stay() -> None:
+    found = shown(slice(0, 48), 120)
+    beside = feathered(found, np.zeros((HEIGHT, WIDTH), np.float32))
+    np.testing.assert_array_equal(beside.share, found.share)
+    pierced = shown(slice(0, WIDTH), 120)
+    pierced.share[40, 50] = 0
+    np.testing.assert_array_equal(feathered(pierced, np.ones((HEIGHT, WIDTH), np.float32)).share, pierced.share)
