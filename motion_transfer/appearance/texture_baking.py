@@ -69,7 +69,7 @@ def bake_texture(views: Iterator[View], count: int, body: ShapedBody, texels: Te
 
 def _sample(view: View, body: ShapedBody, texels: TexelMap) -> tuple[UInt8[Tensor, "texel 3"], Float[Tensor, "texel"]]:
     """Colour of every texel in one view, and its weight: 0 where it is hidden, 1 where it faces the camera."""
-    posed = body.posed(view.pose)
+    posed = body.posed(view.pose, fingers=False)
     vertices, faces = posed.vertices_m(), body.model.faces
     fragments = render_mesh(vertices, faces, view.camera)
     points = texels.at(vertices[0], faces)

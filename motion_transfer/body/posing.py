@@ -36,11 +36,16 @@ class ShapedBody:
     rest_normals: Float[Tensor, "vertex 3"]
     rest_joints_m: Float[Tensor, "joint 3"]
 
-    def posed(self, pose: BodyPose) -> "PosedBody":
-        """The body in the world, one pose a frame."""
+    def posed(self, pose: BodyPose, *, fingers: bool = True) -> "PosedBody":
+        """The body in the world, one pose a frame.
+
+        Args:
+            fingers: turn them as the pose says. Pictures of hands are taken over whole, with fingers at rest: curls are
+                known to some 15 degrees, and a hand that is warped from one to another is torn.
+        """
         world_from_rest, joints = skinning_transforms(self.rest_joints_m, pose.parent_from_joint, pose.root_position_m)
-        fingers = None if self.model.finger_weights is None else pose.fingers
-        return PosedBody(shaped=self, world_from_rest=world_from_rest, joints_m=joints, fingers=fingers)
+        turned = pose.fingers if fingers and self.model.finger_weights is not None else None
+        return PosedBody(shaped=self, world_from_rest=world_from_rest, joints_m=joints, fingers=turned)
 
     @property
     def leg_length_m(self) -> float:

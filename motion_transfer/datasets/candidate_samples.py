@@ -60,7 +60,7 @@ class CandidateSampler:
         alpha, confidence = torch.zeros(2, COUNT, size.height, size.width).unbind()
         if not rows:
             return {"candidate_rgb": rgb, "candidate_alpha": alpha, "candidate_confidence": confidence}
-        body = self.body.posed(pose)
+        body = self.body.posed(pose, fingers=False)
         driven = driven_frame(
             body, camera, window_from_frame, size, self.settings.reach * footage.crops.track.size.height, self.parts
         )

@@ -148,7 +148,9 @@ class PerformerSamples(Dataset[dict[str, Tensor]]):
 
     def _condition(self, pose: BodyPose, window_from_frame: np.ndarray, size: ImageSize) -> dict[str, Tensor]:
         affine = torch.from_numpy(window_from_frame).float()[None]
-        maps, fragments = self.renderer(self.body.posed(pose), self.texture, self.betas, self.camera, affine, size)
+        maps, fragments = self.renderer(
+            self.body.posed(pose, fingers=False), self.texture, self.betas, self.camera, affine, size
+        )
         return {"maps": maps.values[0], "covered": fragments.covered.float()}
 
     def _truth(self, index: int, turn: np.ndarray, sample: dict[str, Tensor], size: ImageSize) -> dict[str, Tensor]:

@@ -97,10 +97,7 @@ class Surface:
 
     @staticmethod
     def of(body: ShapedBody, targets: SurfaceTargets) -> "Surface":
-        """Measure the body's thighs, and leave out fingers, whose joints are none of the fit's unknowns."""
-        if body.model.finger_weights is not None:
-            still = 1 - body.model.finger_weights.sum(1)
-            targets = replace(targets, weights=targets.weights * still[targets.vertex])
+        """Measure the body's thighs."""
         return Surface(body=body, targets=targets, thighs=measure_thighs(body))
 
 

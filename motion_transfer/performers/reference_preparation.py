@@ -47,7 +47,7 @@ def reference_renderer(
     facts, cell = references.frames, track.px_per_pixel / 1.5
     views = [
         reference_view(
-            body.posed(facts.pose[row : row + 1]),
+            body.posed(facts.pose[row : row + 1], fingers=False),
             camera,
             (float(place.corner_px[0]), float(place.corner_px[1])),
             place.picture,

@@ -114,7 +114,7 @@ class ReferenceRenderer:
         return thread_map(self._warped_for_network, enumerate(drawn), threads=threads)
 
     def _warped_alone(self, motion: BodyMotion, frame: int) -> Warped:
-        return self.warped(self.body.posed(motion.pose[frame : frame + 1]), frame)
+        return self.warped(self.body.posed(motion.pose[frame : frame + 1], fingers=False), frame)
 
     def _warped_for_network(self, numbered: tuple[int, ConditionedFrame]) -> Warped:
         frame, drawn = numbered

@@ -39,7 +39,7 @@ def conditioned_frames(
     for start in range(0, len(motion), chunk):
         frames = range(start, min(start + chunk, len(motion)))
         pose = motion.pose[frames.start : frames.stop]
-        posed = body.posed(pose)
+        posed = body.posed(pose, fingers=False)
         crop_from_frame = [track.window_from_frame(frame) for frame in frames]
         affine = torch.from_numpy(np.stack(crop_from_frame)).float()
         maps, fragments = renderer(posed, performer.texture, motion.shape.betas, facts.camera, affine, track.size)
@@ -53,7 +53,7 @@ def conditioned_frames(
                     trust=trust[frame : frame + 1],
                 ),
                 face=fragments.face[row],
-                posed=body.posed(pose[row : row + 1]),
+                posed=body.posed(pose[row : row + 1], fingers=False),
             )
 
 

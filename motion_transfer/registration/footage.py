@@ -57,5 +57,5 @@ def usable_crops(capture: Capture, crops: Crops) -> list[int]:
 
 
 def posed_in(capture: Capture, body: ShapedBody, frame: int) -> PosedBody:
-    """The body in one frame of a clip."""
-    return body.posed(capture.motion.pose[frame : frame + 1])
+    """The body in one frame of a clip, with fingers at rest."""
+    return body.posed(capture.motion.pose[frame : frame + 1], fingers=False)

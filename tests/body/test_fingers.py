@@ -54,6 +54,11 @@ def test_fingers_move_as_a_chain_of_joints_that_starts_at_the_hand(model: BodyMo
         assert torch.allclose(moved[1, vertex], plain[1, vertex] + shift[:3], atol=1e-5)
 
 
+def test_fingers_can_be_left_at_rest(model: BodyModel) -> None:
+    body, handed = shape_body(model, SHAPE), replace(pose(), fingers=random_fingers(2))
+    assert torch.equal(body.posed(handed, fingers=False).vertices_m(), body.posed(pose()).vertices_m())
+
+
 def test_vertices_of_no_finger_stay(model: BodyModel) -> None:
     body = shape_body(model, SHAPE)
     assert model.finger_weights is not None
