@@ -72,7 +72,7 @@ class UnpairedMeasurement:
         held_out: poses that are mapped.
         seeds: of poses and trainings, one training each.
         variants: whether trainings without the similarity term, with the published similarity network, and with the
-            published form of generators are measured beside it, with the first seed.
+            published form of generators are measured beside it, on the first pair with the first seed.
     """
 
     training: UnpairedTraining
@@ -89,19 +89,21 @@ class UnpairedMeasurement:
         for source_name, target_name in PAIRS:
             source, target = (posed_character(name, model) for name in (source_name, target_name))
             for seed in self.seeds:
-                for variant, training in self._variants(seed).items():
+                usual = (source_name, target_name) != PAIRS[0] or seed != self.seeds[0] or not self.variants
+                for variant, training in self._trainings(seed, usual=usual).items():
                     found.append(self._measured(source, target, seed, variant, training, folder, advance, device))
         return found
 
-    def _variants(self, seed: int) -> dict[str, UnpairedTraining]:
-        usual = replace(self.training, seed=seed)
-        if not self.variants or seed != self.seeds[0]:
-            return {"": usual}
+    def _trainings(self, seed: int, *, usual: bool) -> dict[str, UnpairedTraining]:
+        """The usual training alone, or with the variants."""
+        training = replace(self.training, seed=seed)
+        if usual:
+            return {"": training}
         return {
-            "": usual,
-            "no similarity": replace(usual, cycle_gan=replace(usual.cycle_gan, similarity=0.0)),
-            "published similarity": replace(usual, similarity=replace(usual.similarity, joint=True)),
-            "published generators": replace(usual, sizes=replace(usual.sizes, residual=True)),
+            "": training,
+            "no similarity": replace(training, cycle_gan=replace(training.cycle_gan, similarity=0.0)),
+            "published similarity": replace(training, similarity=replace(training.similarity, joint=True)),
+            "published generators": replace(training, sizes=replace(training.sizes, residual=True)),
         }
 
     def _measured(

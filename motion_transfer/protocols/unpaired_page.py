@@ -35,8 +35,9 @@ vertices in per cent of the target's height, shapes turned alike and with their 
 VARIANTS = """\
 ## The published forms
 
-The same with the first seed, one thing changed: without the similarity term; with the similarity network as published,
-which reads both latents at once; and with generators as published, which give z + tanh(.).
+The first pair with the first seed, one thing changed: without the similarity term; with the similarity network as
+published, which reads both latents at once; and with generators as published, which give z + tanh(.). Autoencoders and
+light fields are those of the usual training.
 """
 
 

@@ -8,7 +8,8 @@ import pytest
 import torch
 from tiny_unpaired import TINY, two_tubes
 
-from motion_transfer.retargeting.unpaired.model import FILE, UnpairedModel
+from motion_transfer.files.records import load_record, save_record
+from motion_transfer.retargeting.unpaired.model import FILE, StoredModel, UnpairedModel
 from motion_transfer.retargeting.unpaired.shape_collection import align
 from motion_transfer.unpaired_training.similarity import between, comparable
 from motion_transfer.unpaired_training.training import Trained
@@ -67,6 +68,21 @@ def test_a_resumed_training_ends_like_an_uninterrupted_one(trained: tuple[Traine
 def test_a_folder_with_another_training_is_refused(trained: tuple[Trained, Path]) -> None:
     with pytest.raises(ValueError, match="expected the shapes and settings that the training"):
         replace(TINY, seed=1)(*two_tubes(), trained[1], advance=nothing, device=CPU)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("lost", ["sizes", "generator", "whole", "target"])
+def test_a_model_that_lacks_a_part_is_refused_in_one_line(
+    trained: tuple[Trained, Path], lost: str, tmp_path: Path
+) -> None:
+    state = dict(load_record(trained[1] / FILE, StoredModel).state)
+    state[lost] = {}
+    save_record(tmp_path / FILE, StoredModel(state=state))
+    with pytest.raises(ValueError, match="expected a map that was learned without pairs"):
+        UnpairedModel.load(tmp_path / FILE)
+    (tmp_path / FILE).write_bytes((trained[1] / FILE).read_bytes()[:-200])
+    with pytest.raises(ValueError, match="expected a stored StoredModel"):
+        UnpairedModel.load(tmp_path / FILE)
 
 
 @pytest.mark.slow

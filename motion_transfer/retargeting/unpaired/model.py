@@ -12,6 +12,7 @@ from torch import Tensor
 
 from motion_transfer.domain.triangle_mesh import TriangleMesh
 from motion_transfer.domain.value import value
+from motion_transfer.files.reading import reading
 from motion_transfer.files.records import load_record, save_record
 from motion_transfer.retargeting.unpaired.acap import Shapes
 from motion_transfer.retargeting.unpaired.features import DeformationFeatures, FeatureRange
@@ -185,17 +186,18 @@ class UnpairedModel:
             ValueError: it is damaged, or of another version.
         """
         state = load_record(path, StoredModel).state
-        sizes = NetworkSizes(**state["sizes"])
-        generator = sizes.latent_map()
-        generator.load_state_dict(state["generator"])
-        return UnpairedModel(
-            source=_codec(state["source"], sizes),
-            target=_codec(state["target"], sizes),
-            generator=generator.eval(),
-            sizes=sizes,
-            source_whole=_whole(state["whole"]["source"]),
-            target_whole=_whole(state["whole"]["target"]),
-        )
+        with reading("a map that was learned without pairs", path, remedy="train it again"):
+            sizes = NetworkSizes(**state["sizes"])
+            generator = sizes.latent_map()
+            generator.load_state_dict(state["generator"])
+            return UnpairedModel(
+                source=_codec(state["source"], sizes),
+                target=_codec(state["target"], sizes),
+                generator=generator.eval(),
+                sizes=sizes,
+                source_whole=_whole(state["whole"]["source"]),
+                target_whole=_whole(state["whole"]["target"]),
+            )
 
 
 def _codec(stored: Mapping[str, Any], sizes: NetworkSizes) -> CollectionCodec:
