@@ -8,10 +8,9 @@ import torch
 from jaxtyping import Bool, Float, Int, UInt8
 from torch import Tensor
 
-from motion_transfer.body.fingers import FINGER_JOINTS
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import PosedBody
-from motion_transfer.body.skeleton import HANDS, PARTS, SIDES, mirrored
+from motion_transfer.body.skeleton import PARTS, mirrored
 from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.value import value
 from motion_transfer.domain.video import ImageSize
@@ -22,8 +21,6 @@ from motion_transfer.rendering.nearest_pixel import nearest_pixel
 from motion_transfer.rendering.rasterizer import rasterize
 from motion_transfer.rendering.surface_maps import posed_normals
 
-# Joints that say how far a hand is curled: the two nearest to the palm of each middle finger.
-CURLED = [[FINGER_JOINTS.index(f"{side}_middle{bone}") for side in SIDES] for bone in (1, 2)]
 NOTHING = 255  # part number where no body is near
 HELD_RIM_CELLS = 3  # around a held object: its edge is blurred, and found to within a pixel or two
 PARTNER = np.array([*mirrored(PARTS), *range(len(PARTS), NOTHING + 1)], np.uint8)
@@ -143,9 +140,5 @@ def facing(body: PosedBody, camera: Camera, vertices_m: Float[Tensor, "frame ver
 
 
 def camera_from_joint(body: PosedBody, camera: Camera) -> Float[Tensor, "frame joint 3 3"]:
-    """How every joint is turned, in the axes of the camera; the hands, which move the fingers, as their fingers are."""
-    turned = body.world_from_rest[..., :3, :3]
-    if body.fingers is not None:
-        turned = turned.clone()
-        turned[:, HANDS] = turned[:, HANDS] @ body.fingers[:, CURLED[0]] @ body.fingers[:, CURLED[1]]
-    return camera.camera_from_world[:3, :3] @ turned
+    """How every joint is turned, in the axes of the camera."""
+    return camera.camera_from_world[:3, :3] @ body.world_from_rest[..., :3, :3]

@@ -4,11 +4,9 @@ from dataclasses import replace
 
 import pytest
 import torch
-from fingered_body import random_fingers, with_fingers
 from small_footage import small_footage
 
 from motion_transfer.body.model import BodyModel
-from motion_transfer.body.posing import shape_body
 from motion_transfer.body.skeleton import JOINTS, mirrored
 from motion_transfer.domain.body_motion import BodyPose
 from motion_transfer.references.expressions import worth_on_face
@@ -39,28 +37,6 @@ def test_a_motion_that_was_filmed_is_shown_by_its_own_frames(footage: Registered
     assert 1 <= len(chosen) <= 4
     assert not chosen[0].mirrored
     assert len({(one.index, one.mirrored) for one in chosen}) == len(chosen)
-
-
-def test_a_closed_hand_is_shown_by_a_frame_in_which_it_is_closed(footage: RegisteredFootage) -> None:
-    motion, camera = footage.capture.motion, footage.capture.camera
-    body = shape_body(with_fingers(footage.body.model), motion.shape)
-    one = motion.pose[slice(0, 1)]
-    closed = random_fingers(1)
-    opened_and_closed = BodyPose(
-        parent_from_joint=one.parent_from_joint.expand(2, -1, -1, -1),
-        root_position_m=one.root_position_m.expand(2, -1),
-        fingers=torch.cat([torch.eye(3).expand(1, 30, 3, 3), closed]),
-    )
-    driven = replace(
-        motion,
-        pose=replace(one, fingers=closed),
-        confidence=motion.confidence[:1],
-        foot_contacts=motion.foot_contacts[:1],
-    )
-    chosen = choose_references(
-        body, driven, opened_and_closed, full_worth(footage, 2), camera, count=1, tolerance_deg=12.0
-    )
-    assert (chosen[0].index, chosen[0].mirrored) == (1, False)
 
 
 def test_a_head_is_shown_by_the_reference_whose_face_counts_more(footage: RegisteredFootage) -> None:
