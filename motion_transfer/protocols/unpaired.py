@@ -3,8 +3,9 @@
 import json
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -86,12 +87,12 @@ class UnpairedMeasurement:
     ) -> list[UnpairedFigures]:
         """All figures; those that the folder holds already are not measured again."""
         found = []
-        for source_name, target_name in PAIRS:
-            source, target = (posed_character(name, model) for name in (source_name, target_name))
+        for pair in PAIRS:
+            characters = cache(lambda pair=pair: (posed_character(pair[0], model), posed_character(pair[1], model)))
             for seed in self.seeds:
-                usual = (source_name, target_name) != PAIRS[0] or seed != self.seeds[0] or not self.variants
+                usual = pair != PAIRS[0] or seed != self.seeds[0] or not self.variants
                 for variant, training in self._trainings(seed, usual=usual).items():
-                    found.append(self._measured(source, target, seed, variant, training, folder, advance, device))
+                    found.append(self._measured(pair, characters, seed, variant, training, folder, advance, device))
         return found
 
     def _trainings(self, seed: int, *, usual: bool) -> dict[str, UnpairedTraining]:
@@ -108,8 +109,8 @@ class UnpairedMeasurement:
 
     def _measured(
         self,
-        source: PosedCharacter,
-        target: PosedCharacter,
+        names: tuple[str, str],
+        characters: Callable[[], tuple[PosedCharacter, PosedCharacter]],
         seed: int,
         variant: str,
         training: UnpairedTraining,
@@ -117,13 +118,14 @@ class UnpairedMeasurement:
         advance: Advance,
         device: torch.device,
     ) -> UnpairedFigures:
-        pair = f"{source.name} to {target.name}"
+        pair = " to ".join(names)
         usual = folder / f"{pair} {seed}"
         place = usual.with_name(f"{usual.name} {variant}".strip())
         if (place / FIGURES).is_file():
             return UnpairedFigures(**json.loads((place / FIGURES).read_text(encoding="utf-8")))
         if variant and not place.is_dir():
             _share(usual, place)
+        source, target = characters()
         given = (self._collection(source, (seed, 0)), self._collection(target, (seed, 1)))
         begun = time.monotonic()
         trained = training(*given, place, advance=advance, device=device)
