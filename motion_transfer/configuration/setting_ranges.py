@@ -77,7 +77,10 @@ NAMES: Mapping[Range, str] = {
         "least lr_decay min_detected_fraction mirror_probability previous_fraction schedule.start "
         "schedules[].start shadow shift strange"
     ),
-    SOME: "alpha_floor largest_distance largest_distortion reach sensitivity.fraction start_fraction",
+    SOME: (
+        "alpha_floor image_normalization.alpha near largest_distance largest_distortion reach sensitivity.fraction "
+        "start_fraction"
+    ),
     PART: "boundaries[] fraction train_fraction",
     NOT_ALL: "alpha betas[] dropout label_smoothing momentum rho zoom",
     COUNT: (
