@@ -13,6 +13,7 @@ DIFFERENCE_RANGE = 6.0, 26.0  # grey levels from the plate at which a pixel is s
 CERTAIN = 0.9  # mask above which the detector is believed even where clothes look like the background
 SOLID = 0.9  # alpha from which a pixel shows the person alone
 RIM, AROUND = 0.2, 1.0  # of the filter's radius: where lens and codec mix colours, and over which those within are mean
+LEAST_RADIUS = 3  # of a smaller person the rim is as wide as the person's own details
 APART, CLOSE = 30.0, 70.0  # grey levels between person and plate: too few to tell a share by, and enough
 OTHER = 25.0  # levels from any mixture of the two: something third, such as a sole or a strap
 CONTRAST = 1.15  # of shares, so that noise leaves neither haze nor holes
@@ -63,7 +64,7 @@ def _share(
     where C is no mixture of the two.
     """
     solid = alpha > SOLID
-    if not solid.any():
+    if radius < LEAST_RADIUS or not solid.any():
         return np.ones_like(alpha)
     core = without_rim(solid, max(1.0, RIM * radius))
     side = round(AROUND * radius) | 1

@@ -33,6 +33,7 @@ PACKAGES = (
     "psutil",
     "matplotlib",
     "jinja2",
+    "tensorboardX",
     "rich",
     "smplx",
 )

@@ -14,6 +14,7 @@ from jaxtyping import Float
 
 from motion_transfer.body.model import BodyModel
 from motion_transfer.domain.triangle_mesh import TriangleMesh
+from motion_transfer.files.reading import reading
 from motion_transfer.files.replacing import replacing
 from motion_transfer.geometry.deformation_gradients import inverse_frames, transposed_gradients
 from motion_transfer.retargeting.deformation.correspondence import by_closest_points
@@ -122,7 +123,8 @@ class UnpairedMeasurement:
         usual = folder / f"{pair} {seed}"
         place = usual.with_name(f"{usual.name} {variant}".strip())
         if (place / FIGURES).is_file():
-            return UnpairedFigures(**json.loads((place / FIGURES).read_text(encoding="utf-8")))
+            with reading("figures of a measurement", place / FIGURES, remedy="delete the file, and measure again"):
+                return UnpairedFigures(**json.loads((place / FIGURES).read_text(encoding="utf-8")))
         if variant and not place.is_dir():
             _share(usual, place)
         source, target = characters()

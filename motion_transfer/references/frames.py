@@ -16,7 +16,7 @@ from motion_transfer.rendering.texture import Texture
 SOLID = 0.9  # alpha from which a pixel's colour is the person's alone
 MOST_FRAMES, MOST_PX, LARGEST_FACTOR = 1e8, 1e6, 1e3
 FAINT = 0.3  # alpha below which a pixel hardly shows the person's colour
-RIM = 1.0, 0.0025  # pixels at the least, and of the picture's height: within it lens and codec mix in what is behind
+RIM = 0.0025  # of the picture's height, in whole pixels: within it lens and codec mix in what is behind
 
 
 @value
@@ -115,8 +115,10 @@ def foreground_colours(
         return rgb
     share = alpha[..., None].astype(np.float32)
     solved = ((rgb - (1 - share) * plate) / np.maximum(share, FAINT)).clip(0, 255)
-    least, fraction = RIM
-    core = without_rim(solid, max(least, fraction * len(solid)))
+    rim_px = round(RIM * len(solid))
+    core = without_rim(solid, rim_px)
     _, nearest = nearest_pixel(core)
-    # Beyond the outline, and just within it, the nearest colours of the person go on.
-    return np.where(core[..., None], solved, solved.reshape(-1, 3)[nearest]).round().astype(np.uint8)
+    # Beyond the outline, and just within it, the nearest colours of the person go on. Small pictures have no rim to
+    # spare: there the mixed pixels count by their share.
+    kept = core[..., None] if rim_px else np.clip((share - FAINT) / (SOLID - FAINT), 0, 1)
+    return (kept * solved + (1 - kept) * solved.reshape(-1, 3)[nearest]).round().astype(np.uint8)

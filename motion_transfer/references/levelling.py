@@ -11,6 +11,7 @@ WIDTH = 0.04  # over which a shade spreads, as a fraction of the picture's longe
 LEAST_SHARE = 0.05  # of a cell that references have to show
 MOST = 48.0  # levels of 255: beyond that they differ in what they show, not in shade
 SEAM = 0.012  # over which references pass into the texture, as a fraction of the picture's longer side
+LEAST_SEAM_PX = 2.0  # below which the pixels themselves are as wide
 FADE = 0.01  # share of references nearby below which their shade is not followed
 
 
@@ -43,7 +44,9 @@ def feathered(found: Blend, body: Float[np.ndarray, "height width"]) -> Blend:
     Args:
         body: 1 on the body; beside it there is no texture, and shares stay.
     """
-    width = max(2.0, SEAM * max(body.shape))
+    width = SEAM * max(body.shape)
+    if width < LEAST_SEAM_PX:
+        return found
     hole = ((found.share < 0.5) & (body > 0.5)).astype(np.uint8)
     hole = cv2.morphologyEx(hole, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))  # single pixels need no seam
     if not hole.any():

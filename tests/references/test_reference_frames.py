@@ -42,12 +42,12 @@ def test_the_background_that_shines_through_an_edge_is_taken_out_of_its_colour()
 
 def test_the_rim_takes_the_colours_within_it() -> None:
     """There lens and codec mix in what is behind, though the matte is full."""
-    alpha = np.zeros((40, 40), np.float32)
-    alpha[5:35, 5:35] = 1
+    alpha = np.zeros((400, 40), np.float32)  # a rim of one pixel
+    alpha[5:395, 5:35] = 1
     shown = np.where(alpha[..., None] > 0, RED, GREEN).astype(np.uint8)
     shown[5], shown[:, 5] = 255, 255
     found = foreground_colours(shown, alpha, np.broadcast_to(GREEN, shown.shape).astype(np.uint8))
-    assert np.abs(found[5:35, 5:35].astype(int) - RED).max() == 0
+    assert np.abs(found[5:395, 5:35].astype(int) - RED).max() == 0
 
 
 def test_where_there_is_no_person_a_picture_stays() -> None:
