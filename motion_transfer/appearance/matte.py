@@ -16,7 +16,7 @@ RIM, AROUND = 0.2, 1.0  # of the filter's radius: where lens and codec mix colou
 LEAST_RADIUS = 3  # of a smaller person the rim is as wide as the person's own details
 APART, CLOSE = 30.0, 70.0  # grey levels between person and plate: too few to tell a share by, and enough
 OTHER = 25.0  # levels from any mixture of the two: something third, such as a sole or a strap
-CONTRAST = 1.15  # of shares, so that noise leaves neither haze nor holes
+CONTRAST, HAZE = 1.15, 0.05  # shares are drawn apart and lowered, so that noise leaves neither holes nor haze
 POSSIBLE, LIKELY, LIKELY_ALPHA = 0.15, 0.05, 0.35  # mask of pixels near the person; of those raised to that alpha
 
 
@@ -48,8 +48,7 @@ def refine_matte(
     band = near & (soft < CERTAIN) & (known > 0)
     alpha[band] = np.where(soft[band] > LIKELY, np.maximum(alpha[band], LIKELY_ALPHA), alpha[band]) * differs[band]
     alpha[~near] = 0
-    shown = known > 0
-    return np.where(shown, np.minimum(alpha, _share(frame, alpha, plate, radius)), alpha)
+    return np.where(known > 0, np.minimum(alpha, _share(frame, alpha, plate, radius)), alpha)
 
 
 def _share(
@@ -78,7 +77,7 @@ def _share(
     third = np.abs(seen - share[..., None] * whole).max(-1) / OTHER
     told = np.clip((np.sqrt(squared) - APART) / (CLOSE - APART), 0, 1) * np.clip(2 - third, 0, 1)
     told = cv2.blur(told * ~core, (3, 3))
-    share = cv2.medianBlur(np.clip(0.5 + CONTRAST * (share - 0.5) + 0.025, 0, 1).astype(np.float32), 3)
+    share = cv2.medianBlur(np.clip(CONTRAST * share - HAZE, 0, 1).astype(np.float32), 3)
     return 1 - told * (1 - share)
 
 
