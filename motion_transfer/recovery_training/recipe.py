@@ -22,6 +22,7 @@ from motion_transfer.landmarks.mediapipe_layout import LAYOUT
 from motion_transfer.mesh_recovery.backbone import load_published
 from motion_transfer.mesh_recovery.body_points import BodyPoints
 from motion_transfer.mesh_recovery.network import MeshRecoveryNetwork
+from motion_transfer.mesh_recovery.weights import load_network
 from motion_transfer.recovery_training.drawing import drawing
 from motion_transfer.recovery_training.learner import Learner
 from motion_transfer.recovery_training.pose_gathering import gather_poses
@@ -52,6 +53,7 @@ class RecoveryRecipe:
     Attributes:
         folder: of the results, and of the checkpoint that is gone on from.
         backbone: ImageNet weights; None for those of the installed package.
+        start_from: weights of a former training to start from, in place of ImageNet weights and random ones.
         motions: motion files with poses of people.
         pictures: a folder of pictures without people, for backgrounds.
         dances: made-up dances whose poses are drawn.
@@ -64,6 +66,7 @@ class RecoveryRecipe:
 
     folder: str | Path
     backbone: str | Path | None
+    start_from: str | Path | None
     motions: Sequence[str | Path]
     pictures: str | Path | None
     dances: int
@@ -84,19 +87,18 @@ class RecoveryRecipe:
         Raises:
             MissingAssetError: the ImageNet weights are not installed.
             FileNotFoundError: a motion file or the folder of pictures does not exist.
-            ValueError: the weights are of another network, or a picture is too small, or there are none or too many.
+            ValueError: weights are of another network, or a picture is too small, or there are none or too many.
         """
-        weights = self._backbone_weights()
+        landmarks = detector_anchors(model, LAYOUT)
+        torch.manual_seed(self.seed)
+        body = BodyPoints.of(model, landmarks)
+        network = self._network(body)
         motions = [existing_file(path, "a motion file") for path in self.motions]
         pictures = self._pictures()
-        landmarks = detector_anchors(model, LAYOUT)
         poses = gather_poses(model, motions, dances=self.dances, first_seed=TRAINED_DANCES)
         others = max(1, round(HELD_OUT_SHARE * self.dances))
         unseen = gather_poses(model, (), dances=others, first_seed=HELD_OUT_DANCES)
         torch.manual_seed(self.seed)
-        body = BodyPoints.of(model, landmarks)
-        network = MeshRecoveryNetwork(body)
-        load_published(network.backbone, weights)
         learner = Learner(network, device=torch.device(device), half_precision=device == "cuda")
         artist = CropArtist(model=model, landmarks=landmarks, poses=poses, pictures=pictures)
         processes = self.processes or max((os.cpu_count() or 2) - 1, 1)
@@ -104,6 +106,14 @@ class RecoveryRecipe:
             stranger = CropArtist(model=model, landmarks=landmarks, poses=unseen)
             held_out = joined_crops(stranger, HELD_OUT_PEOPLE, self.held_out)
             return training(learner, body, poses, LAYOUT.names, crops, held_out, Path(self.folder))
+
+    def _network(self, body: BodyPoints) -> MeshRecoveryNetwork:
+        if self.start_from is not None:
+            return network_to_start_from(existing_file(self.start_from, "weights of train_hmr"), body)
+        weights = self._backbone_weights()
+        network = MeshRecoveryNetwork(body)
+        load_published(network.backbone, weights)
+        return network
 
     def _backbone_weights(self) -> dict[str, torch.Tensor]:
         spec = find_spec(BACKBONE_PACKAGE)
@@ -137,6 +147,23 @@ class RecoveryRecipe:
                 "leave out smaller ones"
             )
         return pictures
+
+
+def network_to_start_from(path: Path, body: BodyPoints) -> MeshRecoveryNetwork:
+    """The network of a former training, on this body.
+
+    Raises:
+        ValueError: the file is damaged, or its network is for other landmarks or betas.
+    """
+    network = load_network(path)
+    expected, got = (len(body.anchors), body.rest_directions_m.shape[-1]), (network.landmarks, network.betas)
+    if expected != got:
+        raise ValueError(
+            f"expected weights for {expected[0]} landmarks and {expected[1]} betas in {path}, got {got[0]} and "
+            f"{got[1]}; leave start_from out"
+        )
+    network.body.load_state_dict(body.state_dict())
+    return network
 
 
 def _scaled_down(rgb: UInt8[np.ndarray, "height width 3"]) -> UInt8[np.ndarray, "smaller narrower 3"]:

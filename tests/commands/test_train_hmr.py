@@ -10,9 +10,15 @@ import torch
 from imagenet_weights import published
 from mistakes import Failure
 
+from motion_transfer.body.model import BodyModel
 from motion_transfer.commands import train_hmr
 from motion_transfer.configuration.compose import compose
-from motion_transfer.mesh_recovery.weights import load_network
+from motion_transfer.fitting.landmark_offsets import detector_anchors
+from motion_transfer.landmarks.mediapipe_layout import LAYOUT
+from motion_transfer.mesh_recovery.body_points import BodyPoints
+from motion_transfer.mesh_recovery.network import MeshRecoveryNetwork
+from motion_transfer.mesh_recovery.weights import load_network, save_network
+from motion_transfer.recovery_training.recipe import network_to_start_from
 
 SMALL = ("body=tiny", "device=cpu", "dances=1", "held_out=16", "processes=1")
 
@@ -20,6 +26,8 @@ SMALL = ("body=tiny", "device=cpu", "dances=1", "held_out=16", "processes=1")
 @pytest.mark.parametrize(
     ("words", "message"),
     [
+        (("start_from=none.npz",), "expected weights of train_hmr"),
+        ((f"start_from={__file__}",), "expected the weights of a mesh recovery network"),
         (("backbone=none.pth",), "expected the ImageNet weights of EfficientNet-Lite0"),
         (("training.minutes=0",), "expected positive numbers"),
         (("dances=0",), "expected dances to be a whole number of at least 1"),
@@ -64,3 +72,15 @@ def test_a_short_training_before_pictures_of_the_users_leaves_a_network(backbone
     assert figures["step"] >= 1
     assert json.loads((tmp_path / "hmr" / "figures.json").read_text())[-1] == figures
     assert load_network(tmp_path / "hmr" / "weights.npz").betas == 10
+
+
+def test_a_training_starts_from_the_weights_of_a_former_one(tmp_path: Path, tiny_body: BodyModel) -> None:
+    body = BodyPoints.of(tiny_body, detector_anchors(tiny_body, LAYOUT))
+    former = MeshRecoveryNetwork(body, hidden=64)
+    save_network(tmp_path / "weights.npz", former)
+    weights = network_to_start_from(tmp_path / "weights.npz", body).state_dict()
+    assert torch.equal(former.feedback[0].weight.half().float(), weights["feedback.0.weight"])
+    assert torch.equal(body.anchors, weights["body.anchors"])
+    fewer = BodyPoints(betas=body.rest_directions_m.shape[-1] - 1, landmarks=len(body.anchors))
+    with pytest.raises(ValueError, match=r"expected weights for 33 landmarks and 9 betas in .*, got 33 and 10"):
+        network_to_start_from(tmp_path / "weights.npz", fewer)
