@@ -84,6 +84,7 @@ NAMES: Mapping[Range, str] = {
     PART: "boundaries[] fraction train_fraction",
     NOT_ALL: "alpha betas[] dropout label_smoothing momentum rho zoom",
     COUNT: (
+        "accumulate_grad_batches "
         "ascent batch capacity channels[] check_every clothing_views code_channels columns count dances every_steps "
         "every_validations first_crops frames held_out lanczos loops max_frames max_jobs "
         "max_uploads most optimizer_steps patience "

@@ -29,12 +29,16 @@ class TrainingRun:
     Attributes:
         seconds: of training, without validation; those before a resumption included.
         ended: because its budget was spent, the held-out frames gained no more, or someone asked for it.
+        steps_per_s: without validation and the first step, which warms up; None where it was not measured.
+        gpu_memory_mib: the most that tensors took on a GPU; None on a CPU.
     """
 
     steps: int
     seconds: float
     device: str
     ended: TrainingEnd = "budget"
+    steps_per_s: float | None = None
+    gpu_memory_mib: float | None = None
 
 
 @value

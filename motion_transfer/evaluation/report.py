@@ -99,8 +99,11 @@ def as_json(report: Report) -> dict[str, Any]:
         content["reenactment"]["measured_in"] = "crop" if isinstance(report.reenactment, HeldOutScores) else "frame"
     if report.training is not None:
         del content["training"]["ended"]  # it stands among the fallbacks
-        seconds = report.training.seconds
-        content["training"]["steps_per_second"] = report.training.steps / seconds if seconds > 0 else None
+        steady, seconds = content["training"].pop("steps_per_s"), report.training.seconds
+        whole = report.training.steps / seconds if seconds > 0 else None
+        content["training"]["steps_per_second"] = whole if steady is None else steady
+        if report.training.gpu_memory_mib is None:
+            del content["training"]["gpu_memory_mib"]
     for optional in ("coverage", "baselines", "sanity", "timelines", "command"):
         if content[optional] is None:
             del content[optional]

@@ -1,8 +1,9 @@
 """Measurements -> the page of results in Markdown. Every figure on it comes from them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import astuple
 
+from motion_transfer.domain.quality import TrainingRun
 from motion_transfer.evaluation.measured import Kind, Measured
 
 COLUMNS = {
@@ -17,6 +18,10 @@ COLUMNS = {
     "face_found": ("face found", ".2f"),
     "flicker": ("flicker", ".2f"),
     "flicker_ratio": ("flicker over truth", ".2f"),
+}
+COSTS: Mapping[str, Callable[[TrainingRun], str | None]] = {
+    "steps/s": lambda run: None if run.steps_per_s is None else f"{run.steps_per_s:.2f}",
+    "GPU memory, GiB": lambda run: None if run.gpu_memory_mib is None else f"{run.gpu_memory_mib / 1024:.1f}",
 }
 DECIDES = "psnr_person_without_held"
 CALLED: Mapping[str, str] = {
@@ -52,6 +57,8 @@ All figures are measured at the frame's own size, and all but detail and patch M
 - Face found is the share of frames in which a face is found in the result, of those in which the true frame shows one.
 - Flicker is the change of the person between two frames that motion does not explain, in grey levels. It is good where
   it is near that of the truth, a ratio of 1; lower is not better, because a blur does not flicker.
+
+Steps a second leave out validation and the first step, which warms up. GPU memory is the most that tensors took.
 
 Pose and face are measured for methods that paint the driven body, not for those that show frames of the footage."""
 LIMITS = """\
@@ -116,16 +123,18 @@ def _setup(measured: Sequence[Measured]) -> str:
 
 def _scores(measured: Sequence[Measured]) -> str:
     """A row for every performer, and after those of a subject its baselines, which no method changes."""
-    head = ("subject", "method", "steps", *(title for title, _ in COLUMNS.values()))
+    costs = [title for title, cost in COSTS.items() if any(cost(one.training) is not None for one in measured)]
+    head = ("subject", "method", "steps", *costs, *(title for title, _ in COLUMNS.values()))
     rows: list[tuple[str, ...]] = []
     for subject in dict.fromkeys(one.subject for one in measured):
         same = [one for one in measured if one.subject == subject]
         for one in same:
             method = f"performer, {one.method}, {one.minutes:g} minutes"
-            rows.append((subject, method, str(one.training.steps), *_figures(one.scores["performer"])))
+            spent = [cost or "not measured" for cost in (COSTS[title](one.training) for title in costs)]
+            rows.append((subject, method, str(one.training.steps), *spent, *_figures(one.scores["performer"])))
         for method, scores in same[0].scores.items():
             if method != "performer":
-                rows.append((subject, CALLED.get(method, method), "", *_figures(scores)))
+                rows.append((subject, CALLED.get(method, method), "", *[""] * len(costs), *_figures(scores)))
     return _table(head, rows)
 
 

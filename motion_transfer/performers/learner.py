@@ -81,7 +81,14 @@ class PerformerLearner:
         )
         trained = self.train(untrained.generator, data, crops, validate, folder, hooks)
         outcome = trained.outcome
-        run = TrainingRun(steps=outcome.steps, seconds=outcome.seconds, device=outcome.device, ended=outcome.ended)
+        run = TrainingRun(
+            steps=outcome.steps,
+            seconds=outcome.seconds,
+            device=outcome.device,
+            ended=outcome.ended,
+            steps_per_s=outcome.steps_per_s,
+            gpu_memory_mib=outcome.gpu_memory_mib,
+        )
         facts = replace(
             untrained.facts,
             training=run,

@@ -24,8 +24,10 @@ from motion_transfer.synthesis.training import TrainingHooks, TrainingOutcome, t
 from motion_transfer.synthesis.validation import Validate
 from motion_transfer.training.callbacks import WallClockBudget
 from motion_transfer.training.initialization import load_matching
+from motion_transfer.training.precision import precision_on
 from motion_transfer.training.samplers import CurriculumSampler
 from motion_transfer.training.schedules import Schedule
+from motion_transfer.training.trainer import TrainerSettings
 
 MakeSampler = Callable[..., CurriculumSampler | None]
 
@@ -73,10 +75,12 @@ class GeneratorTrainer:
         discriminator: makes one from the number of its input channels.
         optimizer, discriminator_optimizer: make one from parameters.
         sampler: makes the order of the frames from their number and how hard each is.
+        trainer: how it uses its device.
         held_out: which frames choose the checkpoint and stop the training.
         callbacks: of Lightning, by name: what averages, watches or ends the training; every training gets its own. None
             for one that is turned off.
         minutes: of training; the schedule ends when they do.
+        batch: samples in memory at a time; `trainer` says how many batches make a step.
         workers: processes that render samples.
 
     Raises:
@@ -91,6 +95,7 @@ class GeneratorTrainer:
     objective: Objective
     sampler: MakeSampler
     augmentation: Augmentation
+    trainer: TrainerSettings
     held_out: HeldOut
     callbacks: dict[str, lightning.Callback | None]
     pretrained: Pretrained
@@ -104,6 +109,7 @@ class GeneratorTrainer:
     def __post_init__(self) -> None:
         for make in (self.optimizer, self.discriminator_optimizer):
             check_optimizer(make)
+        precision_on(torch.device(self.device), self.trainer.precision)
         self.sampler(1, lambda: torch.zeros(1), seed=self.seed)
         judges = self.judges(SMPL_CHANNELS)
         with torch.device("meta"):
@@ -148,7 +154,7 @@ class GeneratorTrainer:
         loaded = PerformerData(
             data.samples(self.augmentation, list(crops) if generator.judges else None),
             list(crops),
-            batch=self.batch,
+            batch=self.batch * self.trainer.accumulate_grad_batches,
             multiple=generator.divisor,
             workers=self.workers,
             steps_between_validations=self.steps_between_validations,
@@ -156,18 +162,25 @@ class GeneratorTrainer:
             sampler=self.sampler(len(crops), partial(data.difficulty, list(crops)), seed=self.seed),
         )
         budget = WallClockBudget(self.minutes * 60)
+        discriminator = self.discriminator(discriminator_channels(generator.channels))
+        for network in (generator, discriminator):
+            self.trainer.lay_out(network)
         module = PerformerModule(
             generator,
-            self.discriminator(discriminator_channels(generator.channels)),
+            discriminator,
             budget,
             validate,
             optimizer=self.optimizer,
             discriminator_optimizer=self.discriminator_optimizer,
             objective=self.objective,
+            trainer_settings=self.trainer,
         )
         callbacks = [copy.deepcopy(callback) for callback in self.callbacks.values() if callback is not None]
         device = torch.device(self.device)
-        outcome = train(module, loaded, folder, budget, self.schedule, callbacks, device=device, hooks=hooks)
+        precision = self.trainer.precision
+        outcome = train(
+            module, loaded, folder, budget, self.schedule, callbacks, device=device, precision=precision, hooks=hooks
+        )
         return TrainedGenerator(
             generator=generator.eval().cpu(), spec=generator_spec(self.generator, generator.channels), outcome=outcome
         )

@@ -1,9 +1,7 @@
 """Run the training: budget, schedule, averaging, checkpoints chosen on held-out frames, resumption."""
 
-import logging
 import math
 import time
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +26,8 @@ from motion_transfer.synthesis.module import PerformerModule
 from motion_transfer.training.callbacks import Budget, ScheduledRates, StepBudget, WallClockBudget
 from motion_transfer.training.monitors import GradientStatistics, image_grid
 from motion_transfer.training.schedules import Schedule
+from motion_transfer.training.throughput import Throughput
+from motion_transfer.training.trainer import fit
 
 PREVIEW_EVERY_S, PREVIEWED = 10.0, 4
 PREVIEW_COLUMNS = 4  # two frames a row, each as painted and as filmed
@@ -55,6 +55,8 @@ class TrainingOutcome:
 
     Attributes:
         ended: why it ended.
+        steps_per_s: without validation and the first step, since the last resumption; None for fewer than two steps.
+        gpu_memory_mib: the most that tensors took on a GPU; None on a CPU.
     """
 
     steps: int
@@ -63,6 +65,8 @@ class TrainingOutcome:
     psnr: float
     psnr_person: float
     ended: TrainingEnd
+    steps_per_s: float | None = None
+    gpu_memory_mib: float | None = None
 
 
 class _Hooked(lightning.Callback):
@@ -108,6 +112,7 @@ def train(
     callbacks: Sequence[lightning.Callback],
     *,
     device: torch.device,
+    precision: str,
     hooks: TrainingHooks,
 ) -> TrainingOutcome:
     """Train until the budget is spent or a callback ends it, and load the best weights into the module.
@@ -115,30 +120,25 @@ def train(
     Args:
         folder: for checkpoints; training goes on from the one found there. Callbacks may write there too.
         callbacks: fresh ones, beside the budget, the schedule and the checkpoints.
+        precision: of `TrainerSettings`.
     """
-    hooked = _Hooked(budget, hooks)
+    hooked, throughput = _Hooked(budget, hooks), Throughput(device)
     best = BestCheckpoint(folder, "best", monitor="validation", mode="max", enable_version_counter=False)
     last = ModelCheckpoint(folder, "last", save_on_train_epoch_end=True, enable_version_counter=False)
     logs = any(isinstance(callback, GradientStatistics) for callback in callbacks)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
-        trainer = lightning.Trainer(
-            accelerator="gpu" if device.type == "cuda" else "cpu",
-            devices=1,
-            precision=_precision(device),
-            max_epochs=-1,
-            callbacks=[budget, ScheduledRates(schedule, budget), hooked, *callbacks, best, last],
-            plugins=[PlainCheckpoints()],
-            logger=CSVLogger(folder, name="", version="") if logs else False,
-            log_every_n_steps=1,  # what logs knows how often
-            enable_progress_bar=any(isinstance(callback, ProgressBar) for callback in callbacks),
-            enable_model_summary=False,
-            num_sanity_val_steps=0,
-            reload_dataloaders_every_n_epochs=1,
-            default_root_dir=folder,
-        )
-        trainer.fit(module, data, ckpt_path=newest_checkpoint(folder))
+    fit(
+        module,
+        data,
+        folder=folder,
+        device=device,
+        precision=precision,
+        callbacks=[budget, throughput, ScheduledRates(schedule, budget), hooked, *callbacks, best, last],
+        checkpoint_io=PlainCheckpoints(),
+        resume=newest_checkpoint(folder),
+        logger=CSVLogger(folder, name="", version="") if logs else None,
+        progress_bar=any(isinstance(callback, ProgressBar) for callback in callbacks),
+        reload_each_epoch=True,
+    )
     chosen = _load_best(module, folder, device)
     return TrainingOutcome(
         steps=hooked.steps,
@@ -147,6 +147,8 @@ def train(
         psnr=chosen["psnr"],
         psnr_person=chosen["psnr_person"],
         ended=_end(hooked, callbacks),
+        steps_per_s=throughput.steps_per_s,
+        gpu_memory_mib=throughput.gpu_memory_mib,
     )
 
 
@@ -163,11 +165,3 @@ def _load_best(module: PerformerModule, folder: Path, device: torch.device) -> M
     module.load_state_dict(state["state_dict"])
     module.to(device)
     return state["history"][-1]
-
-
-def _precision(device: torch.device) -> Any:
-    """bf16 where the machine computes in it."""
-    if device.type == "cuda":
-        return "bf16-mixed" if torch.cuda.is_bf16_supported() else "32-true"
-    supported = getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)
-    return "bf16-mixed" if supported() else "32-true"

@@ -196,8 +196,8 @@ class NonFiniteGuard(lightning.Callback):
     """Raise `NonFiniteError` before a non-finite loss or gradient reaches a weight.
 
     The message names step, batch and term. Terms have names where the module keeps the latest ones as a mapping in
-    `loss_terms`; otherwise the term is the whole loss. Earlier checkpoints stay as they are. The guard does not suit
-    float16 with a loss scaler, which overflows on purpose; bfloat16 needs no scaler.
+    `loss_terms`; otherwise the term is the whole loss. Earlier checkpoints stay as they are. In float16 gradients
+    overflow on purpose: the loss scaler leaves such a step out by itself, and only losses are looked at.
     """
 
     def __init__(self) -> None:
@@ -222,6 +222,8 @@ class NonFiniteGuard(lightning.Callback):
     def on_before_optimizer_step(
         self, trainer: lightning.Trainer, pl_module: lightning.LightningModule, optimizer: Optimizer
     ) -> None:
+        if getattr(trainer.precision_plugin, "scaler", None) is not None:
+            return
         gradients = gradients_of(pl_module, optimizer)
         if not gradients or torch.isfinite(torch.nn.utils.get_total_norm(gradients.values())):
             return

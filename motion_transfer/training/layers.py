@@ -136,5 +136,11 @@ def to_channels_last(module: nn.Module) -> None:
             parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
 
 
+def to_contiguous(module: nn.Module) -> None:
+    """Undo `to_channels_last`: store convolution kernels in the layout that they are made in."""
+    for parameter in module.parameters():
+        parameter.data = parameter.data.contiguous()
+
+
 def _largest_divisor(number: int, *, at_most: int) -> int:
     return next(divisor for divisor in range(min(number, at_most), 0, -1) if number % divisor == 0)

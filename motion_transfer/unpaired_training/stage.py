@@ -4,8 +4,6 @@ Modules draw their batches by themselves, from random numbers of the step's own 
 on as if it had not stopped.
 """
 
-import logging
-import warnings
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -27,10 +25,12 @@ from motion_transfer.synthesis.checkpoints import (
 )
 from motion_transfer.training.callbacks import NonFiniteGuard, ScheduledRates, StepBudget
 from motion_transfer.training.schedules import cosine
+from motion_transfer.training.trainer import fit
 
 SCHEDULE = partial(cosine, end=0.01)
 VALIDATIONS, LOG_EVERY = 20, 10  # in a training, and steps
 MONITOR = "validation"
+PRECISION = "32-true"  # shapes are numbers, and need all their digits
 SEED_STEP = 1_000_003
 
 Advance = Callable[[str, float], None]
@@ -98,32 +98,21 @@ def train_stage(
     every = max(steps // VALIDATIONS, 1)
     best = BestCheckpoint(place, Path(BEST).stem, monitor=MONITOR, mode="min", enable_version_counter=False)
     last = ModelCheckpoint(place, Path(LAST).stem, save_on_train_epoch_end=True, enable_version_counter=False)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
-        trainer = lightning.Trainer(
-            accelerator="gpu" if device.type == "cuda" else "cpu",
-            devices=1,
-            max_epochs=-1,
-            callbacks=[
-                budget,
-                ScheduledRates(SCHEDULE, budget),
-                NonFiniteGuard(),
-                _Progress(name, budget, advance),
-                best,
-                last,
-            ],
-            plugins=[PlainCheckpoints()],
-            logger=TensorBoardLogger(folder, name="tensorboard", version=name),
-            log_every_n_steps=1,
-            enable_progress_bar=False,
-            enable_model_summary=False,
-            num_sanity_val_steps=0,
-            default_root_dir=place,
-        )
-        numbers: DataLoader[Any] = DataLoader(range(every), batch_size=None)  # pyright: ignore[reportArgumentType]
-        once: DataLoader[Any] = DataLoader(range(1), batch_size=None)  # pyright: ignore[reportArgumentType]
-        trainer.fit(module, numbers, once, ckpt_path=newest_checkpoint(place))
+    numbers: DataLoader[Any] = DataLoader(range(every), batch_size=None)  # pyright: ignore[reportArgumentType]
+    once: DataLoader[Any] = DataLoader(range(1), batch_size=None)  # pyright: ignore[reportArgumentType]
+    rates, progress = ScheduledRates(SCHEDULE, budget), _Progress(name, budget, advance)
+    fit(
+        module,
+        numbers,
+        once,
+        folder=place,
+        device=device,
+        precision=PRECISION,
+        callbacks=[budget, rates, NonFiniteGuard(), progress, best, last],
+        checkpoint_io=PlainCheckpoints(),
+        resume=newest_checkpoint(place),
+        logger=TensorBoardLogger(folder, name="tensorboard", version=name),
+    )
     state = read_checkpoint(place / BEST)
     module.load_state_dict(state["state_dict"])
     module.history = list(state["history"])

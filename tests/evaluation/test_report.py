@@ -76,7 +76,11 @@ def test_the_written_report_has_every_key_and_null_for_what_has_no_value(tmp_pat
     assert content["output"]["fps"] == pytest.approx(29.97, abs=1e-3)
     assert content["stages"]["fit"] == {"name": "fit", "seconds": 20.0, "frames_per_second": 15.0, "cached": False}
     assert content["stages"]["plate"]["frames_per_second"] is None
-    assert content["training"] == {"steps": 1000, "seconds": 125.0, "device": "cpu", "steps_per_second": 8.0}
+    expected = {"steps": 1000, "seconds": 125.0, "device": "cpu", "steps_per_second": 8.0}
+    assert content["training"] == expected
+    on_gpu = replace(report().training, device="cuda", steps_per_s=9.0, gpu_memory_mib=512.0)
+    measured = {"device": "cuda", "steps_per_second": 9.0, "gpu_memory_mib": 512.0}
+    assert as_json(replace(report(), training=on_gpu))["training"] == expected | measured
     assert content["fit"]["target"]["silhouette_iou"] is None
     assert content["review_frames"][0] == {"index": 40, "reason": "landmarks unsure", "severity": 0.9}
 

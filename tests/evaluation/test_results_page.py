@@ -73,6 +73,21 @@ def test_every_score_stands_in_the_row_of_its_method() -> None:
     assert median[2:] == ["", "24.1", "17.1", "12.1", "0.895", "0.63", *["not measured"] * 4, *steady, "1.08"]
 
 
+def test_what_a_training_cost_stands_where_it_was_measured() -> None:
+    assert not {"steps/s", "GPU memory, GiB"} & set(rows(results_page([measurement()]), "subject")[0])
+    on_cpu = replace(measurement(), training=replace(measurement().training, steps_per_s=4.246))
+    page = results_page([on_cpu])
+    assert rows(page, "subject")[0][2:5] == ["steps", "steps/s", "PSNR whole"]
+    assert rows(page, "pair 3", "performer, condition=smpl, 2.5 minutes")[0][2:5] == ["637", "4.25", "24.1"]
+    on_gpu = replace(on_cpu, training=replace(on_cpu.training, gpu_memory_mib=2560.0), method="other")
+    page = results_page([on_cpu, on_gpu])
+    assert rows(page, "pair 3", "performer, other, 2.5 minutes")[0][2:6] == ["637", "4.25", "2.5", "24.1"]
+    assert rows(page, "pair 3", "performer, condition=smpl, 2.5 minutes")[0][4] == "not measured"
+    head, median = rows(page, "subject")[0], rows(page, "pair 3", "temporal median of the training frames")[0]
+    assert len(head) == len(median)
+    assert median[2:5] == ["", "", ""]
+
+
 def test_baselines_stand_once_for_a_subject_under_several_conditions() -> None:
     page = results_page([measurement(), replace(measurement(), method="condition=stick")])
     assert len(rows(page, "pair 3", "performer, condition=stick, 2.5 minutes")) == 1

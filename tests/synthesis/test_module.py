@@ -29,6 +29,7 @@ from motion_transfer.synthesis.perceptual import PerceptualDistance, read_vgg19
 from motion_transfer.synthesis.validation import Validate, ValidationScores
 from motion_transfer.training.callbacks import StepBudget
 from motion_transfer.training.regularization import WeightRegularizer
+from motion_transfer.training.trainer import TrainerSettings
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 CONFIGS = Path(__file__).resolve().parents[2] / "configs" / "training"
@@ -47,6 +48,8 @@ WEIGHTS = LossWeights(
     features=0.1,
     votes=1.0,
 )
+
+PLAIN = TrainerSettings(precision="32-true", channels_last=True, accumulate_grad_batches=1, compile=False)
 
 
 def sample(seed: int) -> dict[str, Tensor]:
@@ -121,6 +124,7 @@ def make_module(
     regularizers: dict[str, WeightRegularizer] | None = None,
     perceptual: PerceptualDistance | None = None,
     validate: Validate = never,
+    trainer_settings: TrainerSettings = PLAIN,
 ) -> PerformerModule:
     adam = partial(torch.optim.Adam, lr=4e-3)
     judge = PatchDiscriminator(
@@ -139,7 +143,14 @@ def make_module(
         gradient_clip_val=1.0,
     )
     return PerformerModule(
-        generator, judge, budget, validate, optimizer=adam, discriminator_optimizer=adam, objective=objective
+        generator,
+        judge,
+        budget,
+        validate,
+        optimizer=adam,
+        discriminator_optimizer=adam,
+        objective=objective,
+        trainer_settings=trainer_settings,
     )
 
 
