@@ -66,7 +66,7 @@ def test_a_source_is_registered_with_iterations_and_frames_of_its_own(tmp_path: 
     stages = build_stages(composed("transfer", *given, f"{iterations}=1", f"{frames}=20"))
     source, target = stages.register_source, stages.register_target
     assert source is not None
-    assert (source.stage.fit_appearance.iterations, target.stage.fit_appearance.iterations) == (1, 3)
+    assert (source.stage.fit_appearance.iterations, target.stage.fit_appearance.iterations) == (1, 4)
     assert (source.stage.crop.max_frames, target.stage.crop.max_frames) == (20, 900)
     assert source.settings != target.settings, "both would be found under one key"
     assert build_stages(composed("transfer", *given, f"{iterations}=0")).register_source is None

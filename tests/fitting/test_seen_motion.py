@@ -129,3 +129,22 @@ def test_what_was_put_in_is_said(tiny_body: BodyModel) -> None:
         f"the legs are hidden in 12 of {frames} frames, and stand still there",
         f"nobody is seen in 4 of {frames} frames, whose poses are held or eased",
     )
+
+
+def test_cuts_are_told_but_not_where_the_person_comes_or_goes(tiny_body: BodyModel) -> None:
+    motion, camera = made_up_dance(tiny_body), known_camera()
+    seen = exact_detections(tiny_body, motion, camera)
+
+    def told(starts: tuple[int, ...], unseen: slice) -> list[str]:
+        detections = replace(hiding(seen, list(range(33)), unseen), shot_starts=starts)
+        captured = complete_capture(tiny_body, motion.shape, motion.pose, camera, detections)
+        _, notes = seen_motion(captured, shape_body(tiny_body, motion.shape))
+        return [note for note in notes if "cut" in note]
+
+    nowhere = slice(0, 0)
+    assert told((0,), nowhere) == []
+    assert told((0, 9, 20), slice(9, 20)) == []
+    [note] = told((0, 3, 6, 9, 20), slice(20, 25))
+    assert note == "the clip is cut at 0.2 s, 0.4 s, 0.6 s, and the dance jumps there; trim it to one shot"
+    [longer] = told((0, 3, 6, 9, 15), nowhere)
+    assert " and 1 more, and the dance jumps there" in longer
