@@ -118,7 +118,8 @@ class PerformerModule(lightning.LightningModule):
 
     def validation_step(self, batch: list[Tensor], batch_idx: int) -> None:
         """Score the generator; Lightning's hooks around it swap averaged weights, stop early and keep checkpoints."""
-        mine = self._validate(self.generator) if self.trainer.is_global_zero else None
+        with torch.autocast(self.device.type, enabled=False):  # in the precision in which results are rendered
+            mine = self._validate(self.generator) if self.trainer.is_global_zero else None
         scores: ValidationScores = cast(Any, self.trainer.strategy.broadcast(mine))
         self.scores, logged = scores, scores.to_log()
         self.history.append(logged)

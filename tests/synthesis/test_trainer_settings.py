@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from checked_shapes import unchecked
@@ -12,10 +13,11 @@ from pytorch_lightning.callbacks import ModelCheckpoint
 from quiet_training import quiet_trainer
 from small_generator import small_generator
 from test_module import PLAIN, make_module, sample
-from torch.utils.data import DataLoader
+from torch.utils.data import DataLoader, TensorDataset
 
 from motion_transfer.synthesis.checkpoints import PlainCheckpoints, read_checkpoint
 from motion_transfer.synthesis.module import PerformerModule, split_batch
+from motion_transfer.synthesis.validation import ValidationScores
 from motion_transfer.training.callbacks import StepBudget
 from motion_transfer.training.trainer import TrainerSettings, fit
 
@@ -108,6 +110,25 @@ def test_a_compiled_step_is_the_step_and_its_checkpoint_goes_on_without_compilat
         torch.testing.assert_close(compiled[name], weight, atol=2e-4, rtol=1e-3)
         torch.testing.assert_close(further[name], expected[name], atol=5e-4, rtol=1e-3)
     assert any(not torch.equal(further[name], weight) for name, weight in stored.items())
+
+
+def test_validation_renders_in_full_precision_whatever_training_computes_in(tmp_path: Path) -> None:
+    seen: dict[str, list[torch.dtype]] = {"training": [], "validation": []}
+
+    def watch(_: object, __: object, painted: torch.Tensor) -> None:
+        seen["training"].append(painted.dtype)
+
+    def validate(generator: Any) -> ValidationScores:
+        seen["validation"].append((torch.ones(2, 2) @ torch.ones(2, 2)).dtype)
+        return ValidationScores(psnr=1.0, psnr_person=1.0, pictures=np.zeros((2, 4, 4, 3), np.uint8))
+
+    budget, generator = StepBudget(1), small_generator()
+    module = make_module(generator, budget, gan_start=1.0, validate=validate)
+    next(layer for layer in generator.modules() if isinstance(layer, torch.nn.Conv2d)).register_forward_hook(watch)
+    trainer = quiet_trainer(tmp_path, budget, max_epochs=1, precision="bf16-mixed")
+    trainer.fit(module, DataLoader([sample(0)]), DataLoader(TensorDataset(torch.zeros(1))))  # pyright: ignore
+    assert set(seen["training"]) == {torch.bfloat16}
+    assert set(seen["validation"]) == {torch.float32}
 
 
 @pytest.mark.parametrize(
