@@ -5,7 +5,7 @@ from torch import Tensor
 
 from motion_transfer.training.augmentation import GeometricAugmentation
 
-SMOOTH = ("rgb", "plate", "alpha")
+SMOOTH = ("rgb", "rgb_before", "plate", "alpha")
 CRISP = ("maps", "maps_before", "covered", "weight")  # between two places of the atlas lies a third that has no part
 
 CANDIDATES = {"candidate_rgb", "candidate_alpha", "candidate_confidence"}
@@ -22,7 +22,7 @@ def moved(sample: dict[str, Tensor], geometric: GeometricAugmentation, seed: int
     def place(values: Tensor, mode: str, fill: str) -> Tensor:
         return transform.warp(values[None], mode=mode, fill=fill)[0]
 
-    changed = {name: place(sample[name], "bilinear", "border") for name in SMOOTH}
+    changed = {name: place(sample[name], "bilinear", "border") for name in SMOOTH if name in sample}
     changed |= {name: place(sample[name], "nearest", "zeros") for name in CRISP}
     for name in CANDIDATES & set(sample):
         stacked = sample[name]

@@ -32,6 +32,8 @@ def recoloured(
     height, width = sample["rgb"].shape[1:]
     hole = photometric.erasing_mask(1, height, width, generator)[0, 0]
     changed = {name: colour(sample[name]) for name in ("rgb", "plate")}
+    if "rgb_before" in sample:  # black where there is no frame before
+        changed["rgb_before"] = colour(sample["rgb_before"]) * sample["has_previous"]
     if "candidate_rgb" in sample:
         changed["candidate_rgb"] = torch.stack([colour(rgb) for rgb in sample["candidate_rgb"]])
     for name in ("maps", "maps_before"):

@@ -108,6 +108,8 @@ class PerformerSamples(Dataset[dict[str, Tensor]]):
         self.body, self.betas, self.pose = footage.body, motion.shape.betas, motion.pose
         self.camera, self.texture = footage.capture.camera, footage.texture
         self.renderer, self.augmentation, self.candidates = renderer, augmentation, candidates
+        # Without texture nobody knows how another pose looks, and its sample would teach nothing.
+        self.textured = "texture_r" in renderer.channels
 
     def __len__(self) -> int:
         return len(self.crops)
@@ -118,7 +120,7 @@ class PerformerSamples(Dataset[dict[str, Tensor]]):
         size = ImageSize(height=self.crops.track.size.height, width=request.width)
         turn = _affine(draw, plan, self.crops.track.size, size, still=not request.augment)
         window_from_frame = _chain(turn, self.crops.track.window_from_frame(request.index))
-        driven = request.augment and draw.random() < plan.cross_pose_fraction
+        driven = request.augment and self.textured and draw.random() < plan.cross_pose_fraction
         number = self.crops.frames[request.index]
         pose = self.pose[number : number + 1]
         if driven:
@@ -138,8 +140,9 @@ class PerformerSamples(Dataset[dict[str, Tensor]]):
         sample["has_previous"] = torch.tensor(float(wanted and not driven and request.index > 0))
         if sample["has_previous"] > 0:
             sample["maps_before"] = self._condition(self.pose[before : before + 1], window_from_frame, size)["maps"]
+            sample["rgb_before"] = self._filmed_before(request.index, turn, sample["plate"], size)
         else:
-            sample["maps_before"] = torch.zeros_like(sample["maps"])
+            sample["maps_before"], sample["rgb_before"] = (torch.zeros_like(sample[name]) for name in ("maps", "rgb"))
         if request.augment and plan.geometric is not None:
             sample = moved(sample, plan.geometric, int(draw.integers(2**31)))
         if request.augment and plan.photometric is not None:
@@ -166,6 +169,17 @@ class PerformerSamples(Dataset[dict[str, Tensor]]):
         weight = valid * (1 + (PERSON_WEIGHT - 1) * torch.maximum(matte, sample["covered"]))
         weight = torch.where(trusted | ~valid, weight, torch.full_like(weight, FILLED_WEIGHT))
         return {"rgb": rgb, "alpha": matte, "weight": weight}
+
+    def _filmed_before(
+        self, index: int, turn: np.ndarray, plate: Tensor, size: ImageSize
+    ) -> Float[Tensor, "3 height width"]:
+        """The crop before, seen through the window of this one; the plate where it does not reach."""
+        here, there = (self.crops.track.window_from_frame(place) for place in (index, index - 1))
+        window_from_there = _chain(_chain(turn, here), cv2.invertAffineTransform(there))
+        rgb = _picture(crop(np.asarray(self.crops.rgb[index - 1]), window_from_there, size))
+        inside = (self.crops.inside(index - 1, self.camera.size) * 255).astype(np.uint8)
+        valid = _plane(crop(inside, window_from_there, size)) > 0.99
+        return torch.where(valid, rgb, plate)
 
     def _driven_truth(self, sample: dict[str, Tensor]) -> dict[str, Tensor]:
         """The textured body over the plate; its outline has no weight, because hair and cloth reach over it."""

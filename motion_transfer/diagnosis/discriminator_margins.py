@@ -10,10 +10,8 @@ from torch import Tensor
 from motion_transfer.diagnosis.probes import Batch, previous_frames
 from motion_transfer.diagnosis.training_record import TrainingRecord, weights_of
 from motion_transfer.domain.value import value
-from motion_transfer.synthesis.discriminators.conditional import (
-    ConditionalDiscriminator,
-    discriminator_input,
-)
+from motion_transfer.synthesis.adversarial import Adversarial
+from motion_transfer.synthesis.discriminators.conditional import ConditionalDiscriminator, discriminator_input
 from motion_transfer.synthesis.generators.conditional import ConditionalGenerator
 from motion_transfer.training.diagnostics.diagnostic import Diagnostic
 from motion_transfer.training.diagnostics.figures import Curve, line_figure
@@ -64,7 +62,7 @@ def measure_discriminator_margins(
     discriminator.load_state_dict(weights_of("discriminator", state))
     discriminator.eval().requires_grad_(False).to(next(generator.parameters()).device)
     batches = [record.batch(crops, frames, generator) for crops in (record.training_crops, record.held_out_crops)]
-    training, held_out = discriminator_margins(discriminator, generator, record.real_label, batches)
+    training, held_out = discriminator_margins(discriminator, generator, record.adversarial, batches)
     gap = training.accuracy - held_out.accuracy
     return Diagnostic(
         name="discriminator_margins",
@@ -87,24 +85,26 @@ def measure_discriminator_margins(
 def discriminator_margins(
     discriminator: ConditionalDiscriminator,
     generator: ConditionalGenerator,
-    real_label: float,
+    adversarial: Adversarial,
     batches: Sequence[Batch],
 ) -> list[DiscriminatorMargins]:
     """Give the margins on real and painted frames of each batch, over a common scale.
 
     The score of a frame is the mean over patches and scales. Least squares training (Mao et al. 2017) puts the decision
-    halfway between 0, painted, and `real_label`.
+    halfway between 0, painted, and the label of real frames.
     """
     batch = {name: torch.cat([one[name] for one in batches]) for name in batches[0]}
     previous = previous_frames(generator, batch)
     with torch.no_grad():
         painted = generator(batch["maps"], previous).over(batch["plate"])
-    twice = {name: torch.cat([batch[name]] * 2) for name in ("maps", "weight")}
-    before = None if previous is None else torch.cat([previous] * 2)
+    twice = {name: torch.cat([batch[name]] * 2) for name in ("maps", "maps_before", "weight")}
+    two_frame, real_label = adversarial.two_frame, adversarial.real_label()
+    black = torch.zeros_like(painted) if previous is None else previous
+    before = torch.cat([batch["rgb_before"] if two_frame else black, black])
     pictures = torch.cat([batch["rgb"], painted])
 
     def scores(pictures: Tensor) -> Tensor:
-        features = discriminator(discriminator_input(twice, generator.channels, before, pictures))
+        features = discriminator(discriminator_input(twice, generator.channels, before, pictures, two_frame=two_frame))
         score = torch.stack([scale[-1].flatten(1).mean(1) for scale in features]).mean(0)
         return torch.stack([score - real_label / 2, real_label / 2 - score], 1)
 

@@ -60,16 +60,17 @@ class TrainingRecord:
         return _made(LossWeights, self.settings, "objective", "losses")
 
     @property
-    def real_label(self) -> float:
-        """The discriminator's target for real pictures."""
-        return _made(Adversarial, self.settings, "objective", "adversarial").real_label()
+    def adversarial(self) -> Adversarial:
+        """How the discriminator was trained."""
+        return _made(Adversarial, self.settings, "objective", "adversarial")
 
     def make_discriminator(self, channels: tuple[str, ...]) -> PatchDiscriminator | None:
         """Make the training's discriminator with fresh weights; None where the file names a class that is not ours."""
         place = ("synthesis", "discriminator")
         if _found(self.settings, *place).get("_target_") != target_name(PatchDiscriminator):
             return None
-        return _made(partial(PatchDiscriminator, discriminator_channels(channels)), self.settings, *place)
+        inputs = discriminator_channels(channels, two_frame=self.adversarial.two_frame)
+        return _made(partial(PatchDiscriminator, inputs), self.settings, *place)
 
     def batch(self, crops: Sequence[int], most: int, generator: ConditionalGenerator) -> Batch:
         """Give at most `most` of these crops, evenly spread and not augmented, as samples on the generator's device."""

@@ -14,7 +14,11 @@ from motion_transfer.datasets.samples import Augmentation
 from motion_transfer.datasets.training_set import TrainingSet
 from motion_transfer.performers.validation import HeldOut
 from motion_transfer.rendering.smpl_maps import SMPL_CHANNELS
-from motion_transfer.synthesis.discriminators.conditional import MakeDiscriminator, discriminator_channels
+from motion_transfer.synthesis.discriminators.conditional import (
+    ConditionalDiscriminator,
+    MakeDiscriminator,
+    discriminator_channels,
+)
 from motion_transfer.synthesis.generators.conditional import ConditionalGenerator
 from motion_transfer.synthesis.generators.generator_file import generator_file, read_weights
 from motion_transfer.synthesis.generators.registry import GeneratorSpec, MakeGenerator, generator_spec
@@ -113,7 +117,7 @@ class GeneratorTrainer:
         self.sampler(1, lambda: torch.zeros(1), seed=self.seed)
         judges = self.judges(SMPL_CHANNELS)
         with torch.device("meta"):
-            self.discriminator(discriminator_channels(SMPL_CHANNELS))
+            self.make_discriminator(SMPL_CHANNELS)
         if self.minutes < 0 or (self.minutes == 0 and not judges):
             least = "of at least 0" if judges else "above 0"
             raise ValueError(f"expected a training budget {least} minutes, got minutes={self.minutes}; try minutes=2")
@@ -126,6 +130,10 @@ class GeneratorTrainer:
         """
         with torch.device("meta"):  # without memory for weights
             return self.generator(channels=channels).judges
+
+    def make_discriminator(self, channels: tuple[str, ...]) -> ConditionalDiscriminator:
+        """Make the discriminator of a generator of these maps."""
+        return self.discriminator(discriminator_channels(channels, two_frame=self.objective.adversarial.two_frame))
 
     def make_generator(self, data: TrainingSet) -> ConditionalGenerator:
         """Make the generator for the maps of the training set, with its first weights."""
@@ -162,7 +170,7 @@ class GeneratorTrainer:
             sampler=self.sampler(len(crops), partial(data.difficulty, list(crops)), seed=self.seed),
         )
         budget = WallClockBudget(self.minutes * 60)
-        discriminator = self.discriminator(discriminator_channels(generator.channels))
+        discriminator = self.make_discriminator(generator.channels)
         for network in (generator, discriminator):
             self.trainer.lay_out(network)
         module = PerformerModule(

@@ -17,6 +17,7 @@ class Adversarial:
     Attributes:
         start: fraction of the training after which it joins; 1 for never.
         label_smoothing: how far below 1 its target for filmed frames lies.
+        two_frame: whether it sees the maps of the frame before as well, and filmed frames behind filmed ones.
         r1: weight of its squared gradient at filmed frames, per patch (Mescheder et al. 2018); 0 for none.
 
     Raises:
@@ -26,6 +27,7 @@ class Adversarial:
     start: float
     label_smoothing: float
     r1: float
+    two_frame: bool
 
     def __post_init__(self) -> None:
         if not 0 <= self.start <= 1:

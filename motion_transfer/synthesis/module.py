@@ -93,13 +93,13 @@ class PerformerModule(lightning.LightningModule):
             terms = self.objective.without_discriminator(self.generator, painted, picture, part.batch)
             if with_gan:
                 # Phase 2: the generator also learns to make the discriminator take its picture for a filmed one.
-                terms |= self._adversarial_losses(part.shown(picture), part.shown(part.batch["rgb"]))
+                terms |= self._adversarial_losses(part.shown(picture), part.shown_filmed(part.batch["rgb"]))
             return terms
 
         def discriminator_losses(part: _Part) -> Losses:
             # Phase 3: the discriminator learns to tell painted from filmed.
             filmed = part.batch["rgb"].detach().requires_grad_(adversarial.r1 > 0)
-            fake, real = self._judge(part.shown(part.picture)), self._judge(part.shown(filmed))
+            fake, real = self._judge(part.shown(part.picture)), self._judge(part.shown_filmed(filmed))
             terms = {"discriminator": 0.5 * (lsgan_loss(fake, 0.0) + lsgan_loss(real, adversarial.real_label()))}
             if adversarial.r1 > 0:
                 scores = patch_scores(real)
@@ -114,7 +114,8 @@ class PerformerModule(lightning.LightningModule):
     def _prepared(self, batch: Batch) -> "_Part":
         previous = paint_previous(self.generator, batch["maps_before"], batch["plate"], batch["has_previous"])
         given = {"candidates": candidates_of(batch)} if self.generator.judges else {}
-        return _Part(batch, self.generator.channels, previous, given, picture=batch["rgb"])
+        two_frame = self.objective.adversarial.two_frame
+        return _Part(batch, self.generator.channels, two_frame, previous, given, picture=batch["rgb"])
 
     def validation_step(self, batch: list[Tensor], batch_idx: int) -> None:
         """Score the generator; Lightning's hooks around it swap averaged weights, stop early and keep checkpoints."""
@@ -175,13 +176,19 @@ class _Part:
 
     batch: Batch
     channels: tuple[str, ...]
+    two_frame: bool
     previous: Tensor | None
     given: dict[str, Any]
     picture: Tensor
 
     def shown(self, picture: Tensor) -> Tensor:
-        """What the discriminator sees of a painted or filmed picture."""
-        return discriminator_input(self.batch, self.channels, self.previous, picture)
+        """What the discriminator sees of a painted picture."""
+        return discriminator_input(self.batch, self.channels, self.previous, picture, two_frame=self.two_frame)
+
+    def shown_filmed(self, picture: Tensor) -> Tensor:
+        """What it sees of a filmed one."""
+        before = self.batch["rgb_before"] if self.two_frame else self.previous
+        return discriminator_input(self.batch, self.channels, before, picture, two_frame=self.two_frame)
 
 
 def _called(settings: TrainerSettings, network: nn.Module) -> Callable[..., Any]:

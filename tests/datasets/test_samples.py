@@ -25,7 +25,7 @@ from motion_transfer.datasets.samples import (
 from motion_transfer.domain.value import value
 from motion_transfer.domain.video import ImageSize
 from motion_transfer.registration.footage import RegisteredFootage
-from motion_transfer.rendering.crop_track import CropTrack, body_boxes, track_crop
+from motion_transfer.rendering.crop_track import CropTrack, body_boxes, crop, track_crop
 from motion_transfer.rendering.map_renderer import make_map_renderer
 from motion_transfer.synthetic.choreography import dance
 from motion_transfer.synthetic.clip import SyntheticClip, synthesize_clip
@@ -174,6 +174,28 @@ def test_the_frame_before_is_rendered_in_the_window_of_this_one(known: KnownClip
     first = ask(data, 0, augment=False)
     assert first["has_previous"] == 0
     assert not first["maps_before"].any()
+
+
+def test_the_filmed_frame_before_is_seen_through_the_window_of_this_one(known: KnownClip) -> None:
+    count = len(known.clip.motion)
+    shift = torch.arange(count)[:, None] * torch.tensor([3.0, 2.0]) * known.window.px_per_pixel
+    track = dataclasses.replace(known.window, top_left_px=known.window.top_left_px + shift)
+    footage = true_footage(known.model, known.clip, known.background.rgb, track)
+    data = PerformerSamples(footage, make_map_renderer("smpl", known.model), STILL)
+    before = list(known.clip.video)[2]
+    expected = torch.from_numpy(crop(before, track.window_from_frame(3), track.size)).permute(2, 0, 1) / 127.5 - 1
+    found = ask(data, 3, augment=False)["rgb_before"]
+    inner = (slice(None), slice(6, -6), slice(6, -6))
+    assert (found - expected)[inner].abs().max() < 0.05
+    assert (found - ask(data, 3, augment=False)["rgb"])[inner].abs().max() > 0.3
+    assert not ask(data, 0, augment=False)["rgb_before"].any()
+
+
+def test_without_texture_no_sample_is_driven(known: KnownClip) -> None:
+    data = samples(known, DRIVEN)
+    filmed = PerformerSamples(known.footage, make_map_renderer("stick", known.model), DRIVEN)
+    assert ask(data, 4)["weight"].max() < 1
+    assert ask(filmed, 4)["weight"].max() > 1
 
 
 def test_a_held_object_is_painted_over_and_teaches_little(known: KnownClip) -> None:

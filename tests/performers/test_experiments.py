@@ -47,6 +47,8 @@ def test_the_published_constants_of_everybody_dance_now() -> None:
     losses = config.training.objective.losses
     assert (losses.adversarial, losses.features, losses.colour) == (1, 10, 0)
     assert config.synthesis.generator.recurrent
+    assert config.training.objective.adversarial.two_frame
+    assert config.training.augmentation.previous_fraction == 1
     assert (config.synthesis.discriminator.layers, config.synthesis.discriminator.unstrided) == (3, 1)
 
 

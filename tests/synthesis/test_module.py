@@ -121,6 +121,7 @@ def make_module(
     weight_norm: str = "none",
     r1: float = 0.0,
     label_smoothing: float = 0.1,
+    two_frame: bool = False,
     regularizers: dict[str, WeightRegularizer] | None = None,
     perceptual: PerceptualDistance | None = None,
     validate: Validate = never,
@@ -128,7 +129,7 @@ def make_module(
 ) -> PerformerModule:
     adam = partial(torch.optim.Adam, lr=4e-3)
     judge = PatchDiscriminator(
-        discriminator_channels(SMPL_CHANNELS),
+        discriminator_channels(SMPL_CHANNELS, two_frame=False),
         base_channels=4,
         layers=2,
         scales=1,
@@ -137,7 +138,7 @@ def make_module(
     )
     objective = Objective(
         losses=WEIGHTS,
-        adversarial=Adversarial(start=gan_start, label_smoothing=label_smoothing, r1=r1),
+        adversarial=Adversarial(start=gan_start, label_smoothing=label_smoothing, r1=r1, two_frame=two_frame),
         perceptual=perceptual,
         regularizers=regularizers or {},
         gradient_clip_val=1.0,
@@ -204,7 +205,7 @@ def test_the_slope_penalty_is_of_the_verdicts_at_footage(tmp_path: Path) -> None
     torch.manual_seed(0)
     budget = StepBudget(1)
     module = make_module(Still(0.0), budget, gan_start=0.0, r1=2.0)
-    judge = nn.Conv2d(discriminator_channels(STICK_CHANNELS), 1, 1, bias=False)
+    judge = nn.Conv2d(discriminator_channels(STICK_CHANNELS, two_frame=False), 1, 1, bias=False)
     module.generator.channels = STICK_CHANNELS
     module.discriminator = Judge(judge)
     weight = judge.weight[0, -3:].detach().clone()
@@ -281,6 +282,23 @@ def test_wrong_settings_say_what_was_expected() -> None:
     ):
         with pytest.raises(ValueError, match=message):
             make_module(Still(0.0), StepBudget(1), gan_start=1.0, **wrong)  # type: ignore[arg-type]
+
+
+def test_the_two_frame_discriminator_sees_maps_before_maps_frame_before_and_frame(tmp_path: Path) -> None:
+    assert discriminator_channels(STICK_CHANNELS, two_frame=True) == 12  # as published
+    seen: list[Tensor] = []
+    budget = StepBudget(1)
+    module = make_module(Still(0.5), budget, gan_start=0.0, two_frame=True)
+    layer = nn.Conv2d(12, 1, 1)
+    layer.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0].detach()))
+    module.generator.channels, module.generator.recurrent = STICK_CHANNELS, True
+    module.discriminator = Judge(layer)
+    constants = {"maps_before": 0.1, "maps": 0.2, "rgb_before": 0.3, "rgb": 0.4}
+    batch = sample(1) | {name: torch.full((3, 32, 32), value) for name, value in constants.items()}
+    quiet_trainer(tmp_path, budget, max_epochs=1).fit(module, DataLoader([batch], batch_size=1))  # pyright: ignore
+    painted, filmed = seen[:2]
+    assert filmed[0, ::3, 0, 0].tolist() == pytest.approx([0.1, 0.2, 0.3, 0.4])
+    assert painted[0, ::3, 0, 0].tolist() == pytest.approx([0.1, 0.2, 0.5, 0.5])
 
 
 def test_the_scores_so_far_travel_with_a_checkpoint() -> None:

@@ -35,21 +35,26 @@ def condition_channels(channels: tuple[str, ...]) -> list[int]:
     return [i for i, name in enumerate(channels) if name in CONDITION or CONDITION[0] not in channels]
 
 
-def discriminator_channels(channels: tuple[str, ...]) -> int:
+def discriminator_channels(channels: tuple[str, ...], *, two_frame: bool) -> int:
     """Count the channels of `discriminator_input` for a generator of these maps."""
-    return len(condition_channels(channels)) + 3 * FRAMES
+    maps = len(condition_channels(channels))
+    return (FRAMES * maps if two_frame else maps) + 3 * FRAMES
 
 
 def discriminator_input(
-    batch: dict[str, Tensor], channels: tuple[str, ...], previous: Tensor | None, picture: Tensor
+    batch: dict[str, Tensor], channels: tuple[str, ...], before: Tensor | None, picture: Tensor, *, two_frame: bool
 ) -> Float[Tensor, "batch input height width"]:
-    """Join what the discriminator sees: conditioning maps, the frame before as painted, and the frame itself.
+    """Join what the discriminator sees: conditioning maps, the frame before, and the frame itself.
 
     Args:
         channels: names of the maps in the batch.
-        previous: None for black.
+        before: painted, or with `two_frame` filmed where the frame is; None for black.
+        two_frame: whether the maps of the frame before come first, in the order of Everybody Dance Now (Chan et al.
+            2019, section 3.2): maps before, maps, frame before, frame.
     """
-    before = torch.zeros_like(picture) if previous is None else previous
+    before = torch.zeros_like(picture) if before is None else before
     # Pixels without weight differ between filmed and painted frames for reasons that the generator cannot learn.
     shown = (batch["weight"] > 0.5).float()
-    return torch.cat([batch["maps"][:, condition_channels(channels)], before * shown, picture * shown], 1)
+    seen = condition_channels(channels)
+    maps = [batch["maps_before"][:, seen]] if two_frame else []
+    return torch.cat([*maps, batch["maps"][:, seen], before * shown, picture * shown], 1)
