@@ -11,14 +11,15 @@ from motion_transfer.evaluation.sheet_style import GAP_PX, INK, LABEL_HEIGHT_PX,
 from motion_transfer.geometry.sampling import part_centres
 
 
-def contact_sheet(rows: Mapping[str, Sequence[Picture]], titles: Sequence[str], height: int) -> Picture:
+def contact_sheet(rows: Mapping[str, Sequence[Picture]], titles: Sequence[str], height: int | None) -> Picture:
     """A grid of pictures: a row a name, which stands above it, and a column a title.
 
-    Pictures of every shape are scaled to `height` pixels and centred in columns as wide as the widest of them.
+    Pictures of every shape are scaled to `height` pixels, or stay as they are, and are centred in columns as wide as
+    the widest of them.
 
     Args:
         titles: one for each column, e.g. the time; ASCII, as are the names of the rows.
-        height: of each picture, in pixels.
+        height: of each picture, in pixels; None leaves pictures as they are.
 
     Raises:
         ValueError: there is nothing to show, or a row has not one picture for each title.
@@ -28,6 +29,8 @@ def contact_sheet(rows: Mapping[str, Sequence[Picture]], titles: Sequence[str], 
     for name, frames in rows.items():
         if len(frames) != len(titles):
             raise ValueError(f"expected {len(titles)} pictures in row {name!r}, got {len(frames)}; give one a title")
+    if height is None:
+        return _grid(rows, titles, centred=True)
     scaled = {name: [scaled_to_height(frame, height) for frame in frames] for name, frames in rows.items()}
     return _grid(scaled, titles, centred=True)
 

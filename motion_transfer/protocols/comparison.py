@@ -16,6 +16,7 @@ from motion_transfer.evaluation.picture_score import PictureScore, TextureScore
 from motion_transfer.evaluation.sheet import SheetCollector
 from motion_transfer.landmarks.face_detector import FaceSession
 from motion_transfer.prefetch import thread_map
+from motion_transfer.protocols.method_sheet import ShownFrames
 from motion_transfer.rendering.body_regions import REGIONS, figure_boxes, head_boxes, region_boxes
 
 COLUMNS, ROW_PX = 8, 256
@@ -31,11 +32,13 @@ class BodyBoxes:
         head: that is searched for a face.
         regions: head, hands and feet, as `region_boxes` orders them.
         figure: all of it, of constant size.
+        joints_px: its joints.
     """
 
     head: Float[np.ndarray, "frame 4"]
     regions: Float[np.ndarray, "frame region 4"]
     figure: Float[np.ndarray, "frame 4"]
+    joints_px: Float[np.ndarray, "frame joint 2"]
 
     @staticmethod
     def around(joints_m: Float[Tensor, "frame joint 3"], camera: Camera) -> "BodyBoxes":
@@ -44,6 +47,7 @@ class BodyBoxes:
             head=head_boxes(joints_m, camera, HEAD_RADIUS_M).numpy(),
             regions=region_boxes(joints_m, camera).numpy(),
             figure=figure_boxes(joints_m, camera).numpy(),
+            joints_px=camera.project(joints_m)[0].numpy(),
         )
 
 
@@ -57,6 +61,9 @@ class Comparison:
         rows: of the contact sheet below the truth: the method that each shows.
         frames: of the clip.
         shows_face: an open session of a face detector.
+
+    Attributes:
+        shown: frames of the first driven method for a sheet of several methods.
     """
 
     def __init__(
@@ -72,6 +79,7 @@ class Comparison:
         self._faces = {name: FaceScore(shows_face) for name in driven}
         self._parts = {name: {part: TextureScore() for part in CLOSE_UPS} for name in driven}
         self._sheet = SheetCollector([TRUTH, *rows], COLUMNS, frames, ROW_PX)
+        self.shown = ShownFrames(frames)
 
     def add(
         self,
@@ -102,6 +110,8 @@ class Comparison:
                     box = true_body.regions[index, region]
                     seen = person if held is None else person & ~held
                     self._parts[name][part].add(*(inside(frame, box) for frame in (pictures[name], truth, seen)))
+        boxes = (true_body.figure[index], driven_body.figure[index])
+        self.shown.add(index, truth, pictures[next(iter(self._faces))], *boxes, driven_body.joints_px[index])
         if self._sheet.wants(index):
             self._show(TRUTH, index, truth, true_body, closely=True)
             for row, name in self._rows.items():

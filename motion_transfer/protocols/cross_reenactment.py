@@ -15,6 +15,7 @@ from motion_transfer.landmarks.mediapipe_face import MediapipeFace
 from motion_transfer.pipeline import Transferred
 from motion_transfer.protocols.comparison import BodyBoxes, Comparison
 from motion_transfer.protocols.detected_pose import detected_pose_scores
+from motion_transfer.protocols.method_sheet import SHOWN
 from motion_transfer.protocols.nearest_frames import NearestFrames
 from motion_transfer.run import Run
 from motion_transfer.stages import PersonDetector
@@ -29,6 +30,8 @@ def compare_with_truth(
     result: Transferred, truth: SyntheticClip, target: Clip, detector: PersonDetector, run: Run, output: Path
 ) -> dict[str, Scores]:
     """Score the encoded result and two baselines against the true frames; write the scores and a contact sheet.
+
+    Frames for a sheet of several methods are kept in a folder beside them.
 
     Pictures are compared at the frame's own size. The pose is compared with the driven body's, because retargeting
     decides it; whether that was right shows in the scores against the true frames.
@@ -55,5 +58,6 @@ def compare_with_truth(
     )
     with replacing(output) as fresh:
         fresh.write_text(json.dumps(as_plain(scores), indent=2, allow_nan=False), encoding="utf-8")
+    comparison.shown.write(output.parent / SHOWN)
     write_png(output.with_suffix(".png"), comparison.sheet(float(video.fps)))
     return dict(scores)

@@ -13,7 +13,9 @@ from motion_transfer.evaluation.measured import Measured, Setup, StageCost, read
 from motion_transfer.evaluation.provenance import code_digest, describe_machine, versions
 from motion_transfer.evaluation.results_page import results_page
 from motion_transfer.files.cache import Cache
+from motion_transfer.files.pictures import write_png
 from motion_transfer.files.replacing import replacing
+from motion_transfer.protocols.method_sheet import SHOWN, method_sheet
 from motion_transfer.protocols.subjects import Subject
 from motion_transfer.run import Run
 from motion_transfer.stages import Stages
@@ -46,7 +48,8 @@ def measure(
     """Measure every subject with every variant, and write the page to `output` and its figures beside it.
 
     Args:
-        folder: of all measurements: each has a file, and a folder of the same name with its reports and pictures.
+        folder: of all measurements: each has a file, and a folder of the same name with its reports and pictures; for
+            each subject there is a sheet of all methods, too.
 
     Raises:
         ValueError: there is nothing to measure.
@@ -54,6 +57,11 @@ def measure(
     if not subjects or not variants:
         raise ValueError("expected a subject and a condition, got none; give pairs=[3] conditions=[smpl]")
     measured = [measure_once(subject, variant, setup, folder) for subject, variant in product(subjects, variants)]
+    for subject in subjects:
+        places = {_title(variant): measurement_path(subject, variant, setup, folder) for variant in variants}
+        sheet = method_sheet({name: path.with_suffix("") / SHOWN for name, path in places.items()})
+        if sheet is not None:
+            write_png(folder / f"{_words(subject.name)}_methods.png", sheet)
     write_measured(output.with_suffix(".json"), measured)
     with replacing(output) as fresh:
         fresh.write_text(results_page(measured), encoding="utf-8")
@@ -62,9 +70,7 @@ def measure(
 
 def measure_once(subject: Subject, variant: Variant, setup: Setup, folder: Path) -> Measured:
     """The stored measurement of a subject by this code on this machine with these settings, or a new one."""
-    key = Cache(folder).key(setup.code, _plain(setup), subject.kind, *subject.identity, dict(variant.settings))
-    words = "".join(letter if letter.isalnum() else "_" for letter in f"{subject.name}_{variant.name}")
-    path = folder / f"{words}_{key[:12]}.json"
+    path = measurement_path(subject, variant, setup, folder)
     if path.is_file():
         return read_measured(path)
     load = psutil.getloadavg()[0]
@@ -88,6 +94,20 @@ def measure_once(subject: Subject, variant: Variant, setup: Setup, folder: Path)
     )
     write_measured(path, measured)
     return measured
+
+
+def measurement_path(subject: Subject, variant: Variant, setup: Setup, folder: Path) -> Path:
+    """The file of a measurement."""
+    key = Cache(folder).key(setup.code, _plain(setup), subject.kind, *subject.identity, dict(variant.settings))
+    return folder / f"{_words(f'{subject.name}_{variant.name}')}_{key[:12]}.json"
+
+
+def _title(variant: Variant) -> str:
+    return f"{variant.name}, {float(variant.settings['minutes']):g} minutes"
+
+
+def _words(text: str) -> str:
+    return "".join(letter if letter.isalnum() else "_" for letter in text)
 
 
 def _plain(setup: Setup) -> dict[str, Any]:

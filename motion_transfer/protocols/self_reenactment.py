@@ -23,6 +23,7 @@ from motion_transfer.performers.self_reenactment import self_reenact
 from motion_transfer.pipeline import check_long_enough, learn_from, register_target
 from motion_transfer.protocols.comparison import BodyBoxes, Comparison
 from motion_transfer.protocols.detected_pose import detected_pose_scores
+from motion_transfer.protocols.method_sheet import ShownFrames
 from motion_transfer.protocols.nearest_frames import NearestFrames
 from motion_transfer.protocols.split import Split
 from motion_transfer.registration.footage import RegisteredFootage, posed_in
@@ -40,16 +41,20 @@ REENACT = Stage(name="reenact", phrase="reenact")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """Scores by method, and a contact sheet of the frames."""
+    """Scores by method, a contact sheet of the frames, and frames for a sheet of several methods."""
 
     scores: Mapping[str, Scores]
     sheet: Frame
+    shown: ShownFrames
 
 
-def evaluate(clip: Clip, split: Split, output: Path, stages: Stages, run: Run) -> Report:
+def evaluate(clip: Clip, split: Split, output: Path, stages: Stages, run: Run, shown: Path | None = None) -> Report:
     """Learn from the training part and be measured on the test part, of which only the pose is estimated.
 
     Writes the report to `output` and a contact sheet beside it.
+
+    Args:
+        shown: a folder for frames of a sheet of several methods; None for none.
 
     Raises:
         ValueError: the training part is too short.
@@ -69,6 +74,8 @@ def evaluate(clip: Clip, split: Split, output: Path, stages: Stages, run: Run) -
         measured = measure(learned.performer, learned_from, footage, training.video, test.video, stages, run)
     scores = dict(measured.scores)
     write_png(output.with_suffix(".png"), measured.sheet)
+    if shown is not None:
+        measured.shown.write(shown)
     path = " ".join(str(path) for path in clip.paths)
     report = Report(
         source=path,
@@ -152,4 +159,4 @@ def measure(
         for method in DRIVEN:
             video = kept[method].video(motion.fps)
             scores[method] |= detected_pose_scores(video, lambda _: asked, stages.detector.stage, run, method)
-    return Measured(scores=scores, sheet=comparison.sheet(float(motion.fps)))
+    return Measured(scores=scores, sheet=comparison.sheet(float(motion.fps)), shown=comparison.shown)

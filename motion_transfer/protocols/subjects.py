@@ -18,6 +18,7 @@ from motion_transfer.files.paths import existing_file
 from motion_transfer.pipeline import capture_source, check_long_enough, learn_performer, transfer
 from motion_transfer.protocols.cross_reenactment import compare_with_truth
 from motion_transfer.protocols.drawn_pair import write_pair
+from motion_transfer.protocols.method_sheet import SHOWN
 from motion_transfer.protocols.self_reenactment import evaluate
 from motion_transfer.protocols.split import Split, split_frames
 from motion_transfer.run import Run
@@ -115,7 +116,7 @@ class ClipSubject:
         return (self.clip.digest, self.split.first, self.split.split, self.split.stop)
 
     def measure(self, folder: Path, stages: Stages, run: Run) -> Outcome:
-        report = evaluate(self.clip, self.split, folder / "evaluation.json", stages, run)
+        report = evaluate(self.clip, self.split, folder / "evaluation.json", stages, run, folder / SHOWN)
         content = as_json(report)
         assert report.training is not None  # which `evaluate` always reports
         figures = {name: score for name, score in content["reenactment"].items() if name != "measured_in"}

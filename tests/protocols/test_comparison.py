@@ -17,7 +17,9 @@ def boxes(head: np.ndarray) -> BodyBoxes:
     """Hands and feet are out of the picture."""
     whole, outside = np.array([[10.0, 0.0, 90.0, 80.0]]), np.array([[-40.0, -40.0, -20.0, -20.0]])
     regions = np.concatenate([head, outside.repeat(4, 0)])[None].repeat(FRAMES, 0)
-    return BodyBoxes(head=head.repeat(FRAMES, 0), regions=regions, figure=whole.repeat(FRAMES, 0))
+    joints = np.stack([np.linspace(15, 85, 24), np.linspace(5, 75, 24)], -1)[None].repeat(FRAMES, 0)
+    figure = whole.repeat(FRAMES, 0)
+    return BodyBoxes(head=head.repeat(FRAMES, 0), regions=regions, figure=figure, joints_px=joints)
 
 
 def bright(picture: np.ndarray) -> bool:
