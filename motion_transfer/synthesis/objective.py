@@ -8,6 +8,7 @@ from torch import Tensor
 from motion_transfer.synthesis.adversarial import Adversarial
 from motion_transfer.synthesis.generators.conditional import ConditionalGenerator, Painted
 from motion_transfer.synthesis.losses import LossWeights, Picture, reconstruction_losses
+from motion_transfer.synthesis.packaged_features import FeatureDistance
 from motion_transfer.synthesis.perceptual import PerceptualDistance
 from motion_transfer.training.regularization import WeightRegularizer
 
@@ -26,7 +27,7 @@ class Objective:
 
     losses: LossWeights
     adversarial: Adversarial
-    perceptual: PerceptualDistance | None
+    perceptual: PerceptualDistance | FeatureDistance | None
     regularizers: Mapping[str, WeightRegularizer | None]
     gradient_clip_val: float
 
