@@ -12,6 +12,7 @@ from motion_transfer.body.posing import PosedBody
 from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.conditioning import ConditioningMaps
 from motion_transfer.domain.video import ImageSize
+from motion_transfer.rendering.partial_maps import StickDepthMapRenderer, SurfaceMapRenderer
 from motion_transfer.rendering.rasterizer import Fragments
 from motion_transfer.rendering.smpl_maps import SmplMapRenderer
 from motion_transfer.rendering.stick_maps import StickMapRenderer
@@ -60,7 +61,12 @@ COMPLETE = {  # what has to be there as soon as one name begins so
     "texture_": ("texture_r", "texture_g", "texture_b", "seen", "silhouette"),
     "part_": ("part_r", "part_g", "part_b"),
 }
-BUILT_IN: dict[str, MakeMapRenderer] = {"smpl": SmplMapRenderer, "stick": StickMapRenderer}
+BUILT_IN: dict[str, MakeMapRenderer] = {
+    "smpl": SmplMapRenderer,
+    "stick": StickMapRenderer,
+    "stick_depth": StickDepthMapRenderer,
+    "surface": SurfaceMapRenderer,
+}
 
 
 def make_map_renderer(name: str, model: BodyModel, allowed: Iterable[MakeMapRenderer] = ()) -> MapRenderer:
@@ -70,7 +76,7 @@ def make_map_renderer(name: str, model: BodyModel, allowed: Iterable[MakeMapRend
     that the caller allows are ever made.
 
     Args:
-        name: `smpl`, `stick`, or the dotted name of an allowed class.
+        name: `smpl`, `stick`, `stick_depth`, `surface`, or the dotted name of an allowed class.
         allowed: classes, or partials of them, that may be named beside the built-in ones, such as the one in the
             user's own configuration.
 
@@ -79,7 +85,7 @@ def make_map_renderer(name: str, model: BodyModel, allowed: Iterable[MakeMapRend
     """
     known = BUILT_IN | {map_renderer_name(make): make for make in allowed}
     if name not in known:
-        raise ValueError(f"expected a map renderer named {' or '.join(known)}, got {name!r}; choose one of them")
+        raise ValueError(f"expected a map renderer out of {', '.join(known)}, got {name!r}; choose one of them")
     return known[name](model)
 
 

@@ -25,7 +25,7 @@ class Throughput(lightning.Callback):
     @property
     def steps_per_s(self) -> float | None:
         """Steps a second; None where there were fewer than two."""
-        return self.steps / self.seconds if self.seconds > 0 else None
+        return self.steps / self.seconds if self.steps and self.seconds > 0 else None
 
     @property
     def gpu_memory_mib(self) -> float | None:

@@ -11,14 +11,16 @@ from motion_transfer.assembly import assemble_from
 from motion_transfer.body.model import BodyModel
 from motion_transfer.configuration.composition import compose_files
 from motion_transfer.performers.storage import load_performer, save_performer
-from motion_transfer.rendering.stick_maps import STICK_CHANNELS
+from motion_transfer.rendering.map_renderer import make_map_renderer
 from motion_transfer.synthesis.generators.registry import generator_spec
 from motion_transfer.synthesis.training import TrainingHooks
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 LONGEST_DELTA = 15
 EXPERIMENTS = sorted(path.stem for path in (CONFIGS / "experiment").glob("*.yaml"))
-SMALL = {
+UNET = ("synthesis.generator.base_channels=8", "synthesis.generator.max_channels=16", "synthesis.generator.levels=2")
+ABLATED = {"unet_stick": "stick", "unet_stick_depth": "stick_depth", "unet_surface": "surface", "unet_texture": "smpl"}
+SMALL = dict.fromkeys(ABLATED, UNET) | {
     "pix2pix": ("synthesis.generator.base_channels=4", "synthesis.generator.levels=4"),
     "pix2pixhd": ("synthesis.generator.base_channels=4", "synthesis.generator.blocks=1"),
     "smplpix": ("synthesis.generator.base_channels=4",),
@@ -53,6 +55,15 @@ def test_the_published_constants_of_everybody_dance_now() -> None:
 
 
 @pytest.mark.slow
+def test_ablated_conditions_differ_in_nothing_but_what_the_network_reads() -> None:
+    made = [compose_files("transfer", [f"experiment={name}"]) for name in ABLATED]
+    assert [one.condition._target_ for one in made] == list(dict.fromkeys(one.condition._target_ for one in made))
+    for one in made:
+        one.condition = None
+    assert all(one == made[0] for one in made)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SMALL)
 def test_it_trains_paints_and_is_read_again(name: str, tiny_body: BodyModel, tmp_path: Path) -> None:
     made = assemble_from(
@@ -63,7 +74,8 @@ def test_it_trains_paints_and_is_read_again(name: str, tiny_body: BodyModel, tmp
     hooks = TrainingHooks(advance=lambda _: None, preview=lambda _: None, should_finish=lambda: False)
     performer, trained = learner(small_footage(tiny_body), None, tmp_path / "training", hooks)
     assert performer.facts.training.steps > 0
-    assert (set(performer.generator.channels) == set(STICK_CHANNELS)) == (name != "smplpix")
+    condition = ABLATED.get(name, "smpl" if name == "smplpix" else "stick")
+    assert set(performer.generator.channels) == set(make_map_renderer(condition, tiny_body).channels)
     frame = next(iter(made.stages.synthesizer(performer, performer.facts.motion)))
     assert frame.alpha.max() > 0
     save_performer(tmp_path / "performer", performer, trained.spec, {})

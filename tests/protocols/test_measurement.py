@@ -130,7 +130,7 @@ def test_the_digest_of_the_code_is_the_same_for_the_same_code() -> None:
     [
         (["pairs=[]"], "expected a subject and a condition, got none"),
         (["conditions=[]"], "expected a subject and a condition, got none"),
-        (["conditions=[dots]"], "expected conditions out of smpl, stick, got dots"),
+        (["conditions=[dots]"], "expected conditions out of smpl, stick, stick_depth, surface, got dots"),
         (["output=results.txt"], "ends in .md"),
         (["pairs=[]", "clips=[none.mp4:3-20]"], "expected a video, found no file at none.mp4"),
         (["pairs=[]", "clips=[clip.mp4:38-40]"], "got start=38, stop=40"),

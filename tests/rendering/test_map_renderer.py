@@ -15,7 +15,7 @@ from motion_transfer.domain.video import ImageSize
 from motion_transfer.rendering.crop_track import project_to_window
 from motion_transfer.rendering.map_renderer import BUILT_IN, check_channels, make_map_renderer, map_renderer_name
 from motion_transfer.rendering.rasterizer import Fragments, rasterize, render_mesh
-from motion_transfer.rendering.smpl_maps import SmplMapRenderer, part_colours
+from motion_transfer.rendering.smpl_maps import TEXTURE_CHANNELS, SmplMapRenderer, part_colours
 from motion_transfer.rendering.stick_maps import StickMapRenderer, draw_stick_figure
 from motion_transfer.rendering.surface_maps import uv_map
 from motion_transfer.rendering.texture import Texture, sample_atlas
@@ -100,7 +100,9 @@ def test_the_stick_condition_has_stick_channels_only(tiny_body: BodyModel) -> No
 
 
 def test_a_renderer_of_no_known_name_is_refused(tiny_body: BodyModel) -> None:
-    with pytest.raises(ValueError, match="expected a map renderer named smpl or stick, got 'dots'"):
+    with pytest.raises(
+        ValueError, match="expected a map renderer out of smpl, stick, stick_depth, surface, got 'dots'"
+    ):
         make_map_renderer("dots", tiny_body)
 
 
@@ -132,7 +134,7 @@ def test_another_renderer_takes_part_by_its_class_alone(tiny_body: BodyModel) ->
     renderer = make_map_renderer(name, tiny_body, allowed=[make])
     maps, _ = renderer(posed, texture(), torch.zeros(10), camera(), UNMOVED, SIZE)
     assert torch.equal(maps.values, 0.5 * select(render(posed)[0], "silhouette"))
-    with pytest.raises(ValueError, match="expected a map renderer named smpl or stick, got"):
+    with pytest.raises(ValueError, match="expected a map renderer out of smpl, stick, stick_depth, surface, got"):
         make_map_renderer(name, tiny_body)
 
 
@@ -228,3 +230,15 @@ def test_maps_that_no_generator_could_read_are_refused(tiny_body: BodyModel) -> 
         check_channels(("part_r", "part_b"))
     with pytest.raises(ValueError, match=r"expected a name of its own for every map, got depth, depth"):
         check_channels(("depth", "depth"))
+
+
+def test_a_part_of_the_maps_is_the_same_as_in_all_of_them(tiny_body: BodyModel) -> None:
+    posed = body(tiny_body)
+    whole, _ = render(posed)
+    for condition in ("stick_depth", "surface"):
+        maps, _ = render(posed, condition=condition)
+        assert maps.channels == make_map_renderer(condition, tiny_body).channels
+        assert torch.equal(maps.values, whole.values[:, [whole.channels.index(name) for name in maps.channels]])
+        assert not set(maps.channels) & set(TEXTURE_CHANNELS)
+    assert {"stick_r", "depth"} < set(make_map_renderer("stick_depth", tiny_body).channels)
+    assert set(make_map_renderer("surface", tiny_body).channels) == set(whole.channels) - set(TEXTURE_CHANNELS)
