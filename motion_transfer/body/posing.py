@@ -11,10 +11,10 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from motion_transfer.body.fingers import moved_by_fingers
+from motion_transfer.body.fingers import finger_transforms, moved_by_fingers
 from motion_transfer.body.kinematics import forward_kinematics
 from motion_transfer.body.model import BodyModel
-from motion_transfer.body.skeleton import ANKLES, HIPS, KNEES, joint
+from motion_transfer.body.skeleton import ANKLES, HANDS, HIPS, KNEES, joint
 from motion_transfer.body.smplx_posing import pose_by_smplx
 from motion_transfer.domain.body_motion import BodyPose, BodyShape
 from motion_transfer.domain.mesh_motion import ALL_FRAMES
@@ -75,6 +75,18 @@ class PosedBody:
 
     def __len__(self) -> int:
         return len(self.joints_m)
+
+    def finger_joints_m(self) -> Float[Tensor, "frame finger 3"] | None:
+        """Where the finger joints stand in the world; None for a body without them."""
+        model = self.shaped.model
+        if model.finger_regressor is None:
+            return None
+        rest_m = model.finger_regressor @ self.shaped.rest_vertices_m
+        still = torch.eye(3).expand(len(self), len(rest_m), 3, 3)
+        turned = finger_transforms(
+            rest_m, self.world_from_rest[:, HANDS], still if self.fingers is None else self.fingers
+        )
+        return (turned[..., :3] @ rest_m[..., None])[..., 0] + turned[..., 3]
 
     def vertices_m(self, frames: slice = ALL_FRAMES) -> Float[Tensor, "f vertex 3"]:
         """The posed mesh in the world, in some frames or in all.

@@ -23,7 +23,7 @@ from motion_transfer.domain.body_motion import BodyPose
 from motion_transfer.domain.video import ImageSize
 from motion_transfer.registration.footage import RegisteredFootage
 from motion_transfer.rendering.crop_track import crop, prefiltered, resample
-from motion_transfer.rendering.map_renderer import MapRenderer
+from motion_transfer.rendering.map_renderer import MapRenderer, draws_hands
 from motion_transfer.training.augmentation import GeometricAugmentation, PhotometricAugmentation
 
 LIMBS = tuple(i for i, name in enumerate(JOINTS) if name.partition("_")[2] in ("shoulder", "elbow", "hip", "knee"))
@@ -152,7 +152,12 @@ class PerformerSamples(Dataset[dict[str, Tensor]]):
     def _condition(self, pose: BodyPose, window_from_frame: np.ndarray, size: ImageSize) -> dict[str, Tensor]:
         affine = torch.from_numpy(window_from_frame).float()[None]
         maps, fragments = self.renderer(
-            self.body.posed(pose, fingers=False), self.texture, self.betas, self.camera, affine, size
+            self.body.posed(pose, fingers=draws_hands(self.renderer)),
+            self.texture,
+            self.betas,
+            self.camera,
+            affine,
+            size,
         )
         return {"maps": maps.values[0], "covered": fragments.covered.float()}
 

@@ -12,7 +12,7 @@ from motion_transfer.domain.body_motion import BodyMotion
 from motion_transfer.domain.value import value
 from motion_transfer.performers.performer import Performer
 from motion_transfer.rendering.crop_track import CropTrack, prefiltered, resample
-from motion_transfer.rendering.map_renderer import MapRenderer
+from motion_transfer.rendering.map_renderer import MapRenderer, draws_hands
 from motion_transfer.synthesis.rollout import Conditioned
 
 
@@ -39,7 +39,7 @@ def conditioned_frames(
     for start in range(0, len(motion), chunk):
         frames = range(start, min(start + chunk, len(motion)))
         pose = motion.pose[frames.start : frames.stop]
-        posed = body.posed(pose, fingers=False)
+        posed = body.posed(pose, fingers=draws_hands(renderer))
         crop_from_frame = [track.window_from_frame(frame) for frame in frames]
         affine = torch.from_numpy(np.stack(crop_from_frame)).float()
         maps, fragments = renderer(posed, performer.texture, motion.shape.betas, facts.camera, affine, track.size)

@@ -15,7 +15,7 @@ from motion_transfer.domain.video import ImageSize
 from motion_transfer.rendering.partial_maps import StickDepthMapRenderer, SurfaceMapRenderer
 from motion_transfer.rendering.rasterizer import Fragments
 from motion_transfer.rendering.smpl_maps import SmplMapRenderer
-from motion_transfer.rendering.stick_maps import StickMapRenderer
+from motion_transfer.rendering.stick_maps import StickHandsMapRenderer, StickMapRenderer
 from motion_transfer.rendering.texture import Texture
 
 
@@ -64,6 +64,7 @@ COMPLETE = {  # what has to be there as soon as one name begins so
 BUILT_IN: dict[str, MakeMapRenderer] = {
     "smpl": SmplMapRenderer,
     "stick": StickMapRenderer,
+    "stick_hands": StickHandsMapRenderer,
     "stick_depth": StickDepthMapRenderer,
     "surface": SurfaceMapRenderer,
 }
@@ -76,7 +77,7 @@ def make_map_renderer(name: str, model: BodyModel, allowed: Iterable[MakeMapRend
     that the caller allows are ever made.
 
     Args:
-        name: `smpl`, `stick`, `stick_depth`, `surface`, or the dotted name of an allowed class.
+        name: `smpl`, `stick`, `stick_hands`, `stick_depth`, `surface`, or the dotted name of an allowed class.
         allowed: classes, or partials of them, that may be named beside the built-in ones, such as the one in the
             user's own configuration.
 
@@ -87,6 +88,11 @@ def make_map_renderer(name: str, model: BodyModel, allowed: Iterable[MakeMapRend
     if name not in known:
         raise ValueError(f"expected a map renderer out of {', '.join(known)}, got {name!r}; choose one of them")
     return known[name](model)
+
+
+def draws_hands(renderer: MapRenderer) -> bool:
+    """Whether it shows how fingers are turned; others paint hands whole, with fingers at rest."""
+    return bool(getattr(renderer, "hands", False))
 
 
 def check_channels(channels: tuple[str, ...]) -> None:

@@ -1,9 +1,11 @@
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
 import pytest
 import roma
 import torch
+from fingered_body import random_fingers, with_fingers
 
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import PosedBody, shape_body
@@ -100,9 +102,7 @@ def test_the_stick_condition_has_stick_channels_only(tiny_body: BodyModel) -> No
 
 
 def test_a_renderer_of_no_known_name_is_refused(tiny_body: BodyModel) -> None:
-    with pytest.raises(
-        ValueError, match="expected a map renderer out of smpl, stick, stick_depth, surface, got 'dots'"
-    ):
+    with pytest.raises(ValueError, match=r"expected a map renderer out of smpl, stick, stick_hands, .*, got 'dots'"):
         make_map_renderer("dots", tiny_body)
 
 
@@ -134,7 +134,7 @@ def test_another_renderer_takes_part_by_its_class_alone(tiny_body: BodyModel) ->
     renderer = make_map_renderer(name, tiny_body, allowed=[make])
     maps, _ = renderer(posed, texture(), torch.zeros(10), camera(), UNMOVED, SIZE)
     assert torch.equal(maps.values, 0.5 * select(render(posed)[0], "silhouette"))
-    with pytest.raises(ValueError, match="expected a map renderer out of smpl, stick, stick_depth, surface, got"):
+    with pytest.raises(ValueError, match=r"expected a map renderer out of smpl, stick, .*, got"):
         make_map_renderer(name, tiny_body)
 
 
@@ -242,3 +242,34 @@ def test_a_part_of_the_maps_is_the_same_as_in_all_of_them(tiny_body: BodyModel) 
         assert not set(maps.channels) & set(TEXTURE_CHANNELS)
     assert {"stick_r", "depth"} < set(make_map_renderer("stick_depth", tiny_body).channels)
     assert set(make_map_renderer("surface", tiny_body).channels) == set(whole.channels) - set(TEXTURE_CHANNELS)
+
+
+def test_hands_are_drawn_where_the_finger_joints_stand(tiny_body: BodyModel) -> None:
+    model = with_fingers(tiny_body)
+    posed = body(model)
+    curled = replace(posed, fingers=random_fingers(1))
+    without, (at_rest, _), (turned, _) = (
+        render(posed, condition="stick")[0],
+        *(render(one, condition="stick_hands") for one in (posed, curled)),
+    )
+    for drawn, one in ((at_rest, posed), (turned, curled)):
+        joints_m = one.finger_joints_m()
+        assert joints_m is not None
+        tips, _ = project_to_window(joints_m[:, 2::3], camera(), UNMOVED)
+        shown = torch.nn.functional.max_pool2d((drawn.values - without.values).abs().amax(1), 3, 1, 1)[0]
+        columns, rows = tips[0].long().T
+        assert (shown[rows, columns] > 0.1).float().mean() > 0.7  # other limbs may hide a tip in their own colour
+    assert not torch.equal(at_rest.values, turned.values)
+    assert torch.equal(
+        render(body(tiny_body), condition="stick_hands")[0].values, render(body(tiny_body), condition="stick")[0].values
+    )
+
+
+def test_finger_joints_move_as_the_surface_around_them_does(tiny_body: BodyModel) -> None:
+    model = with_fingers(tiny_body)
+    posed = replace(body(model), fingers=random_fingers(1))
+    joints_m = posed.finger_joints_m()
+    assert joints_m is not None
+    assert model.finger_regressor is not None
+    regressed = model.finger_regressor @ posed.vertices_m()
+    torch.testing.assert_close(joints_m, regressed, atol=0.02, rtol=0)
