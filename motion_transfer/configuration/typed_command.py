@@ -19,9 +19,9 @@ def typed_command(command: str, config: DictConfig) -> str:
     words = ["motion-transfer", command]
     words += [str(config[name]) for name in by_place if name not in LISTS and config[name] is not None]
     words += [f"--config-dir={folder}" for folder in config.given.config_dirs]
+    usual = OmegaConf.create(defaults(command))
     for name in (*FILES, *NESTED_FILES, *TEXTS):
         text = OmegaConf.select(config, name)
-        usual = OmegaConf.select(OmegaConf.create(defaults(command)), name, throw_on_missing=False)
-        if name not in by_place and text is not None and text != usual:
+        if name not in by_place and text not in (None, OmegaConf.select(usual, name, throw_on_missing=False)):
             words.append(f"{name}={text}")
     return shlex.join([*words, *config.given.overrides])

@@ -13,7 +13,7 @@ from motion_transfer.files.animated_usd import AnimatedUsd
 from motion_transfer.files.character_mesh import CharacterMesh
 from motion_transfer.files.optional_packages import check_installed
 from motion_transfer.files.paths import check_replaceable
-from motion_transfer.files.ply_sequence import PlySequence, ply_names
+from motion_transfer.files.ply_sequence import PlyNames, PlySequence
 from motion_transfer.files.video_writer import check_writable
 
 SUFFIXES = (".glb", ".usdc")
@@ -43,7 +43,7 @@ def check_animation_path(path: Path, frames: int) -> None:
     """
     suffix = path.suffix.lower()
     if suffix == "":
-        check_replaceable(path, ply_names(frames))
+        check_replaceable(path, PlyNames(frames))
     elif suffix not in SUFFIXES:
         raise ValueError(
             f"expected an output that ends in {', '.join(SUFFIXES)}, or a folder for .ply files, got {path}; choose one"

@@ -1,7 +1,7 @@
 """Checks of the paths that a user gives, before any work is done."""
 
 import os
-from collections.abc import Collection
+from collections.abc import Container
 from pathlib import Path
 
 LONGEST_TITLE = 100  # bytes of each of two names that a result is called by; names of files end at 255
@@ -54,7 +54,7 @@ def title(path: str | Path) -> str:
     return Path(path).stem.encode(errors="surrogateescape")[:LONGEST_TITLE].decode(errors="ignore").strip()
 
 
-def check_replaceable(folder: Path, holds: Collection[str]) -> None:
+def check_replaceable(folder: Path, holds: Container[str]) -> None:
     """Check that a result may replace a folder: it is new, empty, or holds an older result and nothing else.
 
     Args:

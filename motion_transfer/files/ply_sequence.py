@@ -1,5 +1,7 @@
 """A character in motion as a folder of binary .ply files, one a frame."""
 
+import re
+from collections.abc import Container
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -54,9 +56,15 @@ def ply_name(frame: int) -> str:
     return f"frame_{frame:05d}.ply"
 
 
-def ply_names(frames: int) -> set[str]:
-    """The names of all files of a sequence."""
-    return {ply_name(frame) for frame in range(frames)}
+class PlyNames(Container[str]):
+    """The names of all files of a sequence; they are not listed, for there may be a million."""
+
+    def __init__(self, frames: int) -> None:
+        self._frames = frames
+
+    def __contains__(self, name: object) -> bool:
+        number = re.search("[0-9]+", str(name))
+        return number is not None and int(number[0]) < self._frames and name == ply_name(int(number[0]))
 
 
 def vertex_colours(character: CharacterMesh) -> UInt8[np.ndarray, "vertex 3"]:

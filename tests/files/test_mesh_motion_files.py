@@ -166,3 +166,14 @@ def test_an_output_of_another_kind_is_refused_before_any_work(tmp_path: Path) ->
     (tmp_path / "photos" / "anna.png").write_text("kept")
     with pytest.raises(ValueError, match=r"expected a new folder or one with an older result, .* 'anna.png' as well"):
         check_animation_path(tmp_path / "photos", 5)
+
+
+def test_a_folder_of_an_older_and_no_longer_result_is_replaced(tmp_path: Path) -> None:
+    for name in ("frame_00000.ply", "frame_00004.ply"):
+        (tmp_path / name).write_text("older")
+    check_animation_path(tmp_path, 5)
+    for name in ("frame_00005.ply", "frame_4.ply", "frame_000004.ply", "frame_.ply"):
+        (tmp_path / name).write_text("kept")
+        with pytest.raises(ValueError, match=f"'{name}' as well"):
+            check_animation_path(tmp_path, 5)
+        (tmp_path / name).unlink()

@@ -1,6 +1,7 @@
 """Configurations as the commands compose them, and the stages that they come to."""
 
 import json
+from functools import cache
 from pathlib import Path
 
 from omegaconf import DictConfig, OmegaConf
@@ -16,8 +17,12 @@ CONSTRUCTOR_CALLS = [path for path in sorted(CONFIGS.rglob("*.yaml")) if "_targe
 
 def composed(root: str, *overrides: str) -> DictConfig:
     """A command's configuration with something for every input that has to be given."""
-    missing = OmegaConf.missing_keys(OmegaConf.create(defaults(root)))
-    return compose(root, [*(f"{name}=some.mp4" for name in sorted(missing)), *overrides])
+    return compose(root, [*(f"{name}=some.mp4" for name in _missing(root)), *overrides])
+
+
+@cache
+def _missing(root: str) -> list[str]:
+    return sorted(OmegaConf.missing_keys(OmegaConf.create(defaults(root))))
 
 
 _BUILT: dict[str, Stages] = {}
