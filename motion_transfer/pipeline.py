@@ -36,7 +36,7 @@ from motion_transfer.synthesis.training import TrainingHooks
 FIT = Stage(name="fit", phrase="fit", version=11)
 PLATE = Stage(name="plate", phrase="background plate", version=15)
 CROP = Stage(name="crop", phrase="crops and mattes", version=16)
-REGISTER = Stage(name="register", phrase="texture and registration", version=17)
+REGISTER = Stage(name="register", phrase="texture and registration", version=18)
 REFERENCES = Stage(name="references", phrase="reference frames", version=5)
 LEARN = Stage(name="learn", phrase="train the performer", version=20)
 READ_MOTION = Stage(name="read_motion", phrase="read the motion file")

@@ -7,6 +7,7 @@ import torch
 from jaxtyping import Bool, Float, UInt8
 from torch import Tensor
 
+from motion_transfer.appearance.crossing_arms import beside_arms
 from motion_transfer.appearance.masked_median import masked_median
 from motion_transfer.appearance.part_colours import HANDS, STRETCHES, is_foreign, palettes, stretch_of_texel
 from motion_transfer.appearance.texel_map import TexelMap
@@ -83,7 +84,9 @@ def _sample(view: View, body: ShapedBody, texels: TexelMap) -> tuple[UInt8[Tenso
     x, y = x.clamp(0, width - 1), y.clamp(0, height - 1)
     visible = inside & (depth < fragments.depth_m[0, y, x] + BEHIND_M)
     alpha = torch.from_numpy(view.alpha)[y, x]
-    weight = visible * ((facing - GRAZING) / (1 - GRAZING)).clamp(min=0) ** 2 * (alpha > OPAQUE)
+    part = body.model.part_of_face[texels.face].numpy()
+    beside = torch.from_numpy(beside_arms(fragments, view.camera, body.model, part, x.numpy(), y.numpy()))
+    weight = visible * ~beside * ((facing - GRAZING) / (1 - GRAZING)).clamp(min=0) ** 2 * (alpha > OPAQUE)
     picture = torch.from_numpy(view.rgb).permute(2, 0, 1).float()
     rgb = sample_points(picture, pixels / torch.tensor([width, height]))
     return rgb.round().byte(), weight

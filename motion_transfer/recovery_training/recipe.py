@@ -162,7 +162,7 @@ def network_to_start_from(path: Path, body: BodyPoints) -> MeshRecoveryNetwork:
             f"expected weights for {expected[0]} landmarks and {expected[1]} betas in {path}, got {got[0]} and "
             f"{got[1]}; leave start_from out"
         )
-    network.body.load_state_dict(body.state_dict())
+    network.body = body
     return network
 
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import roma
@@ -8,7 +10,7 @@ from motion_transfer.appearance.texture_baking import View, bake_texture
 from motion_transfer.appearance.texture_completion import complete_texels
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import ShapedBody, shape_body
-from motion_transfer.body.skeleton import JOINTS, PARTS, mirrored
+from motion_transfer.body.skeleton import JOINTS, PARTS, joint, mirrored
 from motion_transfer.domain.body_motion import BodyPose, BodyShape
 from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.video import ImageSize
@@ -44,9 +46,11 @@ def camera() -> Camera:
     return Camera(intrinsics_px=intrinsics, camera_from_world=camera_from_world, size=SIZE)
 
 
-def view(body: ShapedBody, atlas: torch.Tensor, yaw: float, *, pink: bool = False) -> View:
+def view(body: ShapedBody, atlas: torch.Tensor, yaw: float, *, pink: bool = False, arm_deg: float = 0) -> View:
+    """The body, turned; its left arm is turned as well, from the side to the front and on across the chest."""
     rotations = torch.eye(3).repeat(1, len(JOINTS), 1, 1)
     rotations[0, 0] = roma.rotvec_to_rotmat(torch.tensor([0.0, yaw, 0.0]))
+    rotations[0, joint("left_shoulder")] = roma.rotvec_to_rotmat(torch.tensor([0.0, -np.radians(arm_deg), 0.0]))
     pose = BodyPose(parent_from_joint=rotations, root_position_m=torch.zeros(1, 3))
     posed = body.posed(pose)
     fragments = render_mesh(posed.vertices_m(), body.model.faces, camera())
@@ -219,3 +223,23 @@ def test_a_shirt_of_two_halves_has_them_on_its_unseen_back_too(tiny_body: BodyMo
     completed = complete_texels(halves, front.float(), texels, tiny_body)
     right = ((completed - halves).abs().amax(1) < 0.1)[trunk & ~front].float().mean()
     assert right > 0.7  # beside the middle and the border of what was seen the mirror image takes over
+
+
+@pytest.mark.slow
+def test_an_arm_beside_where_it_is_thought_to_cross_the_chest_leaves_no_trace(
+    body: ShapedBody, atlas: torch.Tensor, texels: TexelMap, tiny_body: BodyModel
+) -> None:
+    part = tiny_body.part_of_face[texels.face]
+    arm = torch.isin(part, torch.tensor([PARTS.index("left_forearm"), PARTS.index("left_hand")]))
+    painted, sleeve = atlas.clone(), torch.tensor([1.0, 0.0, 1.0])
+    painted[:, texels.row[arm], texels.column[arm]] = sleeve[:, None]
+    filmed, thought = (view(body, painted, 0.0, arm_deg=degrees) for degrees in (150, 146))
+    texture = bake_texture(iter([replace(thought, rgb=np.roll(filmed.rgb, 4, axis=0))] * 3), 3, body, texels)
+    chest = part == PARTS.index("torso")
+    rgb, seen = (
+        texture.rgb[:, texels.row[chest], texels.column[chest]],
+        texture.seen[texels.row[chest], texels.column[chest]],
+    )
+    spoilt = (rgb - sleeve[:, None]).norm(dim=0) < 0.4
+    assert (seen > 0.15).float().mean() > 0.1
+    assert not spoilt.any()
