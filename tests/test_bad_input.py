@@ -36,7 +36,10 @@ ROOM = ImageSize(height=192, width=160)
     [
         ("minutes=-1", "got minutes=-1"),
         ("device=gpu", "expected device=auto, cpu or cuda, got device=gpu"),
-        ("condition=dots", "expected condition to be one of smpl, stick, stick_depth, stick_hands, surface, got 'dots'"),
+        (
+            "condition=dots",
+            "expected condition to be one of smpl, stick, stick_depth, stick_hands, surface, got 'dots'",
+        ),
         ("resolution=100", "got resolution=100"),
         ("facing=backwards", "backwards"),
         ("person=second", "expected person=largest, got person=second"),
