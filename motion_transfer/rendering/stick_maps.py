@@ -113,8 +113,8 @@ def draw_hands(
     digits = fingers_px.reshape(len(SIDES), len(DIGITS), BONES, 2)
     for hand_px, of_hand in zip(hands_px, digits, strict=True):
         for number, digit_px in enumerate(of_hand):
-            line = _subpixels(np.concatenate([hand_px[None], digit_px])).reshape(1, -1, 2)
-            cv2.polylines(picture, line, False, DIGIT_COLOURS[number], width, cv2.LINE_AA, _SUBPIXEL_BITS)
+            line = _subpixels(np.concatenate([hand_px[None], digit_px])).reshape(-1, 1, 2)
+            cv2.polylines(picture, [line], False, DIGIT_COLOURS[number], width, cv2.LINE_AA, _SUBPIXEL_BITS)
 
 
 def _subpixels(points_px: Float[np.ndarray, "point 2"]) -> np.ndarray:

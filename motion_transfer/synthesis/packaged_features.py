@@ -34,6 +34,7 @@ EFFICIENTNET_TAPS = (0, 2, 4, 10)  # last blocks at a half, a quarter, an eighth
 MOBILENET_TAPS = (1, 3, 6, 13)  # the same
 MOBILENET_STRIDED = (2, 4, 7)
 MEAN, SPREAD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of the pictures that MobileNetV2 was trained on
+NORM = ("running_mean", "running_var", "weight", "bias")  # of a batch norm, as they are stored
 SMALLEST = 1e-3
 
 See = Callable[[Picture], list[Tensor]]
@@ -62,7 +63,7 @@ class FeatureDistance:
         terms = []
         for mine, theirs in zip(self.see(painted), wanted, strict=True):
             mine, theirs = mine.float(), theirs.float()
-            seen = adaptive_avg_pool2d(weight, mine.shape[2:])
+            seen = adaptive_avg_pool2d(weight, (mine.shape[2], mine.shape[3]))
             size = weighted_mean(theirs.abs(), seen).clamp(min=SMALLEST)
             terms.append(weighted_mean((mine - theirs).abs(), seen) / size)
         return self.strength * torch.stack(terms).mean()
@@ -105,11 +106,12 @@ class EfficientNetFeatures:
         self.network = EfficientNetLite0()
         load_published(self.network, published)
         self.network.eval().requires_grad_(False)
+        self.blocks = list(self.network.blocks)[: EFFICIENTNET_TAPS[-1] + 1]
 
     def __call__(self, picture: Picture) -> list[Tensor]:
         self.network.to(picture.device)
         seen, found = self.network.stem((picture * 0.5 + 0.5 - MEAN_OF_LITE) / SPREAD_OF_LITE), []
-        for number, block in enumerate(self.network.blocks[: EFFICIENTNET_TAPS[-1] + 1]):
+        for number, block in enumerate(self.blocks):
             seen = block(seen)
             found += [seen] if number in EFFICIENTNET_TAPS else []
         return found
@@ -144,5 +146,5 @@ class MobileNetFeatures:
         """A convolution and the batch norm behind it."""
         kernel = self.weights[f"{name}.{number}.weight"]
         found = conv2d(maps, kernel, stride=stride, padding=kernel.shape[-1] // 2, groups=groups)
-        kinds = ("running_mean", "running_var", "weight", "bias")
-        return batch_norm(found, *(self.weights[f"{name}.{number + 1}.{kind}"] for kind in kinds))
+        norm = {kind: self.weights[f"{name}.{number + 1}.{kind}"] for kind in NORM}
+        return batch_norm(found, norm["running_mean"], norm["running_var"], norm["weight"], norm["bias"])
