@@ -130,9 +130,7 @@ def test_a_map_renderer_of_ones_own_is_what_the_performer_paints_from(ran: Ran) 
 
 def test_a_performer_with_a_map_renderer_of_ones_own_opens_where_that_is_allowed(ran: Ran) -> None:
     """A stranger's folder must not choose what runs."""
-    with pytest.raises(
-        ValueError, match=r"expected a map renderer out of smpl, stick, stick_hands, got 'own_parts.FlatMap'"
-    ):
+    with pytest.raises(ValueError, match=r"expected a map renderer out of smpl, stick, .* got 'own_parts.FlatMap'"):
         load_performer(ran.learned.folder)
     found = load_performer(ran.learned.folder, [ran.made.stages.learner.stage.make_renderer])
     assert isinstance(found.renderer, FlatMap)

@@ -7,6 +7,8 @@ from motion_transfer.configuration.command_table import COMMANDS, SETTINGS
 from motion_transfer.configuration.compose import defaults
 from motion_transfer.configuration.composition import choices
 
+WIDEST = 70  # characters of a setting or example that has its explanation beside it
+
 
 def overview() -> str:
     """What there is to run."""
@@ -64,5 +66,8 @@ def _as_typed(value: object) -> str:
 def _table(title: str, rows: dict[str, str]) -> list[str]:
     if not rows:
         return []
-    width = max(map(len, rows))
-    return ["", *filter(None, [title]), *(f"  {left:<{width}}  {right}" for left, right in rows.items())]
+    width = max((len(left) for left in rows if len(left) <= WIDEST), default=0)
+    lines = list[str]()
+    for left, right in rows.items():
+        lines += [f"  {left:<{width}}  {right}"] if len(left) <= WIDEST else [f"  {left}", f"  {'':<{width}}  {right}"]
+    return ["", *filter(None, [title]), *lines]

@@ -53,7 +53,7 @@ class HmrEstimator:
             raise ValueError(
                 f"expected focal, most_error_m and most_off above 0, smoothing_s of 0 or more, got focal={self.focal}, "
                 f"most_error_m={self.most_error_m}, most_off={self.most_off}, smoothing_s={self.smoothing_s}; "
-                "try 0.95, 0.25, 0.05 and 0.05"
+                "try 0.95, 0.17, 0.05 and 0.05"
             )
         network = load_network(SHIPPED if self.weights is None else Path(self.weights))
         object.__setattr__(self, "recovery", MeshRecovery(network=network))

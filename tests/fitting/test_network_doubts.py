@@ -23,7 +23,7 @@ from motion_transfer.mesh_recovery.recovery import MeshRecovery, RecoveredFrames
 from motion_transfer.mesh_recovery.weights import SHIPPED, load_network
 
 pytestmark = pytest.mark.slow
-SEED, FOCAL, MOST_ERROR_M = 12, 0.95, 0.25
+SEED, FOCAL, MOST_ERROR_M = 12, 0.95, 0.17
 
 
 @pytest.fixture(scope="module")
