@@ -15,11 +15,13 @@ from smpl_files import smpl_arrays, write_smpl
 from motion_transfer.body.model import BodyModel
 from motion_transfer.domain.video import ImageSize, Video
 from motion_transfer.files.bodies import load_body
+from motion_transfer.files.decoding import Damage, decoded, video_stream
 from motion_transfer.files.smpl_file import read_smpl_arrays
 from motion_transfer.files.video_reader import open_video
 from motion_transfer.files.video_writer import VideoWriter
 
 SIZE = ImageSize(height=48, width=64)
+DROPS_A_FRAME = 164  # seed
 
 
 # The user's own body
@@ -65,6 +67,19 @@ def test_a_damaged_video_is_refused_or_gives_frames_of_one_size(tmp_path: Path) 
         assert found.fps > 0
 
     assert fates(damage(path, path.read_bytes()), open_video, path, gives_frames) > COUNT / 20
+
+
+@pytest.mark.slow
+def test_the_same_frames_of_a_damaged_video_decode_each_time(tmp_path: Path) -> None:
+    path = write_clip(tmp_path / "clip.mp4", count=6, size=(48, 64))
+    damage(path, path.read_bytes())(DROPS_A_FRAME)
+
+    def decoded_once() -> tuple[int, int]:
+        lost = Damage()
+        with video_stream(path) as (container, stream):
+            return len(list(decoded(container, stream, lost))), lost.failures
+
+    assert {decoded_once() for _ in range(300)} == {(5, 1)}
 
 
 @pytest.mark.slow

@@ -97,7 +97,7 @@ def video_stream(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
                 f"unknown codec); {REMEDY}, from a copy that is not protected"
             )
         _limit_pixels(stream, path)
-        stream.thread_type = "AUTO"
+        stream.thread_type = "SLICE"  # threads that decode whole frames drop other ones of a damaged file each time
         yield container, stream
 
 
