@@ -12,7 +12,7 @@ from checked_shapes import unchecked
 from pytorch_lightning.callbacks import ModelCheckpoint
 from quiet_training import quiet_trainer
 from small_generator import small_generator
-from test_module import PLAIN, make_module, sample
+from small_training import PLAIN, make_module, sample
 from torch.utils.data import DataLoader, TensorDataset
 
 from motion_transfer.synthesis.checkpoints import PlainCheckpoints, read_checkpoint
