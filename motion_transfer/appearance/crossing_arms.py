@@ -2,7 +2,7 @@
 
 import cv2
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Int
 
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.skeleton import PARTS
@@ -31,11 +31,8 @@ def beside_arms(
         x, y: the pixel of each point.
     """
     face, depth_m = fragments.face[0].numpy(), fragments.depth_m[0].numpy()
-    beside = np.zeros(len(part), bool)
-    if not (face >= 0).any():
-        return beside
     shown = np.where(face >= 0, model.part_of_face.numpy()[face], -1)
-    focal_px = float(camera.intrinsics_px[1, 1])
+    beside, focal_px = np.zeros(len(part), bool), float(camera.intrinsics_px[1, 1])
     for arm in ARMS.values():
         forearm = np.isin(shown, arm[1:])
         if forearm.any():
@@ -45,5 +42,4 @@ def beside_arms(
 
 
 def _within(shown: Bool[np.ndarray, "height width"], reach_px: float) -> Bool[np.ndarray, "height width"]:
-    away_px: Float[np.ndarray, "height width"] = cv2.distanceTransform((~shown).astype(np.uint8), cv2.DIST_L2, 5)
-    return away_px <= reach_px
+    return cv2.distanceTransform((~shown).astype(np.uint8), cv2.DIST_L2, 5) <= reach_px

@@ -98,7 +98,6 @@ class RecoveryRecipe:
         poses = gather_poses(model, motions, dances=self.dances, first_seed=TRAINED_DANCES)
         others = max(1, round(HELD_OUT_SHARE * self.dances))
         unseen = gather_poses(model, (), dances=others, first_seed=HELD_OUT_DANCES)
-        torch.manual_seed(self.seed)
         learner = Learner(network, device=torch.device(device), half_precision=device == "cuda")
         artist = CropArtist(model=model, landmarks=landmarks, poses=poses, pictures=pictures)
         processes = self.processes or max((os.cpu_count() or 2) - 1, 1)
