@@ -24,9 +24,11 @@ from motion_transfer.configuration.parts import complete_part, make_part
 from motion_transfer.configuration.registrars import RegistrarSettings
 from motion_transfer.configuration.setting_ranges import check_settings
 from motion_transfer.domain.events import Listener
+from motion_transfer.domain.person_point import read_person
 from motion_transfer.files.assets import MissingAssetError, work_folder
 from motion_transfer.files.bodies import load_body, read_body
 from motion_transfer.files.cache import Cache
+from motion_transfer.files.clips import Reading
 from motion_transfer.files.video_reader import content_digest
 from motion_transfer.fitting.estimation import MotionEstimator, MotionRefiner
 from motion_transfer.performers.learner import PerformerLearner
@@ -129,12 +131,24 @@ def assemble_shapes(config: DictConfig, side: str) -> GivenShapes:
         return shapes_of_folder(path, config.vertices)
     matcher = make_part(config.matching, "matching", CharacterMatcher)
     deform = make_part(config.deformation, "deformation", DeformationStage)
-    opened = open_source(path, fps=None, up="auto", mapping=None, source_edit={})
+    opened = open_source(path, fps=None, up="auto", mapping=None, source_edit={}, reading=reading_of(config))
     made = assemble(config)
     motion = opened.motion(made.stages, made.run)
     if mesh is None:
         return shapes_of_body(motion, config.vertices)
     return shapes_of_character(motion, Path(mesh), made.stages, made.run, matcher, deform, config.vertices)
+
+
+def reading_of(config: DictConfig, person: str = "person") -> Reading:
+    """How the settings ask to read footage.
+
+    Args:
+        person: the setting that says who is meant.
+
+    Raises:
+        ValueError: one of them makes no sense.
+    """
+    return Reading(gaps=config.gaps, rotate=config.rotate, person=read_person(config[person], person))
 
 
 def new_run(config: DictConfig, listeners: Iterable[Listener] | None = None) -> Run:

@@ -1,15 +1,14 @@
 """The settings of a transfer -> the finished transfer: inputs opened, stages assembled, the pipeline's verbs called."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from omegaconf import DictConfig
 
-from motion_transfer.assembly import Assembled
+from motion_transfer.assembly import Assembled, reading_of
 from motion_transfer.detection import find_person
 from motion_transfer.domain.clip import Clip
-from motion_transfer.files.clips import Reading
 from motion_transfer.files.paths import title
 from motion_transfer.inputs import check_output, open_target
 from motion_transfer.pipeline import Transferred, learn_performer, transfer
@@ -19,6 +18,7 @@ from motion_transfer.stages import LearnedPerformer, Stages
 
 # A source of which nothing is asked.
 AS_IT_IS: dict[str, Any] = {"fps": None, "up": "auto", "mapping": None, "source_edit": {}, "missing": HOLD}
+AS_IT_IS |= {"source_person": None, "target_person": None}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +48,9 @@ def open_inputs(config: DictConfig) -> TransferInputs:
     named = f"{title(config.source)}_as_{title(config.target or config.performer)}.mp4"
     output = Path(config.output or named)
     asked = {"fps": config.fps, "up": config.up, "mapping": config.mapping, "source_edit": config.source_edit}
-    source = open_source(config.source, **asked, gaps=config.gaps, rotate=config.rotate)
-    reading = Reading(gaps=config.gaps, fps=frame_rate(config.fps))
+    of_source, of_target = (_person_setting(config, role) for role in ("source", "target"))
+    source = open_source(config.source, **asked, reading=reading_of(config, of_source))
+    reading = replace(reading_of(config, of_target), rotate=None, fps=frame_rate(config.fps))
     target = None if config.target is None else open_target(config.target, reading)
     check_output(output, (config.source, config.target))
     if config.missing not in (HOLD, EMPTY):
@@ -59,6 +60,12 @@ def open_inputs(config: DictConfig) -> TransferInputs:
             "expected a motion file as the source for body=character, got a video, whose dancer has another body; "
             "learn the character with train, then give transfer its performer=DIR and the usual body"
         )
+    for role, there in (("source", source.clip), ("target", target)):
+        if there is None and config[f"{role}_person"] is not None:
+            raise ValueError(
+                f"expected a video as the {role} for {role}_person, got {config[role] or config.performer}; "
+                "leave the setting out"
+            )
     performer = None if config.performer is None else Path(config.performer)
     return TransferInputs(source=source, target=target, performer=performer, output=output)
 
@@ -83,6 +90,11 @@ def perform(
         learned = learn_performer(inputs.target, stages, run, filmed)
     asked = {"side_by_side": config.side_by_side, "missing": config.missing}
     return transfer(motion, learned, inputs.output, stages, run, **asked, command=command), learned
+
+
+def _person_setting(config: DictConfig, role: str) -> str:
+    """The setting that says who is meant in a clip: its own, or the one for both."""
+    return f"{role}_person" if config[f"{role}_person"] is not None else "person"
 
 
 def load(folder: Path, stages: Stages) -> LearnedPerformer:

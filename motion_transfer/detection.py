@@ -9,9 +9,10 @@ from jaxtyping import Bool
 
 from motion_transfer.domain.clip import Clip
 from motion_transfer.domain.landmarks import Detections
+from motion_transfer.domain.person_point import PersonPoint
 from motion_transfer.evaluation.clip_facts import upright_turn_deg
-from motion_transfer.files.clips import turned_upright
-from motion_transfer.landmarks.person_tracker import PersonNotFoundError
+from motion_transfer.files.clips import part_of, turned_upright
+from motion_transfer.landmarks.people import PersonNotFoundError
 from motion_transfer.landmarks.scene import Scene, find_scene, of_ranges
 from motion_transfer.landmarks.stabilization import CameraMotion, estimate_camera_motion, stabilized
 from motion_transfer.run import Inputs, Run, Stage, Step
@@ -56,6 +57,18 @@ def find_person(clip: Clip, stages: Stages, run: Run, role: str) -> FoundPerson:
         return found
     run.report_fallback(DETECT.id(role), turned.video.notes[-1])
     return again
+
+
+def part_of_found(found: FoundPerson, first: int, stop: int) -> Clip:
+    """Frames `first` to `stop` (not included) of a clip, whose person is pointed at where the part begins."""
+    part, landmarks = part_of(found.clip, first, stop), found.detections.landmarks_2d
+    seen = np.flatnonzero(landmarks.confidence[first:stop].amax(1).numpy() > 0)
+    if part.person is None or not len(seen):
+        return part
+    x, y = landmarks.xy_px[first + int(seen[0])].mean(0).tolist()
+    size = part.video.size
+    point = PersonPoint(x=min(max(x / size.width, 0.0), 1.0), y=min(max(y / size.height, 0.0), 1.0))
+    return replace(part, person=point)
 
 
 def keep_scene(clip: Clip, stages: Stages, run: Run, role: str) -> Clip:
@@ -111,7 +124,9 @@ def detect(clip: Clip, stages: Stages, run: Run, role: str) -> Detections:
 
     def compute(step: Step) -> Detections:
         try:
-            return stages.detector.stage(step.watch(clip.video))
+            if clip.person is None:
+                return stages.detector.stage(step.watch(clip.video))
+            return stages.detector.stage(step.watch(clip.video), clip.person)
         except PersonNotFoundError as missing:
             names = ", ".join(path.name for path in clip.paths)
             named = str(missing).replace("the video", names, 1)
@@ -124,4 +139,5 @@ def detect(clip: Clip, stages: Stages, run: Run, role: str) -> Detections:
 def detect_inputs(clip: Clip, stages: Stages, run: Run) -> Inputs:
     """What detections are stored under, beside the version."""
     versions = run.cache.versions(stages.detector.packages)
-    return (clip.digest, clip.stabilization, stages.detector.settings, versions)
+    chosen = () if clip.person is None else (str(clip.person),)
+    return (clip.digest, clip.stabilization, stages.detector.settings, versions, *chosen)

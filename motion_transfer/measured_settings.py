@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from omegaconf import DictConfig, OmegaConf
 
-from motion_transfer.assembly import assemble
+from motion_transfer.assembly import assemble, reading_of
 from motion_transfer.configuration.parts import make_part
 from motion_transfer.domain.video import ImageSize
 from motion_transfer.files.paths import existing_file
@@ -32,8 +32,9 @@ def unpaired_measurement(config: DictConfig) -> UnpairedMeasurement:
 def subjects(config: DictConfig) -> list[Subject]:
     """The synthetic pairs and the clips that a configuration names."""
     size, fps = ImageSize(height=config.height, width=config.width), Fraction(str(config.clip_fps))
+    reading = reading_of(config)
     pairs = [PairSubject(seed=seed, size=size, seconds=config.seconds, fps=fps) for seed in config.pairs]
-    return [*pairs, *(clip_subject(str(words), config.train_fraction) for words in config.clips)]
+    return [*pairs, *(clip_subject(str(words), config.train_fraction, reading) for words in config.clips)]
 
 
 def variants(config: DictConfig, work: str) -> list[Variant]:

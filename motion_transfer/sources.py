@@ -9,7 +9,7 @@ from typing import Any
 from motion_transfer.body.model import BodyModel
 from motion_transfer.detection import FoundPerson
 from motion_transfer.domain.clip import Clip
-from motion_transfer.files.clips import Reading, open_clip
+from motion_transfer.files.clips import AS_FILMED, Reading, open_clip
 from motion_transfer.files.paths import existing_footage
 from motion_transfer.files.sound import silent_because
 from motion_transfer.motion_files.joint_mapping import read_mapping
@@ -56,15 +56,14 @@ def open_source(
     up: str,
     mapping: str | Path | None,
     source_edit: Mapping[str, Any],
-    gaps: str = "hold",
-    rotate: float | str | None = None,
+    reading: Reading = AS_FILMED,
 ) -> Source:
     """Check a source and its settings.
 
     Args:
         fps, up, mapping: of a motion file, as `MotionReader` takes them; `mapping` is a file.
         source_edit: the settings of `SourceEdit`.
-        gaps, rotate: of a video, as `Reading` takes them; `fps` is also that of a folder of pictures.
+        reading: of a video; `fps` is also that of a folder of pictures.
 
     Raises:
         FileNotFoundError: there is no such file.
@@ -75,7 +74,7 @@ def open_source(
     reader = MotionReader(fps=frame_rate(fps), up=up, mapping=names)
     editing = SourceEdit(**source_edit)
     if not is_motion_file(path):
-        clip = _with_usable_sound(open_clip(path, reading=Reading(gaps=gaps, fps=reader.fps, rotate=rotate)))
+        clip = _with_usable_sound(open_clip(path, reading=replace(reading, fps=reader.fps)))
         editing.part(len(clip), clip.video.fps)
         return Source(path=path, clip=clip, reader=reader, editing=editing)
     editing.part(*reader.open(path).length)

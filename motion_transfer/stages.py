@@ -11,6 +11,7 @@ from motion_transfer.domain.body_motion import BodyMotion, Capture
 from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.clip import Clip
 from motion_transfer.domain.landmarks import Detections
+from motion_transfer.domain.person_point import PersonPoint
 from motion_transfer.domain.video import Video
 from motion_transfer.fitting.estimation import MotionEstimator
 from motion_transfer.performers.learner import PerformerLearner
@@ -26,8 +27,8 @@ StageT = TypeVar("StageT", covariant=True)
 class PersonDetector(Protocol):
     """Video -> the landmarks of one person in every frame."""
 
-    def __call__(self, video: Video) -> Detections:
-        """Detect in every frame."""
+    def __call__(self, video: Video, person: PersonPoint | None = None) -> Detections:
+        """Detect in every frame, the largest person or the one who is at a point first."""
         ...
 
 

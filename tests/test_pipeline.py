@@ -15,6 +15,7 @@ from motion_transfer.detection import stabilize
 from motion_transfer.domain.clip import Clip
 from motion_transfer.domain.events import Event, Fallback
 from motion_transfer.domain.landmarks import Detections
+from motion_transfer.domain.person_point import PersonPoint
 from motion_transfer.domain.video import ImageSize, Video
 from motion_transfer.files.cache import Cache
 from motion_transfer.files.clips import part_of
@@ -32,7 +33,7 @@ class CountingDetector:
     def __init__(self, detections: Detections) -> None:
         self.detections, self.asked = detections, 0
 
-    def __call__(self, video: Video) -> Detections:
+    def __call__(self, video: Video, person: PersonPoint | None = None) -> Detections:
         self.asked += 1
         assert sum(1 for _ in video) == len(video)
         return self.detections

@@ -15,6 +15,7 @@ from known_clips import exact_detections, known_camera, made_up_dance, make_esti
 from motion_transfer import detection, pipeline
 from motion_transfer.body.model import BodyModel
 from motion_transfer.domain.clip import Clip
+from motion_transfer.domain.person_point import PersonPoint
 from motion_transfer.domain.video import ImageSize, Video
 from motion_transfer.files import vendors
 from motion_transfer.files.cache import Cache
@@ -32,7 +33,7 @@ class KnownDetector:
     def __init__(self, detections: Any) -> None:
         self.detections = detections
 
-    def __call__(self, video: Video) -> Any:
+    def __call__(self, video: Video, person: PersonPoint | None = None) -> Any:
         return self.detections
 
 
@@ -185,6 +186,14 @@ def test_a_clip_whose_stabilization_is_another_is_detected_anew(stages: Stages, 
     for stabilization, cached in (("one", False), ("other", False), ("one", True)):
         run = Run(Cache(tmp_path))
         detection.detect(replace(clip(), stabilized=True, stabilization=stabilization), stages, run, "target")
+        assert run.costs["target_detect"].cached is cached
+
+
+def test_a_clip_in_which_another_person_is_meant_is_detected_anew(stages: Stages, tmp_path: Path) -> None:
+    one, other = PersonPoint(x=0.2, y=0.5), PersonPoint(x=0.8, y=0.5)
+    for person, cached in ((None, False), (one, False), (other, False), (one, True), (None, True)):
+        run = Run(Cache(tmp_path))
+        detection.detect(replace(clip(), person=person), stages, run, "target")
         assert run.costs["target_detect"].cached is cached
 
 

@@ -9,7 +9,7 @@ from omegaconf import DictConfig
 from motion_transfer.animation.animate import Animated, animate, character_markers, match
 from motion_transfer.animation.animate_unpaired import AnimatedUnpaired, animate_unpaired
 from motion_transfer.animation.preview import PreviewSettings
-from motion_transfer.assembly import assemble
+from motion_transfer.assembly import assemble, reading_of
 from motion_transfer.configuration.parts import make_part
 from motion_transfer.files.bodies import save_body
 from motion_transfer.files.character_mesh import read_character
@@ -39,8 +39,8 @@ def main(config: DictConfig) -> Animated | AnimatedUnpaired:
     deform = make_part(config.deformation, "deformation", DeformationStage)
     character = read_character(mesh, up=config.up, height_m=config.height_m)
     markers = character_markers(config.markers, character)
-    asked = {name: config[name] for name in ("fps", "mapping", "source_edit", "gaps", "rotate")}
-    opened = open_source(config.source, up=config.source_up, **asked)
+    asked = {name: config[name] for name in ("fps", "mapping", "source_edit")}
+    opened = open_source(config.source, up=config.source_up, **asked, reading=reading_of(config))
     made = assemble(config)
     stages, run = made.stages, made.run
     for note in character.notes:

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from omegaconf import DictConfig
 
-from motion_transfer.assembly import assemble
+from motion_transfer.assembly import assemble, reading_of
 from motion_transfer.evaluation.report import as_json, summary_lines
-from motion_transfer.files.clips import Reading, open_clip, part_of
+from motion_transfer.files.clips import open_clip, part_of
 from motion_transfer.files.paths import existing_file
 from motion_transfer.files.video_writer import check_writable
 from motion_transfer.pipeline import check_long_enough
@@ -20,7 +20,7 @@ def main(config: DictConfig) -> None:
     path = existing_file(config.clip, "a video")
     output = Path(config.output) if config.output else Path(f"{path.stem}.evaluation.json")
     check_writable(output, suffix=".json")
-    clip = open_clip(path, reading=Reading(gaps=config.gaps, rotate=config.rotate))
+    clip = open_clip(path, reading=reading_of(config))
     split = split_frames(len(clip), start=config.start, stop=config.stop, train_fraction=config.train_fraction)
     check_long_enough(part_of(clip, split.first, split.split))
     made = assemble(config)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from omegaconf import DictConfig
 
-from motion_transfer.assembly import assemble
+from motion_transfer.assembly import assemble, reading_of
 from motion_transfer.chain import load
 from motion_transfer.export.export import ExportSettings, check_export, export_motion, on_performer
 from motion_transfer.sources import frame_rate, open_source
@@ -15,9 +15,8 @@ def main(config: DictConfig) -> None:
     output, fps = Path(config.output or f"{Path(config.source).stem}.bvh"), frame_rate(config.fps)
     settings = ExportSettings(naming=config.naming, order=config.order, unit=config.unit, up=config.output_up)
     check_export(output, settings, Path(config.source))
-    opened = open_source(
-        config.source, fps=config.fps, up=config.up, mapping=config.mapping, source_edit=config.source_edit
-    )
+    asked = {name: config[name] for name in ("fps", "up", "mapping", "source_edit")}
+    opened = open_source(config.source, **asked, reading=reading_of(config))
     made = assemble(config)
     performer = None if config.performer is None else load(Path(config.performer), made.stages).performer
     source = opened.motion(made.stages, made.run, None if performer is None else performer.model)

@@ -10,10 +10,10 @@ from typing import cast
 
 from omegaconf import DictConfig, OmegaConf
 
-from motion_transfer.assembly import assemble
+from motion_transfer.assembly import assemble, reading_of
 from motion_transfer.detection import DECODER
 from motion_transfer.files.bodies import keep_body, load_body
-from motion_transfer.files.clips import SUFFIXES, Reading, open_clip
+from motion_transfer.files.clips import SUFFIXES, open_clip
 from motion_transfer.files.paths import check_replaceable, existing_file, name_of_own
 from motion_transfer.files.replacing import replacing
 from motion_transfer.files.vendors import note_versions
@@ -24,7 +24,7 @@ from motion_transfer.registration.footage import RegisteredFootage
 def main(config: DictConfig) -> RegisteredFootage:
     """Prepare, and print how to go on."""
     path = existing_file(config.target, "a video of the person to be learned")
-    clip = open_clip(path, reading=Reading(gaps=config.gaps, rotate=config.rotate))
+    clip = open_clip(path, reading=reading_of(config))
     check_long_enough(clip)
     name_of_own(path.stem, "the clip without its ending")
     work = Path(config.work_dir) if config.work_dir else Path("prepared") / path.stem

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from omegaconf import DictConfig
 
-from motion_transfer.assembly import assemble
+from motion_transfer.assembly import assemble, reading_of
 from motion_transfer.chain import load
 from motion_transfer.export.show import show_motion
 from motion_transfer.export.viewer import check_viewer, view_motion
@@ -21,7 +21,7 @@ def main(config: DictConfig) -> None:
     """Capture or read the motion, draw it, and print where the pictures are."""
     output = Path(config.output or f"{title(config.source)}.motion.mp4")
     asked = {name: config[name] for name in ("fps", "up", "mapping", "source_edit")}
-    opened = open_source(config.source, **asked)
+    opened = open_source(config.source, **asked, reading=reading_of(config))
     check_viewer(viewer=config.viewer, performer=config.performer)
     if not config.viewer:
         check_output(output, (config.source,))

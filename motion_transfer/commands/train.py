@@ -7,8 +7,8 @@ from pathlib import Path
 
 from omegaconf import DictConfig
 
-from motion_transfer.assembly import assemble
-from motion_transfer.files.clips import Reading, find_clips, open_clip
+from motion_transfer.assembly import assemble, reading_of
+from motion_transfer.files.clips import find_clips, open_clip
 from motion_transfer.files.copying import copy_folder
 from motion_transfer.files.paths import check_replaceable, name_of_own
 from motion_transfer.files.replacing import replacing
@@ -22,7 +22,7 @@ def main(config: DictConfig) -> None:
     paths = find_clips(Path(config.data), dancer)
     output = Path(config.output) if config.output else Path("performers") / dancer
     check_replaceable(output, (*PARTS, REFERENCES))
-    clip = open_clip(*paths, reading=Reading(gaps=config.gaps, rotate=config.rotate))
+    clip = open_clip(*paths, reading=reading_of(config))
     made = assemble(config)
     learned = learn_performer(clip, made.stages, made.run)
     check_replaceable(output, (*PARTS, REFERENCES))  # again: meanwhile the user may have put something there

@@ -16,6 +16,7 @@ RENAMED: Mapping[str, str] = {  # settings, groups, and options as `group=option
     "fitting.solver.weights.touch": "fitting.solver.weights.penetration",
     "fitting.solver.weights.touch_m": "fitting.solver.weights.penetration_m",
     "landmarks.least_share": "landmarks.min_detected_fraction",
+    "landmarks.person": "person",
     "landmarks=mediapipe": "landmarks/detector=mediapipe",
     "margins": "discriminator_margins",
     "patterns": "patch_statistics",

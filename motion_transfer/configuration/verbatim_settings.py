@@ -40,7 +40,7 @@ NESTED_OF_THE_CHAIN = (
 )
 FILES_OF_THE_CHAIN = ("smpl_path", "character", *NESTED_OF_THE_CHAIN)  # settings of every command that has the chain
 NESTED_FILES = ("app.auth", *NESTED_OF_THE_CHAIN)
-TEXTS = ("dancer", "like", "what")
+TEXTS = ("dancer", "like", "what", "person", "source_person", "target_person", "job.source_person", "job.target_person")
 LISTS = ("clips", "motions")
 NOTHING = ("", "null")
 ITEM = re.compile(r"""\s*(?:"([^"]*)"|'([^']*)'|([^,]*))\s*(?:,|$)""")

@@ -14,8 +14,9 @@ from motion_transfer.detection import CLIP, find_person
 from motion_transfer.diagnosis.probes import Batch
 from motion_transfer.diagnosis.provenance import read_provenance
 from motion_transfer.domain.clip import Clip
+from motion_transfer.domain.person_point import read_person
 from motion_transfer.domain.video import Video
-from motion_transfer.files.clips import CUT, TURNED, UPRIGHT, Reading, open_clip, part_of
+from motion_transfer.files.clips import CUT, PERSON, TURNED, UPRIGHT, Reading, open_clip, part_of
 from motion_transfer.files.video_reader import content_digest
 from motion_transfer.geometry.sampling import evenly_spaced
 from motion_transfer.performers.performer import Performer
@@ -163,7 +164,9 @@ def _checked_clip(paths: Sequence[Path], expected: str) -> Clip:
         )
     turned = TURNED.search(whole)
     rotate = int(turned[1]) if turned else None if UPRIGHT in expected else 0
-    return open_clip(*paths, reading=Reading(gaps="cut" if CUT in whole else "hold", rotate=rotate))
+    chosen = PERSON.search(whole)
+    person = None if chosen is None else read_person(chosen[1])
+    return open_clip(*paths, reading=Reading(gaps="cut" if CUT in whole else "hold", rotate=rotate, person=person))
 
 
 def _part_of(clip: Clip, first: int, stop: int) -> Clip:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from motion_transfer.domain.person_point import PersonPoint
 from motion_transfer.domain.value import value
 from motion_transfer.domain.video import Video
 
@@ -13,6 +14,7 @@ class Clip:
     Attributes:
         video: these frames as a stream.
         digest: of the files' bytes and of the range, so that a renamed copy is the same clip.
+        person: a point of the pictures that the person who is meant is at first; None for the largest person.
         turning: `as_filmed` where the user said so or has turned it, else `free` to be turned upright by its people.
         stabilized: whether the background stands still, by itself or after stabilization; None if nobody has looked.
         stabilization: the key of the step that looked, which the keys of all steps on these frames contain.
@@ -23,6 +25,7 @@ class Clip:
     stop: int
     video: Video
     digest: str
+    person: PersonPoint | None = None
     turning: str = "free"
     stabilized: bool | None = None
     stabilization: str = ""

@@ -139,7 +139,10 @@ def _of_pictures(pictures: PictureFacts, person: PersonFacts) -> Iterator[ClipDi
         sentence = f"nobody was found in {100 * (1 - person.seen):.0f} % of the frames; cut the clip to the person"
         yield ClipDiagnostic(use=BOTH, sentence=sentence)
     if pictures.people > 1:
-        yield ClipDiagnostic(use=BOTH, sentence=f"{pictures.people} people were seen; the largest one is followed")
+        yield ClipDiagnostic(
+            use=BOTH,
+            sentence=f"{pictures.people} people were seen; the largest one is followed, unless person=x,y says whom",
+        )
     if pictures.level < DARK:
         yield ClipDiagnostic(use=BOTH, sentence="the picture is dark; more light helps")
     if pictures.level > BRIGHT:

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from motion_transfer.domain.clip import Clip
+from motion_transfer.domain.person_point import PersonPoint
 from motion_transfer.domain.value import value
 from motion_transfer.domain.video import ImageSize, Video
 from motion_transfer.files.frame_folders import folder_digest, is_frame_folder, open_frames
@@ -20,8 +21,8 @@ SUFFIXES = frozenset(
     (".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".mts", ".m2ts", ".ts", ".mpg", ".mpeg", ".vob", ".3gp", ".wmv")
     + (".flv", ".mxf", ".ogv", ".dv", ".gif", ".webp")
 )
-# What a digest says of what was made of the content: gaps cut, turned as asked, turned upright by the people in it.
-CUT, TURNED, UPRIGHT = "+cut", re.compile(r"\+turned(\d+)"), "+upright"
+# What a digest says of what was made of the content: gaps cut, turned as asked, a person chosen, turned upright.
+CUT, TURNED, PERSON, UPRIGHT = "+cut", re.compile(r"\+turned(\d+)"), re.compile(r"\+person([\d.,e-]+)"), "+upright"
 MOTIONS = (".bvh", ".npz", ".pkl", ".pt", ".amc", ".trc", ".glb")  # files of motion that can be a source
 OTHER_MOTIONS = frozenset(
     (".fbx", ".gltf", ".c3d", ".asf", ".npy", ".usd", ".usda", ".usdc", ".abc", ".dae", ".blend", ".vmd")
@@ -36,6 +37,8 @@ class Reading:
         gaps: of its clock are held, or cut.
         fps: of a folder of pictures.
         rotate: degrees by which the pictures are turned clockwise, beyond what the file says itself.
+        person: a point of the pictures, as they are turned then, that the person who is meant is at first; None for the
+            largest person.
 
     Raises:
         ValueError: gaps are neither held nor cut, or the angle is no right one.
@@ -44,6 +47,7 @@ class Reading:
     gaps: str = "hold"
     fps: Fraction | None = None
     rotate: float | str | None = None
+    person: PersonPoint | None = None
 
     def __post_init__(self) -> None:
         if self.gaps not in ("hold", "cut"):
@@ -65,8 +69,11 @@ def open_clip(*paths: Path, reading: Reading = AS_FILMED) -> Clip:
     videos = [_turned(_opened(path, reading), int(reading.rotate or 0)) for path in paths]
     video = videos[0] if len(videos) == 1 else join_videos(videos)
     digests = [_digest(path, one, reading) for path, one in zip(paths, videos, strict=True)]
+    digest = " ".join(digests) + ("" if reading.person is None else f"+person{reading.person}")
     turning = "free" if reading.rotate is None else "as_filmed"
-    return Clip(paths=paths, first=0, stop=len(video), video=video, digest=" ".join(digests), turning=turning)
+    return Clip(
+        paths=paths, first=0, stop=len(video), video=video, digest=digest, person=reading.person, turning=turning
+    )
 
 
 def turned_upright(clip: Clip, degrees: int) -> Clip:
@@ -80,6 +87,7 @@ def turned_upright(clip: Clip, degrees: int) -> Clip:
         clip,
         video=replace(video, notes=(*clip.video.notes, note)),
         digest=f"{clip.digest}{UPRIGHT}{degrees}",
+        person=None if clip.person is None else clip.person.turned(degrees),
         turning="as_filmed",
     )
 

@@ -7,6 +7,7 @@ from typing import Any
 from omegaconf import DictConfig
 
 from motion_transfer.configuration.compose import compose
+from motion_transfer.domain.person_point import LARGEST, read_person
 from motion_transfer.jobs.job import JobSettings, Option
 
 CHOICES: Mapping[str, tuple[str, ...]] = {
@@ -18,7 +19,8 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
 }
 NUMBERS = ("minutes", "resolution", "facing", "seed", "rotate", "source_edit.speed")
 SWITCHES = ("source_edit.mirror",)
-OPTIONS = tuple(dict.fromkeys((*CHOICES, *NUMBERS, *SWITCHES)))
+PEOPLE = ("source_person", "target_person")
+OPTIONS = tuple(dict.fromkeys((*CHOICES, *NUMBERS, *SWITCHES, *PEOPLE)))
 
 
 def read_options(given: Mapping[str, Any]) -> dict[str, Option]:
@@ -40,8 +42,9 @@ def composed(settings: JobSettings, source: Path, target: Path | None, performer
         ValueError: a setting makes no sense, in the words of the command line.
     """
     options = read_options(settings.options)
-    words = [f"{name}={str(value).lower()}" for name, value in options.items()]
-    inputs = {"source": source, "target": target, "performer": performer}
+    words = [f"{name}={str(value).lower()}" for name, value in options.items() if name not in PEOPLE]
+    people = {name: Path(str(options[name])) for name in PEOPLE if name in options}
+    inputs = {"source": source, "target": target, "performer": performer, **people}
     return compose("transfer", [*settings.overrides, *words], inputs=inputs)
 
 
@@ -50,6 +53,8 @@ def _read(name: str, value: object) -> Option:
         if value in (True, False, "true", "false"):
             return value in (True, "true")
         raise ValueError(f"expected {name} to be true or false, got {str(value)[:40]!r}; try {name}=true")
+    if name in PEOPLE:
+        return LARGEST if (point := read_person(value, name)) is None else str(point)
     if name in CHOICES and value in CHOICES[name]:
         return str(value)
     if name in NUMBERS:

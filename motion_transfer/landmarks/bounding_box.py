@@ -18,6 +18,36 @@ class BoundingBox:
         """Fraction of the picture's height."""
         return self.bottom - self.top
 
+    @property
+    def width(self) -> float:
+        """Fraction of the picture's width."""
+        return self.right - self.left
+
+    @property
+    def centre(self) -> tuple[float, float]:
+        """Its middle, x and y."""
+        return (self.left + self.right) / 2, (self.top + self.bottom) / 2
+
+    def grown(self, margin: float, size: ImageSize) -> "BoundingBox":
+        """The box with as many pixels more on every side as `margin`, a fraction of the picture's height, has."""
+        beside = margin * size.height / size.width
+        return BoundingBox(
+            left=self.left - beside, top=self.top - margin, right=self.right + beside, bottom=self.bottom + margin
+        )
+
+    def toward(self, other: "BoundingBox", fraction: float) -> "BoundingBox":
+        """The box on the way to another one: at 0 this one, at 1 the other."""
+        left, top, right, bottom = (
+            (1 - fraction) * one + fraction * two
+            for one, two in (
+                (self.left, other.left),
+                (self.top, other.top),
+                (self.right, other.right),
+                (self.bottom, other.bottom),
+            )
+        )
+        return BoundingBox(left=left, top=top, right=right, bottom=bottom)
+
     def iou(self, other: "BoundingBox") -> float:
         """Intersection over union with another box."""
         width = max(0.0, min(self.right, other.right) - max(self.left, other.left))

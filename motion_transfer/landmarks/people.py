@@ -16,6 +16,18 @@ COVER_MARGIN, ISOLATION_MARGIN = 0.08, 0.35  # around a person, as fractions of 
 GREY = 127
 
 
+class PersonNotFoundError(ValueError):
+    """The person is in no frame, or in too few of them.
+
+    Attributes:
+        detected, frames: in how many of how many frames the person was found.
+    """
+
+    def __init__(self, sentence: str, *, detected: int, frames: int) -> None:
+        super().__init__(sentence)
+        self.detected, self.frames = detected, frames
+
+
 def people_in_picture(picture: Frame, detect: DetectorSession) -> list[BoundingBox]:
     """The boxes of at most `MAX_PEOPLE` people in one picture, the tallest one first."""
     people: list[BoundingBox] = []
@@ -28,7 +40,7 @@ def people_in_picture(picture: Frame, detect: DetectorSession) -> list[BoundingB
         if found_before or detection.confidence.mean() < MIN_CONFIDENCE or box.height < MIN_HEIGHT:
             break
         people.append(box)
-        picture = _covered(picture, box)
+        picture = covered(picture, box)
     return _tallest_first(people)
 
 
@@ -51,10 +63,11 @@ def isolated(picture: Frame, box: BoundingBox) -> Frame:
     return kept
 
 
-def _covered(picture: Frame, box: BoundingBox) -> Frame:
-    covered = picture.copy()
-    covered[box.pixels(_size(picture), margin=COVER_MARGIN)] = GREY
-    return covered
+def covered(picture: Frame, box: BoundingBox) -> Frame:
+    """The picture with grey over a person."""
+    rest = picture.copy()
+    rest[box.pixels(_size(picture), margin=COVER_MARGIN)] = GREY
+    return rest
 
 
 def _size(picture: Frame) -> ImageSize:

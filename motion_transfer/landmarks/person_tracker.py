@@ -1,7 +1,8 @@
 """Video -> Detections: follows one person through a clip with any frame-wise landmark detector.
 
 Two passes over the frames. The first finds the people of the clip and its cuts; the second detects the chosen person in
-every frame, each shot in a session of its own, so that the detector searches for the person anew behind a cut.
+every frame, each shot in a session of its own, so that the detector searches for the person anew behind a cut. Between
+them the person at a point is followed, where one is meant.
 """
 
 import itertools
@@ -12,9 +13,11 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+from jaxtyping import UInt8
 
 from motion_transfer.domain.landmarks import Detections, LandmarkLayout, Landmarks2D, Landmarks3D
 from motion_transfer.domain.masks import Masks
+from motion_transfer.domain.person_point import PersonPoint
 from motion_transfer.domain.video import Frame, Video
 from motion_transfer.geometry.sampling import evenly_spaced
 from motion_transfer.landmarks.bounding_box import BoundingBox
@@ -22,7 +25,8 @@ from motion_transfer.landmarks.face_and_hands import PartsDetector, PartsInFrame
 from motion_transfer.landmarks.frame_detector import FrameDetection, FrameDetector, Segmenter
 from motion_transfer.landmarks.identity_switches import find_identity_switches
 from motion_transfer.landmarks.part_places import NEEDED
-from motion_transfer.landmarks.people import isolated, people_in_clip, people_in_picture
+from motion_transfer.landmarks.people import PersonNotFoundError, isolated, people_in_clip, people_in_picture
+from motion_transfer.landmarks.person_following import FollowedPerson, follow_person, same_place
 from motion_transfer.landmarks.resizing import downscaled, size_within
 from motion_transfer.landmarks.shots import CutDetector
 from motion_transfer.landmarks.small_person import SMALL, Window, person_in_parts, window_around
@@ -30,18 +34,6 @@ from motion_transfer.prefetch import prefetch
 
 SEARCHED_FRAMES = 6  # in which people are counted
 MAX_OUTSIDE = 0.02  # fraction of the picture by which a landmark may lie outside and still count as seen
-
-
-class PersonNotFoundError(ValueError):
-    """The person is in no frame, or in too few of them.
-
-    Attributes:
-        detected, frames: in how many of how many frames the person was found.
-    """
-
-    def __init__(self, sentence: str, *, detected: int, frames: int) -> None:
-        super().__init__(sentence)
-        self.detected, self.frames = detected, frames
 
 
 class _TrackedFrame(NamedTuple):
@@ -61,7 +53,6 @@ class PersonTracker:
     Args:
         detector: finds the landmarks of one person in one picture.
         segmenter: gives the masks where the detector gives none.
-        person: whom to follow where there are several; `largest` is the only choice.
         detection_px: longer side of the pictures that are searched; larger frames are scaled down.
         mask_px: longer side of the stored masks.
         min_detected_fraction: of the frames, in which the person must be found.
@@ -70,7 +61,6 @@ class PersonTracker:
 
     detector: FrameDetector
     segmenter: Segmenter | None
-    person: str
     detection_px: int
     mask_px: int
     min_detected_fraction: float
@@ -83,8 +73,6 @@ class PersonTracker:
         return tuple(dict.fromkeys(used))
 
     def __post_init__(self) -> None:
-        if self.person != "largest":
-            raise ValueError(f"expected person=largest, got person={self.person}; it is the only choice so far")
         if self.detection_px < 1 or self.mask_px < 1:
             raise ValueError(
                 f"expected detection_px and mask_px of 1 or more, got {self.detection_px} and {self.mask_px}; "
@@ -98,17 +86,26 @@ class PersonTracker:
         """The landmarks that are detected."""
         return self.detector.layout
 
-    def __call__(self, video: Video) -> Detections:
+    def __call__(self, video: Video, person: PersonPoint | None = None) -> Detections:
         """Detect the person in every frame.
+
+        Args:
+            person: a point that the person is at in the first frame that shows somebody there; None for the largest.
 
         Raises:
             PersonNotFoundError: the person is found in too few frames, or in none.
             ValueError: the mask of the person is not given.
         """
         sightings, cuts = self._survey(video)
-        people, window = people_in_clip(sightings), self._window(video, sightings)
-        alone = len(people) < 2 or window is not None
-        frames = list(self._tracked_frames(video, None if alone else people[0], cuts, window))
+        if person is not None:
+            followed = follow_person(video, person, self.detector, cuts, self.detection_px)
+            seen, window = [followed.note], None
+            frames = list(self._followed_frames(video, followed, cuts))
+        else:
+            people, window = people_in_clip(list(sightings.values())), self._window(video, sightings)
+            alone = len(people) < 2 or window is not None
+            seen = [f"{len(people)} people were seen; the largest one is followed"] if len(people) > 1 else []
+            frames = list(self._tracked_frames(video, None if alone else people[0], cuts, window))
         xy_px, confidence, xyz_m, masks, parts = zip(*frames, strict=True)
         detected = np.stack(confidence).max(1) > 0
         self._check_detected(int(detected.sum()), len(detected), small=window is not None)
@@ -124,32 +121,32 @@ class PersonTracker:
             size=video.size,
             fps=video.fps,
             shot_starts=tuple(sorted({*cuts, *switches})),
-            notes=(*video.notes, *_notes(len(people), detected, switches, cuts), *_looked_in(window), *unseen),
+            notes=(*video.notes, *seen, *_notes(detected, switches, cuts), *_looked_in(window), *unseen),
             parts=found,
         )
 
-    def _survey(self, video: Video) -> tuple[list[list[BoundingBox]], tuple[int, ...]]:
+    def _survey(self, video: Video) -> tuple[dict[int, list[BoundingBox]], tuple[int, ...]]:
         """The people in some frames, the tallest one first, and the first frame of every shot."""
         searched = set(evenly_spaced(video.frame_count, SEARCHED_FRAMES))
         size = size_within(video.size, self.detection_px)
-        cuts, sightings = CutDetector(), []
+        cuts, sightings = CutDetector(), dict[int, list[BoundingBox]]()
         frames = prefetch(video.open_frames(), depth=2, threads=1)
         with closing(frames), self.detector.open(tracking=False) as detect:
             for index, frame in enumerate(frames):
                 cuts.add(frame)
                 if index in searched:
-                    sightings.append(people_in_picture(downscaled(frame, size), detect))
+                    sightings[index] = people_in_picture(downscaled(frame, size), detect)
         return sightings, cuts.shot_starts()
 
-    def _window(self, video: Video, sightings: list[list[BoundingBox]]) -> Window | None:
+    def _window(self, video: Video, sightings: dict[int, list[BoundingBox]]) -> Window | None:
         """Where to look for a person who is small in some frames or in none of them; None for the whole picture."""
-        if any(people and people[0].height >= SMALL for people in sightings):
+        if any(people and people[0].height >= SMALL for people in sightings.values()):
             return None
         frames = video.pick(evenly_spaced(video.frame_count, SEARCHED_FRAMES))
         with self.detector.open(tracking=False) as detect:
             found = [
                 people[0] if people else person_in_parts(picture, detect)
-                for people, (_, picture) in zip(sightings, frames, strict=True)
+                for people, (_, picture) in zip(sightings.values(), frames, strict=True)
             ]
         return window_around([box for box in found if box is not None], video.size)
 
@@ -163,7 +160,7 @@ class PersonTracker:
             window: the part of the picture that is searched.
         """
         size = size_within(video.size if window is None else window.size, self.detection_px)
-        searched = ((frame, frame if window is None else window.cut(frame)) for frame in video.open_frames())
+        searched = ((frame, _cut(frame, window)) for frame in video.open_frames())
         pictures = prefetch(((frame, downscaled(part, size)) for frame, part in searched), depth=4, threads=1)
         with closing(pictures):
             for start, stop in itertools.pairwise((*shot_starts, len(video))):
@@ -173,10 +170,28 @@ class PersonTracker:
                         detection = detect(shown)
                         if box is not None and detection is not None:
                             box = detection.box()
-                        tracked = self._tracked_frame(video, shown, detection, window)
-                        if find_parts is not None and detection is not None:
-                            tracked = tracked._replace(parts=find_parts(frame, tracked.xy_px, tracked.xyz_m))
-                        yield tracked
+                        yield self._tracked_frame(video, frame, shown, detection, window, find_parts)
+
+    def _followed_frames(
+        self, video: Video, followed: FollowedPerson, shot_starts: tuple[int, ...]
+    ) -> Iterator[_TrackedFrame]:
+        """The person who is followed in each frame, seen in a window that moves along."""
+        windows, boxes = followed.windows(), followed.bridged()
+        whole = video.size if windows[0] is None else windows[0].size
+        size = size_within(whole, self.detection_px)
+        parts = ((frame, _cut(frame, window)) for frame, window in zip(video, windows, strict=False))
+        pictures = prefetch(((frame, downscaled(part, size)) for frame, part in parts), depth=4, threads=1)
+        with closing(pictures):
+            for start, stop in itertools.pairwise((*shot_starts, len(video))):
+                with self.detector.open(tracking=True) as detect, self._open_parts() as find_parts:
+                    for index, (frame, picture) in enumerate(itertools.islice(pictures, stop - start), start):
+                        window, box, found = windows[index], boxes[index], None
+                        if box is not None:
+                            box = box if window is None else window.within(box)
+                            picture = isolated(picture, box)
+                            found = detect(picture)
+                            found = found if found is not None and same_place(box, found.box(), whole) else None
+                        yield self._tracked_frame(video, frame, picture, found, window, find_parts)
 
     @property
     def _finds_parts(self) -> bool:
@@ -191,8 +206,15 @@ class PersonTracker:
         return self.parts.open(self.layout.names) if self.parts is not None and self._finds_parts else nullcontext()
 
     def _tracked_frame(
-        self, video: Video, picture: Frame, detection: FrameDetection | None, window: Window | None
+        self,
+        video: Video,
+        frame: Frame,
+        picture: UInt8[np.ndarray, "rows columns 3"],
+        detection: FrameDetection | None,
+        window: Window | None,
+        find_parts: PartsSession | None,
     ) -> _TrackedFrame:
+        """What was found in a picture, a part of the frame, in the whole frame; with face and hands where wanted."""
         mask_size = size_within(video.size, self.mask_px)
         if detection is None:
             nowhere = np.zeros((len(self.layout.names), 3), np.float32)
@@ -206,13 +228,16 @@ class PersonTracker:
         assert detection.mask is not None
         inside = ((detection.xy >= -MAX_OUTSIDE) & (detection.xy <= 1 + MAX_OUTSIDE)).all(1)
         mask = downscaled(detection.mask, mask_size)
-        return _TrackedFrame(
+        tracked = _TrackedFrame(
             xy_px=(detection.xy * [video.size.width, video.size.height]).astype(np.float32),
             confidence=(detection.confidence * inside).astype(np.float32),
             xyz_m=detection.xyz_m.astype(np.float32),
             mask=Masks.compress((mask.clip(0, 1) * 255).astype(np.uint8)),
             parts=PartsInFrame(),
         )
+        if find_parts is None:
+            return tracked
+        return tracked._replace(parts=find_parts(frame, tracked.xy_px, tracked.xyz_m))
 
     def _mask(self, picture: Frame, detection: FrameDetection) -> np.ndarray:
         if detection.mask is not None:
@@ -242,9 +267,9 @@ class PersonTracker:
             )
 
 
-def _notes(people: int, detected: np.ndarray, switches: dict[int, float], cuts: tuple[int, ...]) -> list[str]:
+def _notes(detected: np.ndarray, switches: dict[int, float], cuts: tuple[int, ...]) -> list[str]:
     """What the user should know, each in one sentence."""
-    notes = [f"{people} people were seen; the largest one is followed"] if people > 1 else []
+    notes = []
     if not detected.all():
         notes.append(f"no person was found in {(~detected).sum()} of {len(detected)} frames")
     notes += [
@@ -253,6 +278,10 @@ def _notes(people: int, detected: np.ndarray, switches: dict[int, float], cuts: 
         if frame not in cuts
     ]
     return notes
+
+
+def _cut(frame: Frame, window: Window | None) -> UInt8[np.ndarray, "rows columns 3"]:
+    return frame if window is None else window.cut(frame)
 
 
 def _looked_in(window: Window | None) -> list[str]:

@@ -43,6 +43,32 @@ class Window:
             self.cut(mask)[:] = enlarged
         return replace(found, xy=found.xy * scale + corner, mask=mask)
 
+    def within(self, box: BoundingBox) -> BoundingBox:
+        """A box of the whole picture, in fractions of the window."""
+        return BoundingBox(
+            left=(box.left * self.whole.width - self.left) / self.size.width,
+            top=(box.top * self.whole.height - self.top) / self.size.height,
+            right=(box.right * self.whole.width - self.left) / self.size.width,
+            bottom=(box.bottom * self.whole.height - self.top) / self.size.height,
+        )
+
+
+def window_at(centre: tuple[float, float], side_px: float, size: ImageSize) -> Window:
+    """A square around a place, moved into the picture and as large as the picture allows.
+
+    Args:
+        centre: fractions of the picture's width and height.
+    """
+    height, width = (max(1, min(round(side_px), side)) for side in (size.height, size.width))
+    left = round(centre[0] * size.width - width / 2)
+    top = round(centre[1] * size.height - height / 2)
+    return Window(
+        top=min(max(top, 0), size.height - height),
+        left=min(max(left, 0), size.width - width),
+        size=ImageSize(height=height, width=width),
+        whole=size,
+    )
+
 
 def window_around(boxes: Sequence[BoundingBox], size: ImageSize) -> Window | None:
     """The window that holds a person wherever it was seen; None where it would be nearly the whole picture."""

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from motion_transfer.domain.landmarks import LandmarkLayout
 from motion_transfer.domain.video import Video
 from motion_transfer.evaluation.pose_error import AskedPose, pose_scores
-from motion_transfer.landmarks.person_tracker import PersonNotFoundError
+from motion_transfer.landmarks.people import PersonNotFoundError
 from motion_transfer.run import Run, Stage
 from motion_transfer.stages import PersonDetector
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from motion_transfer.body.model import licence_of
-from motion_transfer.detection import CLIP, detect, find_person
+from motion_transfer.detection import CLIP, detect, find_person, part_of_found
 from motion_transfer.domain.clip import Clip
 from motion_transfer.domain.video import Frame, Video
 from motion_transfer.evaluation.baselines import temporal_median
@@ -108,9 +108,9 @@ def parts(clip: Clip, split: Split, stages: Stages, run: Run) -> tuple[Clip, Cli
     """
     check_long_enough(part_of(clip, split.first, split.split))
     asked = (split.first, split.stop) == (0, len(clip))
-    whole = find_person(clip if asked else part_of(clip, split.first, split.stop), stages, run, CLIP).clip
-    left = split.among(len(whole))
-    training, test = part_of(whole, 0, left.split), part_of(whole, left.split, left.stop)
+    found = find_person(clip if asked else part_of(clip, split.first, split.stop), stages, run, CLIP)
+    left = split.among(len(found.clip))
+    training, test = part_of(found.clip, 0, left.split), part_of_found(found, left.split, left.stop)
     check_long_enough(training)
     return training, test
 

@@ -13,7 +13,7 @@ from motion_transfer.domain.video import ImageSize
 from motion_transfer.evaluation.measured import Kind
 from motion_transfer.evaluation.report import Scores, as_json
 from motion_transfer.files.bodies import load_body
-from motion_transfer.files.clips import open_clip, part_of
+from motion_transfer.files.clips import AS_FILMED, Reading, open_clip, part_of
 from motion_transfer.files.paths import existing_file
 from motion_transfer.pipeline import capture_source, check_long_enough, learn_performer, transfer
 from motion_transfer.protocols.cross_reenactment import compare_with_truth
@@ -124,7 +124,7 @@ class ClipSubject:
         return Outcome(scores=scores, training=report.training, fallbacks=report.fallbacks)
 
 
-def clip_subject(words: str, train_fraction: float) -> ClipSubject:
+def clip_subject(words: str, train_fraction: float, reading: Reading = AS_FILMED) -> ClipSubject:
     """The clip that is named as FILE or FILE:FIRST-STOP.
 
     Raises:
@@ -132,7 +132,7 @@ def clip_subject(words: str, train_fraction: float) -> ClipSubject:
         ValueError: it is no video, or a part of it is too short.
     """
     ranged = None if Path(words).exists() else RANGE.fullmatch(words)
-    clip = open_clip(existing_file(ranged["path"] if ranged else words, "a video"))
+    clip = open_clip(existing_file(ranged["path"] if ranged else words, "a video"), reading=reading)
     first, stop = (int(ranged["first"]), int(ranged["stop"])) if ranged else (0, None)
     split = split_frames(len(clip), start=first, stop=stop, train_fraction=train_fraction)
     check_long_enough(part_of(clip, split.first, split.split))

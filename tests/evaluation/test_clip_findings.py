@@ -80,7 +80,7 @@ def test_what_is_wrong_with_the_person_is_said(change: dict[str, object], use: s
         ({"blur": (0.8, 0.7, 0.3)}, TARGET, "blurred in 67 % of the frames"),
         ({"sway": 0.02}, TARGET, "sways by 2.0 % of the picture, which is undone"),
         ({"sway": float("inf")}, BOTH, "moves too far to be held still; film from a tripod"),
-        ({"people": 2}, BOTH, "2 people were seen; the largest one is followed"),
+        ({"people": 2}, BOTH, "2 people were seen; the largest one is followed, unless person=x,y says whom"),
         ({"cuts_s": (1.5, 4.0)}, BOTH, "another shot begins at 1.5, 4.0 s"),
     ],
 )

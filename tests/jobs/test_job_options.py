@@ -21,6 +21,12 @@ def test_options_of_a_form_become_settings_of_the_transfer(tmp_path: Path) -> No
     assert composed(settings(facing="target"), tmp_path / "a.mp4", None, tmp_path / "p").facing == "target"
 
 
+def test_a_point_in_a_clip_says_who_is_meant(tmp_path: Path) -> None:
+    config = composed(settings(source_person="0.25, 0.50"), tmp_path / "a.mp4", tmp_path / "b.mp4", None)
+    assert (str(config.source_person), config.target_person, config.person) == ("0.25,0.5", None, "largest")
+    assert read_options({"target_person": Path("0.1,0.2")}) == {"target_person": "0.1,0.2"}  # of the command line
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -34,6 +40,9 @@ def test_options_of_a_form_become_settings_of_the_transfer(tmp_path: Path) -> No
         ("facing", "[1]"),
         ("source_edit.mirror", "yes"),
         ("minutes", {"_target_": "os.system"}),
+        ("source_person", "0.5,1.5"),
+        ("source_person", [0.5, 0.5]),
+        ("target_person", "${oc.env:HOME}"),
     ],
 )
 def test_other_settings_and_other_kinds_of_values_are_refused(name: str, value: object) -> None:

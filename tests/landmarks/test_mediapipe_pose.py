@@ -25,7 +25,6 @@ def tracker(*, min_detected_fraction: float = 0.5) -> PersonTracker:
     return PersonTracker(
         detector=MediapipePose(),
         segmenter=None,
-        person="largest",
         detection_px=640,
         mask_px=160,
         min_detected_fraction=min_detected_fraction,

@@ -13,7 +13,8 @@ from motion_transfer.domain.video import Frame, Video
 from motion_transfer.landmarks.face_and_hands import PartsDetector
 from motion_transfer.landmarks.frame_detector import FrameDetection, FrameDetector, Segmenter
 from motion_transfer.landmarks.mediapipe_face_and_hands import MediapipeFaceAndHands
-from motion_transfer.landmarks.person_tracker import PersonNotFoundError, PersonTracker
+from motion_transfer.landmarks.people import PersonNotFoundError
+from motion_transfer.landmarks.person_tracker import PersonTracker
 
 WALK = [Figure(left=50 + 3 * step, top=40, height=120) for step in range(12)]
 
@@ -22,7 +23,6 @@ def tracker(
     detector: FrameDetector | None = None,
     *,
     segmenter: Segmenter | None = None,
-    person: str = "largest",
     detection_px: int = 300,
     min_detected_fraction: float = 0.2,
     parts: PartsDetector | None = None,
@@ -30,7 +30,6 @@ def tracker(
     return PersonTracker(
         detector=detector or FigureDetector(),
         segmenter=segmenter,
-        person=person,
         detection_px=detection_px,
         mask_px=150,
         min_detected_fraction=min_detected_fraction,
@@ -138,7 +137,6 @@ def test_a_clip_with_too_little_of_the_person_is_refused_in_one_line() -> None:
 @pytest.mark.parametrize(
     ("setting", "message"),
     [
-        ({"person": "second"}, "expected person=largest, got person=second"),
         ({"detection_px": 0}, "expected detection_px and mask_px of 1 or more, got 0 and 150"),
         ({"min_detected_fraction": 1.5}, r"expected min_detected_fraction in \[0, 1\], got 1.5"),
     ],

@@ -14,7 +14,7 @@ from motion_transfer.domain.landmarks import Detections
 from motion_transfer.domain.video import Video
 from motion_transfer.evaluation.pose_error import driven_pose
 from motion_transfer.files.cache import Cache
-from motion_transfer.landmarks.person_tracker import PersonNotFoundError
+from motion_transfer.landmarks.people import PersonNotFoundError
 from motion_transfer.protocols.detected_pose import detected_pose_scores
 from motion_transfer.run import Run
 
