@@ -71,9 +71,11 @@ def test_the_point_is_part_of_what_a_clip_is(clip: Path) -> None:
     assert one.title == open_clip(clip).title  # for people it is the same file
 
 
-def test_the_point_turns_with_a_clip_that_is_put_upright(clip: Path) -> None:
+def test_the_point_turns_with_its_clip(clip: Path) -> None:
     turned = turned_upright(open_clip(clip, reading=Reading(person=PersonPoint(x=0.2, y=0.1))), 180)
     assert str(turned.person) == "0.8,0.9"
+    asked = open_clip(clip, reading=Reading(person=PersonPoint(x=0.2, y=0.1), rotate=90))
+    assert str(asked.person) == "0.9,0.2"
 
 
 def test_in_a_later_part_of_a_clip_the_person_is_pointed_at_where_the_part_begins() -> None:

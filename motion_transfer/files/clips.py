@@ -37,7 +37,7 @@ class Reading:
         gaps: of its clock are held, or cut.
         fps: of a folder of pictures.
         rotate: degrees by which the pictures are turned clockwise, beyond what the file says itself.
-        person: a point of the pictures, as they are turned then, that the person who is meant is at first; None for the
+        person: a point of the pictures as the file has them, that the person who is meant is at first; None for the
             largest person.
 
     Raises:
@@ -71,9 +71,8 @@ def open_clip(*paths: Path, reading: Reading = AS_FILMED) -> Clip:
     digests = [_digest(path, one, reading) for path, one in zip(paths, videos, strict=True)]
     digest = " ".join(digests) + ("" if reading.person is None else f"+person{reading.person}")
     turning = "free" if reading.rotate is None else "as_filmed"
-    return Clip(
-        paths=paths, first=0, stop=len(video), video=video, digest=digest, person=reading.person, turning=turning
-    )
+    person = None if reading.person is None else reading.person.turned(int(reading.rotate or 0))
+    return Clip(paths=paths, first=0, stop=len(video), video=video, digest=digest, person=person, turning=turning)
 
 
 def turned_upright(clip: Clip, degrees: int) -> Clip:

@@ -121,6 +121,50 @@ def test_a_transfer_is_sent_watched_reloaded_cancelled_resumed_and_downloaded(
     assert [Store(server.store).settings(job.id).options["preset"] for job in jobs] == ["draft", "draft"]
 
 
+def test_a_click_into_the_first_frame_says_who_is_meant_and_stays_with_the_job(
+    page: Page, server: PageServer, clip: Path
+) -> None:
+    for role in ("source", "target"):
+        page.set_input_files(f"#{role}-file", {"name": f"{role}.mp4", "mimeType": "", "buffer": clip.read_bytes()})
+        page.locator(f"[data-role={role}] .poster:not([hidden])").wait_for()
+    poster, mark = page.locator("[data-role=source] .poster"), page.locator("[data-role=source] .mark")
+    assert mark.is_hidden()
+    shown = poster.bounding_box()
+    assert shown is not None
+    poster.click(position={"x": 0.25 * shown["width"], "y": 0.75 * shown["height"]})
+    x, y = map(float, page.input_value("#source-person").split(","))
+    assert (x, y) == (pytest.approx(0.25, abs=0.01), pytest.approx(0.75, abs=0.01))
+    ring = mark.bounding_box()
+    assert ring is not None
+    middle = (ring["x"] + ring["width"] / 2 - shown["x"], ring["y"] + ring["height"] / 2 - shown["y"])
+    assert middle == (pytest.approx(x * shown["width"], abs=1), pytest.approx(y * shown["height"], abs=1))
+    page.fill("#target-person", "0.5")  # no point yet
+    assert page.locator("[data-role=target] .mark").is_hidden()
+    page.get_by_role("button", name="Start", exact=True).click()
+    page.get_by_text("expected target_person=largest or target_person=x,y").wait_for()
+    page.get_by_label("Person, if there are several").last.fill("0.5, 0.5")  # by keyboard alone
+    page.locator("[data-role=target] .mark:not([hidden])").wait_for()
+    page.get_by_role("button", name="Start", exact=True).click()
+    page.get_by_text(f"source_person={x:g},{y:g}, target_person=0.5,0.5").first.wait_for()
+
+    store = Store(server.store)
+    card(page, "source as target").get_by_role("button", name="Open").click()
+    page.get_by_role("button", name="Change the settings first").click()
+    assert page.input_value("#source-person") == f"{x:g},{y:g}"
+    card(page, "source as target").get_by_role("button", name="Open").click()
+    page.get_by_role("button", name="Again with these settings").click()
+    asked = {"preset": "fast", "source_person": f"{x:g},{y:g}", "target_person": "0.5,0.5"}
+    wait_until(lambda: [store.settings(one.id).options for one in store.index.all()].count(asked) == 2)
+    for one in store.index.all():
+        if one.ended_s is None:
+            store.cancel(one.id)
+    page.locator("[data-role=source] .mark:not([hidden])").wait_for()
+    page.set_input_files("#source-file", {"name": "other.mp4", "mimeType": "", "buffer": clip.read_bytes()})
+    page.get_by_text("other: ").wait_for()
+    assert page.input_value("#source-person") == ""
+    assert mark.is_hidden()
+
+
 def test_a_server_that_was_killed_in_the_middle_of_a_job_loses_nothing(page: Page, server: PageServer) -> None:
     page.locator("[data-example=walker]").click()
     title = "example walker as example dancer"

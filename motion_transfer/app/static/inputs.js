@@ -2,11 +2,13 @@
 import { ask, attempt, checked, say, send } from "./requests.js";
 
 const uploads = {};
+const marks = {};
 const form = document.getElementById("form");
 
 async function take(box, file, name) {
   const role = box.dataset.role;
   const [facts, bar, poster] = [".facts", "progress", ".poster"].map((part) => box.querySelector(part));
+  if (uploads[role]) box.querySelector(".person").value = ""; // the point was in another clip
   uploads[role] = null;
   const good = await attempt(async () => {
     poster.hidden = true;
@@ -25,8 +27,26 @@ async function take(box, file, name) {
       poster.hidden = false;
     }
   });
+  marks[role]();
   bar.hidden = true;
   if (!good) facts.textContent = "No file yet. Drop one here.";
+}
+
+// A click into the first frame says who is meant, and so do numbers in the field; a mark shows the place.
+function point(box) {
+  const [poster, mark, field] = [".poster", ".mark", ".person"].map((part) => box.querySelector(part));
+  const show = () => {
+    const place = field.value.split(",").map((text) => (text.trim() ? Number(text) : NaN));
+    mark.hidden = poster.hidden || place.length !== 2 || !place.every((one) => one >= 0 && one <= 1);
+    if (!mark.hidden) [mark.style.left, mark.style.top] = place.map((one) => `${100 * one}%`);
+  };
+  poster.addEventListener("click", (event) => {
+    const place = [event.offsetX / poster.clientWidth, event.offsetY / poster.clientHeight];
+    field.value = place.map((one) => Math.min(1, Math.max(0, one)).toFixed(3)).join(",");
+    show();
+  });
+  field.addEventListener("input", show);
+  marks[box.dataset.role] = show;
 }
 
 // Record from the camera until the button is pressed again.
@@ -65,13 +85,17 @@ for (const box of document.querySelectorAll(".drop")) {
     const [file] = event.dataTransfer.files;
     if (file) take(box, file, file.name);
   });
+  point(box);
   const button = box.querySelector(".record");
   button.onclick = () => attempt(() => record(box, button));
 }
 
-function options() {
+// Those of the form, but no point of a clip that is not used.
+function options(asked) {
   const values = Object.fromEntries(new FormData(form));
   delete values.performer;
+  if (asked.example) delete values.source_person;
+  if (asked.example || asked.performer) delete values.target_person;
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== ""));
 }
 
@@ -80,11 +104,12 @@ export function fill(settings) {
   for (const field of form.elements) {
     if (field.name && field.name !== "performer") field.value = settings[field.name] ?? (field.name === "preset" ? "fast" : "");
   }
+  Object.values(marks).forEach((show) => show());
 }
 
 export function makeForm(started) {
   const queue = (asked) => attempt(async () => {
-    await ask("/api/jobs", { ...asked, options: options() });
+    await ask("/api/jobs", { ...asked, options: options(asked) });
     say("Queued. It goes on when this page is closed.");
     started();
     document.getElementById("jobs").scrollIntoView({ behavior: "smooth" });
