@@ -19,6 +19,7 @@ TARGET = ("stabilize", "detect", "fit", "plate", "crop", "register")
 STAGES = (*(f"target_{stage}" for stage in TARGET), "learn", "source_detect", "source_register", "synthesize")
 SOON_S = 5.0  # two on a quiet machine; the tests share theirs
 INSIDE_S = 0.05  # after the start of a stage
+ROUGH = ("minutes=0.01", "fitting.estimator.solver.iterations=30", "fitting.refiner.solver.iterations=5")
 
 
 class CancelInside:
@@ -46,7 +47,7 @@ def transfer_pair(pair: SmallPair, stages: Stages, run: Run, output: Path) -> No
 def test_every_stage_ends_soon_and_what_was_finished_before_is_found_again(
     small_pair: SmallPair, tmp_path: Path
 ) -> None:
-    made = assemble_from(*QUICK, "minutes=0.1", "progress=none", f"work_dir={tmp_path / 'work'}")
+    made = assemble_from(*QUICK, *ROUGH, "progress=none", f"work_dir={tmp_path / 'work'}")
     finished: dict[str, bool] = {}
 
     def remember(event: Event) -> None:

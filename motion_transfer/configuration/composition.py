@@ -1,7 +1,7 @@
 """A file of `configs/`, the options chosen and the values set -> one configuration, by Hydra.
 
-Hydra reads and merges some forty files, for a quarter of a second. Values that are set change none of them and are
-applied last, so each choice of options is composed once in a process, and values are set in a copy.
+Hydra reads and merges some forty files, for a quarter of a second. A process reads each file once. Values that are set
+change none of them and are applied last, so each choice of options is composed once, and values are set in a copy.
 """
 
 import copy
@@ -17,6 +17,8 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override, OverrideType
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
+
+from motion_transfer.configuration.parsed_files import read_once
 
 HYDRA_VERSION = "1.3"
 
@@ -67,6 +69,7 @@ def config_dir() -> Path:
 
 @contextmanager
 def _hydra_in_project() -> Iterator[None]:
+    read_once(str(config_dir()))
     with hydra.initialize_config_dir(str(config_dir()), version_base=HYDRA_VERSION):
         yield
 

@@ -46,7 +46,7 @@ def deepest_hand_m(model: BodyModel, motion: BodyMotion) -> float:
 def refitted(model: BodyModel, motion: BodyMotion) -> tuple[Capture, Capture]:
     """Fitted to landmarks, and then refined to the surface that this fit has, as registration does: without the
     penetration term and with it."""
-    capture = estimated(model, exact_detections(model, motion, known_camera()))
+    capture = estimated(model, exact_detections(model, motion, known_camera()), iterations=100)
     vertices = torch.arange(0, len(model.template_m), 5).expand(FRAMES, -1)
     seen_px, _ = capture.camera.project(posed(model, capture.motion).vertices_m()[:, vertices[0]])
     weights = torch.full(vertices.shape, 1 / vertices.shape[1])

@@ -92,13 +92,13 @@ def train(
 def test_losses_fall_feedback_helps_and_everything_is_stored(
     tiny_body: BodyModel, crops: PersonCrops, tmp_path: Path
 ) -> None:
-    learner = train(tiny_body, crops, tmp_path, steps=120)
+    learner = train(tiny_body, crops, tmp_path, steps=60)
     history = json.loads((tmp_path / FIGURES).read_text())
     for term in ("points", "reprojection", "rotations", "root"):
         first, last = (history[at][term] for at in (0, -1))
         assert last < 0.85 * first, term
     assert history[-1]["mpjpe_mm_step_3"] < history[-1]["mpjpe_mm_step_1"]
-    assert history[-1]["step"] == learner.step == 120
+    assert history[-1]["step"] == learner.step == 60
     assert (tmp_path / WEIGHTS).stat().st_size > 1e5
 
 

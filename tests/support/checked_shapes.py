@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from jaxtyping import config, install_import_hook
 
 sys.dont_write_bytecode = False  # compiling the package with its checks takes longer than most tests
-install_import_hook("motion_transfer", "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))")
+install_import_hook("motion_transfer", "late_beartype.late_beartype")
 
 
 @contextmanager

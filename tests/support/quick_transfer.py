@@ -88,7 +88,7 @@ def draw_pair(free_body: BodyModel, folder: Path) -> SmallPair:
 
 def run_transfer(small_pair: SmallPair, folder: Path) -> Transferred:
     output, work = folder / "new" / "out.mp4", folder / "work"
-    words = (str(small_pair.source), str(small_pair.target), "minutes=0.1", f"work_dir={work}", *QUICK)
+    words = (str(small_pair.source), str(small_pair.target), "minutes=0.03", f"work_dir={work}", *QUICK)
     done = run_script("transfer", [*words, f"output={output}"], folder)
     assert done.returncode == 0, done.stderr
     return Transferred(words=words, output=output, work=work, pair=small_pair, done=done)
