@@ -78,6 +78,7 @@ def calls() -> Iterator[tuple[str, str, ast.Call]]:
             yield file, ast.unparse(node.func), node
 
 
+@pytest.mark.slow
 def test_no_call_runs_what_a_file_holds() -> None:
     found = {(file, name) for file, name, _ in calls() if name in FORBIDDEN}
     assert not found

@@ -45,6 +45,7 @@ def test_curves_are_those_of_the_body(tiny_body: BodyModel) -> None:
     )
 
 
+@pytest.mark.slow
 def test_no_path_and_no_speed_leads_over_a_cut(tiny_body: BodyModel, tmp_path: Path) -> None:
     motion = walk(tiny_body, seconds=1.0)
     path = motion.pose.root_position_m.clone()

@@ -57,6 +57,7 @@ def test_a_run_is_cancelled_at_the_next_step_and_gives_its_threads_back(
     assert torch.get_num_threads() == threads
 
 
+@pytest.mark.slow
 def test_the_energy_of_a_state_falls_with_the_iterations_and_is_that_of_its_windows(
     tiny_body: BodyModel, detections: Detections, monkeypatch: pytest.MonkeyPatch
 ) -> None:

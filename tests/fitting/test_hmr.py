@@ -56,6 +56,7 @@ def grey(detections: Detections) -> Video:
     return Video(open_frames=lambda: iter(frames), size=detections.size, fps=detections.fps, frame_count=len(frames))
 
 
+@pytest.mark.slow
 def test_an_unsure_network_leaves_the_start_to_the_landmarks(tiny_body: BodyModel, weights: Path) -> None:
     truth = made_up_dance(tiny_body, seconds=1.0)
     detections = exact_detections(tiny_body, truth, known_camera())
@@ -68,6 +69,7 @@ def test_an_unsure_network_leaves_the_start_to_the_landmarks(tiny_body: BodyMode
     assert capture.quality.reprojection_percent < 3
 
 
+@pytest.mark.slow
 def test_a_network_that_is_believed_gives_every_pose_itself(tiny_body: BodyModel, weights: Path) -> None:
     truth = made_up_dance(tiny_body, seconds=1.0)
     detections = exact_detections(tiny_body, truth, known_camera())
@@ -79,6 +81,7 @@ def test_a_network_that_is_believed_gives_every_pose_itself(tiny_body: BodyModel
     assert (upright - torch.eye(3)).abs().max() < 0.5  # the untrained network sees the T-pose everywhere
 
 
+@pytest.mark.slow
 def test_a_known_person_keeps_shape_and_camera(tiny_body: BodyModel, weights: Path, truth: BodyMotion) -> None:
     camera = known_camera()
     detections = exact_detections(tiny_body, truth, camera)

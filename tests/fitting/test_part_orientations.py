@@ -89,6 +89,7 @@ def test_a_hand_that_is_turned_over_for_a_single_frame_is_hardly_trusted_there(
     assert odd < 0.2 * usual
 
 
+@pytest.mark.slow
 def test_the_fit_turns_head_and_wrists_as_they_are_seen(tiny_body: BodyModel, motion: BodyMotion) -> None:
     found, true = without_fingers(detected(tiny_body, motion)), posed(tiny_body, motion)
     without, seen = (

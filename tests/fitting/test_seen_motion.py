@@ -131,6 +131,7 @@ def test_what_was_put_in_is_said(tiny_body: BodyModel) -> None:
     )
 
 
+@pytest.mark.slow
 def test_cuts_are_told_but_not_where_the_person_comes_or_goes(tiny_body: BodyModel) -> None:
     motion, camera = made_up_dance(tiny_body), known_camera()
     seen = exact_detections(tiny_body, motion, camera)

@@ -47,6 +47,7 @@ def test_the_picture_and_the_pose_are_recovered(tiny_body: BodyModel, truth: Bod
     assert error.max() < 0.04
 
 
+@pytest.mark.slow
 def test_the_size_is_near_the_truth_and_betas_stay_small(
     tiny_body: BodyModel, truth: BodyMotion, capture: Capture
 ) -> None:
@@ -57,6 +58,7 @@ def test_the_size_is_near_the_truth_and_betas_stay_small(
     assert (capture.motion.shape.clothing_offset_m == 0).all()
 
 
+@pytest.mark.slow
 def test_standing_feet_stand_on_the_ground(tiny_body: BodyModel, truth: BodyMotion, capture: Capture) -> None:
     body = posed(tiny_body, capture.motion)
     soles = lowest_sole_m(body.shaped, body.world_from_rest)
@@ -66,6 +68,7 @@ def test_standing_feet_stand_on_the_ground(tiny_body: BodyModel, truth: BodyMoti
     assert soles.min() > -0.03
 
 
+@pytest.mark.slow
 def test_standing_people_stand_upright(tiny_body: BodyModel, detections: Detections, capture: Capture) -> None:
     at = joints(tiny_body, capture.motion)
     up = at[:, joint("neck")] - at[:, [joint("left_ankle"), joint("right_ankle")]].mean(1)
@@ -75,10 +78,12 @@ def test_standing_people_stand_upright(tiny_body: BodyModel, detections: Detecti
     assert lean[standing].max() <= 3
 
 
+@pytest.mark.slow
 def test_the_motion_is_as_smooth_as_the_truth(capture: Capture) -> None:
     assert capture.quality.jitter < 1.2 * capture.quality.detector_jitter
 
 
+@pytest.mark.slow
 def test_the_capture_says_what_was_seen(capture: Capture, detections: Detections) -> None:
     assert capture.quality.frames_without_person == 0
     assert (capture.motion.confidence == 1).all()

@@ -25,6 +25,7 @@ def crops(tiny_body: BodyModel) -> PersonCrops:
     return artist(tiny_body)(5, bodies=1)
 
 
+@pytest.mark.slow
 def test_a_seed_gives_the_same_crops_again(crops: PersonCrops, tiny_body: BodyModel) -> None:
     again = artist(tiny_body)(5, bodies=1)
     assert np.array_equal(again.rgb, crops.rgb)
@@ -39,6 +40,7 @@ def test_one_person_takes_many_poses_before_different_backgrounds(crops: PersonC
     assert np.std([picture[:20, :20].mean() for picture in crops.rgb]) > 5
 
 
+@pytest.mark.slow
 def test_half_of_the_backgrounds_are_the_given_pictures(tiny_body: BodyModel) -> None:
     green = np.zeros((300, 400, 3), np.uint8)
     green[..., 1] = 255
