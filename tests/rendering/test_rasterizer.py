@@ -4,6 +4,8 @@ from motion_transfer.body.model import BodyModel
 from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.video import ImageSize
 from motion_transfer.rendering.rasterizer import interpolate, rasterize, render_mesh
+from motion_transfer.rendering.triangle_scan import scan_triangles
+from motion_transfer.rendering.triangle_scatter import scatter_triangles
 
 SIZE = ImageSize(height=48, width=40)
 
@@ -91,3 +93,13 @@ def test_a_mesh_behind_the_camera_or_outside_the_picture_draws_nothing(tiny_body
     beside = tiny_body.template_m[None] + torch.tensor([50.0, 0, 0])
     for vertices in (behind, beside):
         assert not render_mesh(vertices, tiny_body.faces, camera()).covered.any()
+
+
+def test_the_two_ways_to_rasterize_agree_bit_for_bit(tiny_body: BodyModel) -> None:
+    moved = tiny_body.template_m + torch.tensor([[[0.0, 0, 0]], [[0.3, 0.1, 0.2]], [[0.0, 0.4, 2.85]]])
+    pixels, depth = camera().project(moved)
+    pixels[1, 7] = torch.nan
+    scanned, scattered = (draw(pixels, depth, tiny_body.faces, SIZE) for draw in (scan_triangles, scatter_triangles))
+    assert (scanned[0] >= 0).flatten(1).any(1).all()
+    for found, expected in zip(scanned, scattered, strict=True):
+        assert torch.equal(found, expected)
