@@ -10,13 +10,12 @@ from motion_transfer.domain.body_motion import BodyPose
 from motion_transfer.domain.video import ImageSize
 from motion_transfer.references.collection import sharpness
 from motion_transfer.references.driven_frames import driven_frame, surface_parts
-from motion_transfer.references.enlarging import OUTSIDE_PX
 from motion_transfer.references.frames import ReferencePicture, foreground_colours
-from motion_transfer.references.sampling import sample
 from motion_transfer.references.selection import coverage, greedy_cover, surface_views
 from motion_transfer.references.settings import ReferenceSettings
 from motion_transfer.references.similarity import joint_angles_deg
 from motion_transfer.references.views import ReferenceView, reference_view
+from motion_transfer.references.warped_pictures import warped_pictures
 from motion_transfer.references.warping import warp
 from motion_transfer.registration.footage import RegisteredFootage, posed_in
 
@@ -73,16 +72,12 @@ class CandidateSampler:
             sharpness=self.sharpness[rows],
             softness=1,
         )
-        for place, row in enumerate(rows):
-            affine = footage.crops.track.window_from_frame(self.crops[row])
-            position_px = found.on_grid(found.position_px[place], OUTSIDE_PX)
-            position = position_px @ affine[:, :2].T.astype(np.float32) + affine[:, 2].astype(np.float32)
-            picture = self.picture(row)
-            colours, matte = sample(picture.foreground, picture.matte, position)
-            rgb[place] = torch.from_numpy(colours).permute(2, 0, 1) / 127.5 - 1
-            alpha[place] = torch.from_numpy(matte)
-            confidence[place] = torch.from_numpy(found.on_grid(found.confidence[place], 0.0))
-        return {"candidate_rgb": rgb.clamp(-1, 1), "candidate_alpha": alpha, "candidate_confidence": confidence}
+        affines = [footage.crops.track.window_from_frame(self.crops[row]) for row in rows]
+        seen = warped_pictures(found, [self.picture(row) for row in rows], affines, cells=1)
+        count = len(rows)
+        rgb[:count], alpha[:count] = torch.from_numpy(seen.rgb), torch.from_numpy(seen.alpha)
+        confidence[:count] = torch.from_numpy(seen.confidence)
+        return {"candidate_rgb": rgb, "candidate_alpha": alpha, "candidate_confidence": confidence}
 
     def _allowed(self, pose: BodyPose, number: int, draw: np.random.Generator | None) -> list[int]:
         """Rows of the references that together show the pose best, among those that may be used."""

@@ -7,7 +7,7 @@ from functools import partial
 import cv2
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from motion_transfer.body.posing import PosedBody, ShapedBody
@@ -19,12 +19,13 @@ from motion_transfer.performers.window_rendering import ConditionedFrame, condit
 from motion_transfer.prefetch import thread_map
 from motion_transfer.references.atlas import Place, ReferenceAtlas
 from motion_transfer.references.driven_frames import DrivenFrame, SurfaceParts, driven_frame
-from motion_transfer.references.enlarging import OUTSIDE_PX, enlarged, enlarged_blend, strongest
+from motion_transfer.references.enlarging import Enlargement, enlarged, enlarged_blend, strongest
 from motion_transfer.references.levelling import feathered, levelled
 from motion_transfer.references.rims import FINE_PARTS, rim_bounds, smoothed_outline
-from motion_transfer.references.sampling import Blend, sample
+from motion_transfer.references.sampling import Blend
 from motion_transfer.references.settings import ReferenceSettings
 from motion_transfer.references.views import ReferenceView
+from motion_transfer.references.warped_pictures import warped_pictures
 from motion_transfer.references.warping import Warp, warp
 from motion_transfer.rendering.crop_track import CropTrack
 from motion_transfer.rendering.surface_maps import draw_texture, uv_map
@@ -132,7 +133,8 @@ class ReferenceRenderer:
         grid = ImageSize(height=size.height * cells, width=size.width * cells)
         affine = self.track.window_from_frame(frame) * cells
         model, camera = self.performer.model, self.performer.facts.camera
-        driven = driven_frame(posed, camera, affine, grid, self.settings.reach * size.height * cells, self.parts)
+        reach_px, multiple = self.settings.reach * size.height * cells, self.performer.generator.divisor * cells
+        driven = driven_frame(posed, camera, affine, grid, reach_px, self.parts, multiple)
         found = warp(
             driven,
             self.views,
@@ -150,36 +152,25 @@ class ReferenceRenderer:
 
     def span(self, warped: Warped) -> tuple[slice, slice]:
         """Rows and columns of the network's window that show the person, as many as the network can divide."""
-        cells = self.cells_per_pixel
-        step = self.performer.generator.divisor
+        cells, shown = self.cells_per_pixel, warped.warp.size
         rows, columns = (
-            slice(area.start // (cells * step) * step, min(length, -(-area.stop // (cells * step)) * step))
-            for area, length in zip(_cells(warped.warp), (self.track.size.height, self.track.size.width), strict=True)
+            slice(first // cells, (first + length) // cells)
+            for first, length in zip(warped.driven.corner, (shown.height, shown.width), strict=True)
         )
         return rows, columns
 
     def candidates(self, warped: Warped) -> Candidates:
         """The references as the network sees them: warped to its window, at its scale."""
-        cells, scale, found = self.cells_per_pixel, self.track.px_per_pixel, warped.warp
-        rows, columns = self.span(warped)
-        # Of each pixel's cells the last one; its centre lies half a cell beyond the pixel's.
-        beyond = 0.5 * (cells - 1) * self.px_per_cell
-        within = (slice(rows.start * cells, rows.stop * cells), slice(columns.start * cells, columns.stop * cells))
-        size = (columns.stop - columns.start, rows.stop - rows.start)
-        rgb, alpha, confidence = [], [], []
-        for row, place in enumerate(self.small):
-            position_px = found.on_grid(found.position_px[row], OUTSIDE_PX)[within][
-                cells - 1 :: cells, cells - 1 :: cells
-            ]
-            picture, position = place.picture, (position_px - beyond - place.corner_px) / np.float32(scale)
-            colours, matte = sample(picture.foreground, picture.matte, position)
-            rgb.append(torch.from_numpy(colours).permute(2, 0, 1) / 127.5 - 1)
-            alpha.append(torch.from_numpy(matte))
-            believed = found.on_grid(found.confidence[row], 0.0)[within]
-            confidence.append(torch.from_numpy(cv2.resize(believed, size, interpolation=cv2.INTER_AREA)))
-        return Candidates(
-            rgb=torch.stack(rgb)[None], alpha=torch.stack(alpha)[None], confidence=torch.stack(confidence)[None]
-        )
+        cells, scale = self.cells_per_pixel, self.track.px_per_pixel
+        # The centre of a pixel's last cell lies half a cell beyond the pixel's own.
+        beyond_px = 0.5 * (cells - 1) * self.px_per_cell
+        affines = [
+            np.concatenate([np.eye(2), -(place.corner_px + beyond_px)[:, None]], 1) / scale for place in self.small
+        ]
+        pictures = [place.picture for place in self.small]
+        seen = warped_pictures(warped.warp, pictures, affines, cells)
+        rgb, alpha, confidence = (torch.from_numpy(of)[None] for of in (seen.rgb, seen.alpha, seen.confidence))
+        return Candidates(rgb=rgb, alpha=alpha, confidence=confidence)
 
     def painted(self, warped: Warped, judged: Painted | None, bounds: AlphaBounds) -> NativePerson:
         """Sample the references at the frame's own pixels.
@@ -187,43 +178,43 @@ class ReferenceRenderer:
         Args:
             judged: what the network says of the candidates; None leaves the choice to geometry.
         """
-        per_cell = self.px_per_cell
         confidence = torch.from_numpy(warped.warp.confidence)[:, None]
         votes = torch.zeros_like(confidence) if judged is None else self._votes(judged.votes, warped)
         weights = candidate_weights(confidence, votes)[:, 0].numpy()
-        area = self._area(warped)
-        found = enlarged_blend(warped.warp, strongest(weights), self.atlas, area, per_cell)
+        to = self._enlargement(warped)
+        found = enlarged_blend(warped.warp, strongest(weights), self.atlas, to)
         covered = warped.driven.fragments.covered[0].numpy()
-        body = enlarged(covered.astype(np.float32), area, per_cell)
-        texture = levelled(enlarged(warped.texture, area, per_cell), found, body)
+        floor, near = self._bounds(covered, bounds)
+        side = 2 * CORE_CELLS + 1
+        core = cv2.erode(covered.astype(np.float32), np.ones((side, side), np.float32))
+        wide = enlarged(np.stack([covered, core, floor, near], -1, dtype=np.float32), to)
+        body, core, floor, near = (np.ascontiguousarray(wide[..., channel]) for channel in range(4))
+        texture = levelled(enlarged(warped.texture, to), found, body)
         found = feathered(found, body)
         missing = 1 - found.share
         rgb = found.rgb + missing[..., None] * texture
-        side = 2 * CORE_CELLS + 1
-        core = enlarged(cv2.erode(covered.astype(np.float32), np.ones((side, side), np.float32)), area, per_cell)
         # The texture has no alpha of its own: at the outline it ends where the references say that the person ends.
-        alpha = found.alpha + missing * body * np.maximum(_alpha_nearby(found, round(RIM_CELLS * per_cell)), core)
+        nearby = _alpha_nearby(found, round(RIM_CELLS * self.px_per_cell))
+        alpha = found.alpha + missing * body * np.maximum(nearby, core)
         if judged is not None and judged.edge is not None and judged.light is not None:
-            at_scale, span = self.track.px_per_pixel, self.span(warped)
-            alpha += enlarged(self._in_window(judged.edge, span)[..., 0], area, at_scale)
-            rgb += 127.5 * enlarged(self._in_window(judged.light, span), area, at_scale)
-        alpha = self._without_slits(alpha, covered, warped)
-        floor, near = self._bounds(covered, bounds)
-        alpha = np.clip(alpha, 0, 1) * enlarged(near, area, per_cell)
-        alpha = np.maximum(alpha, bounds.floor * enlarged(floor, area, per_cell))
-        return NativePerson(rgb=rgb, alpha=alpha, area=area)
+            rows, columns = self.span(warped)
+            beside = Enlargement(area=to.area, px_per_cell=self.track.px_per_pixel, corner=(rows.start, columns.start))
+            alpha += enlarged(judged.edge[0, 0].numpy(), beside)
+            rgb += 127.5 * enlarged(judged.light[0].permute(1, 2, 0).contiguous().numpy(), beside)
+        alpha = np.clip(self._without_slits(alpha, covered, warped, to), 0, 1) * near
+        return NativePerson(rgb=rgb, alpha=np.maximum(alpha, bounds.floor * floor), area=to.area)
 
     def _without_slits(
-        self, alpha: Float[np.ndarray, "rows columns"], covered: np.ndarray, warped: Warped
+        self, alpha: Float[np.ndarray, "rows columns"], covered: np.ndarray, warped: Warped, to: Enlargement
     ) -> Float[np.ndarray, "rows columns"]:
-        cells, area = _cells(warped.warp), self._area(warped)
+        cells = _cells(warped.warp)
         size = (cells[1].stop - cells[1].start, cells[0].stop - cells[0].start)
-        least, most = rim_bounds(cv2.resize(alpha, size, interpolation=cv2.INTER_AREA), covered[cells], len(covered))
-        bounds = np.zeros((*covered.shape, 2), np.float32)
-        bounds[cells] = np.stack([least, most], -1)
-        wide = enlarged(bounds, area, self.px_per_cell)
-        whole = np.minimum(np.maximum(alpha, wide[..., 0]), wide[..., 1])
-        clothed = enlarged(self._clothed(warped), area, self.px_per_cell)
+        window = self.track.size.height * self.cells_per_pixel
+        least, most = rim_bounds(cv2.resize(alpha, size, interpolation=cv2.INTER_AREA), covered[cells], window)
+        bounds = np.zeros((*covered.shape, 3), np.float32)
+        bounds[cells] = np.stack([least, most, self._clothed(warped)[cells]], -1)
+        least, most, clothed = np.moveaxis(enlarged(bounds, to), -1, 0)
+        whole = np.minimum(np.maximum(alpha, least), most)
         return smoothed_outline(whole, clothed, self.track.size.height * self.track.px_per_pixel)
 
     def _clothed(self, warped: Warped) -> Float[np.ndarray, "height width"]:
@@ -242,12 +233,21 @@ class ReferenceRenderer:
         whole[person.area] = person.alpha
         return cv2.resize(whole, (size.width, size.height), interpolation=cv2.INTER_AREA)
 
-    def _area(self, warped: Warped) -> tuple[slice, slice]:
-        """Rows and columns of the window that show the person, in pixels of the frame."""
+    def part_in_window(self, warped: Warped) -> Int[np.ndarray, "crop_height crop_width"]:
+        """Body part at each of the network's own pixels, -1 beside the body."""
+        cells, size = self.cells_per_pixel, self.track.size
+        face = warped.driven.fragments.face[0][::cells, ::cells]
+        whole = np.full((size.height, size.width), -1)
+        whole[self.span(warped)] = torch.where(face >= 0, self.parts.part_of_face[face.clamp(min=0)], -1).numpy()
+        return whole
+
+    def _enlargement(self, warped: Warped) -> Enlargement:
+        """From the cells of the part that shows the person to the pixels of the frame."""
         rows, columns = (
-            slice(int(of.start * self.px_per_cell), round(of.stop * self.px_per_cell)) for of in _cells(warped.warp)
+            slice(int((first + of.start) * self.px_per_cell), round((first + of.stop) * self.px_per_cell))
+            for first, of in zip(warped.driven.corner, _cells(warped.warp), strict=True)
         )
-        return rows, columns
+        return Enlargement(area=(rows, columns), px_per_cell=self.px_per_cell, corner=warped.driven.corner)
 
     def _bounds(self, covered: np.ndarray, bounds: AlphaBounds) -> tuple[np.ndarray, np.ndarray]:
         """Where alpha must not vanish, and how much of it is left beyond the body."""
@@ -264,17 +264,8 @@ class ReferenceRenderer:
         """The network's votes at the pixels of a warp."""
         if votes is None:
             raise ValueError("expected votes on the candidates, got none; choose synthesis/generator=reference_judge")
-        cells, (rows, columns) = self.cells_per_pixel, self.span(warped)
-        on_grid = torch.nn.functional.interpolate(votes.float(), scale_factor=cells, mode="bilinear")[0]
-        y, x = np.divmod(warped.warp.pixels, warped.warp.size.width)
-        return on_grid[:, None, torch.from_numpy(y - rows.start * cells), torch.from_numpy(x - columns.start * cells)]
-
-    def _in_window(
-        self, part: Float[Tensor, "1 channel height width"], span: tuple[slice, slice]
-    ) -> Float[np.ndarray, "window_height window_width channel"]:
-        whole = np.zeros((self.track.size.height, self.track.size.width, part.shape[1]), np.float32)
-        whole[span] = part[0].permute(1, 2, 0).numpy()
-        return whole
+        on_grid = torch.nn.functional.interpolate(votes.float(), scale_factor=self.cells_per_pixel, mode="bilinear")[0]
+        return on_grid.flatten(1)[:, None, torch.from_numpy(warped.warp.pixels)]
 
 
 def _cells(found: Warp) -> tuple[slice, slice]:

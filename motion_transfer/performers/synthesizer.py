@@ -115,8 +115,8 @@ class Synthesizer:
 
     def _from_references(self, performer: Performer, motion: BodyMotion, track: CropTrack) -> Iterator[OutputFrame]:
         renderer = reference_renderer(performer, motion, track, self.references)
-        compositor, part_of_face = self._compositor(performer), performer.body.model.part_of_face
-        bounds, threads = self._bounds(performer), torch.get_num_threads()
+        compositor, bounds = self._compositor(performer), self._bounds(performer)
+        threads = torch.get_num_threads()
         side_by_side = min(threads, MOST_SIDE_BY_SIDE)
         warped = renderer.frames(motion, self.chunk, side_by_side)
         judged = prefetch(self._judged(performer, warped), depth=2, threads=max(1, threads // 2))
@@ -126,11 +126,10 @@ class Synthesizer:
             person = renderer.painted(found, judged, bounds)
             left, top = _corner(track, frame)
             corner = (left + person.area[1].start, top + person.area[0].start)
-            face = found.driven.fragments.face[0][:: renderer.cells_per_pixel, :: renderer.cells_per_pixel]
             return OutputFrame(
                 rgb=compositor.lay(person.rgb, person.alpha, corner, feet_m(found.posed)),
                 alpha=renderer.alpha_in_window(person),
-                part=torch.where(face >= 0, part_of_face[face.clamp(min=0)], -1).numpy(),
+                part=renderer.part_in_window(found),
             )
 
         return thread_map(finished, enumerate(judged), threads=side_by_side)

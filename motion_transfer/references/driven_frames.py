@@ -23,10 +23,12 @@ RIM_PX = 3  # inside of the outline, in pixels of the window
 
 @value
 class DrivenFrame:
-    """A driven body in a window.
+    """A driven body in a window, or in the part of it that shows the body.
 
     Attributes:
-        pixels: flat indices of the window's pixels on the body, then of those near it.
+        fragments: of the part.
+        corner: row and column of the window where the part begins.
+        pixels: flat indices of the part's pixels on the body, then of those near it.
         corners, barycentric: of the pixels on the body, where on the surface they lie.
         rim: whether these lie near the outline.
         nearest: for each pixel near the body, the row of the nearest one on it.
@@ -36,6 +38,7 @@ class DrivenFrame:
     """
 
     fragments: Fragments
+    corner: tuple[int, int]
     pixels: Int[Tensor, "pixel"]
     corners: Int[Tensor, "body 3"]
     barycentric: Float[Tensor, "body 3"]
@@ -69,18 +72,23 @@ def driven_frame(
     size: ImageSize,
     reach_px: float,
     parts: SurfaceParts,
+    multiple: int | None = None,
 ) -> DrivenFrame:
     """Rasterize a body of one frame and find what lies near it.
 
     Args:
+        size: of the window.
         reach_px: how far beyond the outline is near, in window pixels.
+        multiple: what the edges of the part that shows the body are multiples of; None for the whole window.
     """
     model = body.shaped.model
     affine = torch.from_numpy(window_from_frame).float()[None]
     pixels, depth_m = project_to_window(body.vertices_m(), camera, affine)
-    fragments = rasterize(pixels, hands_in_front(depth_m, model), model.faces, size)
+    corner, part = ((0, 0), size) if multiple is None else _part(pixels[0], size, reach_px, multiple)
+    shifted = pixels - pixels.new_tensor(corner).flip(0)
+    fragments = rasterize(shifted, hands_in_front(depth_m, model), model.faces, part)
     hand = fragments.covered & torch.isin(parts.part_of_face, torch.tensor(HANDS))[fragments.face.clamp(min=0)]
-    fragments = without_specks(fragments, hand[0].numpy())
+    fragments = without_specks(fragments, hand[0].numpy(), size.height)
     covered = fragments.covered[0].numpy()
     inner = np.flatnonzero(covered)
     if len(inner):
@@ -99,6 +107,7 @@ def driven_frame(
     offset_px = torch.from_numpy(here - there).float() * px_per_pixel
     return DrivenFrame(
         fragments=fragments,
+        corner=corner,
         pixels=torch.from_numpy(np.concatenate([inner, outer])),
         corners=model.faces[face],
         barycentric=fragments.barycentric[0].flatten(0, 1)[on_body],
@@ -111,6 +120,20 @@ def driven_frame(
         camera_from_joint=camera_from_joint(body, camera)[0],
         root_depth_m=float(camera.project(body.joints_m[:, 0])[1][0]),
     )
+
+
+def _part(
+    vertices_px: Float[Tensor, "vertex 2"], size: ImageSize, reach_px: float, multiple: int
+) -> tuple[tuple[int, int], ImageSize]:
+    """First row and column, and size, of the part of a window that shows the body and what is near it."""
+    edges = list[tuple[int, int]]()
+    for along, length in zip(vertices_px.flip(1).unbind(1), (size.height, size.width), strict=True):
+        low, high = float(along.min()) - reach_px - 2, float(along.max()) + reach_px + 2
+        first = int(min(max(low, 0), length - 1)) // multiple * multiple
+        after = -(-int(min(max(high + 1, first + 1), length)) // multiple) * multiple
+        edges.append((first, min(after, length)))
+    (top, bottom), (left, right) = edges
+    return (top, left), ImageSize(height=bottom - top, width=right - left)
 
 
 def _eroded(covered: Bool[np.ndarray, "height width"]) -> Bool[np.ndarray, "height width"]:

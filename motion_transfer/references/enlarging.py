@@ -5,14 +5,41 @@ import numpy as np
 from jaxtyping import Float, Shaped
 
 from motion_transfer.compiled import compiled
+from motion_transfer.domain.value import value
 from motion_transfer.references.atlas import ReferenceAtlas
 from motion_transfer.references.sampling import Blend, sample_at
 from motion_transfer.references.warping import Warp
 
 MIXED = 4  # references in a cell
 LEAST = 0.01  # weight below which a reference is not sampled
-OUTSIDE_PX = -1e4  # a place where no picture is
 JUMP_PX = 2.0  # apart, from which two neighbouring cells lie on different surfaces
+
+
+@value
+class Enlargement:
+    """From cells to pixels of the frame.
+
+    Attributes:
+        area: rows and columns of the window, in pixels of the frame, that are asked for.
+        px_per_cell: pixels of the frame per cell.
+        corner: row and column of the window, in cells, where the first cell lies.
+    """
+
+    area: tuple[slice, slice]
+    px_per_cell: float
+    corner: tuple[int, int] = (0, 0)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Rows and columns that are asked for."""
+        rows, columns = self.area
+        return rows.stop - rows.start, columns.stop - columns.start
+
+    @property
+    def first(self) -> tuple[float, float]:
+        """Where the first pixel's centre lies, in rows and columns of cells, whose centres lie at whole numbers."""
+        down, across = ((of.start + 0.5) / self.px_per_cell - 0.5 for of in self.area)
+        return down - self.corner[0], across - self.corner[1]
 
 
 def strongest(weights: Float[np.ndarray, "reference pixel"]) -> Float[np.ndarray, "reference pixel"]:
@@ -26,25 +53,19 @@ def enlarged_blend(
     warp: Warp,
     weights: Float[np.ndarray, "reference pixel"],
     atlas: ReferenceAtlas,
-    area: tuple[slice, slice],
-    px_per_cell: float,
+    to: Enlargement,
 ) -> Blend:
     """Sample the references at the frame's own pixels and mix them by their weights.
 
     Args:
         weights: of the references at the warp's pixels; elsewhere none counts.
-        area: rows and columns of the result, in pixels of the frame.
-        px_per_cell: pixels of the frame per cell of the warp.
     """
-    rows, columns = area
-    size = rows.stop - rows.start, columns.stop - columns.start
+    size = to.size
     rgb, alpha, share = np.zeros((*size, 3), np.float32), np.zeros(size, np.float32), np.zeros(size, np.float32)
-    place_of_cell = np.full((warp.size.height, warp.size.width), -1, np.int64)
-    place_of_cell.ravel()[warp.pixels] = np.arange(len(warp.pixels))
-    corner_px = (rows.start, columns.start)
     position_px, origin_px = warp.position_px, atlas.origin_px
+    of_cell = np.ascontiguousarray(weights.T)  # what is read together lies together
     _blend(
-        place_of_cell, position_px, origin_px, weights, atlas.foreground, atlas.matte, corner_px, px_per_cell,
+        warp.row_of_cell(), position_px, origin_px, of_cell, atlas.foreground, atlas.matte, to.first, to.px_per_cell,
         rgb, alpha, share,
     )  # fmt: skip
     return Blend(rgb=rgb, alpha=alpha, share=share)
@@ -73,9 +94,14 @@ def _keep_strongest(weights: np.ndarray, count: int, kept: np.ndarray) -> None:
 
 @compiled
 def _between(
-    position_px: np.ndarray, cells: np.ndarray, near: np.ndarray, beside_px: tuple[float, float], nearest: int
+    position_px: np.ndarray,
+    reference: int,
+    cells: np.ndarray,
+    near: np.ndarray,
+    beside_px: tuple[float, float],
+    nearest: int,
 ) -> tuple[bool, float, float]:
-    """Whether the places of four cells in one reference go together, and the place (x, y) between them if they do.
+    """Whether the places of four cells in a reference go together, and the place (x, y) between them if they do.
 
     Args:
         cells: rows of `position_px`; -1 for a cell that has no place.
@@ -86,45 +112,45 @@ def _between(
     for corner in range(4):
         if cells[corner] < 0:
             return False, x, y
-        x += near[corner] * position_px[cells[corner], 0]
-        y += near[corner] * position_px[cells[corner], 1]
-    apart_x = x - position_px[cells[nearest], 0] - beside_px[0]
-    apart_y = y - position_px[cells[nearest], 1] - beside_px[1]
+        x += near[corner] * position_px[reference, cells[corner], 0]
+        y += near[corner] * position_px[reference, cells[corner], 1]
+    apart_x = x - position_px[reference, cells[nearest], 0] - beside_px[0]
+    apart_y = y - position_px[reference, cells[nearest], 1] - beside_px[1]
     return abs(apart_x) <= JUMP_PX and abs(apart_y) <= JUMP_PX, x, y
 
 
 @compiled
 def _blend(
-    place_of_cell: np.ndarray,
+    row_of_cell: np.ndarray,
     position_px: np.ndarray,
     origin_px: np.ndarray,
-    weights: np.ndarray,
+    of_cell: np.ndarray,
     foreground: np.ndarray,
     matte: np.ndarray,
-    corner_px: tuple[int, int],
+    first: tuple[float, float],
     px_per_cell: float,
     rgb: np.ndarray,
     alpha: np.ndarray,
     share: np.ndarray,
 ) -> None:
-    """Each pixel of the frame lies between four cells, of which each has its place in each reference.
+    """Each pixel of the frame lies between four cells, of which each has its place and weight in each reference.
 
     Where these four places go together, the pixel's own lies between them. Where surfaces meet they do not: there the
     pixel mixes what the four show, each on its own, so that the border is as smooth as an antialiased edge.
     """
-    height, width = place_of_cell.shape
+    height, width = row_of_cell.shape
     cells = np.empty(4, np.int64)
     near, parts, beside_x, beside_y = np.empty(4), np.empty(4), np.empty(4), np.empty(4)
     for row in range(share.shape[0]):
-        y = (corner_px[0] + row + 0.5) / px_per_cell - 0.5
+        y = first[0] + row / px_per_cell
         top = int(np.floor(y))
         for column in range(share.shape[1]):
-            x = (corner_px[1] + column + 0.5) / px_per_cell - 0.5
+            x = first[1] + column / px_per_cell
             left = int(np.floor(x))
             known = 0
             for corner in range(4):
                 down, across = top + corner // 2, left + corner % 2
-                cell = place_of_cell[min(max(down, 0), height - 1), min(max(across, 0), width - 1)]
+                cell = row_of_cell[min(max(down, 0), height - 1), min(max(across, 0), width - 1)]
                 cells[corner] = cell
                 known += cell >= 0
                 near[corner] = (1 - abs(y - down)) * (1 - abs(x - across))
@@ -134,16 +160,16 @@ def _blend(
             if known == 0:
                 continue
             nearest = 2 * (y - top >= 0.5) + (x - left >= 0.5)
-            for reference in range(weights.shape[0]):
+            for reference in range(of_cell.shape[1]):
                 total = 0.0
                 for corner in range(4):
-                    part = near[corner] * weights[reference, cells[corner]] if cells[corner] >= 0 else 0.0
+                    part = near[corner] * of_cell[cells[corner], reference] if cells[corner] >= 0 else 0.0
                     parts[corner] = part
                     total += part
                 if total < LEAST:
                     continue
                 together, between_x, between_y = _between(
-                    position_px[reference], cells, near, (beside_x[nearest], beside_y[nearest]), nearest
+                    position_px, reference, cells, near, (beside_x[nearest], beside_y[nearest]), nearest
                 )
                 for corner in range(4):
                     if together:
@@ -167,17 +193,10 @@ def _blend(
 
 
 def enlarged(
-    values: Shaped[np.ndarray, "height width *channel"], area: tuple[slice, slice], px_per_cell: float
+    values: Shaped[np.ndarray, "height width *channel"], to: Enlargement
 ) -> Shaped[np.ndarray, "tall wide *channel"]:
     """Values of the cells at the pixels of an area of the frame, bilinearly."""
-    rows, columns = area
-    # Centres lie at +0.5 here, and at whole numbers in OpenCV.
-    cells_from_pixels = np.array(
-        [
-            [1 / px_per_cell, 0, (columns.start + 0.5) / px_per_cell - 0.5],
-            [0, 1 / px_per_cell, (rows.start + 0.5) / px_per_cell - 0.5],
-        ]
-    )
-    size = (columns.stop - columns.start, rows.stop - rows.start)
+    down, across = to.first
+    cells_from_pixels = np.array([[1 / to.px_per_cell, 0, across], [0, 1 / to.px_per_cell, down]])
     how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    return cv2.warpAffine(values, cells_from_pixels, size, flags=how, borderMode=cv2.BORDER_REPLICATE)
+    return cv2.warpAffine(values, cells_from_pixels, to.size[::-1], flags=how, borderMode=cv2.BORDER_REPLICATE)

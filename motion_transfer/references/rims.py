@@ -32,8 +32,9 @@ def rim_bounds(
     shown = np.maximum(alpha, closed)
     inside, outside = (cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, 3) for mask in (covered, ~covered))
     depth = inside - outside
-    order = np.argsort(-depth, axis=None, kind="stable")
-    way = _least_on_the_way(shown, depth, order, SURE * window)
+    near = np.flatnonzero(depth < SURE * window)
+    order = near[np.argsort(-depth.ravel()[near], kind="stable")]
+    way = _least_on_the_way(shown, depth, order)
     return closed, np.minimum(1, way / BELIEVED)
 
 
@@ -57,21 +58,17 @@ def _least_on_the_way(
     alpha: Float[np.ndarray, "height width"],
     depth: Float[np.ndarray, "height width"],
     order: Int[np.ndarray, "cell"],
-    sure: float,
 ) -> Float[np.ndarray, "height width"]:
     """Least alpha between the middle of the limb and each cell, without the cell's own.
 
     Args:
         depth: distance to the outline, cells, negative beside the body.
-        order: the cells from the deepest on.
-        sure: depth from which on nothing ends.
+        order: the cells from the deepest on, without those so deep inside that nothing ends there.
     """
     height, width = alpha.shape
     least = np.ones((height, width), np.float32)
     for cell in order:
         y, x = cell // width, cell % width
-        if depth[y, x] >= sure:
-            continue
         from_y, from_x = y, x
         for near_y in range(max(0, y - 1), min(height, y + 2)):
             for near_x in range(max(0, x - 1), min(width, x + 2)):

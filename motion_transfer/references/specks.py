@@ -12,17 +12,18 @@ LARGEST = 0.012  # of the window's height: side of the largest square that is a 
 AROUND = np.ones((3, 3), np.uint8)
 
 
-def without_specks(fragments: Fragments, hand: Bool[np.ndarray, "height width"]) -> Fragments:
+def without_specks(fragments: Fragments, hand: Bool[np.ndarray, "height width"], window: int) -> Fragments:
     """Fragments of one frame, with those of the nearest other part where a speck of a hand lies amidst the body.
 
     Args:
         hand: which pixels show a hand.
+        window: its height in these pixels.
     """
     covered = fragments.covered[0].numpy()
     body = covered & ~hand
     count, found, stats, _ = cv2.connectedComponentsWithStats(hand.astype(np.uint8))
     label = np.asarray(found, np.int64)
-    small = stats[:, cv2.CC_STAT_AREA] <= (LARGEST * len(hand)) ** 2
+    small = stats[:, cv2.CC_STAT_AREA] <= (LARGEST * window) ** 2
     small[0] = False
     if count < 2 or not small.any() or not body.any():
         return fragments

@@ -57,11 +57,11 @@ class Warp:
     position_px: Float[np.ndarray, "reference pixel 2"]
     confidence: Float[np.ndarray, "reference pixel"]
 
-    def on_grid(self, values: Float[np.ndarray, "pixel *channel"], elsewhere: float) -> Float[np.ndarray, "*grid"]:
-        """Values of the pixels in the window, rows by columns, with another value where nothing is near."""
-        grid = np.full((self.size.height * self.size.width, *values.shape[1:]), elsewhere, np.float32)
-        grid[self.pixels] = values
-        return grid.reshape(self.size.height, self.size.width, *values.shape[1:])
+    def row_of_cell(self) -> Int[np.ndarray, "height width"]:
+        """For each cell of the window which pixel of the warp it is, -1 where nothing is near."""
+        rows = np.full((self.size.height, self.size.width), -1, np.int64)
+        rows.ravel()[self.pixels] = np.arange(len(self.pixels))
+        return rows
 
 
 def warp(

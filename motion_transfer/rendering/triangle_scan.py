@@ -88,9 +88,7 @@ def _scan(
                 x_centre = np.float32(x) + HALF
                 inside = True
                 for corner in range(3):
-                    share[corner] = (
-                        slopes[0, corner] * x_centre + slopes[1, corner] * y_centre + slopes[2, corner]
-                    )
+                    share[corner] = slopes[0, corner] * x_centre + slopes[1, corner] * y_centre + slopes[2, corner]
                     inside &= share[corner] >= 0
                 if not inside:
                     continue

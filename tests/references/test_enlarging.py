@@ -8,7 +8,7 @@ import torch
 from motion_transfer.domain.body_motion import BodyPose
 from motion_transfer.domain.video import ImageSize
 from motion_transfer.references.atlas import Place, evenly_lit, pack
-from motion_transfer.references.enlarging import enlarged_blend, strongest
+from motion_transfer.references.enlarging import Enlargement, enlarged_blend, strongest
 from motion_transfer.references.frames import ReferenceFrames, ReferencePicture, References
 from motion_transfer.references.sampling import Blend
 from motion_transfer.references.warping import Warp
@@ -39,7 +39,7 @@ def blended(cells: np.ndarray, weights: np.ndarray, places: list[Place], px_per_
     atlas = pack(places)
     mixed = strongest(weights.reshape(len(places), -1).astype(np.float32))
     area = (slice(0, HEIGHT), slice(0, WIDTH))
-    return enlarged_blend(warp_of(cells, len(places)), mixed, atlas, area, px_per_cell)
+    return enlarged_blend(warp_of(cells, len(places)), mixed, atlas, Enlargement(area=area, px_per_cell=px_per_cell))
 
 
 def smooth_picture(seed: int) -> np.ndarray:
@@ -109,8 +109,10 @@ def test_a_part_of_the_frame_is_that_part_of_the_whole() -> None:
     cells, rgb = shifted_cells(1.5, 3, 1), smooth_picture(2)
     atlas = pack([place(rgb)])
     flow, weights = warp_of(cells), np.ones((1, cells.shape[0] * cells.shape[1]), np.float32)
-    whole = enlarged_blend(flow, weights, atlas, (slice(0, HEIGHT), slice(0, WIDTH)), 1.5)
-    part = enlarged_blend(flow, weights, atlas, (slice(20, 70), slice(11, 40)), 1.5)
+    whole, part = (
+        enlarged_blend(flow, weights, atlas, Enlargement(area=area, px_per_cell=1.5))
+        for area in ((slice(0, HEIGHT), slice(0, WIDTH)), (slice(20, 70), slice(11, 40)))
+    )
     np.testing.assert_allclose(part.rgb, whole.rgb[20:70, 11:40], atol=1.01)
     np.testing.assert_allclose(part.alpha, whole.alpha[20:70, 11:40], atol=0.01)
 

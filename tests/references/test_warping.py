@@ -51,7 +51,8 @@ def warped(
 
 def confidence_of(found: Warp) -> np.ndarray:
     """Of the only reference, rows by columns."""
-    return found.on_grid(found.confidence[0], 0.0)
+    rows = found.row_of_cell()
+    return np.where(rows >= 0, found.confidence[0, rows], 0)
 
 
 def test_in_its_own_pose_every_pixel_finds_itself_on_the_body_and_beside_it(footage: RegisteredFootage) -> None:
@@ -152,3 +153,26 @@ def test_a_hand_on_the_body_does_not_sink_into_it(tiny_body: BodyModel) -> None:
     assert hands.any()
     assert (lifted[0, hands] < 3).all()
     assert (lifted[0, ~hands] == 3).all()
+
+
+@pytest.mark.parametrize("shift_px", [0.0, 30.0, 500.0])
+def test_the_part_of_a_window_that_shows_the_body_holds_what_the_whole_window_holds(
+    footage: RegisteredFootage, shift_px: float
+) -> None:
+    camera, parts = footage.capture.camera, surface_parts(footage.model)
+    affine = WHOLE + np.array([[0, 0, shift_px], [0, 0, -0.6 * shift_px]])
+    whole, part = (
+        driven_frame(posed(footage, 3), camera, affine, SIZE, REACH_PX, parts, multiple) for multiple in (None, 6)
+    )
+    height, width = part.fragments.face.shape[1:]
+    top, left = part.corner
+    assert not any(edge % 6 for edge in (top, left, height, width))
+    assert 0 < height * width < 0.8 * SIZE.height * SIZE.width
+    there = whole.fragments.face[:, top : top + height, left : left + width]
+    assert (part.fragments.face == there).float().mean() > 0.995  # rounding decides about a few edges
+    assert (there >= 0).sum() == whole.fragments.covered.sum()
+    down, across = np.unravel_index(part.pixels.numpy(), (height, width))
+    found = np.zeros((SIZE.height, SIZE.width), bool)
+    found[down + top, across + left] = True
+    expected = np.isin(np.arange(found.size), whole.pixels.numpy()).reshape(found.shape)
+    assert (found == expected).mean() > 0.998

@@ -45,7 +45,10 @@ class ReferenceJudge(ConditionalGenerator):
             convolution = nn.Conv2d(inputs, outputs, 3, stride=stride, padding=1)
             return nn.Sequential(convolution, make_norm(norm, outputs), make_activation(activation))
 
-        self.to_half = nn.Sequential(nn.PixelUnshuffle(2), block(4 * (OF_CANDIDATE + len(SHAPE)), base_channels))
+        # The body's surface is the same for all candidates: it is read once.
+        self.candidate_to_half = nn.Conv2d(OF_CANDIDATE, base_channels, 4, stride=2, padding=1)
+        self.shape_to_half = nn.Conv2d(len(SHAPE), base_channels, 4, stride=2, padding=1, bias=False)
+        self.at_half = nn.Sequential(make_norm(norm, base_channels), make_activation(activation))
         self.to_quarter, self.to_eighth = block(base_channels, wide, 2), block(wide, wide, 2)
         self.to_sixteenth = block(wide, wide, 2)
         self.together = block(2 * wide, wide)
@@ -73,18 +76,10 @@ class ReferenceJudge(ConditionalGenerator):
         batch, count = candidates.confidence.shape[:2]
         untold = candidate_weights(candidates.confidence, torch.zeros_like(candidates.confidence))
         plain = (untold[:, :, None] * candidates.rgb).sum(1, keepdim=True)
-        shape = maps[:, self._shape]
-        each = torch.cat(
-            [
-                candidates.rgb,
-                candidates.alpha[:, :, None],
-                candidates.confidence[:, :, None],
-                candidates.rgb - plain,
-                shape[:, None].expand(-1, count, -1, -1, -1),
-            ],
-            2,
-        )
-        half = self.to_half(each.flatten(0, 1))
+        alpha, confidence = candidates.alpha[:, :, None], candidates.confidence[:, :, None]
+        each = torch.cat([candidates.rgb, alpha, confidence, candidates.rgb - plain], 2)
+        shape = self.shape_to_half(maps[:, self._shape]).repeat_interleave(count, 0)
+        half = self.at_half(self.candidate_to_half(each.flatten(0, 1)) + shape)
         quarter = self.to_quarter(half)
         eighth = self.to_eighth(quarter)
         low = self.to_sixteenth(eighth)
