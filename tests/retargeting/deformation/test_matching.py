@@ -21,6 +21,7 @@ from motion_transfer.domain.body_motion import BodyShape
 from motion_transfer.domain.triangle_mesh import TriangleMesh
 from motion_transfer.files.character_mesh import read_character
 from motion_transfer.files.markers_file import marker_positions, read_markers
+from motion_transfer.retargeting.deformation import articulated_fit
 from motion_transfer.retargeting.deformation.articulation import StretchedPose, stretch_body
 from motion_transfer.retargeting.deformation.character_body import character_body
 from motion_transfer.retargeting.deformation.matching import CharacterMatcher, Markers, distortion, marker_targets
@@ -87,7 +88,11 @@ def test_unposing_a_surface_and_posing_it_again_gives_it_back(tiny_body: BodyMod
 
 
 @pytest.mark.slow
-def test_a_mesh_of_the_bodys_own_triangles_needs_no_search(tiny_body: BodyModel) -> None:
+def test_a_mesh_of_the_bodys_own_triangles_needs_no_search(
+    tiny_body: BodyModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(articulated_fit, "TRIAL_STEPS", 30)
+    monkeypatch.setattr(articulated_fit, "STEPS", 100)
     mesh = standing(tiny_body, 0.6)
     matched = MATCHER(tiny_body, mesh, None)
     assert matched.distance < 1e-5
@@ -157,7 +162,11 @@ def test_a_pole_is_no_person(free_body: BodyModel) -> None:
 
 
 @pytest.mark.slow
-def test_long_arms_are_matched_and_dance_with_planted_feet(free_body: BodyModel) -> None:
+def test_long_arms_are_matched_and_dance_with_planted_feet(
+    free_body: BodyModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(articulated_fit, "TRIAL_STEPS", 30)  # half as many, and still as near
+    monkeypatch.setattr(articulated_fit, "STEPS", 100)
     character = make_character(free_body, "long arms")
     matched = MATCHER(free_body, character.mesh, None)
     assert correspondence_error_percent(free_body, matched, character) < 3
