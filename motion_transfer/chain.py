@@ -6,6 +6,7 @@ from typing import Any
 
 from omegaconf import DictConfig
 
+from motion_transfer.appearance.background import OWN, Background, read_background
 from motion_transfer.assembly import Assembled, reading_of
 from motion_transfer.detection import find_person
 from motion_transfer.domain.clip import Clip
@@ -18,7 +19,7 @@ from motion_transfer.stages import LearnedPerformer, Stages
 
 # A source of which nothing is asked.
 AS_IT_IS: dict[str, Any] = {"fps": None, "up": "auto", "mapping": None, "source_edit": {}, "missing": HOLD}
-AS_IT_IS |= {"source_person": None, "target_person": None}
+AS_IT_IS |= {"source_person": None, "target_person": None, "background": OWN}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,12 +28,14 @@ class TransferInputs:
 
     Attributes:
         target: footage to learn the person from; None where `performer` names one learned before.
+        background: in place of the target's room; None for that.
     """
 
     source: Source
     target: Clip | None
     performer: Path | None
     output: Path
+    background: Background | None
 
 
 def open_inputs(config: DictConfig) -> TransferInputs:
@@ -53,6 +56,7 @@ def open_inputs(config: DictConfig) -> TransferInputs:
     reading = replace(reading_of(config, of_target), rotate=None, fps=frame_rate(config.fps))
     target = None if config.target is None else open_target(config.target, reading)
     check_output(output, (config.source, config.target))
+    background = read_background(config.background)
     if config.missing not in (HOLD, EMPTY):
         raise ValueError(f"expected missing=hold or missing=empty, got missing={config.missing}; take one of them")
     if config.body == "character" and source.clip is not None:
@@ -67,7 +71,7 @@ def open_inputs(config: DictConfig) -> TransferInputs:
                 "leave the setting out"
             )
     performer = None if config.performer is None else Path(config.performer)
-    return TransferInputs(source=source, target=target, performer=performer, output=output)
+    return TransferInputs(source=source, target=target, performer=performer, output=output, background=background)
 
 
 def perform(
@@ -88,6 +92,8 @@ def perform(
         filmed = find_person(inputs.target, stages, run, "target")
         motion = source.motion(stages, run, found=moving)
         learned = learn_performer(inputs.target, stages, run, filmed)
+    if inputs.background is not None:
+        stages = replace(stages, synthesizer=replace(stages.synthesizer, background=inputs.background))
     asked = {"side_by_side": config.side_by_side, "missing": config.missing}
     return transfer(motion, learned, inputs.output, stages, run, **asked, command=command), learned
 

@@ -263,7 +263,7 @@ def transfer(
     with run.stage(SYNTHESIZE, total=len(retargeted.motion)) as step:
         frames = render(learned.performer, retargeted.motion, stages)
         if missing == EMPTY:
-            frames = without_absent(frames, retargeted.motion, learned.performer.plate.rgb)
+            frames = without_absent(frames, retargeted.motion, stages.synthesizer.behind(learned.performer))
         notes = stages.synthesizer.notes(learned.performer, retargeted.motion)
         for sentence in notes:
             run.report_fallback(SYNTHESIZE.id(""), sentence)

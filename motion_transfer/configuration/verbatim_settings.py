@@ -27,6 +27,7 @@ FILES = (
     "mapping",
     "backbone",
     "pictures",
+    "background",
     "report",
     "model",
     "source_mesh",

@@ -16,6 +16,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "missing": ("hold", "empty"),
     "device": ("auto", "cpu", "cuda"),
     "gaps": ("hold", "cut"),
+    "background": ("target", "green", "blue"),
 }
 NUMBERS = ("minutes", "resolution", "facing", "seed", "rotate", "source_edit.speed")
 SWITCHES = ("source_edit.mirror",)

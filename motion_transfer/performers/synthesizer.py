@@ -8,11 +8,13 @@ import torch
 from jaxtyping import Float, Int, UInt8
 from torch import Tensor
 
+from motion_transfer.appearance.background import Background
 from motion_transfer.body.posing import PosedBody
 from motion_transfer.body.skeleton import joint
 from motion_transfer.body.soles import lowest_sole_m
 from motion_transfer.domain.body_motion import BodyMotion
 from motion_transfer.domain.value import value
+from motion_transfer.domain.video import Frame
 from motion_transfer.performers.performer import Performer, novelty
 from motion_transfer.performers.reference_preparation import reference_renderer
 from motion_transfer.performers.reference_rendering import Warped
@@ -72,6 +74,7 @@ class Synthesizer:
         alpha_floor: least alpha well inside the body.
         shadow: strength of the contact shadow.
         references: how a performer is painted from its reference frames.
+        background: in place of the performer's own room; None for that.
     """
 
     device: str
@@ -82,6 +85,14 @@ class Synthesizer:
     trust: Trust
     shadow: float
     references: ReferenceSettings
+    background: Background | None
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.background, Background | None):
+            raise ValueError(
+                f"expected background={self.background}, got synthesizer.background={self.background}; "
+                "leave out what is before the point"
+            )
 
     def track(self, performer: Performer, motion: BodyMotion) -> CropTrack:
         """Where the crop lies; as large as the motion needs, at the scale that was learned."""
@@ -97,11 +108,14 @@ class Synthesizer:
 
     def notes(self, performer: Performer, motion: BodyMotion) -> tuple[str, ...]:
         """What a rendering of the motion leaves out, each in one sentence for the report."""
+        size = performer.facts.camera.size
+        behind = () if self.background is None else (self.background.note(size),)
         boxes_px = _boxes_px(performer, motion)
-        apart = (near(boxes_px, performer.facts.camera.size) != boxes_px).any(1).nonzero().flatten()
+        apart = (near(boxes_px, size) != boxes_px).any(1).nonzero().flatten()
         if not len(apart):
-            return ()
+            return behind
         return (
+            *behind,
             f"In {len(apart)} of {len(motion)} frames, first in frame {int(apart[0])}, the body is far outside of the "
             "picture, where nothing is rendered; a number of the motion may be wrong.",
         )
@@ -184,7 +198,14 @@ class Synthesizer:
         return AlphaBounds(floor=self.alpha_floor, reach_px=performer.facts.reach_px)
 
     def _compositor(self, performer: Performer) -> Compositor:
-        return Compositor(performer.plate.rgb, performer.facts.camera, self.shadow)
+        shadow = 0.0 if self.background is not None and self.background.plain else self.shadow
+        return Compositor(self.behind(performer), performer.facts.camera, shadow)
+
+    def behind(self, performer: Performer) -> Frame:
+        """What frames without the person show."""
+        if self.background is None:
+            return performer.plate.rgb
+        return self.background.covering(performer.facts.camera.size)
 
 
 def _corner(track: CropTrack, frame: int) -> tuple[int, int]:

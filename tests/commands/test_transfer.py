@@ -45,6 +45,21 @@ def test_the_result_has_the_length_and_rate_of_the_source_and_the_size_of_the_ta
     assert np.abs(np.diff(frames.astype(int), axis=0)).max() > 60  # someone moves
 
 
+def test_a_background_of_ones_own_stands_behind_the_same_person(transferred: Transferred, tmp_path: Path) -> None:
+    output = tmp_path / "keyed.mp4"
+    words = ["transfer", str(transferred.pair.source), f"performer={transferred.performer}", "background=green", *QUICK]
+    cli.main([*words, f"work_dir={transferred.work}", f"output={output}", "progress=none"])
+    before, keyed = frames_of(transferred.output).astype(int), frames_of(output).astype(int)
+    green = np.abs(keyed - (0, 177, 64)).max(-1) < 30
+    assert green[:, :20, :20].all()
+    assert 0.5 < green.mean() < 0.97
+    person = ~green
+    person &= np.roll(green, 6, axis=2) == np.roll(green, -6, axis=2)  # within its outline
+    assert np.median(np.abs(keyed - before).max(-1)[person]) < 12
+    [sentence] = [one for one in report_of(output)["fallbacks"] if "The background is green" in one]
+    assert "nobody casts a shadow" in sentence
+
+
 def test_any_player_shows_the_result(transferred: Transferred) -> None:
     with av.open(str(transferred.output)) as container:
         stream = container.streams.video[0]
