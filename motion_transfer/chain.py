@@ -18,8 +18,16 @@ from motion_transfer.sources import Source, frame_rate, open_source
 from motion_transfer.stages import LearnedPerformer, Stages
 
 # A source of which nothing is asked.
-AS_IT_IS: dict[str, Any] = {"fps": None, "up": "auto", "mapping": None, "source_edit": {}, "missing": HOLD}
-AS_IT_IS |= {"source_person": None, "target_person": None, "background": OWN}
+AS_IT_IS: dict[str, Any] = {
+    "fps": None,
+    "up": "auto",
+    "mapping": None,
+    "source_edit": {},
+    "missing": HOLD,
+    "source_person": None,
+    "target_person": None,
+    "background": OWN,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

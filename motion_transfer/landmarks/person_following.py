@@ -25,13 +25,8 @@ from motion_transfer.landmarks.small_person import WORTH, Window, window_at
 
 Box = BoundingBox | None
 
-SIDES = (
-    0.7,
-    0.5,
-    1.0,
-    0.35,
-    10.0,
-)  # of the squares around the point, in heights of the picture; the last one is all of it
+# Of the squares around the point, in heights of the picture; the last one is all of it.
+SIDES = (0.7, 0.5, 1.0, 0.35, 10.0)
 SURE = 0.9  # mean confidence with which no further square is looked at
 LEAST_HEIGHT = 0.1  # of the picture
 NEAR = 0.25  # from the point to the person's box
