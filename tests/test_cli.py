@@ -89,7 +89,7 @@ def test_an_unknown_command_is_answered_with_the_nearest_one(capfd: pytest.Captu
         (["presets=fast"], "did you mean 'preset'?"),
         (["preset=fst"], "expected preset to be one of draft, fast, quality, got 'fst'; did you mean 'fast'?"),
         (["zzz=1"], "`--cfg job` lists them all"),
-        (["minutes=soon"], "expected a number for minutes, got 'soon'; try minutes=2.0"),
+        (["minutes=soon"], "expected a number for minutes, got 'soon'; try minutes=0.0"),
         (["training.batch=null"], "expected a number for training.batch, got None"),
         (["side_by_side=perhaps"], "expected side_by_side to be true or false, got 'perhaps'"),
         (["training.penalties.more=1"], "`training.penalties.more` is now `"),

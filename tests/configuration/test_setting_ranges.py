@@ -91,7 +91,7 @@ def steps(key: str) -> list[Any]:
     "overrides",
     [
         pytest.param((), marks=pytest.mark.soak),
-        ("synthesis/generator=unet", "registration/inpainter=deep_image_prior"),
+        ("synthesis/generator=unet", "minutes=1", "registration/inpainter=deep_image_prior"),
     ],
 )
 def test_numbers_that_are_taken_make_stages_and_all_others_are_refused_by_the_name_of_the_setting(
