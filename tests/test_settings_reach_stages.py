@@ -37,7 +37,8 @@ def test_one_class_and_one_file_replace_the_estimator_or_the_refiner(part: str, 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "overrides", [("condition=stick", "synthesis/generator=unet", "minutes=1"), ("facing=90",), ("resolution=512", "minutes=1")]
+    "overrides",
+    [("condition=stick", "synthesis/generator=unet", "minutes=1"), ("facing=90",), ("resolution=512", "minutes=1")],
 )
 def test_settings_of_the_user_reach_the_stages(overrides: tuple[str, ...], tmp_path: Path) -> None:
     config = composed("transfer", *overrides, "body=tiny", "device=cpu", f"work_dir={tmp_path}")
