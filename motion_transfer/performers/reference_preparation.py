@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import torch
 
+from motion_transfer.body.skeleton import SIDES
 from motion_transfer.domain.body_motion import BodyMotion
 from motion_transfer.performers.performer import Performer
 from motion_transfer.performers.reference_rendering import ReferenceRenderer
@@ -14,6 +15,7 @@ from motion_transfer.references.driven_frames import surface_parts
 from motion_transfer.references.expressions import worth_on_face
 from motion_transfer.references.foreign import shows_body
 from motion_transfer.references.frames import ReferencePicture
+from motion_transfer.references.hand_choice import hand_show
 from motion_transfer.references.selection import choose_references
 from motion_transfer.references.settings import ReferenceSettings
 from motion_transfer.references.views import mirrored_view, reference_view
@@ -73,6 +75,11 @@ def reference_renderer(
         atlas=pack(places),
         texture=references.texture or performer.texture,
         small=[_shrunk(place, track.px_per_pixel) for place in places],
+        hands={
+            side: hand_show(body, performer.texture, performer.references, motion, camera, side)
+            for side in SIDES
+            if settings.whole_hands
+        },
     )
 
 

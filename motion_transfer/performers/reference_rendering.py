@@ -1,16 +1,17 @@
 """Rendering by references: a motion on the target's body -> the person in every frame, from the target's own pixels."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
 import cv2
 import numpy as np
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from motion_transfer.body.posing import PosedBody, ShapedBody
+from motion_transfer.body.skeleton import PARTS, joint
 from motion_transfer.domain.body_motion import BodyMotion
 from motion_transfer.domain.value import value
 from motion_transfer.domain.video import ImageSize
@@ -18,13 +19,16 @@ from motion_transfer.performers.performer import Performer
 from motion_transfer.performers.window_rendering import ConditionedFrame, conditioned_frames
 from motion_transfer.prefetch import thread_map
 from motion_transfer.references.atlas import Place, ReferenceAtlas
+from motion_transfer.references.depth import LIFT_M
 from motion_transfer.references.driven_frames import DrivenFrame, SurfaceParts, driven_frame
 from motion_transfer.references.enlarging import Enlargement, enlarged, enlarged_blend, strongest
+from motion_transfer.references.hand_choice import HandShow
+from motion_transfer.references.hand_layer import PlacedHand, lay_hand, place_hand
 from motion_transfer.references.levelling import feathered, levelled
 from motion_transfer.references.rims import FINE_PARTS, rim_bounds, smoothed_outline
 from motion_transfer.references.sampling import Blend
 from motion_transfer.references.settings import ReferenceSettings
-from motion_transfer.references.views import ReferenceView
+from motion_transfer.references.views import ReferenceView, camera_from_joint
 from motion_transfer.references.warped_pictures import warped_pictures
 from motion_transfer.references.warping import Warp, warp
 from motion_transfer.rendering.crop_track import CropTrack
@@ -48,6 +52,7 @@ class Warped:
 
     Attributes:
         texture: the averaged texture, colours in [0, 255], also beside the body.
+        hands: that are laid over the rest, and are no part of it.
         conditioned: what a trained network reads, in the part of its window that shows the person; None without one.
     """
 
@@ -55,6 +60,7 @@ class Warped:
     warp: Warp
     texture: Float[np.ndarray, "height width 3"]
     posed: PosedBody
+    hands: tuple[PlacedHand, ...] = ()
     conditioned: Conditioned | None = None
 
 
@@ -79,6 +85,7 @@ class ReferenceRenderer:
         track: the network's window, on whole pixels of the frame.
         sharpness, views, atlas: of the references, in one order; `small` are their pictures at the window's scale.
         texture: stands in where none of them is believed.
+        hands: pictures of hands by side, and which each frame shows.
     """
 
     performer: Performer
@@ -91,6 +98,7 @@ class ReferenceRenderer:
     atlas: ReferenceAtlas
     texture: Texture
     small: list[Place]
+    hands: Mapping[str, HandShow]
 
     @property
     def cells_per_pixel(self) -> int:
@@ -134,7 +142,9 @@ class ReferenceRenderer:
         affine = self.track.window_from_frame(frame) * cells
         model, camera = self.performer.model, self.performer.facts.camera
         reach_px, multiple = self.settings.reach * size.height * cells, self.performer.generator.divisor * cells
-        driven = driven_frame(posed, camera, affine, grid, reach_px, self.parts, multiple)
+        hands = self._placed_hands(posed, frame)
+        shown = self._without_hands(tuple(hands)) if hands else None
+        driven = driven_frame(posed, camera, affine, grid, reach_px, self.parts, multiple, shown)
         found = warp(
             driven,
             self.views,
@@ -148,7 +158,30 @@ class ReferenceRenderer:
         # Beside the outline its colours go on, so that no dark rim is mixed in.
         inner, beside = np.split(found.pixels, [len(driven.corners)])
         texture.reshape(-1, 3)[beside] = texture.reshape(-1, 3)[inner[driven.nearest.numpy()]]
-        return Warped(driven=driven, warp=found, texture=texture, posed=posed)
+        return Warped(driven=driven, warp=found, texture=texture, posed=posed, hands=tuple(hands.values()))
+
+    def _placed_hands(self, posed: PosedBody, frame: int) -> dict[str, PlacedHand]:
+        """The hands, by side, that a frame shows as pictures."""
+        camera = self.performer.facts.camera
+        joints_px, joints_depth_m = camera.project(posed.joints_m)
+        turns, corner_px = camera_from_joint(posed, camera)[0], self.track.top_left_px[frame]
+        placed = dict[str, PlacedHand]()
+        for side, show in self.hands.items():
+            if show.shown[frame] >= 0:
+                wrist = joint(f"{side}_wrist")
+                ends_m = joints_depth_m[0, [wrist, joint(f"{side}_hand")]]
+                placed[side] = place_hand(
+                    show.pictures[show.shown[frame]],
+                    (joints_px[0, wrist] - corner_px).numpy(),
+                    float(ends_m[0]),
+                    float(ends_m.mean()) - LIFT_M,
+                    turns[wrist],
+                )
+        return placed
+
+    def _without_hands(self, sides: tuple[str, ...]) -> Bool[Tensor, "face"]:
+        hands = torch.tensor([PARTS.index(f"{side}_hand") for side in sides])
+        return ~torch.isin(self.parts.part_of_face, hands)
 
     def span(self, warped: Warped) -> tuple[slice, slice]:
         """Rows and columns of the network's window that show the person, as many as the network can divide."""
@@ -202,7 +235,11 @@ class ReferenceRenderer:
             alpha += enlarged(judged.edge[0, 0].numpy(), beside)
             rgb += 127.5 * enlarged(judged.light[0].permute(1, 2, 0).contiguous().numpy(), beside)
         alpha = np.clip(self._without_slits(alpha, covered, warped, to), 0, 1) * near
-        return NativePerson(rgb=rgb, alpha=np.maximum(alpha, bounds.floor * floor), area=to.area)
+        alpha = np.maximum(alpha, bounds.floor * floor)
+        for hand in warped.hands:
+            before = (warped.driven.fragments.depth_m[0] > hand.depth_m).float().numpy()
+            lay_hand(hand, enlarged(before, to), to.area, rgb, alpha)
+        return NativePerson(rgb=rgb, alpha=alpha, area=to.area)
 
     def _without_slits(
         self, alpha: Float[np.ndarray, "rows columns"], covered: np.ndarray, warped: Warped, to: Enlargement

@@ -1,5 +1,7 @@
 """A driven frame: which point of the body each pixel shows, and which is nearest to those beside it."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import torch
@@ -73,6 +75,7 @@ def driven_frame(
     reach_px: float,
     parts: SurfaceParts,
     multiple: int | None = None,
+    shown: Bool[Tensor, "face"] | None = None,
 ) -> DrivenFrame:
     """Rasterize a body of one frame and find what lies near it.
 
@@ -80,13 +83,14 @@ def driven_frame(
         size: of the window.
         reach_px: how far beyond the outline is near, in window pixels.
         multiple: what the edges of the part that shows the body are multiples of; None for the whole window.
+        shown: faces of the body that are rasterized; all where it is None.
     """
     model = body.shaped.model
     affine = torch.from_numpy(window_from_frame).float()[None]
     pixels, depth_m = project_to_window(body.vertices_m(), camera, affine)
     corner, part = ((0, 0), size) if multiple is None else _part(pixels[0], size, reach_px, multiple)
     shifted = pixels - pixels.new_tensor(corner).flip(0)
-    fragments = rasterize(shifted, hands_in_front(depth_m, model), model.faces, part)
+    fragments = _rasterized(shifted, hands_in_front(depth_m, model), model.faces, part, shown)
     hand = fragments.covered & torch.isin(parts.part_of_face, torch.tensor(HANDS))[fragments.face.clamp(min=0)]
     fragments = without_specks(fragments, hand[0].numpy(), size.height)
     covered = fragments.covered[0].numpy()
@@ -120,6 +124,20 @@ def driven_frame(
         camera_from_joint=camera_from_joint(body, camera)[0],
         root_depth_m=float(camera.project(body.joints_m[:, 0])[1][0]),
     )
+
+
+def _rasterized(
+    vertices_px: Float[Tensor, "1 vertex 2"],
+    depth_m: Float[Tensor, "1 vertex"],
+    faces: Int[Tensor, "face 3"],
+    size: ImageSize,
+    shown: Bool[Tensor, "face"] | None,
+) -> Fragments:
+    if shown is None:
+        return rasterize(vertices_px, depth_m, faces, size)
+    numbers = shown.nonzero()[:, 0]
+    found = rasterize(vertices_px, depth_m, faces[numbers], size)
+    return replace(found, face=torch.where(found.covered, numbers[found.face.clamp(min=0)], -1))
 
 
 def _part(

@@ -1,0 +1,71 @@
+"""Hands are shown by the pictures nearest to how they are turned, and by few different ones."""
+
+import itertools
+
+import numpy as np
+import pytest
+import roma
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from motion_transfer.references.hand_choice import MOST, choose_hands, steadiest
+from motion_transfer.references.hand_pictures import HandPicture
+
+
+def turned(*degrees: float) -> Float[Tensor, "turn 3 3"]:
+    """About the upright axis, so that the camera sees another side."""
+    return roma.rotvec_to_rotmat(torch.deg2rad(torch.tensor([[0.0, angle, 0.0] for angle in degrees])))
+
+
+def picture(camera_from_wrist: Tensor, detail: float = 10.0) -> HandPicture:
+    return HandPicture(
+        foreground=np.zeros((4, 4, 3), np.uint8),
+        matte=np.ones((4, 4), np.float32),
+        wrist_px=np.zeros(2, np.float32),
+        camera_from_wrist=camera_from_wrist,
+        depth_m=3.0,
+        detail=detail,
+    )
+
+
+@pytest.mark.parametrize("change", [0.0, 0.7, 3.0])
+def test_the_steadiest_choices_are_the_cheapest_of_all(change: float) -> None:
+    cost = np.random.default_rng(3).random((6, 3)).astype(np.float32)
+
+    def price(path: tuple[int, ...]) -> float:
+        return sum(cost[frame, one] for frame, one in enumerate(path)) + change * sum(
+            one != other for one, other in itertools.pairwise(path)
+        )
+
+    best = min(itertools.product(range(3), repeat=6), key=price)
+    assert tuple(steadiest(cost, change).tolist()) == best
+
+
+def test_each_frame_shows_the_picture_that_is_turned_most_like_it() -> None:
+    known = turned(0, 40, 80)
+    driven = torch.cat([turned(2).expand(6, 3, 3), turned(78).expand(6, 3, 3)])
+    show = choose_hands(driven, known, torch.ones(3), lambda row: picture(known[row]))
+    shown = [show.pictures[row].camera_from_wrist for row in show.shown]
+    assert all(torch.equal(one, known[0]) for one in shown[:6])
+    assert all(torch.equal(one, known[2]) for one in shown[6:])
+
+
+def test_what_gives_no_picture_or_a_blurred_one_is_passed_over() -> None:
+    known, driven = turned(0, 10, 20, 30), turned(0, 10, 20, 30)
+    found = {1: picture(known[1], detail=1.0), 2: picture(known[2]), 3: picture(known[3])}
+    show = choose_hands(driven, known, torch.ones(4), found.get)
+    assert {one.detail for one in show.pictures} == {10.0}
+    assert (show.shown >= 0).all()
+
+
+def test_where_no_reference_shows_the_hand_no_picture_is_shown() -> None:
+    show = choose_hands(turned(0, 10), turned(0, 10), torch.ones(2), lambda _: None)
+    assert not show.pictures
+    assert show.shown.tolist() == [-1, -1]
+
+
+def test_however_many_references_there_are_few_are_cut_out() -> None:
+    known = turned(*np.linspace(0, 350, 200).tolist())
+    show = choose_hands(known, known, torch.ones(200), lambda row: picture(known[row]))
+    assert 2 < len(show.pictures) <= MOST
