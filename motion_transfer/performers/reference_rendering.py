@@ -25,6 +25,7 @@ from motion_transfer.references.enlarging import Enlargement, enlarged, enlarged
 from motion_transfer.references.hand_choice import HandShow
 from motion_transfer.references.hand_layer import PlacedHand, lay_hand, place_hand
 from motion_transfer.references.levelling import feathered, levelled
+from motion_transfer.references.part_borders import parts_at_pixels
 from motion_transfer.references.rims import FINE_PARTS, rim_bounds, smoothed_outline
 from motion_transfer.references.sampling import Blend
 from motion_transfer.references.settings import ReferenceSettings
@@ -52,7 +53,7 @@ class Warped:
 
     Attributes:
         texture: the averaged texture, colours in [0, 255], also beside the body.
-        hands: that are laid over the rest, and are no part of it.
+        hands: by side, that are laid over the rest and are no part of it.
         conditioned: what a trained network reads, in the part of its window that shows the person; None without one.
     """
 
@@ -60,7 +61,7 @@ class Warped:
     warp: Warp
     texture: Float[np.ndarray, "height width 3"]
     posed: PosedBody
-    hands: tuple[PlacedHand, ...] = ()
+    hands: Mapping[str, PlacedHand]
     conditioned: Conditioned | None = None
 
 
@@ -143,7 +144,7 @@ class ReferenceRenderer:
         model, camera = self.performer.model, self.performer.facts.camera
         reach_px, multiple = self.settings.reach * size.height * cells, self.performer.generator.divisor * cells
         hands = self._placed_hands(posed, frame)
-        shown = self._without_hands(tuple(hands)) if hands else None
+        shown = self._without(tuple(hands))
         driven = driven_frame(posed, camera, affine, grid, reach_px, self.parts, multiple, shown)
         found = warp(
             driven,
@@ -158,7 +159,7 @@ class ReferenceRenderer:
         # Beside the outline its colours go on, so that no dark rim is mixed in.
         inner, beside = np.split(found.pixels, [len(driven.corners)])
         texture.reshape(-1, 3)[beside] = texture.reshape(-1, 3)[inner[driven.nearest.numpy()]]
-        return Warped(driven=driven, warp=found, texture=texture, posed=posed, hands=tuple(hands.values()))
+        return Warped(driven=driven, warp=found, texture=texture, posed=posed, hands=hands)
 
     def _placed_hands(self, posed: PosedBody, frame: int) -> dict[str, PlacedHand]:
         """The hands, by side, that a frame shows as pictures."""
@@ -179,7 +180,10 @@ class ReferenceRenderer:
                 )
         return placed
 
-    def _without_hands(self, sides: tuple[str, ...]) -> Bool[Tensor, "face"]:
+    def _without(self, sides: tuple[str, ...]) -> Bool[Tensor, "face"] | None:
+        """Faces of the body without the hands of these sides; None for all of them."""
+        if not sides:
+            return None
         hands = torch.tensor([PARTS.index(f"{side}_hand") for side in sides])
         return ~torch.isin(self.parts.part_of_face, hands)
 
@@ -215,7 +219,9 @@ class ReferenceRenderer:
         votes = torch.zeros_like(confidence) if judged is None else self._votes(judged.votes, warped)
         weights = candidate_weights(confidence, votes)[:, 0].numpy()
         to = self._enlargement(warped)
-        found = enlarged_blend(warped.warp, strongest(weights), self.atlas, to)
+        without, faces = self._without(tuple(warped.hands)), self.performer.model.faces
+        shown = parts_at_pixels(warped.driven, faces, self.parts, to, without)
+        found = enlarged_blend(warped.warp, strongest(weights), self.atlas, to, shown)
         covered = warped.driven.fragments.covered[0].numpy()
         floor, near = self._bounds(covered, bounds)
         side = 2 * CORE_CELLS + 1
@@ -236,7 +242,7 @@ class ReferenceRenderer:
             rgb += 127.5 * enlarged(judged.light[0].permute(1, 2, 0).contiguous().numpy(), beside)
         alpha = np.clip(self._without_slits(alpha, covered, warped, to), 0, 1) * near
         alpha = np.maximum(alpha, bounds.floor * floor)
-        for hand in warped.hands:
+        for hand in warped.hands.values():
             before = (warped.driven.fragments.depth_m[0] > hand.depth_m).float().numpy()
             lay_hand(hand, enlarged(before, to), to.area, rgb, alpha)
         return NativePerson(rgb=rgb, alpha=alpha, area=to.area)
@@ -257,10 +263,10 @@ class ReferenceRenderer:
     def _clothed(self, warped: Warped) -> Float[np.ndarray, "height width"]:
         """1 at cells of the body and beside it that belong neither to a hand nor to the head."""
         driven = warped.driven
-        face = driven.fragments.face[0].flatten()[driven.pixels[: len(driven.corners)]]
-        part = torch.cat([self.parts.part_of_face[face], driven.part])
         clothed = np.zeros(driven.fragments.covered[0].shape, np.float32)
-        clothed.reshape(-1)[driven.pixels.numpy()] = (~torch.isin(part, torch.tensor(FINE_PARTS))).float().numpy()
+        clothed.reshape(-1)[driven.pixels.numpy()] = (
+            (~torch.isin(driven.part, torch.tensor(FINE_PARTS))).float().numpy()
+        )
         return clothed
 
     def alpha_in_window(self, person: NativePerson) -> Float[np.ndarray, "crop_height crop_width"]:

@@ -1,7 +1,5 @@
 """A driven frame: which point of the body each pixel shows, and which is nearest to those beside it."""
 
-from dataclasses import replace
-
 import cv2
 import numpy as np
 import torch
@@ -18,7 +16,7 @@ from motion_transfer.references.specks import without_specks
 from motion_transfer.references.views import camera_from_joint
 from motion_transfer.rendering.crop_track import project_to_window
 from motion_transfer.rendering.nearest_pixel import nearest_pixel
-from motion_transfer.rendering.rasterizer import Fragments, rasterize
+from motion_transfer.rendering.rasterizer import Fragments, rasterize_some
 
 RIM_PX = 3  # inside of the outline, in pixels of the window
 
@@ -30,17 +28,21 @@ class DrivenFrame:
     Attributes:
         fragments: of the part.
         corner: row and column of the window where the part begins.
+        vertices_px, depth_m: of the body, in pixels of the part.
         pixels: flat indices of the part's pixels on the body, then of those near it.
         corners, barycentric: of the pixels on the body, where on the surface they lie.
         rim: whether these lie near the outline.
         nearest: for each pixel near the body, the row of the nearest one on it.
         offset_px, apart_px: from that pixel to this one, in pixels of the full frame, and its length.
-        part, joint: of that pixel: body part, and the joint that moves it most.
+        joint: that moves that pixel most.
+        part: body part of each pixel; of one near the body, that of the nearest on it.
         camera_from_joint, root_depth_m: how the joints are turned, and how far away the pelvis is.
     """
 
     fragments: Fragments
     corner: tuple[int, int]
+    vertices_px: Float[Tensor, "1 vertex 2"]
+    depth_m: Float[Tensor, "1 vertex"]
     pixels: Int[Tensor, "pixel"]
     corners: Int[Tensor, "body 3"]
     barycentric: Float[Tensor, "body 3"]
@@ -48,8 +50,8 @@ class DrivenFrame:
     nearest: Int[Tensor, "near"]
     offset_px: Float[Tensor, "near 2"]
     apart_px: Float[Tensor, "near"]
-    part: Int[Tensor, "near"]
     joint: Int[Tensor, "near"]
+    part: Int[Tensor, "pixel"]
     camera_from_joint: Float[Tensor, "joint 3 3"]
     root_depth_m: float
 
@@ -90,7 +92,8 @@ def driven_frame(
     pixels, depth_m = project_to_window(body.vertices_m(), camera, affine)
     corner, part = ((0, 0), size) if multiple is None else _part(pixels[0], size, reach_px, multiple)
     shifted = pixels - pixels.new_tensor(corner).flip(0)
-    fragments = _rasterized(shifted, hands_in_front(depth_m, model), model.faces, part, shown)
+    depth_m = hands_in_front(depth_m, model)
+    fragments = rasterize_some(shifted, depth_m, model.faces, part, shown)
     hand = fragments.covered & torch.isin(parts.part_of_face, torch.tensor(HANDS))[fragments.face.clamp(min=0)]
     fragments = without_specks(fragments, hand[0].numpy(), size.height)
     covered = fragments.covered[0].numpy()
@@ -108,10 +111,13 @@ def driven_frame(
     px_per_pixel = 1 / float(np.sqrt(abs(np.linalg.det(window_from_frame[:, :2]))))
     on_body, rows = torch.from_numpy(inner), torch.from_numpy(nearest)
     face = fragments.face[0].flatten()[on_body]
+    part_of_body = parts.part_of_face[face]
     offset_px = torch.from_numpy(here - there).float() * px_per_pixel
     return DrivenFrame(
         fragments=fragments,
         corner=corner,
+        vertices_px=shifted,
+        depth_m=depth_m,
         pixels=torch.from_numpy(np.concatenate([inner, outer])),
         corners=model.faces[face],
         barycentric=fragments.barycentric[0].flatten(0, 1)[on_body],
@@ -119,25 +125,11 @@ def driven_frame(
         nearest=rows,
         offset_px=offset_px,
         apart_px=offset_px.norm(dim=1),
-        part=parts.part_of_face[face][rows],
         joint=parts.joint_of_face[face][rows],
+        part=torch.cat([part_of_body, part_of_body[rows]]),
         camera_from_joint=camera_from_joint(body, camera)[0],
         root_depth_m=float(camera.project(body.joints_m[:, 0])[1][0]),
     )
-
-
-def _rasterized(
-    vertices_px: Float[Tensor, "1 vertex 2"],
-    depth_m: Float[Tensor, "1 vertex"],
-    faces: Int[Tensor, "face 3"],
-    size: ImageSize,
-    shown: Bool[Tensor, "face"] | None,
-) -> Fragments:
-    if shown is None:
-        return rasterize(vertices_px, depth_m, faces, size)
-    numbers = shown.nonzero()[:, 0]
-    found = rasterize(vertices_px, depth_m, faces[numbers], size)
-    return replace(found, face=torch.where(found.covered, numbers[found.face.clamp(min=0)], -1))
 
 
 def _part(

@@ -2,7 +2,7 @@
 
 import cv2
 import numpy as np
-from jaxtyping import Float, Shaped
+from jaxtyping import Float, Int, Shaped
 
 from motion_transfer.compiled import compiled
 from motion_transfer.domain.value import value
@@ -54,19 +54,21 @@ def enlarged_blend(
     weights: Float[np.ndarray, "reference pixel"],
     atlas: ReferenceAtlas,
     to: Enlargement,
+    shown: Int[np.ndarray, "tall wide"],
 ) -> Blend:
     """Sample the references at the frame's own pixels and mix them by their weights.
 
     Args:
         weights: of the references at the warp's pixels; elsewhere none counts.
+        shown: body part of each pixel, -1 beside the body.
     """
     size = to.size
     rgb, alpha, share = np.zeros((*size, 3), np.float32), np.zeros(size, np.float32), np.zeros(size, np.float32)
     position_px, origin_px = warp.position_px, atlas.origin_px
     of_cell = np.ascontiguousarray(weights.T)  # what is read together lies together
     _blend(
-        warp.row_of_cell(), position_px, origin_px, of_cell, atlas.foreground, atlas.matte, to.first, to.px_per_cell,
-        rgb, alpha, share,
+        warp.row_of_cell(), warp.part, shown, position_px, origin_px, of_cell, atlas.foreground, atlas.matte, to.first,
+        to.px_per_cell, rgb, alpha, share,
     )  # fmt: skip
     return Blend(rgb=rgb, alpha=alpha, share=share)
 
@@ -120,8 +122,56 @@ def _between(
 
 
 @compiled
+def _several(part: np.ndarray, cells: np.ndarray) -> bool:
+    """Whether four cells show more than one part."""
+    first = -2  # no part
+    for corner in range(4):
+        if cells[corner] >= 0:
+            if first >= -1 and part[cells[corner]] != first:
+                return True
+            first = part[cells[corner]]
+    return False
+
+
+@compiled
+def _along_border(
+    part_of_cell: np.ndarray, part_of_pixel: np.ndarray, row: int, column: int, cells: np.ndarray, near: np.ndarray,
+    edge: np.ndarray,
+) -> None:  # fmt: skip
+    """Weights of four cells that show several parts: of each part as much as the pixels around say, not the cells.
+
+    Bilinear weights alone would show the steps of the cells.
+
+    Args:
+        part_of_pixel: body part of each pixel, -1 beside the body.
+    """
+    height, width = part_of_pixel.shape
+    whole, found = 0.0, 0.0
+    for corner in range(4):
+        edge[corner] = 0.0
+        if cells[corner] < 0:
+            continue
+        whole += near[corner]
+        part, same, share = part_of_cell[cells[corner]], 0.0, 0.0
+        for other in range(4):
+            if cells[other] >= 0 and part_of_cell[cells[other]] == part:
+                same += near[other]
+        for i in range(-1, 2):
+            for j in range(-1, 2):
+                if part_of_pixel[min(max(row + i, 0), height - 1), min(max(column + j, 0), width - 1)] == part:
+                    share += (2 - abs(i)) * (2 - abs(j)) / 16
+        if same > 0:
+            edge[corner] = near[corner] / same * share
+            found += edge[corner]
+    for corner in range(4):
+        edge[corner] = edge[corner] * whole / found if found > 0 else near[corner]
+
+
+@compiled
 def _blend(
     row_of_cell: np.ndarray,
+    part_of_cell: np.ndarray,
+    part_of_pixel: np.ndarray,
     position_px: np.ndarray,
     origin_px: np.ndarray,
     of_cell: np.ndarray,
@@ -137,10 +187,14 @@ def _blend(
 
     Where these four places go together, the pixel's own lies between them. Where surfaces meet they do not: there the
     pixel mixes what the four show, each on its own, so that the border is as smooth as an antialiased edge.
+
+    Args:
+        part_of_cell: body part of each row that `row_of_cell` names, -1 beside the body.
+        part_of_pixel: body part of each pixel, -1 beside the body.
     """
     height, width = row_of_cell.shape
     cells = np.empty(4, np.int64)
-    near, parts, beside_x, beside_y = np.empty(4), np.empty(4), np.empty(4), np.empty(4)
+    near, edge, beside_x, beside_y = np.empty(4), np.empty(4), np.empty(4), np.empty(4)
     for row in range(share.shape[0]):
         y = first[0] + row / px_per_cell
         top = int(np.floor(y))
@@ -160,13 +214,16 @@ def _blend(
             if known == 0:
                 continue
             nearest = 2 * (y - top >= 0.5) + (x - left >= 0.5)
+            edge[:] = near
+            if _several(part_of_cell, cells):
+                _along_border(part_of_cell, part_of_pixel, row, column, cells, near, edge)
             for reference in range(of_cell.shape[1]):
-                total = 0.0
+                total, total_edge = 0.0, 0.0
                 for corner in range(4):
-                    part = near[corner] * of_cell[cells[corner], reference] if cells[corner] >= 0 else 0.0
-                    parts[corner] = part
-                    total += part
-                if total < LEAST:
+                    if cells[corner] >= 0:
+                        total += near[corner] * of_cell[cells[corner], reference]
+                        total_edge += edge[corner] * of_cell[cells[corner], reference]
+                if max(total, total_edge) < LEAST:
                     continue
                 together, between_x, between_y = _between(
                     position_px, reference, cells, near, (beside_x[nearest], beside_y[nearest]), nearest
@@ -174,11 +231,13 @@ def _blend(
                 for corner in range(4):
                     if together:
                         part, place_x, place_y = total, between_x, between_y
-                    elif parts[corner] > 0:
-                        part = parts[corner]
+                    elif cells[corner] >= 0 and edge[corner] > 0:
+                        part = edge[corner] * of_cell[cells[corner], reference]
                         place_x = position_px[reference, cells[corner], 0] + beside_x[corner]
                         place_y = position_px[reference, cells[corner], 1] + beside_y[corner]
                     else:
+                        continue
+                    if part <= 0:
                         continue
                     red, green, blue, shown = sample_at(
                         foreground, matte, place_x + origin_px[reference, 0], place_y + origin_px[reference, 1]

@@ -50,12 +50,14 @@ class Warp:
         pixels: their flat indices.
         position_px: of each in the full frame that each reference was cut from.
         confidence: how much each reference is believed there; 0 for not at all.
+        part: body part of each pixel, -1 beside the body.
     """
 
     size: ImageSize
     pixels: Int[np.ndarray, "pixel"]
     position_px: Float[np.ndarray, "reference pixel 2"]
     confidence: Float[np.ndarray, "reference pixel"]
+    part: Int[np.ndarray, "pixel"]
 
     def row_of_cell(self) -> Int[np.ndarray, "height width"]:
         """For each cell of the window which pixel of the warp it is, -1 where nothing is near."""
@@ -97,7 +99,9 @@ def warp(
         scale = driven.root_depth_m / view.root_depth_m
         _follow(points, surface, _turns(driven, view), scale, _maps(view), position[row], confidence[row])
         confidence[row] = _softened(confidence[row], pixels, size, softness)
-    return Warp(size=size, pixels=pixels, position_px=position, confidence=confidence)
+    part = driven.part.numpy().copy()
+    part[len(driven.corners) :] = -1
+    return Warp(size=size, pixels=pixels, position_px=position, confidence=confidence, part=part)
 
 
 def _softened(
@@ -214,5 +218,5 @@ def _follow(
             continue
         # Beside the same part of the body, and about as far from it.
         wanted = RIM_SHARE * scale * points.apart_px[near] / maps.px_per_cell - RIM_TOLERANCE_CELLS
-        if maps.apart[down, across] >= wanted and RELATED[points.part[near], maps.part[down, across]]:
+        if maps.apart[down, across] >= wanted and RELATED[points.part[row], maps.part[down, across]]:
             confidence[row] = outline[start]

@@ -1,5 +1,7 @@
 """A z-buffer: the nearest triangle of every pixel, compiled on the CPU and in plain torch on other devices."""
 
+from dataclasses import replace
+
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
@@ -62,6 +64,21 @@ def rasterize(
     draw = scan_triangles if vertices_px.device.type == "cpu" else scatter_triangles
     face, barycentric, depth_map_m = draw(vertices_px, depth_m, faces, size)
     return Fragments(face=face, barycentric=barycentric, depth_m=depth_map_m)
+
+
+def rasterize_some(
+    vertices_px: Float[Tensor, "frame vertex 2"],
+    depth_m: Float[Tensor, "frame vertex"],
+    faces: Int[Tensor, "face 3"],
+    size: ImageSize,
+    shown: Bool[Tensor, "face"] | None,
+) -> Fragments:
+    """Rasterize the triangles that are shown, all of them if None; fragments count among all triangles."""
+    if shown is None:
+        return rasterize(vertices_px, depth_m, faces, size)
+    numbers = shown.nonzero()[:, 0]
+    found = rasterize(vertices_px, depth_m, faces[numbers], size)
+    return replace(found, face=torch.where(found.covered, numbers[found.face.clamp(min=0)], -1))
 
 
 def interpolate(

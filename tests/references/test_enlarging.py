@@ -1,5 +1,7 @@
 """References are sampled at the frame's own pixels, wherever the warp was computed on a coarser grid."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -32,6 +34,7 @@ def warp_of(cells: np.ndarray, count: int = 1) -> Warp:
         pixels=np.arange(rows * columns),
         position_px=position,
         confidence=np.ones((count, rows * columns), np.float32),
+        part=np.zeros(rows * columns, np.int64),
     )
 
 
@@ -39,7 +42,13 @@ def blended(cells: np.ndarray, weights: np.ndarray, places: list[Place], px_per_
     atlas = pack(places)
     mixed = strongest(weights.reshape(len(places), -1).astype(np.float32))
     area = (slice(0, HEIGHT), slice(0, WIDTH))
-    return enlarged_blend(warp_of(cells, len(places)), mixed, atlas, Enlargement(area=area, px_per_cell=px_per_cell))
+    return enlarged_blend(
+        warp_of(cells, len(places)),
+        mixed,
+        atlas,
+        Enlargement(area=area, px_per_cell=px_per_cell),
+        np.zeros((HEIGHT, WIDTH), np.int64),
+    )
 
 
 def smooth_picture(seed: int) -> np.ndarray:
@@ -110,7 +119,9 @@ def test_a_part_of_the_frame_is_that_part_of_the_whole() -> None:
     atlas = pack([place(rgb)])
     flow, weights = warp_of(cells), np.ones((1, cells.shape[0] * cells.shape[1]), np.float32)
     whole, part = (
-        enlarged_blend(flow, weights, atlas, Enlargement(area=area, px_per_cell=1.5))
+        enlarged_blend(
+            flow, weights, atlas, Enlargement(area=area, px_per_cell=1.5), np.zeros((HEIGHT, WIDTH), np.int64)
+        )
         for area in ((slice(0, HEIGHT), slice(0, WIDTH)), (slice(20, 70), slice(11, 40)))
     )
     np.testing.assert_allclose(part.rgb, whole.rgb[20:70, 11:40], atol=1.01)
@@ -138,3 +149,32 @@ def test_references_are_brought_to_one_exposure() -> None:
     np.testing.assert_array_equal(same.picture.foreground, picture.foreground)
     assert lit.picture.foreground[2, 2].tolist() == [120, 90, 255]
     assert lit.corner_px.tolist() == [3, 5]
+
+
+def test_the_border_between_two_parts_runs_straight_between_the_steps_of_the_cells() -> None:
+    """A white limb before a black trunk, its edge inclined: how much white each row has follows the true edge."""
+    px_per_cell = 3.0
+    rows, columns = round(HEIGHT / px_per_cell), round(WIDTH / px_per_cell)
+    down, across = np.mgrid[:rows, :columns] + 0.5
+    white = across < 6 + down / 5
+    halves = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
+    halves[:, : WIDTH // 2] = 255
+    cells = np.where(white[..., None], (10.0, 10.0), (WIDTH - 10.0, HEIGHT - 10.0)).astype(np.float32)
+    found = warp_of(cells)
+    area = Enlargement(area=(slice(0, HEIGHT), slice(0, WIDTH)), px_per_cell=px_per_cell)
+    weights, atlas = np.ones((1, rows * columns), np.float32), pack([place(halves)])
+
+    def off_px(parts: np.ndarray, shown: np.ndarray) -> np.ndarray:
+        """How far the edge lies from where it should, in each row."""
+        blend = enlarged_blend(replace(found, part=parts.astype(np.int64).ravel()), weights, atlas, area, shown)
+        assert abs(blend.share - 1).max() < 1e-4
+        inside = slice(9, HEIGHT - 9)
+        edge_px = blend.rgb[inside, :, 0].sum(1) / 255
+        return np.abs(edge_px - px_per_cell * (6 + (np.arange(HEIGHT)[inside] + 0.5) / px_per_cell / 5))
+
+    y, x = np.mgrid[:HEIGHT, :WIDTH] + 0.5
+    shown = (x / px_per_cell < 6 + y / px_per_cell / 5).astype(np.int64)
+    stepped = off_px(np.zeros_like(white), np.zeros_like(shown))
+    smooth = off_px(white, shown)
+    assert smooth.mean() < 0.4 * stepped.mean()
+    assert smooth.max() < 0.6 * stepped.max()

@@ -32,6 +32,7 @@ def seen(cells: int, affine: np.ndarray, scale: float = 1.0) -> WarpedPictures:
         pixels=np.flatnonzero(near),
         position_px=position_px[None].astype(np.float32),
         confidence=np.linspace(0, 1, len(down), dtype=np.float32)[None],
+        part=np.zeros(len(down), np.int64),
     )
     return warped_pictures(warp, [picture()], [affine], cells)
 
