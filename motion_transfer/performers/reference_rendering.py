@@ -25,7 +25,7 @@ from motion_transfer.references.enlarging import Enlargement, enlarged, enlarged
 from motion_transfer.references.hand_choice import HandShow
 from motion_transfer.references.hand_layer import PlacedHand, lay_hand, place_hand
 from motion_transfer.references.levelling import feathered, levelled
-from motion_transfer.references.part_borders import parts_at_pixels
+from motion_transfer.references.native_body import native_body
 from motion_transfer.references.rims import FINE_PARTS, rim_bounds, smoothed_outline
 from motion_transfer.references.sampling import Blend
 from motion_transfer.references.settings import ReferenceSettings
@@ -33,7 +33,6 @@ from motion_transfer.references.views import ReferenceView, camera_from_joint
 from motion_transfer.references.warped_pictures import warped_pictures
 from motion_transfer.references.warping import Warp, warp
 from motion_transfer.rendering.crop_track import CropTrack
-from motion_transfer.rendering.surface_maps import draw_texture, uv_map
 from motion_transfer.rendering.texture import Texture
 from motion_transfer.synthesis.candidates import Candidates, candidate_weights
 from motion_transfer.synthesis.compositor import AlphaBounds, distance_px
@@ -52,14 +51,12 @@ class Warped:
     """One driven frame on the grid, before its pixels are sampled.
 
     Attributes:
-        texture: the averaged texture, colours in [0, 255], also beside the body.
         hands: by side, that are laid over the rest and are no part of it.
         conditioned: what a trained network reads, in the part of its window that shows the person; None without one.
     """
 
     driven: DrivenFrame
     warp: Warp
-    texture: Float[np.ndarray, "height width 3"]
     posed: PosedBody
     hands: Mapping[str, PlacedHand]
     conditioned: Conditioned | None = None
@@ -154,12 +151,7 @@ class ReferenceRenderer:
             sharpness=self.sharpness,
             softness=SOFTNESS,
         )
-        drawn = draw_texture(driven.fragments, self.texture, uv_map(driven.fragments, posed))[0, :3]
-        texture = (drawn.permute(1, 2, 0) * 255).numpy()
-        # Beside the outline its colours go on, so that no dark rim is mixed in.
-        inner, beside = np.split(found.pixels, [len(driven.corners)])
-        texture.reshape(-1, 3)[beside] = texture.reshape(-1, 3)[inner[driven.nearest.numpy()]]
-        return Warped(driven=driven, warp=found, texture=texture, posed=posed, hands=hands)
+        return Warped(driven=driven, warp=found, posed=posed, hands=hands)
 
     def _placed_hands(self, posed: PosedBody, frame: int) -> dict[str, PlacedHand]:
         """The hands, by side, that a frame shows as pictures."""
@@ -219,16 +211,17 @@ class ReferenceRenderer:
         votes = torch.zeros_like(confidence) if judged is None else self._votes(judged.votes, warped)
         weights = candidate_weights(confidence, votes)[:, 0].numpy()
         to = self._enlargement(warped)
-        without, faces = self._without(tuple(warped.hands)), self.performer.model.faces
-        shown = parts_at_pixels(warped.driven, faces, self.parts, to, without)
-        found = enlarged_blend(warped.warp, strongest(weights), self.atlas, to, shown)
+        native = native_body(
+            warped.driven, warped.posed, self.parts, self.texture, to, self._without(tuple(warped.hands))
+        )
+        found = enlarged_blend(warped.warp, strongest(weights), self.atlas, to, native.part)
         covered = warped.driven.fragments.covered[0].numpy()
         floor, near = self._bounds(covered, bounds)
         side = 2 * CORE_CELLS + 1
         core = cv2.erode(covered.astype(np.float32), np.ones((side, side), np.float32))
         wide = enlarged(np.stack([covered, core, floor, near], -1, dtype=np.float32), to)
         body, core, floor, near = (np.ascontiguousarray(wide[..., channel]) for channel in range(4))
-        texture = levelled(enlarged(warped.texture, to), found, body)
+        texture = levelled(native.texture, found, body)
         found = feathered(found, body)
         missing = 1 - found.share
         rgb = found.rgb + missing[..., None] * texture

@@ -23,7 +23,7 @@ from motion_transfer.rendering.texture import Texture
 
 TOLERANCE_DEG = 25.0  # a hand that is turned as little looks right
 MOST = 10  # pictures of one hand
-TRIED = 80  # references that are looked at for them
+TRIED = 40  # references that are looked at for them
 LEAST_GAIN = 0.004  # of what a perfect picture would be worth in all frames, for one more
 LEAST_DETAIL = 0.7  # of the median picture's: others are blurred by motion
 MIRRORED_WORTH = 0.5

@@ -1,0 +1,57 @@
+"""A driven body at the frame's own pixels: borders between its parts and its texture show no steps of the grid."""
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+
+from motion_transfer.body.posing import PosedBody
+from motion_transfer.domain.value import value
+from motion_transfer.domain.video import ImageSize
+from motion_transfer.references.driven_frames import DrivenFrame, SurfaceParts
+from motion_transfer.references.enlarging import Enlargement
+from motion_transfer.rendering.nearest_pixel import nearest_pixel
+from motion_transfer.rendering.rasterizer import rasterize_some
+from motion_transfer.rendering.surface_maps import draw_texture, uv_map
+from motion_transfer.rendering.texture import Texture
+
+
+@value
+class NativeBody:
+    """What each pixel of the frame shows of a body.
+
+    Attributes:
+        part: body part, -1 beside the body.
+        texture: colours in [0, 255]; beside the body those of its nearest pixel, so that no dark rim is mixed in.
+    """
+
+    part: Int[np.ndarray, "tall wide"]
+    texture: Float[np.ndarray, "tall wide 3"]
+
+
+def native_body(
+    driven: DrivenFrame,
+    posed: PosedBody,
+    parts: SurfaceParts,
+    texture: Texture,
+    to: Enlargement,
+    shown: Bool[Tensor, "face"] | None,
+) -> NativeBody:
+    """Draw a driven body.
+
+    Args:
+        shown: faces of the body that are drawn; all where it is None.
+    """
+    height, width = to.size
+    first_cell = driven.vertices_px.new_tensor(to.corner[::-1])
+    first_px = driven.vertices_px.new_tensor([to.area[1].start, to.area[0].start])
+    pixels = (driven.vertices_px + first_cell) * to.px_per_cell - first_px
+    size = ImageSize(height=height, width=width)
+    fragments = rasterize_some(pixels, driven.depth_m, posed.faces, size, shown)
+    face = fragments.face[0]
+    drawn = draw_texture(fragments, texture, uv_map(fragments, posed))[0, :3].permute(1, 2, 0).numpy() * 255
+    covered = fragments.covered[0].numpy()
+    if covered.any():
+        _, nearest = nearest_pixel(covered)
+        drawn = drawn.reshape(-1, 3)[nearest]
+    return NativeBody(part=torch.where(face >= 0, parts.part_of_face[face.clamp(min=0)], -1).numpy(), texture=drawn)
