@@ -14,8 +14,8 @@ from motion_transfer.references.atlas import Place, evenly_lit, pack
 from motion_transfer.references.driven_frames import surface_parts
 from motion_transfer.references.expressions import worth_on_face
 from motion_transfer.references.foreign import shows_body
-from motion_transfer.references.frames import ReferencePicture
-from motion_transfer.references.hand_choice import hand_show
+from motion_transfer.references.frames import ReferencePicture, References
+from motion_transfer.references.hand_choice import HandShow, hand_show
 from motion_transfer.references.selection import choose_references
 from motion_transfer.references.settings import ReferenceSettings
 from motion_transfer.references.views import mirrored_view, reference_view
@@ -30,9 +30,8 @@ def reference_renderer(
     Raises:
         ValueError: the performer has no references.
     """
-    if performer.references is None or not len(performer.references.frames):
-        raise ValueError("expected a performer with reference frames, got one without; learn it again")
-    body, camera, known = performer.body, performer.facts.camera, performer.references.frames
+    all_references = _references(performer)
+    body, camera, known = performer.body, performer.facts.camera, all_references.frames
     face_worth = torch.ones(len(known)) if known.face_worth is None else known.face_worth
     on_face = worth_on_face(performer.model, face_worth)
     chosen = choose_references(
@@ -44,7 +43,7 @@ def reference_renderer(
         count=settings.count,
         tolerance_deg=settings.tolerance_deg,
     )
-    references = performer.references.at([reference.index for reference in chosen])
+    references = all_references.at([reference.index for reference in chosen])
     places, parts = evenly_lit(references), surface_parts(performer.model)
     facts, cell = references.frames, track.px_per_pixel / 1.5
     views = [
@@ -75,12 +74,25 @@ def reference_renderer(
         atlas=pack(places),
         texture=references.texture or performer.texture,
         small=[_shrunk(place, track.px_per_pixel) for place in places],
-        hands={
-            side: hand_show(body, performer.texture, performer.references, motion, camera, side)
-            for side in SIDES
-            if settings.whole_hands
-        },
+        hands=hand_shows(performer, motion) if settings.whole_hands else {},
     )
+
+
+def hand_shows(performer: Performer, motion: BodyMotion) -> dict[str, HandShow]:
+    """The pictures of both hands for a motion, by side.
+
+    Raises:
+        ValueError: the performer has no references.
+    """
+    known = _references(performer)
+    camera = performer.facts.camera
+    return {side: hand_show(performer.body, performer.texture, known, motion, camera, side) for side in SIDES}
+
+
+def _references(performer: Performer) -> References:
+    if performer.references is None or not len(performer.references.frames):
+        raise ValueError("expected a performer with reference frames, got one without; learn it again")
+    return performer.references
 
 
 def _shrunk(place: Place, px_per_pixel: float) -> Place:

@@ -16,7 +16,7 @@ from motion_transfer.domain.body_motion import BodyMotion
 from motion_transfer.domain.value import value
 from motion_transfer.domain.video import Frame
 from motion_transfer.performers.performer import Performer, novelty
-from motion_transfer.performers.reference_preparation import reference_renderer
+from motion_transfer.performers.reference_preparation import hand_shows, reference_renderer
 from motion_transfer.performers.reference_rendering import Warped
 from motion_transfer.performers.window_rendering import ConditionedFrame, conditioned_frames
 from motion_transfer.prefetch import prefetch, thread_map
@@ -112,12 +112,24 @@ class Synthesizer:
         behind = () if self.background is None else (self.background.note(size),)
         boxes_px = _boxes_px(performer, motion)
         apart = (near(boxes_px, size) != boxes_px).any(1).nonzero().flatten()
+        said = (*behind, *self._notes_on_hands(performer, motion))
         if not len(apart):
-            return behind
+            return said
         return (
-            *behind,
+            *said,
             f"In {len(apart)} of {len(motion)} frames, first in frame {int(apart[0])}, the body is far outside of the "
             "picture, where nothing is rendered; a number of the motion may be wrong.",
+        )
+
+    def _notes_on_hands(self, performer: Performer, motion: BodyMotion) -> tuple[str, ...]:
+        if performer.references is None or not self.references.whole_hands:
+            return ()
+        lacking = [side for side, show in hand_shows(performer, motion).items() if not show.pictures]
+        if not lacking:
+            return ()
+        return (
+            f"No frame of the target shows the {' or the '.join(lacking)} hand by itself; it is warped like all else "
+            "and looks torn: film with the arms away from the body, and hold nothing.",
         )
 
     def __call__(self, performer: Performer, motion: BodyMotion) -> Iterator[OutputFrame]:

@@ -1,6 +1,7 @@
 """Which hand pictures are used for a motion, and which of them each frame shows."""
 
 from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 import torch
@@ -27,6 +28,7 @@ TRIED = 40  # references that are looked at for them
 LEAST_GAIN = 0.004  # of what a perfect picture would be worth in all frames, for one more
 LEAST_DETAIL = 0.7  # of the median picture's: others are blurred by motion
 MIRRORED_WORTH = 0.5
+KEPT = 4  # hands that are remembered: both of a motion, to tell of and to paint with
 LEAST_WORTH = 0.001
 MOST_FRAMES = 200  # of a motion that are looked at to choose the pictures
 CHANGE = 1.5  # what showing another picture than in the frame before costs, in tolerances
@@ -44,6 +46,7 @@ class HandShow:
     shown: Int[np.ndarray, "frame"]
 
 
+@lru_cache(maxsize=KEPT)
 def hand_show(
     body: ShapedBody, texture: Texture, references: References, motion: BodyMotion, camera: Camera, side: str
 ) -> HandShow:

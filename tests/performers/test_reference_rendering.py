@@ -17,6 +17,7 @@ from motion_transfer.performers.performer import Performer
 from motion_transfer.performers.storage import load_performer, save_performer
 from motion_transfer.performers.synthesizer import Synthesizer
 from motion_transfer.references.collection import choose_frames, collect, facts_of
+from motion_transfer.references.frames import ReferencePicture
 from motion_transfer.references.storage import open_references, write_facts, write_pictures
 from motion_transfer.registration.footage import RegisteredFootage
 from motion_transfer.rendering.smpl_maps import SMPL_CHANNELS
@@ -110,3 +111,22 @@ def test_a_performer_without_references_cannot_be_painted_from_them(
 ) -> None:
     with pytest.raises(ValueError, match="expected a performer with reference frames, got one without"):
         next(iter(synthesizer(replace(performer, references=None), performer.facts.motion)))
+
+
+def test_hands_that_no_reference_shows_by_themselves_are_told_of_and_warped(
+    performer: Performer, tiny_body: BodyModel, synthesizer: Synthesizer
+) -> None:
+    known, motion = performer.references, small_clip(tiny_body).motion
+    assert known is not None
+
+    def holding(row: int) -> ReferencePicture:
+        picture = known.read(row)
+        return replace(picture, trusted=np.zeros_like(picture.trusted))
+
+    lacking = replace(performer, references=replace(known, read=holding))
+    (note,) = synthesizer.notes(lacking, motion)
+    assert "left or the right hand by itself" in note
+    warped = replace(synthesizer, references=replace(synthesizer.references, whole_hands=False))
+    assert warped.notes(lacking, motion) == ()
+    for frame, expected in zip(synthesizer(lacking, motion), warped(lacking, motion), strict=True):
+        np.testing.assert_array_equal(frame.rgb, expected.rgb)
