@@ -1,12 +1,12 @@
 """Preparing references: a motion on the target's body -> a renderer with the few references that it needs."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import cv2
 import numpy as np
 import torch
 
-from motion_transfer.body.skeleton import SIDES
 from motion_transfer.domain.body_motion import BodyMotion
 from motion_transfer.performers.performer import Performer
 from motion_transfer.performers.reference_rendering import ReferenceRenderer
@@ -15,7 +15,7 @@ from motion_transfer.references.driven_frames import surface_parts
 from motion_transfer.references.expressions import worth_on_face
 from motion_transfer.references.foreign import shows_body
 from motion_transfer.references.frames import ReferencePicture, References
-from motion_transfer.references.hand_choice import HandShow, hand_show
+from motion_transfer.references.hand_choice import HandShow, hand_shows
 from motion_transfer.references.selection import choose_references
 from motion_transfer.references.settings import ReferenceSettings
 from motion_transfer.references.views import mirrored_view, reference_view
@@ -74,19 +74,17 @@ def reference_renderer(
         atlas=pack(places),
         texture=references.texture or performer.texture,
         small=[_shrunk(place, track.px_per_pixel) for place in places],
-        hands=hand_shows(performer, motion) if settings.whole_hands else {},
+        hands=performer_hands(performer, motion) if settings.whole_hands else {},
     )
 
 
-def hand_shows(performer: Performer, motion: BodyMotion) -> dict[str, HandShow]:
+def performer_hands(performer: Performer, motion: BodyMotion) -> Mapping[str, HandShow]:
     """The pictures of both hands for a motion, by side.
 
     Raises:
         ValueError: the performer has no references.
     """
-    known = _references(performer)
-    camera = performer.facts.camera
-    return {side: hand_show(performer.body, performer.texture, known, motion, camera, side) for side in SIDES}
+    return hand_shows(performer.body, performer.texture, _references(performer), motion, performer.facts.camera)
 
 
 def _references(performer: Performer) -> References:

@@ -161,7 +161,7 @@ class ReferenceRenderer:
         placed = dict[str, PlacedHand]()
         for side, show in self.hands.items():
             if show.shown[frame] >= 0:
-                wrist = joint(f"{side}_wrist")
+                wrist, elbow = joint(f"{side}_wrist"), joint(f"{side}_elbow")
                 ends_m = joints_depth_m[0, [wrist, joint(f"{side}_hand")]]
                 placed[side] = place_hand(
                     show.pictures[show.shown[frame]],
@@ -169,6 +169,7 @@ class ReferenceRenderer:
                     float(ends_m[0]),
                     float(ends_m.mean()) - LIFT_M,
                     turns[wrist],
+                    (joints_px[0, wrist] - joints_px[0, elbow]).numpy(),
                 )
         return placed
 

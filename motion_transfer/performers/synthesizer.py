@@ -16,7 +16,7 @@ from motion_transfer.domain.body_motion import BodyMotion
 from motion_transfer.domain.value import value
 from motion_transfer.domain.video import Frame
 from motion_transfer.performers.performer import Performer, novelty
-from motion_transfer.performers.reference_preparation import hand_shows, reference_renderer
+from motion_transfer.performers.reference_preparation import performer_hands, reference_renderer
 from motion_transfer.performers.reference_rendering import Warped
 from motion_transfer.performers.window_rendering import ConditionedFrame, conditioned_frames
 from motion_transfer.prefetch import prefetch, thread_map
@@ -124,7 +124,7 @@ class Synthesizer:
     def _notes_on_hands(self, performer: Performer, motion: BodyMotion) -> tuple[str, ...]:
         if performer.references is None or not self.references.whole_hands:
             return ()
-        lacking = [side for side, show in hand_shows(performer, motion).items() if not show.pictures]
+        lacking = [side for side, show in performer_hands(performer, motion).items() if not show.pictures]
         if not lacking:
             return ()
         return (

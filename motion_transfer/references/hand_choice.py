@@ -1,7 +1,7 @@
 """Which hand pictures are used for a motion, and which of them each frame shows."""
 
-from collections.abc import Callable
-from functools import lru_cache
+from collections.abc import Callable, Mapping
+from functools import cache, lru_cache, partial
 
 import numpy as np
 import torch
@@ -24,11 +24,11 @@ from motion_transfer.rendering.texture import Texture
 
 TOLERANCE_DEG = 25.0  # a hand that is turned as little looks right
 MOST = 10  # pictures of one hand
-TRIED = 40  # references that are looked at for them
+MOST_REFERENCES = 80  # that are looked at for them
 LEAST_GAIN = 0.004  # of what a perfect picture would be worth in all frames, for one more
 LEAST_DETAIL = 0.7  # of the median picture's: others are blurred by motion
 MIRRORED_WORTH = 0.5
-KEPT = 4  # hands that are remembered: both of a motion, to tell of and to paint with
+KEPT = 2  # motions whose hands are remembered, to tell of them and to paint with them
 LEAST_WORTH = 0.001
 MOST_FRAMES = 200  # of a motion that are looked at to choose the pictures
 CHANGE = 1.5  # what showing another picture than in the frame before costs, in tolerances
@@ -47,26 +47,36 @@ class HandShow:
 
 
 @lru_cache(maxsize=KEPT)
-def hand_show(
-    body: ShapedBody, texture: Texture, references: References, motion: BodyMotion, camera: Camera, side: str
-) -> HandShow:
-    """The pictures of one hand that a motion needs: its own in the references, and the other's in a mirror."""
-    known, wrist, other = references.frames, joint(f"{side}_wrist"), SIDES[1 - SIDES.index(side)]
-    turns, colours = camera_from_joint(body.posed(known.pose), camera), own_colours(texture, body.model)
-    worth = known.sharpness.clamp(max=1)
+def hand_shows(
+    body: ShapedBody, texture: Texture, references: References, motion: BodyMotion, camera: Camera
+) -> Mapping[str, HandShow]:
+    """The pictures of each side's hand that a motion needs: its own in the references, and the other's in a mirror."""
+    rows = evenly_spaced(len(references.frames), MOST_REFERENCES)
+    known, colours = references.frames.at(rows), own_colours(texture, body.model)
+    turns, worth = camera_from_joint(body.posed(known.pose), camera), known.sharpness.clamp(max=1)
+    driven = camera_from_joint(body.posed(motion.pose), camera)
 
-    def cut(candidate: int) -> HandPicture | None:
-        row, mirrored = candidate % len(known), candidate >= len(known)
-        posed, place = body.posed(known.pose[row : row + 1], fingers=False), lit_place(references, row)
-        found = cut_hand(posed, camera, place, other if mirrored else side, colours)
-        return mirrored_hand(found) if mirrored and found is not None else found
+    @cache
+    def cut(row: int, side: str) -> HandPicture | None:
+        posed = body.posed(known.pose[row : row + 1], fingers=False)
+        return cut_hand(posed, camera, lit_place(references, rows[row]), side, colours)
 
-    return choose_hands(
-        camera_from_joint(body.posed(motion.pose), camera)[:, wrist],
-        torch.cat([turns[:, wrist], mirrored_turns(turns)[:, wrist]]),
-        torch.cat([worth, worth * MIRRORED_WORTH]),
-        cut,
-    )
+    def cut_for(side: str, other: str, candidate: int) -> HandPicture | None:
+        if candidate < len(rows):
+            return cut(candidate, side)
+        found = cut(candidate - len(rows), other)
+        return None if found is None else mirrored_hand(found)
+
+    shows = dict[str, HandShow]()
+    for side, other in zip(SIDES, reversed(SIDES), strict=True):
+        wrist = joint(f"{side}_wrist")
+        shows[side] = choose_hands(
+            driven[:, wrist],
+            torch.cat([turns[:, wrist], mirrored_turns(turns)[:, wrist]]),
+            torch.cat([worth, worth * MIRRORED_WORTH]),
+            partial(cut_for, side, other),
+        )
+    return shows
 
 
 def choose_hands(
@@ -86,7 +96,7 @@ def choose_hands(
     value_of = outline_likeness(_angles_deg(some, known), TOLERANCE_DEG) * worth
     best, chosen, pictures = torch.zeros(len(some)), list[int](), list[HandPicture]()
     open_to = torch.ones(len(known), dtype=torch.bool)
-    for _ in range(min(TRIED, len(known))):
+    for _ in range(len(known)):
         gain = (value_of - best[:, None]).clamp(min=0).sum(0) * open_to
         candidate = int(gain.argmax())
         if len(pictures) == MOST or gain[candidate] <= LEAST_GAIN * len(some):

@@ -9,6 +9,8 @@ from motion_transfer.domain.value import value
 from motion_transfer.references.hand_pictures import HandPicture
 from motion_transfer.references.similarity import turn_in_picture
 
+BEND_RAD = 0.5  # of a wrist in the picture, beside how it was bent when it was filmed
+
 
 @value
 class PlacedHand:
@@ -30,13 +32,20 @@ def place_hand(
     wrist_depth_m: float,
     hand_depth_m: float,
     camera_from_wrist: Float[Tensor, "3 3"],
+    forearm_px: Float[np.ndarray, "2"],
 ) -> PlacedHand:
     """Turn a picture in its plane as the driven wrist is turned, and scale it by the depth.
 
+    Wrists are known roughly, and a hand that is bent at them as nobody's looks broken. So the picture's own forearm,
+    which is not shown, must go on nearly as the driven one.
+
     Args:
         wrist_px: of the driven wrist in the window, in pixels of the frame.
+        forearm_px: from the driven elbow to the wrist.
     """
     turn = turn_in_picture(picture.camera_from_wrist[None], camera_from_wrist[None])[0].numpy()
+    if min(np.linalg.norm(picture.forearm), np.linalg.norm(forearm_px)) > 0:
+        turn = _turned_back(turn, picture.forearm, forearm_px)
     linear = turn * (picture.depth_m / max(wrist_depth_m, 0.1))
     shift = wrist_px - linear @ picture.wrist_px
     return PlacedHand(
@@ -44,6 +53,21 @@ def place_hand(
         window_from_picture=np.concatenate([linear, shift[:, None]], 1).astype(np.float32),
         depth_m=hand_depth_m,
     )
+
+
+def _turned_back(
+    turn: Float[np.ndarray, "2 2"], forearm: Float[np.ndarray, "2"], forearm_px: Float[np.ndarray, "2"]
+) -> Float[np.ndarray, "2 2"]:
+    """A turn after which the picture's forearm points at most `BEND_RAD` away from the driven one.
+
+    A forearm that points at the camera says little of its direction in the picture, and binds less.
+    """
+    x, y = turn @ forearm
+    apart = np.arctan2(x * forearm_px[1] - y * forearm_px[0], x * forearm_px[0] + y * forearm_px[1])
+    allowed = BEND_RAD / min(1.0, float(np.linalg.norm(forearm)))
+    back = np.sign(apart) * max(0.0, abs(apart) - allowed)
+    cosine, sine = np.cos(back), np.sin(back)
+    return np.array([[cosine, -sine], [sine, cosine]], np.float32) @ turn
 
 
 def lay_hand(

@@ -24,10 +24,10 @@ MARGIN = 0.4  # around the body's hand, within which the filmed one lies
 REACH = 0.35  # of the filmed hand beyond the body's
 GAP = 0.12  # around the body's hand that no other part of the body reaches
 SLEEVE = -0.2, 0.05  # before and behind the wrist: over it the hand fades in
-LEAST_AREA, MOST_AREA = 0.45, 1.6  # of the filmed hand, in areas of the body's
-LEAST_SIDE = 4.0  # pixels of a hand's length, below which there is nothing to cut out
+LEAST_AREA, MOST_AREA = 0.35, 1.6  # of the filmed hand, in areas of the body's
+LEAST_SIDE = 10.0  # pixels of a hand's length, below which there is nothing to cut out
 FOREIGN = 0.3  # distance in colours of [0, 1] from all that a hand has
-MOST_FOREIGN = 0.1  # of the hand's pixels
+MOST_FOREIGN = 0.3  # of the hand's pixels
 LEAST_TRUSTED = 0.98  # of them that show nothing which the person holds
 SOLID = 0.5
 NEAREST_M = 0.1  # to the camera
@@ -42,6 +42,7 @@ class HandPicture:
         matte: alpha in [0, 1], which fades toward the forearm.
         wrist_px: place (x, y) of the wrist in this picture, whose pixels are those of the frame.
         camera_from_wrist: how the wrist is turned.
+        forearm: from elbow to wrist in the picture (x, y), in lengths of the hand.
         depth_m: of the wrist.
         detail: mean absolute Laplacian, which motion blur takes away.
     """
@@ -50,6 +51,7 @@ class HandPicture:
     matte: Float[np.ndarray, "height width"]
     wrist_px: Float[np.ndarray, "2"]
     camera_from_wrist: Float[Tensor, "3 3"]
+    forearm: Float[np.ndarray, "2"]
     depth_m: float
     detail: float
 
@@ -79,6 +81,7 @@ def cut_hand(body: PosedBody, camera: Camera, place: Place, side: str, known: Pa
         matte=matte,
         wrist_px=seen.wrist_px,
         camera_from_wrist=camera_from_joint(body, camera)[0, wrist],
+        forearm=seen.forearm,
         depth_m=seen.depth_m,
         detail=_detail(foreground, solid),
     )
@@ -93,6 +96,7 @@ class _Seen(NamedTuple):
         reach: where the filmed hand and its forearm may be.
         fade: 1 on the hand, falling to 0 over the end of the forearm.
         wrist_px, depth_m: of the wrist.
+        forearm: from elbow to wrist, in lengths of the hand.
     """
 
     box: tuple[slice, slice]
@@ -102,6 +106,7 @@ class _Seen(NamedTuple):
     fade: Float[np.ndarray, "height width"]
     wrist_px: Float[np.ndarray, "2"]
     depth_m: float
+    forearm: Float[np.ndarray, "2"]
 
 
 def _seen(body: PosedBody, camera: Camera, place: Place, side: str) -> _Seen | None:
@@ -139,6 +144,7 @@ def _seen(body: PosedBody, camera: Camera, place: Place, side: str) -> _Seen | N
         fade=_fade(size, wrist_px, _axis(elbow_px, wrist_px, middle_px, length_px), length_px),
         wrist_px=wrist_px,
         depth_m=wrist_depth_m,
+        forearm=(wrist_px - elbow_px) / np.float32(length_px),
     )
 
 
@@ -151,6 +157,7 @@ def mirrored_hand(hand: HandPicture) -> HandPicture:
         matte=np.ascontiguousarray(hand.matte[:, ::-1]),
         wrist_px=np.array([width - hand.wrist_px[0], hand.wrist_px[1]], np.float32),
         camera_from_wrist=mirror @ hand.camera_from_wrist @ mirror,
+        forearm=hand.forearm * np.array([-1, 1], np.float32),
         depth_m=hand.depth_m,
         detail=hand.detail,
     )

@@ -11,11 +11,13 @@ from small_footage import SIZE, small_clip, small_footage
 from small_performer import small_performer
 
 from motion_transfer.body.model import BodyModel
+from motion_transfer.body.skeleton import joint
 from motion_transfer.configuration.compose import compose
 from motion_transfer.evaluation.metrics import psnr
 from motion_transfer.performers.performer import Performer
 from motion_transfer.performers.storage import load_performer, save_performer
 from motion_transfer.performers.synthesizer import Synthesizer
+from motion_transfer.references import hand_pictures
 from motion_transfer.references.collection import choose_frames, collect, facts_of
 from motion_transfer.references.frames import ReferencePicture
 from motion_transfer.references.storage import open_references, write_facts, write_pictures
@@ -130,3 +132,24 @@ def test_hands_that_no_reference_shows_by_themselves_are_told_of_and_warped(
     assert warped.notes(lacking, motion) == ()
     for frame, expected in zip(synthesizer(lacking, motion), warped(lacking, motion), strict=True):
         np.testing.assert_array_equal(frame.rgb, expected.rgb)
+
+
+def test_hands_are_laid_over_the_rest_as_they_were_filmed(
+    performer: Performer, tiny_body: BodyModel, synthesizer: Synthesizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those of the small clip are six pixels long, too small to be cut out unless asked for."""
+    motion = small_clip(tiny_body).motion
+    warped = [frame.rgb for frame in synthesizer(performer, motion)]
+    monkeypatch.setattr(hand_pictures, "LEAST_SIDE", 3.0)
+    again = replace(performer, references=replace(performer.references))
+    assert synthesizer.notes(again, motion) == ()
+    hands_px = again.body.posed(motion.pose).joints_m[:, [joint("left_hand"), joint("right_hand")]]
+    hands_px, _ = again.facts.camera.project(hands_px)
+    y, x = np.mgrid[: SIZE.height, : SIZE.width]
+    for number, frame in enumerate(synthesizer(again, motion)):
+        apart = np.abs(frame.rgb.astype(float) - warped[number]).max(-1)
+        near = np.zeros(apart.shape, bool)
+        for left, top in hands_px[number].tolist():
+            near |= np.hypot(x - left, y - top) < 12
+        assert 0.5 < apart[near].mean() < 10
+        assert apart[~near].mean() < 0.1 * apart[near].mean()  # shades spread a little

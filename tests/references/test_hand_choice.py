@@ -24,6 +24,7 @@ def picture(camera_from_wrist: Tensor, detail: float = 10.0) -> HandPicture:
         matte=np.ones((4, 4), np.float32),
         wrist_px=np.zeros(2, np.float32),
         camera_from_wrist=camera_from_wrist,
+        forearm=np.array([0, 1], np.float32),
         depth_m=3.0,
         detail=detail,
     )

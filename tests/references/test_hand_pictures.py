@@ -121,5 +121,6 @@ def test_a_mirrored_hand_is_the_other_one(tiny_body: BodyModel) -> None:
     np.testing.assert_allclose(twice.wrist_px, left.wrist_px)
     mirrored = mirrored_hand(right)
     torch.testing.assert_close(mirrored.camera_from_wrist, left.camera_from_wrist)
+    np.testing.assert_allclose(mirrored.forearm, left.forearm, atol=0.05)
     assert abs(mirrored.matte.sum() - left.matte.sum()) < 0.1 * left.matte.sum()
     assert abs(mirrored.wrist_px - left.wrist_px).max() < 3
