@@ -61,6 +61,9 @@ All figures are measured at the frame's own size, and all but detail and patch M
 Steps a second leave out validation and the first step, which warms up. GPU memory is the most that tensors took.
 
 Pose and face are measured for methods that paint the driven body, not for those that show frames of the footage."""
+SHEETS = """\
+From above: the pose that is asked for, the result of each method, and the truth, pixel by pixel, in frames that are
+evenly spread over the clip and were not picked."""
 LIMITS = """\
 - Few subjects were measured, and each with one seed. Another seed changes PSNR by some tenths of a dB, so that smaller
   differences mean nothing.
@@ -73,8 +76,11 @@ LIMITS = """\
   recognized or the motion looks natural. Look at the contact sheets beside each measurement."""
 
 
-def results_page(measured: Sequence[Measured]) -> str:
+def results_page(measured: Sequence[Measured], sheets: Mapping[str, str] | None = None) -> str:
     """The page.
+
+    Args:
+        sheets: by subject, the file of a sheet that lies beside the page and is shown on it.
 
     Raises:
         ValueError: there is no measurement, or they are of different code or machines.
@@ -94,6 +100,7 @@ def results_page(measured: Sequence[Measured]) -> str:
         ofkind = [one for one in measured if one.kind == kind]
         if ofkind:
             parts += [f"## {title}", protocol, _scores(ofkind), *_verdicts(ofkind)]
+            parts += _pictures(ofkind, sheets or {})
             parts += [f"### Seconds of each stage: {title.lower()}", _stages(ofkind)]
     parts += ["## What they cannot show", LIMITS]
     notes = [f"- {_title(one)}: {note}" for one in measured for note in one.fallbacks]
@@ -164,6 +171,13 @@ def _verdicts(measured: Sequence[Measured]) -> list[str]:
             f"{CALLED.get(best, best)}."
         )
     return ["\n".join(lines)] if lines else []
+
+
+def _pictures(measured: Sequence[Measured], sheets: Mapping[str, str]) -> list[str]:
+    """The sheets of these subjects."""
+    shown = [subject for subject in dict.fromkeys(one.subject for one in measured) if subject in sheets]
+    pictures = [f"![{subject}: the pose, the result, the truth]({sheets[subject]})" for subject in shown]
+    return [SHEETS, *pictures] if pictures else []
 
 
 def _stages(measured: Sequence[Measured]) -> str:

@@ -13,6 +13,7 @@ from motion_transfer.files.replacing import replacing
 MOST_PIXELS = 1 << 26  # twice those of 8K
 MOST_BYTES = 1 << 29
 FORMATS = ("PNG", "JPEG")
+JPEG_QUALITY = 88
 
 
 def write_png(path: Path, rgb: UInt8[np.ndarray, "height width 3"]) -> None:
@@ -22,10 +23,19 @@ def write_png(path: Path, rgb: UInt8[np.ndarray, "height width 3"]) -> None:
         ValueError: the picture has no pixels.
         OSError: the file cannot be written.
     """
+    _write(path, rgb, "PNG")
+
+
+def write_jpeg(path: Path, rgb: UInt8[np.ndarray, "height width 3"]) -> None:
+    """Write a picture as JPEG, with colours at its full size; errors as for `write_png`."""
+    _write(path, rgb, "JPEG", quality=JPEG_QUALITY, subsampling=0)
+
+
+def _write(path: Path, rgb: np.ndarray, form: str, **options: int) -> None:
     if rgb.size == 0:
         raise ValueError(f"expected a picture of positive size for {path}, got shape {rgb.shape}; check the crop")
     with replacing(path) as temporary:
-        Image.fromarray(np.ascontiguousarray(rgb)).save(temporary, format="PNG")
+        Image.fromarray(np.ascontiguousarray(rgb)).save(temporary, format=form, **options)
 
 
 def read_rgb(path: Path) -> UInt8[np.ndarray, "height width 3"]:

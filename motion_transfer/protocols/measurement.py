@@ -13,7 +13,7 @@ from motion_transfer.evaluation.measured import Measured, Setup, StageCost, read
 from motion_transfer.evaluation.provenance import code_digest, describe_machine, versions
 from motion_transfer.evaluation.results_page import results_page
 from motion_transfer.files.cache import Cache
-from motion_transfer.files.pictures import write_png
+from motion_transfer.files.pictures import write_jpeg, write_png
 from motion_transfer.files.replacing import replacing
 from motion_transfer.protocols.method_sheet import SHOWN, method_sheet
 from motion_transfer.protocols.subjects import Subject
@@ -49,7 +49,7 @@ def measure(
 
     Args:
         folder: of all measurements: each has a file, and a folder of the same name with its reports and pictures; for
-            each subject there is a sheet of all methods, too.
+            each subject there is a sheet of all methods, too. Those of drawn people are shown on the page.
 
     Raises:
         ValueError: there is nothing to measure.
@@ -57,14 +57,19 @@ def measure(
     if not subjects or not variants:
         raise ValueError("expected a subject and a condition, got none; give pairs=[3] conditions=[smpl]")
     measured = [measure_once(subject, variant, setup, folder) for subject, variant in product(subjects, variants)]
+    sheets = dict[str, str]()
     for subject in subjects:
         places = {_title(variant): measurement_path(subject, variant, setup, folder) for variant in variants}
         sheet = method_sheet({name: path.with_suffix("") / SHOWN for name, path in places.items()})
         if sheet is not None:
             write_png(folder / f"{_words(subject.name)}_methods.png", sheet)
+        if sheet is not None and subject.kind == "pair":
+            beside = output.with_name(f"{output.stem}_{_words(subject.name)}.jpg")
+            write_jpeg(beside, sheet)
+            sheets[subject.name] = beside.name
     write_measured(output.with_suffix(".json"), measured)
     with replacing(output) as fresh:
-        fresh.write_text(results_page(measured), encoding="utf-8")
+        fresh.write_text(results_page(measured, sheets), encoding="utf-8")
     return measured
 
 

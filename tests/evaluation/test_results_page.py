@@ -116,6 +116,15 @@ def test_a_stage_that_was_found_has_no_seconds() -> None:
     assert rows(page, "source: fit") == [["source: fit", "found"]]
 
 
+def test_a_sheet_beside_the_page_is_shown_in_the_section_of_its_subject() -> None:
+    clip = replace(measurement(), kind="clip", subject="a.mp4")
+    page = results_page([measurement(), clip], {"pair 3": "results_pair_3.jpg"})
+    shown = page.index("(results_pair_3.jpg)")
+    assert page.index("## Synthetic pairs") < shown < page.index("## Clips")
+    assert page.count("pixel by pixel") == 1
+    assert "pixel by pixel" not in results_page([measurement(), clip])
+
+
 def test_a_kind_that_was_not_measured_has_no_section() -> None:
     assert "## Clips" not in results_page([measurement()])
     page = results_page([replace(measurement(), kind="clip", subject="a.mp4")])

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
+import numpy as np
 import pytest
 from numbered_clips import write_clip
 
@@ -14,7 +15,9 @@ from motion_transfer.evaluation.measured import Kind, Setup
 from motion_transfer.evaluation.provenance import Machine, code_digest
 from motion_transfer.files.cache import Cache
 from motion_transfer.files.clips import open_clip
+from motion_transfer.files.pictures import read_rgb
 from motion_transfer.protocols.measurement import Variant, measure_once
+from motion_transfer.protocols.method_sheet import SHOWN, ShownFrames
 from motion_transfer.protocols.split import Split
 from motion_transfer.protocols.subjects import ClipSubject, Outcome
 from motion_transfer.run import Run, Stage
@@ -163,6 +166,11 @@ def test_every_subject_is_measured_under_every_condition_and_written_to_one_page
 
     def outcome(subject: Any, folder: Path, stages: Stages, run: Run) -> Outcome:
         asked.append((subject.name, str(cast(Any, stages))))
+        shown = ShownFrames(8)
+        box, joints = np.array([2.0, 2.0, 30.0, 40.0]), np.full((24, 2), 20.0)
+        for index in range(8):
+            shown.add(index, *[np.full((48, 36, 3), 90, np.uint8)] * 2, box, box, joints)
+        shown.write(folder / SHOWN)
         return CountedSubject().measure(folder, stages, run)
 
     for kind in ("PairSubject", "ClipSubject"):
@@ -178,5 +186,9 @@ def test_every_subject_is_measured_under_every_condition_and_written_to_one_page
     page = (tmp_path / "docs" / "results.md").read_text(encoding="utf-8")
     assert all(name in page for name in named)
     assert (tmp_path / "docs" / "results.json").is_file()
+    assert "(results_pair_3.jpg)" in page
+    pictures = [path.name for path in (tmp_path / "docs").glob("*.jpg")]
+    assert pictures == ["results_pair_3.jpg"], "no picture of anybody's clip is put beside the page"
+    assert read_rgb(tmp_path / "docs" / "results_pair_3.jpg").shape[0] > 4 * 38
     cli.run("measure", words)
     assert len(asked) == 4, "what was measured is found again"
