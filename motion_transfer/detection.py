@@ -1,5 +1,6 @@
 """Clip -> the person in it: the background is held still, and one person is followed through all frames."""
 
+import inspect
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
@@ -10,13 +11,14 @@ from jaxtyping import Bool
 from motion_transfer.domain.clip import Clip
 from motion_transfer.domain.landmarks import Detections
 from motion_transfer.domain.person_point import PersonPoint
+from motion_transfer.domain.video import Video
 from motion_transfer.evaluation.clip_facts import upright_turn_deg
 from motion_transfer.files.clips import part_of, turned_upright
 from motion_transfer.landmarks.people import PersonNotFoundError
 from motion_transfer.landmarks.scene import Scene, find_scene, of_ranges
 from motion_transfer.landmarks.stabilization import CameraMotion, estimate_camera_motion, stabilized
 from motion_transfer.run import Inputs, Run, Stage, Step
-from motion_transfer.stages import Stages
+from motion_transfer.stages import PersonDetector, Stages
 
 DECODER = ("av",)
 # Roles of clips that a person is learned from: a target, and a clip that is measured on a part of itself.
@@ -115,6 +117,19 @@ def stabilize(clip: Clip, run: Run, role: str) -> Clip:
     )
 
 
+def _detected(detector: PersonDetector, video: Video, person: PersonPoint | None) -> Detections:
+    if person is None:
+        return detector(video)
+    try:
+        inspect.signature(detector).bind(video, person)
+    except TypeError:
+        raise ValueError(
+            f"expected a detector that takes a video and the point of a person, got {type(detector).__name__}, which "
+            f"takes a video alone, and person={person}; give its __call__ a second argument or leave person out"
+        ) from None
+    return detector(video, person)
+
+
 def detect(clip: Clip, stages: Stages, run: Run, role: str) -> Detections:
     """Landmarks and masks of the person in every frame of a stabilized clip.
 
@@ -124,9 +139,7 @@ def detect(clip: Clip, stages: Stages, run: Run, role: str) -> Detections:
 
     def compute(step: Step) -> Detections:
         try:
-            if clip.person is None:
-                return stages.detector.stage(step.watch(clip.video))
-            return stages.detector.stage(step.watch(clip.video), clip.person)
+            return _detected(stages.detector.stage, step.watch(clip.video), clip.person)
         except PersonNotFoundError as missing:
             names = ", ".join(path.name for path in clip.paths)
             named = str(missing).replace("the video", names, 1)

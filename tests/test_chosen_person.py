@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import pytest
 import torch
@@ -9,14 +10,18 @@ from drawn_figures import SIZE, Figure, FigureDetector, clip_of, drawn
 from numbered_clips import write_clip
 from skeleton_files import write_person
 
+from motion_transfer.assembly import assemble_from
 from motion_transfer.chain import TransferInputs, open_inputs
 from motion_transfer.configuration.compose import compose
 from motion_transfer.configuration.verbatim_settings import Verbatim, verbatim
-from motion_transfer.detection import FoundPerson, part_of_found
+from motion_transfer.detection import FoundPerson, detect, part_of_found
 from motion_transfer.domain.clip import Clip
+from motion_transfer.domain.landmarks import Detections
 from motion_transfer.domain.person_point import PersonPoint
+from motion_transfer.domain.video import Video
 from motion_transfer.files.clips import Reading, open_clip, turned_upright
 from motion_transfer.landmarks.person_tracker import PersonTracker
+from motion_transfer.stages import Configured, PersonDetector
 
 
 @pytest.fixture
@@ -95,3 +100,15 @@ def test_in_a_later_part_of_a_clip_the_person_is_pointed_at_where_the_part_begin
     )
     anybody = FoundPerson(replace(whole, person=None), found.detections)
     assert part_of_found(anybody, 20, 30).person is None
+
+
+def test_a_detector_of_the_users_own_that_knows_no_points_is_refused_with_one(clip: Path, tmp_path: Path) -> None:
+    class OnlyVideo:
+        def __call__(self, video: Video) -> Detections:
+            raise AssertionError("not reached")
+
+    made = assemble_from("preset=draft", "progress=none", f"work_dir={tmp_path / 'work'}")
+    stages = replace(made.stages, detector=Configured(stage=cast(PersonDetector, OnlyVideo()), settings={}))
+    pointed = open_clip(clip, reading=Reading(person=PersonPoint(x=0.2, y=0.5)))
+    with pytest.raises(ValueError, match=r"got OnlyVideo, which takes a video alone, and person=0\.2,0\.5"):
+        detect(pointed, stages, made.run, "source")

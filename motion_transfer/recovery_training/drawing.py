@@ -88,8 +88,9 @@ def drawing(artist: CropArtist, *, processes: int, first_seed: int) -> Iterator[
         stop.set()
         sheets.cancel_join_thread()
         for worker in workers:
-            worker.kill()
-            worker.join()
+            if worker.pid is not None:  # one could not be started
+                worker.kill()
+                worker.join()
 
 
 def _draw_on(artist: CropArtist, sheets: "Queue[PersonCrops | str]", stop: Event, first_seed: int, stride: int) -> None:

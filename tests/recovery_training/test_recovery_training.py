@@ -152,3 +152,17 @@ def test_processes_draw_and_a_failing_one_is_noticed(tiny_body: BodyModel) -> No
         pytest.raises(RuntimeError, match="a drawing process failed: ValueError"),
     ):
         failing.take(wait=True)
+
+
+def test_a_process_that_cannot_be_started_is_told_as_it_is(
+    tiny_body: BodyModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: object) -> None:
+        raise OSError("no room for a process")
+
+    monkeypatch.setattr("multiprocessing.context.SpawnProcess.start", refuse)
+    with (
+        pytest.raises(OSError, match="no room for a process"),
+        drawing(artist(tiny_body), processes=2, first_seed=1),
+    ):
+        pass
