@@ -24,6 +24,7 @@ AS_IT_IS: dict[str, Any] = {
     "mapping": None,
     "source_edit": {},
     "missing": HOLD,
+    "check_pose": False,
     "source_person": None,
     "target_person": None,
     "background": OWN,
@@ -67,6 +68,11 @@ def open_inputs(config: DictConfig) -> TransferInputs:
     background = read_background(config.background)
     if config.missing not in (HOLD, EMPTY):
         raise ValueError(f"expected missing=hold or missing=empty, got missing={config.missing}; take one of them")
+    if config.check_pose and config.side_by_side:
+        raise ValueError(
+            "expected check_pose=true or side_by_side=true, got both, and the source's person could be taken for the "
+            "result's; leave one out"
+        )
     if config.body == "character" and source.clip is not None:
         raise ValueError(
             "expected a motion file as the source for body=character, got a video, whose dancer has another body; "
@@ -102,7 +108,7 @@ def perform(
         learned = learn_performer(inputs.target, stages, run, filmed)
     if inputs.background is not None:
         stages = replace(stages, synthesizer=replace(stages.synthesizer, background=inputs.background))
-    asked = {"side_by_side": config.side_by_side, "missing": config.missing}
+    asked = {"side_by_side": config.side_by_side, "missing": config.missing, "check_pose": config.check_pose}
     return transfer(motion, learned, inputs.output, stages, run, **asked, command=command), learned
 
 

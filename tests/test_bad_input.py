@@ -57,6 +57,13 @@ def test_a_setting_out_of_range_is_told_before_any_work(
     assert not (tmp_path / "work").exists()
 
 
+@pytest.mark.slow
+def test_a_pose_is_not_looked_for_beside_the_source(fails: Failure, clip: Path, tmp_path: Path) -> None:
+    words = [clip, clip, "device=cpu", "body=tiny", f"work_dir={tmp_path / 'work'}"]
+    told = fails("transfer", *words, "side_by_side=true", "check_pose=true", after=0)
+    assert "expected check_pose=true or side_by_side=true, got both" in told
+
+
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
 def test_cuda_where_there_is_none_says_what_to_use(fails: Failure, clip: Path) -> None:
     said = fails("transfer", clip, clip, "device=cuda")

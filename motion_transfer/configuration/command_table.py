@@ -81,6 +81,7 @@ SETTINGS: Mapping[str, str] = {
     "resume": "the name of a job that ended and shall be queued again",
     "resolution": "height in pixels of the crop that the person is painted in, a multiple of 32",
     "seed": "of all random choices",
+    "check_pose": "true looks for the person in the result, and reports how far the pose is off",
     "side_by_side": "true also shows the source beside the result",
     "source_mesh": "a mesh that does the source's motion in place of the body",
     "target_mesh": "a mesh that does the target's motion in place of the body",

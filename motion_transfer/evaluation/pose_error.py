@@ -1,5 +1,6 @@
 """How far a result's pose is from the one that was asked for, by the landmarks that a detector finds in the result."""
 
+import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -80,13 +81,7 @@ def pose_scores(found: Detections, asked: AskedPose) -> dict[str, float]:
     Raises:
         ValueError: the numbers of frames or the layouts differ, or a landmark is missing.
     """
-    if found.landmarks_2d.xy_px.shape != asked.landmarks.xy_px.shape:
-        raise ValueError(
-            f"expected landmarks of {tuple(asked.landmarks.xy_px.shape[:2])} (frames, landmarks), "
-            f"got {tuple(found.landmarks_2d.xy_px.shape[:2])}; detect all frames with the same detector"
-        )
-    found.layout.require(SCORED, "the error of the pose")
-    rows = [found.layout.index(name) for name in SCORED]
+    rows = _scored_rows(found, asked)
     partners = [rows[index] for index in mirrored(SCORED)]
     distance, exchanged = _percent(found, asked, rows, rows), _percent(found, asked, partners, rows)
     by_frame, by_frame_exchanged = distance.nanmean(1), exchanged.nanmean(1)
@@ -98,6 +93,22 @@ def pose_scores(found: Detections, asked: AskedPose) -> dict[str, float]:
         "nobody_found": float((found.landmarks_2d.confidence.amax(1) == 0).float().mean()),
         **(part_scores(found.parts, asked.parts) if found.parts is not None and asked.parts is not None else {}),
     }
+
+
+def error_by_frame(found: Detections, asked: AskedPose) -> Float[np.ndarray, "frame"]:
+    """`pose_error` of each frame, in per cent of the body's height; NaN where nothing is sure. Errors as above."""
+    rows = _scored_rows(found, asked)
+    return _percent(found, asked, rows, rows).nanmean(1).numpy()
+
+
+def _scored_rows(found: Detections, asked: AskedPose) -> list[int]:
+    if found.landmarks_2d.xy_px.shape != asked.landmarks.xy_px.shape:
+        raise ValueError(
+            f"expected landmarks of {tuple(asked.landmarks.xy_px.shape[:2])} (frames, landmarks), "
+            f"got {tuple(found.landmarks_2d.xy_px.shape[:2])}; detect all frames with the same detector"
+        )
+    found.layout.require(SCORED, "the error of the pose")
+    return [found.layout.index(name) for name in SCORED]
 
 
 def _percent(

@@ -50,6 +50,7 @@ class Report:
         baselines: name to scores of the same kind, on the same frames, as `reenactment`.
         sanity: of the driven result: is a whole person upright in the picture?
         timelines: of the driven result, each in [0, 1].
+        detected_pose: of the driven result, as from `pose_scores`, where the person was looked for in it.
         review_frames: frames of the result that a person should look at, worst first.
         fallbacks: what did not go as planned, each in one sentence.
         licence: what the body of the run, and the code that posed it, may be used for.
@@ -75,13 +76,14 @@ class Report:
     baselines: Mapping[str, Scores] | None = None
     sanity: Sanity | None = None
     timelines: Timelines | None = None
+    detected_pose: Mapping[str, float] | None = None
     command: str | None = None
 
 
 def as_json(report: Report) -> dict[str, Any]:
     """The report in plain JSON values: NaN and infinities are null, fractions numbers, paths strings.
 
-    `coverage`, `baselines`, `sanity`, `timelines` and `command` are left out where there are none,
+    `coverage`, `baselines`, `sanity`, `timelines`, `detected_pose` and `command` are left out where there are none,
     no other key ever is.
     `reenactment` says where it was `measured_in`: in the learned `crop`, or in the `frame` at its own size.
     """
@@ -104,7 +106,7 @@ def as_json(report: Report) -> dict[str, Any]:
         content["training"]["steps_per_second"] = whole if steady is None else steady
         if report.training.gpu_memory_mib is None:
             del content["training"]["gpu_memory_mib"]
-    for optional in ("coverage", "baselines", "sanity", "timelines", "command"):
+    for optional in ("coverage", "baselines", "sanity", "timelines", "detected_pose", "command"):
         if content[optional] is None:
             del content[optional]
     return as_plain(content)

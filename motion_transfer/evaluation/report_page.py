@@ -46,6 +46,7 @@ TIMELINES = {
     "confidence": "Landmarks of the source: how sure the detector was",
     "novelty": "Distance of the pose from the nearest filmed one",
     "missing": "Fraction of the body left unpainted",
+    "pose_error": "The pose that is found in the result: how far off, up to 10 % of the height",
     "left_foot": "Left foot on the ground",
     "right_foot": "Right foot on the ground",
 }

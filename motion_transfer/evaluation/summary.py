@@ -36,6 +36,7 @@ def quality_lines(report: Mapping[str, Any]) -> list[str]:
     for whose, fit in report["fit"].items():
         lines += _fit(whose, fit)
     lines += _feet(report["retargeting"])
+    lines += _found_pose(report.get("detected_pose"))
     lines += _coverage(report.get("coverage"))
     lines += [f"Note: {sentence}" for sentence in report["fallbacks"]]
     if report["review_frames"]:
@@ -107,6 +108,17 @@ def _what_people_see(scores: Mapping[str, Any] | None) -> list[str]:
     if "face_mesh_error" in known:
         parts.append(f"the face off by {known['face_mesh_error']:.1f} % of its height")
     return [f"The repainted person has {', '.join(parts)}."] if parts else []
+
+
+def _found_pose(scores: Mapping[str, Any] | None) -> list[str]:
+    """What a detector finds in the driven result."""
+    if scores is None:
+        return []
+    nobody, error = scores.get("nobody_found") or 0, scores.get("pose_error")
+    if error is None:
+        return [f"In the result nobody is found in {100 * nobody:.0f} % of the frames, too many to compare the pose."]
+    found = f"In the result the pose is off by {error:.1f} % of the body's height"
+    return [f"{found}, and nobody is found in {100 * nobody:.0f} % of the frames." if nobody else f"{found}."]
 
 
 def _asked_for(scores: Mapping[str, Any]) -> float | None:

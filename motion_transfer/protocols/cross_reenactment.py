@@ -4,6 +4,7 @@ import json
 import tempfile
 from pathlib import Path
 
+from motion_transfer.detected_pose import detected_pose
 from motion_transfer.domain.clip import Clip
 from motion_transfer.evaluation.baselines import temporal_median
 from motion_transfer.evaluation.pose_error import driven_pose
@@ -14,7 +15,6 @@ from motion_transfer.files.video_reader import open_video
 from motion_transfer.landmarks.mediapipe_face import MediapipeFace
 from motion_transfer.pipeline import Transferred
 from motion_transfer.protocols.comparison import BodyBoxes, Comparison
-from motion_transfer.protocols.detected_pose import detected_pose_scores
 from motion_transfer.protocols.method_sheet import SHOWN
 from motion_transfer.protocols.nearest_frames import NearestFrames
 from motion_transfer.run import Run
@@ -53,9 +53,10 @@ def compare_with_truth(
             pictures = {"performer": unpadded, "nearest_neighbour": nearest[index], "temporal_median": median}
             comparison.add(index, true, pictures, truth.masks[index] > 127, None, true_body, driven_body)
     scores = comparison.scores()
-    scores["performer"] |= detected_pose_scores(
+    found = detected_pose(
         video, lambda layout: driven_pose(performer.body, result.motion, camera, layout), detector, run, "result"
     )
+    scores["performer"] |= found.scores
     with replacing(output) as fresh:
         fresh.write_text(json.dumps(as_plain(scores), indent=2, allow_nan=False), encoding="utf-8")
     comparison.shown.write(output.parent / SHOWN)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from motion_transfer.body.model import licence_of
+from motion_transfer.detected_pose import detected_pose
 from motion_transfer.detection import CLIP, detect, find_person, part_of_found
 from motion_transfer.domain.clip import Clip
 from motion_transfer.domain.video import Frame, Video
@@ -22,7 +23,6 @@ from motion_transfer.performers.performer import Performer
 from motion_transfer.performers.self_reenactment import self_reenact
 from motion_transfer.pipeline import check_long_enough, learn_from, register_target
 from motion_transfer.protocols.comparison import BodyBoxes, Comparison
-from motion_transfer.protocols.detected_pose import detected_pose_scores
 from motion_transfer.protocols.method_sheet import ShownFrames
 from motion_transfer.protocols.nearest_frames import NearestFrames
 from motion_transfer.protocols.split import Split
@@ -158,5 +158,5 @@ def measure(
         scores = comparison.scores()
         for method in DRIVEN:
             video = kept[method].video(motion.fps)
-            scores[method] |= detected_pose_scores(video, lambda _: asked, stages.detector.stage, run, method)
+            scores[method] |= detected_pose(video, lambda _: asked, stages.detector.stage, run, method).scores
     return Measured(scores=scores, sheet=comparison.sheet(float(motion.fps)), shown=comparison.shown)

@@ -45,9 +45,12 @@ def test_the_result_has_the_length_and_rate_of_the_source_and_the_size_of_the_ta
     assert np.abs(np.diff(frames.astype(int), axis=0)).max() > 60  # someone moves
 
 
-def test_a_background_of_ones_own_stands_behind_the_same_person(transferred: Transferred, tmp_path: Path) -> None:
+def test_a_background_of_ones_own_stands_behind_the_same_person_who_is_found_in_the_asked_pose(
+    transferred: Transferred, tmp_path: Path
+) -> None:
     output = tmp_path / "keyed.mp4"
     words = ["transfer", str(transferred.pair.source), f"performer={transferred.performer}", "background=green", *QUICK]
+    words.append("check_pose=true")
     cli.main([*words, f"work_dir={transferred.work}", f"output={output}", "progress=none"])
     before, keyed = frames_of(transferred.output).astype(int), frames_of(output).astype(int)
     green = np.abs(keyed - (0, 177, 64)).max(-1) < 30
@@ -58,6 +61,15 @@ def test_a_background_of_ones_own_stands_behind_the_same_person(transferred: Tra
     assert np.median(np.abs(keyed - before).max(-1)[person]) < 12
     [sentence] = [one for one in report_of(output)["fallbacks"] if "The background is green" in one]
     assert "nobody casts a shadow" in sentence
+    report = report_of(output)
+    assert 0 < report["detected_pose"]["pose_error"] < 6
+    assert report["detected_pose"]["nobody_found"] < 0.1
+    over_time = [error for error in report["timelines"]["pose_error"] if error is not None]
+    assert 10 * np.mean(over_time) == pytest.approx(report["detected_pose"]["pose_error"], abs=0.3)
+    page = output.with_suffix(".report.html").read_text(encoding="utf-8")
+    assert "The pose that is found in the result" in page
+    assert f"off by {report['detected_pose']['pose_error']:.1f} % of the body" in page
+    assert "detected_pose" not in report_of(transferred.output)
 
 
 def test_any_player_shows_the_result(transferred: Transferred) -> None:

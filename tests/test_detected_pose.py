@@ -2,7 +2,9 @@
 
 import dataclasses
 import math
+from collections.abc import Mapping
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
@@ -10,13 +12,14 @@ from known_clips import exact_detections, known_camera, made_up_dance
 
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import shape_body
+from motion_transfer.detected_pose import DetectedPose, detected_pose
 from motion_transfer.domain.landmarks import Detections
 from motion_transfer.domain.video import Video
 from motion_transfer.evaluation.pose_error import driven_pose
 from motion_transfer.files.cache import Cache
 from motion_transfer.landmarks.people import PersonNotFoundError
-from motion_transfer.protocols.detected_pose import detected_pose_scores
 from motion_transfer.run import Run
+from motion_transfer.stages import PersonDetector
 
 
 def test_the_detections_in_the_result_are_compared_with_what_was_asked_for(
@@ -32,15 +35,20 @@ def test_the_detections_in_the_result_are_compared_with_what_was_asked_for(
     def gives_up(watched: Video) -> Detections:
         raise PersonNotFoundError("expected a person", detected=2, frames=len(watched))
 
-    def scores(detector: object) -> dict[str, float]:
-        return detected_pose_scores(
+    def compared(detector: object) -> DetectedPose:
+        return detected_pose(
             video,
             lambda layout: driven_pose(body, motion, camera, layout),
-            detector,
+            cast(PersonDetector, detector),
             run,
-            "result",  # type: ignore[arg-type]
+            "result",
         )
 
+    def scores(detector: object) -> Mapping[str, float]:
+        return compared(detector).scores
+
+    assert compared(lambda watched: found).error_percent == pytest.approx(np.zeros(count), abs=0.01)
+    assert np.isnan(compared(gives_up).error_percent).tolist() == [True] * count
     assert scores(lambda watched: found)["pose_error"] == pytest.approx(0, abs=0.01)
     assert scores(lambda watched: found)["nobody_found"] == 0
     half = dataclasses.replace(found.landmarks_2d, confidence=found.landmarks_2d.confidence.clone())

@@ -1,10 +1,14 @@
 """The pipeline's own detector run over a result: how far its pose is off, and whether anybody is found."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+
+import numpy as np
+from jaxtyping import Float
 
 from motion_transfer.domain.landmarks import LandmarkLayout
+from motion_transfer.domain.value import value
 from motion_transfer.domain.video import Video
-from motion_transfer.evaluation.pose_error import AskedPose, pose_scores
+from motion_transfer.evaluation.pose_error import AskedPose, error_by_frame, pose_scores
 from motion_transfer.landmarks.people import PersonNotFoundError
 from motion_transfer.run import Run, Stage
 from motion_transfer.stages import PersonDetector
@@ -12,10 +16,23 @@ from motion_transfer.stages import PersonDetector
 DETECT_IN_RESULT = Stage(name="detect_in_result", phrase="detect in the result")
 
 
-def detected_pose_scores(
+@value
+class DetectedPose:
+    """How far off the pose in a result is.
+
+    Attributes:
+        scores: those that `pose_scores` defines.
+        error_percent: of the body's height in each frame; NaN where it is not known.
+    """
+
+    scores: Mapping[str, float]
+    error_percent: Float[np.ndarray, "frame"]
+
+
+def detected_pose(
     video: Video, asked: Callable[[LandmarkLayout], AskedPose], detector: PersonDetector, run: Run, role: str
-) -> dict[str, float]:
-    """The scores that `pose_scores` defines.
+) -> DetectedPose:
+    """Detect in every frame of a result and compare.
 
     A detector that gives up on the video because it finds the person in too few frames leaves `pose_error` NaN.
 
@@ -27,5 +44,7 @@ def detected_pose_scores(
         try:
             found = detector(step.watch(video))
         except PersonNotFoundError as few:
-            return {"pose_error": float("nan"), "nobody_found": 1 - few.detected / few.frames}
-    return pose_scores(found, asked(found.layout))
+            scores = {"pose_error": float("nan"), "nobody_found": 1 - few.detected / few.frames}
+            return DetectedPose(scores=scores, error_percent=np.full(len(video), np.nan))
+    wanted = asked(found.layout)
+    return DetectedPose(scores=pose_scores(found, wanted), error_percent=error_by_frame(found, wanted))
