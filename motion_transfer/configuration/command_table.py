@@ -110,6 +110,7 @@ COMMANDS: Mapping[str, Command] = {
             "output",
             "facing",
             "side_by_side",
+            "check_pose",
             "missing",
             "person",
             "device",
