@@ -11,7 +11,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from motion_transfer.body.posing import PosedBody, ShapedBody
-from motion_transfer.body.skeleton import PARTS, joint
+from motion_transfer.body.skeleton import PARTS
 from motion_transfer.domain.body_motion import BodyMotion
 from motion_transfer.domain.value import value
 from motion_transfer.domain.video import ImageSize
@@ -19,17 +19,16 @@ from motion_transfer.performers.performer import Performer
 from motion_transfer.performers.window_rendering import ConditionedFrame, conditioned_frames
 from motion_transfer.prefetch import thread_map
 from motion_transfer.references.atlas import Place, ReferenceAtlas
-from motion_transfer.references.depth import LIFT_M
 from motion_transfer.references.driven_frames import DrivenFrame, SurfaceParts, driven_frame
 from motion_transfer.references.enlarging import Enlargement, enlarged, enlarged_blend, strongest
 from motion_transfer.references.hand_choice import HandShow
-from motion_transfer.references.hand_layer import PlacedHand, lay_hand, place_hand
+from motion_transfer.references.hand_layer import PlacedHand, driven_hand, lay_hand, place_hand
 from motion_transfer.references.levelling import feathered, levelled
 from motion_transfer.references.native_body import native_body
 from motion_transfer.references.rims import FINE_PARTS, rim_bounds, smoothed_outline
 from motion_transfer.references.sampling import Blend
 from motion_transfer.references.settings import ReferenceSettings
-from motion_transfer.references.views import ReferenceView, camera_from_joint
+from motion_transfer.references.views import ReferenceView
 from motion_transfer.references.warped_pictures import warped_pictures
 from motion_transfer.references.warping import Warp, warp
 from motion_transfer.rendering.crop_track import CropTrack
@@ -155,23 +154,13 @@ class ReferenceRenderer:
 
     def _placed_hands(self, posed: PosedBody, frame: int) -> dict[str, PlacedHand]:
         """The hands, by side, that a frame shows as pictures."""
-        camera = self.performer.facts.camera
-        joints_px, joints_depth_m = camera.project(posed.joints_m)
-        turns, corner_px = camera_from_joint(posed, camera)[0], self.track.top_left_px[frame]
-        placed = dict[str, PlacedHand]()
-        for side, show in self.hands.items():
-            if show.shown[frame] >= 0:
-                wrist, elbow = joint(f"{side}_wrist"), joint(f"{side}_elbow")
-                ends_m = joints_depth_m[0, [wrist, joint(f"{side}_hand")]]
-                placed[side] = place_hand(
-                    show.pictures[show.shown[frame]],
-                    (joints_px[0, wrist] - corner_px).numpy(),
-                    float(ends_m[0]),
-                    float(ends_m.mean()) - LIFT_M,
-                    turns[wrist],
-                    (joints_px[0, wrist] - joints_px[0, elbow]).numpy(),
-                )
-        return placed
+        shown = {side: show.pictures[row] for side, show in self.hands.items() if (row := show.shown[frame]) >= 0}
+        if not shown:
+            return {}
+        camera, corner_px = self.performer.facts.camera, self.track.top_left_px[frame].numpy()
+        return {
+            side: place_hand(picture, driven_hand(posed, camera, corner_px, side)) for side, picture in shown.items()
+        }
 
     def _without(self, sides: tuple[str, ...]) -> Bool[Tensor, "face"] | None:
         """Faces of the body without the hands of these sides; None for all of them."""

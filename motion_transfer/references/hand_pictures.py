@@ -31,6 +31,7 @@ MOST_FOREIGN = 0.3  # of the hand's pixels
 LEAST_TRUSTED = 0.98  # of them that show nothing which the person holds
 SOLID = 0.5
 NEAREST_M = 0.1  # to the camera
+ACROSS = np.array([-1, 1], np.float32)
 
 
 @value
@@ -42,7 +43,8 @@ class HandPicture:
         matte: alpha in [0, 1], which fades toward the forearm.
         wrist_px: place (x, y) of the wrist in this picture, whose pixels are those of the frame.
         camera_from_wrist: how the wrist is turned.
-        forearm: from elbow to wrist in the picture (x, y), in lengths of the hand.
+        forearm, hand: from elbow to wrist, and from there to the hand's middle, in the picture (x, y), in lengths of
+            the hand.
         depth_m: of the wrist.
         detail: mean absolute Laplacian, which motion blur takes away.
     """
@@ -52,6 +54,7 @@ class HandPicture:
     wrist_px: Float[np.ndarray, "2"]
     camera_from_wrist: Float[Tensor, "3 3"]
     forearm: Float[np.ndarray, "2"]
+    hand: Float[np.ndarray, "2"]
     depth_m: float
     detail: float
 
@@ -82,6 +85,7 @@ def cut_hand(body: PosedBody, camera: Camera, place: Place, side: str, known: Pa
         wrist_px=seen.wrist_px,
         camera_from_wrist=camera_from_joint(body, camera)[0, wrist],
         forearm=seen.forearm,
+        hand=seen.middle,
         depth_m=seen.depth_m,
         detail=_detail(foreground, solid),
     )
@@ -96,7 +100,7 @@ class _Seen(NamedTuple):
         reach: where the filmed hand and its forearm may be.
         fade: 1 on the hand, falling to 0 over the end of the forearm.
         wrist_px, depth_m: of the wrist.
-        forearm: from elbow to wrist, in lengths of the hand.
+        forearm, middle: from elbow to wrist, and from there to the hand's middle, in lengths of the hand.
     """
 
     box: tuple[slice, slice]
@@ -107,6 +111,7 @@ class _Seen(NamedTuple):
     wrist_px: Float[np.ndarray, "2"]
     depth_m: float
     forearm: Float[np.ndarray, "2"]
+    middle: Float[np.ndarray, "2"]
 
 
 def _seen(body: PosedBody, camera: Camera, place: Place, side: str) -> _Seen | None:
@@ -145,6 +150,7 @@ def _seen(body: PosedBody, camera: Camera, place: Place, side: str) -> _Seen | N
         wrist_px=wrist_px,
         depth_m=wrist_depth_m,
         forearm=(wrist_px - elbow_px) / np.float32(length_px),
+        middle=((middle_px - wrist_px) / length_px).astype(np.float32),
     )
 
 
@@ -157,7 +163,8 @@ def mirrored_hand(hand: HandPicture) -> HandPicture:
         matte=np.ascontiguousarray(hand.matte[:, ::-1]),
         wrist_px=np.array([width - hand.wrist_px[0], hand.wrist_px[1]], np.float32),
         camera_from_wrist=mirror @ hand.camera_from_wrist @ mirror,
-        forearm=hand.forearm * np.array([-1, 1], np.float32),
+        forearm=hand.forearm * ACROSS,
+        hand=hand.hand * ACROSS,
         depth_m=hand.depth_m,
         detail=hand.detail,
     )

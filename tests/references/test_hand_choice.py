@@ -25,6 +25,7 @@ def picture(camera_from_wrist: Tensor, detail: float = 10.0) -> HandPicture:
         wrist_px=np.zeros(2, np.float32),
         camera_from_wrist=camera_from_wrist,
         forearm=np.array([0, 1], np.float32),
+        hand=np.array([0, 0.5], np.float32),
         depth_m=3.0,
         detail=detail,
     )
