@@ -10,16 +10,13 @@ from typing import Any
 
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import shape_body
-from motion_transfer.detected_pose import DetectedPose, detected_pose
+from motion_transfer.detected_pose import detected_driven_pose
 from motion_transfer.detection import DETECT, FoundPerson, detect, detect_inputs, find_person
 from motion_transfer.domain.body_motion import BodyMotion, Capture
 from motion_transfer.domain.clip import Clip
-from motion_transfer.domain.landmarks import Detections, LandmarkLayout
-from motion_transfer.evaluation.pose_error import AskedPose, driven_pose
+from motion_transfer.domain.landmarks import Detections
 from motion_transfer.evaluation.report import Report, write_report
 from motion_transfer.evaluation.report_page import write_page
-from motion_transfer.evaluation.timelines import timelines
-from motion_transfer.files.video_reader import open_video
 from motion_transfer.fitting.seen_motion import seen_motion
 from motion_transfer.motion_files.motion_editing import SourceEdit
 from motion_transfer.motion_files.motion_reader import MotionReader
@@ -49,7 +46,6 @@ SYNTHESIZE = Stage(name="synthesize", phrase="synthesize")
 AS_IT_IS = MotionReader()
 TRAINING = "training"  # checkpoints of performers that are not finished
 SHORTEST_S = 1.0
-MOST_ERROR_PERCENT = 10.0  # of the pose, at the top of its timeline
 NOT_REGISTERED = "The body was fitted to landmarks alone: registration to the picture needs a background that stands."
 
 
@@ -278,24 +274,15 @@ def transfer(
             output, frames, source, retargeted, learned.performer, side_by_side=side_by_side, advance=step.advance
         )
     written = replace(written, fallbacks=(*notes, *written.fallbacks))
-    found = _found_in(output, learned.performer, retargeted.motion, stages, run) if check_pose else None
-    if found is not None:
-        shown = timelines({"pose_error": found.error_percent / MOST_ERROR_PERCENT})
-        written = replace(written, timelines={**written.timelines, **shown})
+    found = None
+    if check_pose:
+        found = detected_driven_pose(output, learned.performer, retargeted.motion, stages.detector.stage, run)
+        written = replace(written, timelines={**written.timelines, **found.over_time()})
     report = make_report(source, learned, retargeted, written, run.costs, seed=stages.seed, missing=missing)
     report = replace(report, command=command, detected_pose=None if found is None else found.scores)
     write_report(output.with_suffix(".report.json"), report)
     write_page(output.with_suffix(".report.json"))
     return Transferred(output=output, performer=learned.performer, motion=retargeted.motion, report=report)
-
-
-def _found_in(output: Path, performer: Performer, motion: BodyMotion, stages: Stages, run: Run) -> DetectedPose:
-    """How far the pose that is found in a finished video is from the driven one."""
-
-    def asked(layout: LandmarkLayout) -> AskedPose:
-        return driven_pose(performer.body, motion, performer.facts.camera, layout)
-
-    return detected_pose(open_video(output), asked, stages.detector.stage, run, "result")
 
 
 def _fit_inputs(clip: Clip, detections: Detections, stages: Stages, run: Run) -> Inputs:

@@ -7,11 +7,10 @@ from functools import partial
 import cv2
 import numpy as np
 import torch
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from motion_transfer.body.posing import PosedBody, ShapedBody
-from motion_transfer.body.skeleton import PARTS
 from motion_transfer.domain.body_motion import BodyMotion
 from motion_transfer.domain.value import value
 from motion_transfer.domain.video import ImageSize
@@ -23,10 +22,9 @@ from motion_transfer.references.driven_frames import DrivenFrame, SurfaceParts, 
 from motion_transfer.references.enlarging import Enlargement, enlarged, enlarged_blend, strongest
 from motion_transfer.references.hand_choice import HandShow
 from motion_transfer.references.hand_layer import PlacedHand, driven_hand, lay_hand, place_hand
-from motion_transfer.references.levelling import feathered, levelled
+from motion_transfer.references.levelling import alpha_nearby, feathered, levelled
 from motion_transfer.references.native_body import native_body
 from motion_transfer.references.rims import FINE_PARTS, rim_bounds, smoothed_outline
-from motion_transfer.references.sampling import Blend
 from motion_transfer.references.settings import ReferenceSettings
 from motion_transfer.references.views import ReferenceView
 from motion_transfer.references.warped_pictures import warped_pictures
@@ -42,7 +40,6 @@ GRID = 2  # cells per pixel of the network's window, along each side
 SOFTNESS = 2  # cells
 RIM_CELLS = 9  # within which the texture takes over the references' alpha
 CORE_CELLS = 3  # farther inside of the outline the texture is opaque, so that no hand is lost
-LEAST_SHARE = 0.03  # of these cells that references have to show
 
 
 @value
@@ -140,8 +137,9 @@ class ReferenceRenderer:
         model, camera = self.performer.model, self.performer.facts.camera
         reach_px, multiple = self.settings.reach * size.height * cells, self.performer.generator.divisor * cells
         hands = self._placed_hands(posed, frame)
-        shown = self._without(tuple(hands))
-        driven = driven_frame(posed, camera, affine, grid, reach_px, self.parts, multiple, shown)
+        driven = driven_frame(
+            posed, camera, affine, grid, reach_px, self.parts, multiple, self.parts.without_hands(hands)
+        )
         found = warp(
             driven,
             self.views,
@@ -161,13 +159,6 @@ class ReferenceRenderer:
         return {
             side: place_hand(picture, driven_hand(posed, camera, corner_px, side)) for side, picture in shown.items()
         }
-
-    def _without(self, sides: tuple[str, ...]) -> Bool[Tensor, "face"] | None:
-        """Faces of the body without the hands of these sides; None for all of them."""
-        if not sides:
-            return None
-        hands = torch.tensor([PARTS.index(f"{side}_hand") for side in sides])
-        return ~torch.isin(self.parts.part_of_face, hands)
 
     def span(self, warped: Warped) -> tuple[slice, slice]:
         """Rows and columns of the network's window that show the person, as many as the network can divide."""
@@ -201,9 +192,7 @@ class ReferenceRenderer:
         votes = torch.zeros_like(confidence) if judged is None else self._votes(judged.votes, warped)
         weights = candidate_weights(confidence, votes)[:, 0].numpy()
         to = self._enlargement(warped)
-        native = native_body(
-            warped.driven, warped.posed, self.parts, self.texture, to, self._without(tuple(warped.hands))
-        )
+        native = native_body(warped.driven, warped.posed, self.parts, self.texture, to)
         found = enlarged_blend(warped.warp, strongest(weights), self.atlas, to, native.part)
         covered = warped.driven.fragments.covered[0].numpy()
         floor, near = self._bounds(covered, bounds)
@@ -216,7 +205,7 @@ class ReferenceRenderer:
         missing = 1 - found.share
         rgb = found.rgb + missing[..., None] * texture
         # The texture has no alpha of its own: at the outline it ends where the references say that the person ends.
-        nearby = _alpha_nearby(found, round(RIM_CELLS * self.px_per_cell))
+        nearby = alpha_nearby(found, round(RIM_CELLS * self.px_per_cell))
         alpha = found.alpha + missing * body * np.maximum(nearby, core)
         if judged is not None and judged.edge is not None and judged.light is not None:
             rows, columns = self.span(warped)
@@ -305,10 +294,3 @@ def _cells(found: Warp) -> tuple[slice, slice]:
         )
     )
     return rows, columns
-
-
-def _alpha_nearby(found: Blend, side_px: int) -> Float[np.ndarray, "height width"]:
-    """Mean alpha that the references show around each pixel, 1 where they show nothing."""
-    side = max(3, side_px | 1)
-    share, alpha = cv2.blur(found.share, (side, side)), cv2.blur(found.alpha, (side, side))
-    return np.divide(alpha, share, out=np.ones_like(alpha), where=share > LEAST_SHARE)

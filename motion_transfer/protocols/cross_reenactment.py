@@ -4,10 +4,9 @@ import json
 import tempfile
 from pathlib import Path
 
-from motion_transfer.detected_pose import detected_pose
+from motion_transfer.detected_pose import detected_driven_pose
 from motion_transfer.domain.clip import Clip
 from motion_transfer.evaluation.baselines import temporal_median
-from motion_transfer.evaluation.pose_error import driven_pose
 from motion_transfer.evaluation.report import Scores, as_plain
 from motion_transfer.files.pictures import write_png
 from motion_transfer.files.replacing import replacing
@@ -53,10 +52,7 @@ def compare_with_truth(
             pictures = {"performer": unpadded, "nearest_neighbour": nearest[index], "temporal_median": median}
             comparison.add(index, true, pictures, truth.masks[index] > 127, None, true_body, driven_body)
     scores = comparison.scores()
-    found = detected_pose(
-        video, lambda layout: driven_pose(performer.body, result.motion, camera, layout), detector, run, "result"
-    )
-    scores["performer"] |= found.scores
+    scores["performer"] |= detected_driven_pose(result.output, performer, result.motion, detector, run).scores
     with replacing(output) as fresh:
         fresh.write_text(json.dumps(as_plain(scores), indent=2, allow_nan=False), encoding="utf-8")
     comparison.shown.write(output.parent / SHOWN)

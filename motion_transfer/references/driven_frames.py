@@ -1,5 +1,7 @@
 """A driven frame: which point of the body each pixel shows, and which is nearest to those beside it."""
 
+from collections.abc import Collection
+
 import cv2
 import numpy as np
 import torch
@@ -8,6 +10,7 @@ from torch import Tensor
 
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import PosedBody
+from motion_transfer.body.skeleton import PARTS
 from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.value import value
 from motion_transfer.domain.video import ImageSize
@@ -29,6 +32,7 @@ class DrivenFrame:
         fragments: of the part.
         corner: row and column of the window where the part begins.
         vertices_px, depth_m: of the body, in pixels of the part.
+        shown: faces of the body that are rasterized; all where it is None.
         pixels: flat indices of the part's pixels on the body, then of those near it.
         corners, barycentric: of the pixels on the body, where on the surface they lie.
         rim: whether these lie near the outline.
@@ -43,6 +47,7 @@ class DrivenFrame:
     corner: tuple[int, int]
     vertices_px: Float[Tensor, "1 vertex 2"]
     depth_m: Float[Tensor, "1 vertex"]
+    shown: Bool[Tensor, "face"] | None
     pixels: Int[Tensor, "pixel"]
     corners: Int[Tensor, "body 3"]
     barycentric: Float[Tensor, "body 3"]
@@ -62,6 +67,13 @@ class SurfaceParts:
 
     part_of_face: Int[Tensor, "face"]
     joint_of_face: Int[Tensor, "face"]
+
+    def without_hands(self, sides: Collection[str]) -> Bool[Tensor, "face"] | None:
+        """Faces of the body without the hands of these sides; None for all of them."""
+        if not sides:
+            return None
+        hands = torch.tensor([PARTS.index(f"{side}_hand") for side in sides])
+        return ~torch.isin(self.part_of_face, hands)
 
 
 def surface_parts(model: BodyModel) -> SurfaceParts:
@@ -118,6 +130,7 @@ def driven_frame(
         corner=corner,
         vertices_px=shifted,
         depth_m=depth_m,
+        shown=shown,
         pixels=torch.from_numpy(np.concatenate([inner, outer])),
         corners=model.faces[face],
         barycentric=fragments.barycentric[0].flatten(0, 1)[on_body],

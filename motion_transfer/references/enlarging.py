@@ -168,6 +168,30 @@ def _along_border(
 
 
 @compiled
+def _corners(
+    row_of_cell: np.ndarray, y: float, x: float, px_per_cell: float,
+    cells: np.ndarray, near: np.ndarray, beside_x: np.ndarray, beside_y: np.ndarray,
+) -> int:  # fmt: skip
+    """Fill in the four cells around a place, their weights, and how far the place is beside their centres, in pixels.
+
+    Returns:
+        How many of them the warp knows.
+    """
+    height, width = row_of_cell.shape
+    top, left, known = int(np.floor(y)), int(np.floor(x)), 0
+    for corner in range(4):
+        down, across = top + corner // 2, left + corner % 2
+        cell = row_of_cell[min(max(down, 0), height - 1), min(max(across, 0), width - 1)]
+        cells[corner] = cell
+        known += cell >= 0
+        near[corner] = (1 - abs(y - down)) * (1 - abs(x - across))
+        # From the centre of the cell, which at the window's edge stands for its outer neighbour.
+        beside_x[corner] = (x - min(max(across, 0), width - 1)) * px_per_cell
+        beside_y[corner] = (y - min(max(down, 0), height - 1)) * px_per_cell
+    return known
+
+
+@compiled
 def _blend(
     row_of_cell: np.ndarray,
     part_of_cell: np.ndarray,
@@ -192,7 +216,6 @@ def _blend(
         part_of_cell: body part of each row that `row_of_cell` names, -1 beside the body.
         part_of_pixel: body part of each pixel, -1 beside the body.
     """
-    height, width = row_of_cell.shape
     cells = np.empty(4, np.int64)
     near, edge, beside_x, beside_y = np.empty(4), np.empty(4), np.empty(4), np.empty(4)
     for row in range(share.shape[0]):
@@ -201,16 +224,7 @@ def _blend(
         for column in range(share.shape[1]):
             x = first[1] + column / px_per_cell
             left = int(np.floor(x))
-            known = 0
-            for corner in range(4):
-                down, across = top + corner // 2, left + corner % 2
-                cell = row_of_cell[min(max(down, 0), height - 1), min(max(across, 0), width - 1)]
-                cells[corner] = cell
-                known += cell >= 0
-                near[corner] = (1 - abs(y - down)) * (1 - abs(x - across))
-                # From the centre of the cell, which at the window's edge stands for its outer neighbour.
-                beside_x[corner] = (x - min(max(across, 0), width - 1)) * px_per_cell
-                beside_y[corner] = (y - min(max(down, 0), height - 1)) * px_per_cell
+            known = _corners(row_of_cell, y, x, px_per_cell, cells, near, beside_x, beside_y)
             if known == 0:
                 continue
             nearest = 2 * (y - top >= 0.5) + (x - left >= 0.5)
@@ -231,13 +245,11 @@ def _blend(
                 for corner in range(4):
                     if together:
                         part, place_x, place_y = total, between_x, between_y
-                    elif cells[corner] >= 0 and edge[corner] > 0:
+                    elif cells[corner] >= 0 and edge[corner] * of_cell[cells[corner], reference] > 0:
                         part = edge[corner] * of_cell[cells[corner], reference]
                         place_x = position_px[reference, cells[corner], 0] + beside_x[corner]
                         place_y = position_px[reference, cells[corner], 1] + beside_y[corner]
                     else:
-                        continue
-                    if part <= 0:
                         continue
                     red, green, blue, shown = sample_at(
                         foreground, matte, place_x + origin_px[reference, 0], place_y + origin_px[reference, 1]

@@ -12,6 +12,7 @@ LEAST_SHARE = 0.05  # of a cell that references have to show
 MOST = 48.0  # levels of 255: beyond that they differ in what they show, not in shade
 SEAM = 0.012  # over which references pass into the texture, as a fraction of the picture's longer side
 LEAST_SEAM_PX = 2.0  # below which the pixels themselves are as wide
+LEAST_NEARBY = 0.03  # of the pixels around that references have to show
 FADE = 0.01  # share of references nearby below which their shade is not followed
 
 
@@ -54,6 +55,13 @@ def feathered(found: Blend, body: Float[np.ndarray, "height width"]) -> Blend:
     near = np.clip(cv2.distanceTransform(1 - hole, cv2.DIST_L2, 3) / np.float32(width), 0, 1)
     kept = 1 - body * (1 - near * near * (3 - 2 * near))
     return Blend(rgb=found.rgb * kept[..., None], alpha=found.alpha * kept, share=found.share * kept)
+
+
+def alpha_nearby(found: Blend, side_px: int) -> Float[np.ndarray, "height width"]:
+    """Mean alpha that the references show around each pixel, 1 where they show nothing."""
+    side = max(3, side_px | 1)
+    share, alpha = cv2.blur(found.share, (side, side)), cv2.blur(found.alpha, (side, side))
+    return np.divide(alpha, share, out=np.ones_like(alpha), where=share > LEAST_NEARBY)
 
 
 def _shrunk(values: np.ndarray, cells: tuple[int, int]) -> np.ndarray:

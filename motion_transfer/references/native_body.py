@@ -2,8 +2,7 @@
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float, Int
-from torch import Tensor
+from jaxtyping import Float, Int
 
 from motion_transfer.body.posing import PosedBody
 from motion_transfer.domain.value import value
@@ -35,19 +34,14 @@ def native_body(
     parts: SurfaceParts,
     texture: Texture,
     to: Enlargement,
-    shown: Bool[Tensor, "face"] | None,
 ) -> NativeBody:
-    """Draw a driven body.
-
-    Args:
-        shown: faces of the body that are drawn; all where it is None.
-    """
+    """Draw the faces of a driven body that are shown."""
     height, width = to.size
     first_cell = driven.vertices_px.new_tensor(to.corner[::-1])
     first_px = driven.vertices_px.new_tensor([to.area[1].start, to.area[0].start])
     pixels = (driven.vertices_px + first_cell) * to.px_per_cell - first_px
     size = ImageSize(height=height, width=width)
-    fragments = rasterize_some(pixels, driven.depth_m, posed.faces, size, shown)
+    fragments = rasterize_some(pixels, driven.depth_m, posed.faces, size, driven.shown)
     face = fragments.face[0]
     drawn = draw_texture(fragments, texture, uv_map(fragments, posed))[0, :3].permute(1, 2, 0).numpy() * 255
     covered = fragments.covered[0].numpy()

@@ -34,7 +34,7 @@ def drawn(
     window = np.array([[1.0, 0, 0], [0, 1.0, 0]])
     driven = driven_frame(posed, footage.capture.camera, window, SIZE, 4.0, parts, multiple, shown)
     to = Enlargement(area=area, px_per_cell=FACTOR, corner=driven.corner)
-    return native_body(driven, posed, parts, GREEN, to, shown)
+    return native_body(driven, posed, parts, GREEN, to)
 
 
 def test_each_pixel_shows_the_part_that_the_camera_sees_there(footage: RegisteredFootage) -> None:
