@@ -20,6 +20,7 @@ from motion_transfer.domain.video import Frame, ImageSize, Video
 from motion_transfer.evaluation.clip_findings import SOURCE, report_lines
 from motion_transfer.evaluation.close_ups import close_ups
 from motion_transfer.evaluation.coverage import CoverageScore
+from motion_transfer.evaluation.driven_flicker import DrivenFlicker
 from motion_transfer.evaluation.provenance import peak_memory_mb, versions
 from motion_transfer.evaluation.report import OutputVideo, Report
 from motion_transfer.evaluation.review import ReviewFrame, rank_review_frames
@@ -38,6 +39,7 @@ from motion_transfer.stages import LearnedPerformer, SourceMotion
 HOLD, EMPTY = "hold", "empty"  # what frames show in whose source nobody is seen
 COLUMNS, ROW_PX = 8, 240
 ROWS = ("source", "body on source", "body on target's plate", "result")
+MOST_FLICKER = 10.0  # levels of 255
 INSIDE = 3 / 256  # of the crop's height: farther inside the body a pixel has to be opaque
 
 
@@ -84,6 +86,8 @@ def write_result(
     motion, video = retargeted.motion, None if source.clip is None else source.clip.video
     sheet = SheetCollector(ROWS, COLUMNS, len(motion), ROW_PX)
     coverage = CoverageScore(inside_px=INSIDE * performer.facts.resolution, part_names=PARTS)
+    flicker = DrivenFlicker(body=performer.body, motion=motion, camera=performer.facts.camera)
+    sensitivity: list[float] = []
     size = _output_size(performer.facts.camera.size, video if side_by_side else None)
     audio = None if video is None else video.audio_source
     cuts = () if video is None else video.cuts
@@ -94,6 +98,8 @@ def write_result(
                 picture = np.hstack([scaled_to_height(original, size.height), frame.rgb])
             writer.write(picture)
             coverage.add(frame.alpha, frame.part)
+            flicker.add(frame.rgb, shown=bool(frame.alpha.any()))
+            sensitivity.append(frame.sensitivity)
             if sheet.wants(index):
                 _show(sheet, index, original, frame.rgb, source, retargeted, performer)
             advance()
@@ -116,9 +122,21 @@ def write_result(
         coverage=coverage.summary(),
         missing=coverage.missing,
         review=rank_review_frames(**scores, fps=float(motion.fps)),
-        timelines=timelines(scores | feet),
+        timelines=timelines(scores | feet | _of_painting(flicker.scores, np.array(sensitivity))),
         fallbacks=tuple(f"output: {note}" for note in writer.notes),
     )
+
+
+def _of_painting(
+    flicker: Float[np.ndarray, "frame"], sensitivity: Float[np.ndarray, "frame"]
+) -> dict[str, Float[np.ndarray, "frame"]]:
+    """Flicker, 1 at `MOST_FLICKER`, and the network's sensitivity over its largest, held until it was taken again."""
+    known = np.flatnonzero(np.isfinite(sensitivity))
+    found = {"flicker": flicker / MOST_FLICKER}
+    if len(known) and sensitivity[known].max() > 0:
+        held = sensitivity[known[np.searchsorted(known, np.arange(len(sensitivity)), side="right").clip(1) - 1]]
+        found["sensitivity"] = held / sensitivity[known].max()
+    return found
 
 
 def make_report(

@@ -14,10 +14,10 @@ from motion_transfer.performers.synthesizer import Synthesizer
 from motion_transfer.rendering.crop_track import CropTrack, crop
 from motion_transfer.synthesis.generators.conditional import ConditionalGenerator, paint_previous
 from motion_transfer.synthesis.losses import LossWeights, reconstruction_losses
+from motion_transfer.synthesis.sensitivity import LOOKED_UP
 from motion_transfer.training.diagnostics.jacobian import jacobian_norms
 
 Batch = dict[str, Tensor]
-LOOKED_UP = ("u", "v", "texture_r", "texture_g", "texture_b", "seen")
 
 
 def differentiable(performer: Performer, device: torch.device) -> Performer:

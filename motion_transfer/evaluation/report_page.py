@@ -47,6 +47,9 @@ TIMELINES = {
     "novelty": "Distance of the pose from the nearest filmed one",
     "missing": "Fraction of the body left unpainted",
     "pose_error": "The pose that is found in the result: how far off, up to 10 % of the height",
+    "flicker": "Flicker: what changes on the person from frame to frame although the body's motion does not tell so, up "
+    "to 10 of 255 levels",
+    "sensitivity": "Sensitivity: how much the network's picture changes with its maps of the body, over its largest",
     "left_foot": "Left foot on the ground",
     "right_foot": "Right foot on the ground",
 }
@@ -96,6 +99,7 @@ def _page(content: Mapping[str, Any], report_json: Path) -> str:
         review=[(frame, _thumbnail(frames.get(frame["index"]))) for frame in content["review_frames"]],
         plots={label: _points(known[key]) for key, label in TIMELINES.items() if key in known},
         plot=PLOT,
+        no_network=content["training"] is not None and not content["training"]["steps"],
         costs=[(cost["name"], _cost(cost)) for cost in content["stages"].values()],
         seconds=output["frames"] / output["fps"] if output else 0,
     )

@@ -1,6 +1,6 @@
 """Rendering a performer: a motion on the target's body -> frames of the target's video, in order."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,6 +25,7 @@ from motion_transfer.rendering.crop_track import CropTrack, body_boxes, near, tr
 from motion_transfer.synthesis.compositor import AlphaBounds, Compositor
 from motion_transfer.synthesis.generators.conditional import Painted
 from motion_transfer.synthesis.rollout import Conditioned, PaintedFrame, judge, rollout
+from motion_transfer.synthesis.sensitivity import SensitivityProbe
 
 MOST_SIDE_BY_SIDE = 4  # frames, each of which takes memory
 CROWN = 1.8  # of the way from neck to head joint: as far above the head joint is about the top of the head
@@ -36,11 +37,14 @@ class OutputFrame:
 
     Attributes:
         alpha, part: in the crop; part is the body part at each pixel, -1 beside the body.
+        sensitivity: of the network that painted, as `SensitivityProbe` measures it in one frame of each second; NaN in
+            others, and without a network.
     """
 
     rgb: UInt8[np.ndarray, "height width 3"]
     alpha: Float[np.ndarray, "crop_height crop_width"]
     part: Int[np.ndarray, "crop_height crop_width"]
+    sensitivity: float = float("nan")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,10 +149,10 @@ class Synthesizer:
         threads = torch.get_num_threads()
         side_by_side = min(threads, MOST_SIDE_BY_SIDE)
         warped = renderer.frames(motion, self.chunk, side_by_side)
-        judged = prefetch(self._judged(performer, warped), depth=2, threads=max(1, threads // 2))
+        judged = prefetch(self._judged(performer, motion, warped), depth=2, threads=max(1, threads // 2))
 
-        def finished(numbered: tuple[int, tuple[Warped, Painted | None]]) -> OutputFrame:
-            frame, (found, judged) = numbered
+        def finished(numbered: tuple[int, tuple[Warped, Painted | None, float]]) -> OutputFrame:
+            frame, (found, judged, sensitivity) = numbered
             person = renderer.painted(found, judged, bounds)
             left, top = _corner(track, frame)
             corner = (left + person.area[1].start, top + person.area[0].start)
@@ -156,15 +160,19 @@ class Synthesizer:
                 rgb=compositor.lay(person.rgb, person.alpha, corner, feet_m(found.posed)),
                 alpha=renderer.alpha_in_window(person),
                 part=renderer.part_in_window(found),
+                sensitivity=sensitivity,
             )
 
         return thread_map(finished, enumerate(judged), threads=side_by_side)
 
-    def _judged(self, performer: Performer, warped: Iterator[Warped]) -> Iterator[tuple[Warped, Painted | None]]:
-        """What the network says of the candidates of each frame; None where it was not trained."""
+    def _judged(
+        self, performer: Performer, motion: BodyMotion, warped: Iterator[Warped]
+    ) -> Iterator[tuple[Warped, Painted | None, float]]:
+        """What the network says of the candidates of each frame, and its sensitivity; None where it was not trained."""
         if not performer.facts.training.steps:
-            yield from ((frame, None) for frame in warped)
+            yield from ((frame, None, float("nan")) for frame in warped)
             return
+        probe = self._probe(performer, motion)
         waiting: list[Warped] = []
 
         def conditions() -> Iterator[Conditioned]:
@@ -173,8 +181,10 @@ class Synthesizer:
                 assert frame.conditioned is not None
                 yield frame.conditioned
 
-        for painted in judge(performer.generator, conditions(), torch.device(self.device)):
-            yield waiting.pop(), painted
+        for number, painted in enumerate(judge(performer.generator, conditions(), torch.device(self.device))):
+            frame = waiting.pop()
+            assert frame.conditioned is not None
+            yield frame, painted, probe(number, frame.conditioned, None)
 
     def _by_network(self, performer: Performer, motion: BodyMotion, track: CropTrack) -> Iterator[OutputFrame]:
         compositor, part_of_face = self._compositor(performer), performer.body.model.part_of_face
@@ -184,17 +194,18 @@ class Synthesizer:
             conditioned_frames(performer, motion, track, trust, self.chunk), depth=2 * self.chunk, threads=threads
         )
         # Half of the cores: the rest draws and encodes meanwhile.
-        painted = prefetch(self._painted(performer, drawn), depth=2, threads=max(1, threads // 2))
-        for frame, (seen, person) in enumerate(painted):
+        painted = prefetch(self._painted(performer, motion, drawn), depth=2, threads=max(1, threads // 2))
+        for frame, (seen, person, sensitivity) in enumerate(painted):
             part = torch.where(seen.face >= 0, part_of_face[seen.face.clamp(min=0)], -1)
             rgb = ((person.rgb[0].permute(1, 2, 0) + 1) * 127.5).numpy()
             alpha = person.alpha[0, 0].numpy()
             finished = compositor(rgb, alpha, track, frame, feet_m(seen.posed))
-            yield OutputFrame(rgb=finished, alpha=alpha, part=part.numpy())
+            yield OutputFrame(rgb=finished, alpha=alpha, part=part.numpy(), sensitivity=sensitivity)
 
     def _painted(
-        self, performer: Performer, drawn: Iterator[ConditionedFrame]
-    ) -> Iterator[tuple[ConditionedFrame, PaintedFrame]]:
+        self, performer: Performer, motion: BodyMotion, drawn: Iterator[ConditionedFrame]
+    ) -> Iterator[tuple[ConditionedFrame, PaintedFrame, float]]:
+        probe, previous = self._probe(performer, motion), None
         waiting: list[ConditionedFrame] = []
 
         def conditions() -> Iterator[Conditioned]:
@@ -203,8 +214,22 @@ class Synthesizer:
                 yield frame.conditioned
 
         bounds = self._bounds(performer)
-        for painted in rollout(performer.generator, conditions(), bounds, torch.device(self.device)):
-            yield waiting.pop(), painted
+        painted_frames = rollout(performer.generator, conditions(), bounds, torch.device(self.device))
+        for number, painted in enumerate(painted_frames):
+            frame = waiting.pop()
+            yield frame, painted, probe(number, frame.conditioned, previous)
+            previous = painted.over(frame.conditioned.plate)
+
+    def _probe(
+        self, performer: Performer, motion: BodyMotion
+    ) -> Callable[[int, Conditioned, Float[Tensor, "1 3 height width"] | None], float]:
+        """The network's sensitivity in one frame of each second, NaN in the others: it costs a picture or two."""
+        every, probe = max(1, round(motion.fps)), SensitivityProbe(performer.generator, torch.device(self.device))
+
+        def of_frame(number: int, frame: Conditioned, previous: Tensor | None) -> float:
+            return float("nan") if number % every else probe(frame, previous, number)
+
+        return of_frame
 
     def _bounds(self, performer: Performer) -> AlphaBounds:
         return AlphaBounds(floor=self.alpha_floor, reach_px=performer.facts.reach_px)

@@ -53,6 +53,10 @@ class PaintedFrame:
     rgb: Float[Tensor, "1 3 height width"]
     alpha: Float[Tensor, "1 1 height width"]
 
+    def over(self, plate: Float[Tensor, "1 3 height width"]) -> Float[Tensor, "1 3 height width"]:
+        """The person before a background."""
+        return self.alpha * self.rgb + (1 - self.alpha) * plate
+
 
 def rollout(
     generator: ConditionalGenerator, frames: Iterable[Conditioned], bounds: AlphaBounds, device: torch.device
@@ -74,8 +78,9 @@ def rollout(
         else:
             alpha = constrain_alpha(alpha, frame.covered, bounds)
             rgb = dilate_colours(rgb, frame.covered, frame.trust)
-        previous = (alpha * rgb + (1 - alpha) * frame.plate).to(device)
-        yield PaintedFrame(rgb=rgb, alpha=alpha)
+        finished = PaintedFrame(rgb=rgb, alpha=alpha)
+        previous = finished.over(frame.plate).to(device)
+        yield finished
 
 
 def judge(generator: ConditionalGenerator, frames: Iterable[Conditioned], device: torch.device) -> Iterator[Painted]:
@@ -84,7 +89,7 @@ def judge(generator: ConditionalGenerator, frames: Iterable[Conditioned], device
     for frame in frames:
         with torch.no_grad(), torch.autocast(device.type, torch.bfloat16, enabled=computes_in_bfloat16(device)):
             painted = ready(
-                frame.maps.to(device), None, frame.trust.to(device), candidates=_on(frame.candidates, device)
+                frame.maps.to(device), None, frame.trust.to(device), candidates=candidates_on(frame.candidates, device)
             )
         yield Painted(
             rgb=painted.rgb.float().cpu(),
@@ -96,7 +101,8 @@ def judge(generator: ConditionalGenerator, frames: Iterable[Conditioned], device
         )
 
 
-def _on(candidates: Candidates | None, device: torch.device) -> Candidates | None:
+def candidates_on(candidates: Candidates | None, device: torch.device) -> Candidates | None:
+    """The candidates on another device."""
     if candidates is None:
         return None
     rgb, alpha, confidence = (part.to(device) for part in (candidates.rgb, candidates.alpha, candidates.confidence))

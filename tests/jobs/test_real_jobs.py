@@ -1,8 +1,10 @@
 """A job is a whole transfer: killed in mid-training it goes on, and finished early it keeps what it learned."""
 
+import json
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 from quick_transfer import QUICK, Transferred
 from quick_worker import wait_until
@@ -61,6 +63,13 @@ def test_a_job_that_was_killed_in_its_training_goes_on_and_finished_early_keeps_
     page = (store.folder(id) / "result.report.html").read_text(encoding="utf-8")
     assert "source.mp4" in page
     assert str(store.root) not in page
+    over_time = json.loads((store.folder(id) / "result.report.json").read_text(encoding="utf-8"))["timelines"]
+    assert len(over_time["flicker"]) == len(over_time["sensitivity"]) == pair.frames
+    assert 0 < np.mean([one for one in over_time["flicker"] if one is not None]) < 1
+    assert max(over_time["sensitivity"]) == 1  # a network has judged, once a second
+    assert len(set(over_time["sensitivity"])) == 2
+    assert "Flicker: " in page
+    assert "Sensitivity: " in page
     assert [stage.ended for stage in events.read().stages] == [True] * len(events.read().stages)
     assert load_performer(store.gallery.folder(job.performer)).facts
     cli.run("jobs", [f"folder={store.root}"])
