@@ -271,7 +271,10 @@ def transfer(
         for sentence in notes:
             run.report_fallback(SYNTHESIZE.id(""), sentence)
         written = write_result(
-            output, frames, source, retargeted, learned.performer, side_by_side=side_by_side, advance=step.advance
+            *(output, frames, source, retargeted, learned.performer),
+            track=stages.synthesizer.track(learned.performer, retargeted.motion),
+            side_by_side=side_by_side,
+            advance=step.advance,
         )
     written = replace(written, fallbacks=(*notes, *written.fallbacks))
     found = None

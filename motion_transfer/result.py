@@ -33,6 +33,7 @@ from motion_transfer.performers.performer import Performer, novelty
 from motion_transfer.performers.synthesizer import OutputFrame
 from motion_transfer.rendering.body_picture import draw_body
 from motion_transfer.rendering.body_regions import region_boxes
+from motion_transfer.rendering.crop_track import CropTrack
 from motion_transfer.retargeting.target_scene import Retargeted
 from motion_transfer.stages import LearnedPerformer, SourceMotion
 
@@ -79,14 +80,19 @@ def write_result(
     retargeted: Retargeted,
     performer: Performer,
     *,
+    track: CropTrack,
     side_by_side: bool,
     advance: Callable[[], None],
 ) -> WrittenVideo:
-    """Encode the frames, and gather what the report and the contact sheet beside the video show."""
+    """Encode the frames, and gather what the report and the contact sheet beside the video show.
+
+    Args:
+        track: the windows in which the frames' parts are told.
+    """
     motion, video = retargeted.motion, None if source.clip is None else source.clip.video
     sheet = SheetCollector(ROWS, COLUMNS, len(motion), ROW_PX)
     coverage = CoverageScore(inside_px=INSIDE * performer.facts.resolution, part_names=PARTS)
-    flicker = DrivenFlicker(body=performer.body, motion=motion, camera=performer.facts.camera)
+    flicker = DrivenFlicker(body=performer.body, motion=motion, camera=performer.facts.camera, track=track)
     sensitivity: list[float] = []
     size = _output_size(performer.facts.camera.size, video if side_by_side else None)
     audio = None if video is None else video.audio_source
@@ -98,7 +104,7 @@ def write_result(
                 picture = np.hstack([scaled_to_height(original, size.height), frame.rgb])
             writer.write(picture)
             coverage.add(frame.alpha, frame.part)
-            flicker.add(frame.rgb, shown=bool(frame.alpha.any()))
+            flicker.add(frame.rgb, frame.part)
             sensitivity.append(frame.sensitivity)
             if sheet.wants(index):
                 _show(sheet, index, original, frame.rgb, source, retargeted, performer)

@@ -1,42 +1,49 @@
 """Flicker of a driven result: the change between consecutive frames that the driven body's motion does not explain.
 
 Nobody filmed what a result shows, so that no true frames tell the motion as they do in `flicker`. But the body that was
-driven tells it exactly: where a point of the surface is seen in two frames, it should look the same in both.
+driven tells it exactly: where a point of the surface is seen in two frames, it should look the same in both. A few
+thousand points are enough for a mean, and cost little beside the painting.
 """
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import cv2
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from motion_transfer.body.posing import ShapedBody
+from motion_transfer.body.posing import PosedBody, ShapedBody, skin
 from motion_transfer.domain.body_motion import BodyMotion
-from motion_transfer.domain.camera import Box, Camera
+from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.value import value
-from motion_transfer.domain.video import Frame, ImageSize
-from motion_transfer.rendering.rasterizer import Fragments, interpolate_barycentric, rasterize
+from motion_transfer.domain.video import Frame
+from motion_transfer.rendering.crop_track import CropTrack
 
-ROWS = 128  # of points at which the person is compared
-WIDEST = 2.0  # as many columns as rows, at most
-HIDDEN_M = 0.03  # behind what was seen at the same place: there is something before the point
+POINTS = 3000  # of which about a third is seen at a time
+
+
+@value
+class _SurfacePoints:
+    """Vertices that stand for the surface around them.
+
+    Attributes:
+        parts: the body part that each lies on.
+    """
+
+    rest_m: Float[Tensor, "point 3"]
+    normals: Float[Tensor, "point 3"]
+    weights: Float[Tensor, "point joint"]
+    parts: Int[np.ndarray, "point"]
 
 
 @value
 class _Seen:
-    """The body in one frame.
+    """The points in one frame, with their colours (0-255); those that are not visible count for nothing."""
 
-    Attributes:
-        box: of the picture, which the fragments show.
-    """
-
-    rgb: Frame
-    points_px: Float[Tensor, "vertex 2"]
-    depth_m: Float[Tensor, "vertex"]
-    fragments: Fragments
-    box: Box
+    rgb: Float[np.ndarray, "point 3"]
+    visible: Bool[np.ndarray, "point"]
 
 
 @dataclass(kw_only=True)
@@ -46,19 +53,25 @@ class DrivenFlicker:
     Args:
         body, motion: that were driven.
         camera: of the frames.
+        track: the windows that the parts are told in.
     """
 
     body: ShapedBody
     motion: BodyMotion
     camera: Camera
+    track: CropTrack
     _scores: list[float] = field(default_factory=list, init=False, repr=False)
     _before: _Seen | None = field(default=None, init=False, repr=False)
 
-    def add(self, rgb: Frame, *, shown: bool) -> None:
-        """Score the next frame; `shown` is False where nobody was painted into it."""
-        now = self._look(rgb, len(self._scores)) if shown else None
-        both = now is not None and self._before is not None
-        self._scores.append(_change(self._before, now, self.body.model.faces) if both else float("nan"))
+    def add(self, rgb: Frame, part: Int[np.ndarray, "height width"]) -> None:
+        """Score the next frame.
+
+        Args:
+            part: the body part at each pixel of the frame's window, -1 beside the body, and everywhere where nobody
+                was painted.
+        """
+        now = self._look(rgb, part, len(self._scores))
+        self._scores.append(float("nan") if self._before is None else _change(self._before, now))
         self._before = now
 
     @property
@@ -69,59 +82,65 @@ class DrivenFlicker:
         """
         return np.array(self._scores, np.float64)
 
-    def _look(self, rgb: Frame, frame: int) -> _Seen | None:
-        posed = self.body.posed(self.motion.pose[frame : frame + 1], fingers=False)
-        points_px, depth_m = self.camera.project(posed.vertices_m())
-        box = _box(points_px[0], self.camera.size)
-        if box is None:
-            return None
-        size = ImageSize(height=ROWS, width=max(1, min(round(ROWS * box.width / box.height), int(WIDEST * ROWS))))
-        scale = torch.tensor([size.width / box.width, size.height / box.height])
-        placed = (points_px - torch.tensor([box.left, box.top])) * scale
-        fragments = rasterize(placed, depth_m, posed.faces, size)
-        return _Seen(rgb=rgb, points_px=points_px[0], depth_m=depth_m[0], fragments=fragments, box=box)
+    @cached_property
+    def _points(self) -> _SurfacePoints:
+        return _surface_points(self.body)
+
+    @cached_property
+    def _posed(self) -> PosedBody:
+        return self.body.posed(self.motion.pose, fingers=False)
+
+    def _look(self, rgb: Frame, part: Int[np.ndarray, "height width"], frame: int) -> _Seen:
+        points, world_from_rest = self._points, self._posed.world_from_rest[frame : frame + 1]
+        # A second point a millimetre further out tells which way the surface looks.
+        both_m = skin(
+            torch.cat([points.rest_m, points.rest_m + 1e-3 * points.normals]),
+            points.weights.repeat(2, 1),
+            world_from_rest,
+        )[0]
+        inner_m, outer_m = both_m.chunk(2)
+        at_px, depth_m = self.camera.project(inner_m)
+        eye_m = -self.camera.camera_from_world[:3, :3].T @ self.camera.camera_from_world[:3, 3]
+        facing = ((outer_m - inner_m) * (eye_m - inner_m)).sum(-1) > 0
+        at = at_px.numpy()
+        place = np.floor((at - self.track.top_left_px[frame].numpy()) / self.track.px_per_pixel).astype(int)
+        shown = (facing & (depth_m > 0)).numpy() & _inside(at, rgb) & _inside(place, part)
+        shown[shown] = part[place[shown, 1], place[shown, 0]] == points.parts[shown]
+        colours = np.zeros((len(at), 3), np.float32)
+        if shown.any():
+            colours[shown] = _sampled(rgb, at[shown])
+        return _Seen(rgb=colours, visible=shown)
 
 
-def _box(points_px: Float[Tensor, "vertex 2"], size: ImageSize) -> Box | None:
-    """The part of the picture that the body is in; None where it is beside the picture."""
-    (left, top), (right, bottom) = points_px.amin(0).tolist(), points_px.amax(0).tolist()
-    left, top, right, bottom = max(left, 0.0), max(top, 0.0), min(right, float(size.width)), min(bottom, float(size.height))
-    return Box(left=left, top=top, width=right - left, height=bottom - top) if right > left and bottom > top else None
+def _surface_points(body: ShapedBody) -> _SurfacePoints:
+    """The same vertices for a body each time, the more of them where the surface is larger."""
+    faces, rest_m = body.model.faces, body.rest_vertices_m
+    corners = rest_m[faces]
+    areas = torch.linalg.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]).norm(dim=-1).numpy()
+    chosen = np.random.default_rng(0).choice(len(faces), min(POINTS, len(faces)), p=areas / areas.sum())
+    vertices = faces[chosen, 0]
+    return _SurfacePoints(
+        rest_m=rest_m[vertices],
+        normals=body.rest_normals[vertices],
+        weights=body.model.weights[vertices],
+        parts=body.model.part_of_face[chosen].numpy(),
+    )
 
 
-def _change(before: _Seen, now: _Seen, faces: Tensor) -> float:
-    pixels = now.fragments.covered_pixels()
-    corners = faces[now.fragments.face.flatten()[pixels]]
-    barycentric = now.fragments.barycentric.flatten(0, 2)[pixels]
-    there = _at(before, corners, barycentric)
-    here = _at(now, corners, barycentric)
-    seen = _nearest_m(before, there[:, :2]) > there[:, 2] - HIDDEN_M
-    if not bool(seen.any()):
-        return float("nan")
-    was, is_now = (_sampled(of, points[seen, :2]) for of, points in ((before, there), (now, here)))
-    return float(np.abs(was - is_now).mean())
+def _change(before: _Seen, now: _Seen) -> float:
+    both = before.visible & now.visible
+    return float(np.abs(before.rgb[both] - now.rgb[both]).mean()) if both.any() else float("nan")
 
 
-def _at(seen: _Seen, corners: Tensor, barycentric: Tensor) -> Float[Tensor, "point 3"]:
-    """Where points of the surface are in a frame: pixels and depth in metres."""
-    return interpolate_barycentric(torch.cat([seen.points_px, seen.depth_m[:, None]], 1), corners, barycentric)
+def _inside(places: np.ndarray, picture: np.ndarray) -> Bool[np.ndarray, "point"]:
+    height, width = picture.shape[:2]
+    return ((places >= 0) & (places < (width, height))).all(1)
 
 
-def _nearest_m(seen: _Seen, points_px: Float[Tensor, "point 2"]) -> Float[Tensor, "point"]:
-    """Depth of the body at points of the picture; minus infinity beside the body's box."""
-    depth_m = seen.fragments.depth_m[0]
-    height, width = depth_m.shape
-    column = ((points_px[:, 0] - seen.box.left) * (width / seen.box.width)).floor().long()
-    row = ((points_px[:, 1] - seen.box.top) * (height / seen.box.height)).floor().long()
-    inside = (column >= 0) & (column < width) & (row >= 0) & (row < height)
-    found = depth_m[row.clamp(0, height - 1), column.clamp(0, width - 1)]
-    return torch.where(inside, found, -torch.inf)
-
-
-def _sampled(seen: _Seen, points_px: Float[Tensor, "point 2"]) -> Float[np.ndarray, "point 3"]:
-    """Colours (0-255) at points within the box, between the pixels of the picture."""
-    left, top = int(seen.box.left), int(seen.box.top)
-    right, bottom = seen.box.left + seen.box.width, seen.box.top + seen.box.height
-    near = seen.rgb[top : int(bottom) + 2, left : int(right) + 2].astype(np.float32)
-    points = points_px.numpy()[:, None] - np.array([left + 0.5, top + 0.5], np.float32)  # OpenCV counts from centres
-    return cv2.remap(near, points[..., 0], points[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)[:, 0]
+def _sampled(rgb: Frame, points_px: Float[np.ndarray, "point 2"]) -> Float[np.ndarray, "point 3"]:
+    """Colours at points of a picture, between its pixels; OpenCV counts from their centres."""
+    left, top = np.floor(points_px.min(0)).astype(int)
+    right, bottom = np.floor(points_px.max(0)).astype(int)
+    near = rgb[max(top - 1, 0) : bottom + 2, max(left - 1, 0) : right + 2].astype(np.float32)
+    at = (points_px - (max(left - 1, 0) + 0.5, max(top - 1, 0) + 0.5)).astype(np.float32)[:, None]
+    return cv2.remap(near, at[..., 0], at[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)[:, 0]

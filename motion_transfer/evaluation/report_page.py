@@ -47,8 +47,7 @@ TIMELINES = {
     "novelty": "Distance of the pose from the nearest filmed one",
     "missing": "Fraction of the body left unpainted",
     "pose_error": "The pose that is found in the result: how far off, up to 10 % of the height",
-    "flicker": "Flicker: what changes on the person from frame to frame although the body's motion does not tell so, up "
-    "to 10 of 255 levels",
+    "flicker": "Flicker: change of the person between frames that the body does not explain, up to 10 of 255 levels",
     "sensitivity": "Sensitivity: how much the network's picture changes with its maps of the body, over its largest",
     "left_foot": "Left foot on the ground",
     "right_foot": "Right foot on the ground",

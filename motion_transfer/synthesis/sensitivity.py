@@ -1,7 +1,7 @@
 """How much a network's picture changes with the maps that draw the body: the norm of its Jacobian, while it paints.
 
-With noise v of independent normal numbers, `E |J v|^2 = |J|_F^2` (Hutchinson 1990). J v is taken as a difference, because
-a network that chooses among candidates has no gradient of its choice; and it costs one more picture, and no backward pass.
+With noise v of independent normal numbers, `E |J v|^2 = |J|_F^2` (Hutchinson 1990). J v is taken as a difference:
+a network that chooses among candidates has no gradient of its choice. It costs two pictures, and no backward pass.
 """
 
 import copy

@@ -10,17 +10,22 @@ from small_footage import small_clip
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import shape_body
 from motion_transfer.evaluation.driven_flicker import DrivenFlicker
+from motion_transfer.rendering.crop_track import CropTrack
 from motion_transfer.rendering.rasterizer import interpolate, render_mesh
 
 BLINK = 12
 
 
 def scored(model: BodyModel, frames: Iterable[np.ndarray], shown: Iterable[bool] | None = None) -> np.ndarray:
-    clip = small_clip(model)
-    score = DrivenFlicker(body=shape_body(model, clip.motion.shape), motion=clip.motion, camera=clip.camera)
-    frames = list(frames)
-    for frame, there in zip(frames, [True] * len(frames) if shown is None else shown, strict=True):
-        score.add(frame, shown=there)
+    clip, frames = small_clip(model), list(frames)
+    body = shape_body(model, clip.motion.shape)
+    face = render_mesh(body.posed(clip.motion.pose, fingers=False).vertices_m(), model.faces, clip.camera).face
+    parts = torch.where(face >= 0, model.part_of_face[face.clamp(min=0)], -1).numpy()
+    track = CropTrack(top_left_px=torch.zeros(len(frames), 2), px_per_pixel=1.0, size=clip.camera.size)
+    score = DrivenFlicker(body=body, motion=clip.motion, camera=clip.camera, track=track)
+    there = [True] * len(frames) if shown is None else shown
+    for frame, part, painted in zip(frames, parts, there, strict=True):
+        score.add(frame, part if painted else np.full_like(part, -1))
     return score.scores
 
 
@@ -51,7 +56,9 @@ def test_a_change_of_brightness_is_flicker_of_as_many_levels(tiny_body: BodyMode
     steady = scored(tiny_body, frames)
     blinking = scored(tiny_body, [frame + (index % 2) * np.uint8(BLINK) for index, frame in enumerate(frames)])
     assert np.median((blinking - steady)[1:]) == pytest.approx(BLINK, abs=3)
-    assert np.nanmax(scored(tiny_body, [np.uint8(100 + BLINK * (i % 2)) + 0 * f for i, f in enumerate(frames)])) == BLINK
+    assert (
+        np.nanmax(scored(tiny_body, [np.uint8(100 + BLINK * (i % 2)) + 0 * f for i, f in enumerate(frames)])) == BLINK
+    )
 
 
 def test_what_happens_beside_the_body_does_not_count(tiny_body: BodyModel) -> None:
