@@ -6,7 +6,8 @@ from dataclasses import asdict
 from typing import Any
 
 from motion_transfer.jobs.disk import free_gb
-from motion_transfer.jobs.job import DONE, QUEUED, RUNNING, Job, Option
+from motion_transfer.jobs.job import DONE, QUEUED, RUNNING, Job
+from motion_transfer.jobs.outlook import Kind, kind_of, outlook
 from motion_transfer.jobs.progress import EventReader, JobProgress
 from motion_transfer.jobs.store import EVENTS, LOG, PERFORMER, PREVIEW, RESULT, SETTINGS, SOURCE, TARGET, Store
 from motion_transfer.jobs.uploads import Uploads
@@ -23,7 +24,7 @@ class Views:
     def __init__(self, store: Store, uploads: Uploads, worker: Worker) -> None:
         self._store, self._uploads, self._worker = store, uploads, worker
         self._readers: dict[str, EventReader] = {}
-        self._options: dict[str, dict[str, Option]] = {}  # which never change
+        self._kinds: dict[str, Kind] = {}  # which never change
         self._list: tuple[float, bytes] | None = None
 
     def fresh(self) -> bytes | None:
@@ -77,16 +78,20 @@ class Views:
     def _short(self, job: Job, queue: list[str]) -> dict[str, Any]:
         progress = self.progress(job.id) if job.state == RUNNING else JobProgress()
         stage = progress.stages[-1] if progress.stages else None
-        if job.id not in self._options:
-            self._options[job.id] = dict(self._store.settings(job.id).options)
+        if job.id not in self._kinds:
+            self._kinds[job.id] = kind_of(self._store, job.id)
+        kind, ends = self._kinds[job.id], None
+        if job.state == RUNNING and not job.wish:
+            ends = outlook(progress, kind)
         return {
             **asdict(job),
-            "options": self._options[job.id],
+            "options": dict(kind.options),
             "ahead": queue.index(job.id) if job.id in queue else None,
             "stage": None if stage is None else stage.name,
             "training": stage is not None and stage.stage == "learn" and not stage.ended,
             "fraction": None if stage is None else stage.fraction,
             "left_s": None if stage is None else stage.left_s,
+            "outlook": None if ends is None else str(ends),
             "previews": progress.previews,
             "done": job.state == DONE,
         }

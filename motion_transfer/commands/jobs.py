@@ -9,6 +9,7 @@ from motion_transfer.files.assets import cache_dir
 from motion_transfer.files.paths import existing_file
 from motion_transfer.jobs.job import ENDED, RUNNING, Job, JobSettings, plain_title
 from motion_transfer.jobs.options import composed, read_options
+from motion_transfer.jobs.outlook import kind_of, outlook
 from motion_transfer.jobs.progress import EventReader
 from motion_transfer.jobs.store import EVENTS, RESULT, Store
 from motion_transfer.jobs.worker import Worker, WorkerSettings
@@ -56,6 +57,8 @@ def _line(store: Store, job: Job) -> str:
     ran = "" if job.started_s is None else f", {(job.ended_s or time.time()) - job.started_s:.0f} s"
     told = {"done": str(store.folder(job.id) / RESULT), "failed": job.error}.get(job.state, "")
     if job.state == RUNNING:
-        stages = EventReader(store.folder(job.id) / EVENTS).read().stages
-        told = stages[-1].name if stages else "begins"
+        progress = EventReader(store.folder(job.id) / EVENTS).read()
+        left = outlook(progress, kind_of(store, job.id))
+        told = progress.stages[-1].name if progress.stages else "begins"
+        told += "" if left is None else f", {left} left"
     return f"{job.id}  {job.state:<9}  {job.title}{ran if job.state in (*ENDED, RUNNING) else ''}  {told}".rstrip()

@@ -18,6 +18,7 @@ class StageProgress:
         fraction: that is done, in [0, 1]; None where it is not known.
         left_s: how long it still takes at its speed so far; None where that is not known.
         seconds: that it took, or has taken by its last event.
+        total: frames that it works on; None where it does not go by frames.
         since: time and fraction of the first event that told how far it is.
     """
 
@@ -29,6 +30,7 @@ class StageProgress:
     seconds: float = 0.0
     ended: bool = False
     cached: bool = False
+    total: int | None = None
     since: tuple[float, float] | None = None
 
 
@@ -53,7 +55,7 @@ def advance(progress: JobProgress, event: Mapping[str, Any]) -> JobProgress:
         case "Attempt":
             return JobProgress(previews=progress.previews)
         case "StageStarted":
-            started = StageProgress(stage=event["stage"], name=event["name"], started_s=now)
+            started = StageProgress(stage=event["stage"], name=event["name"], started_s=now, total=event["total"])
             return replace(progress, stages=(*progress.stages, started))
         case "Fallback":
             return replace(progress, notes=(*progress.notes, event["sentence"])[-LONGEST_NOTES:])

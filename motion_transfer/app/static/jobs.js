@@ -31,7 +31,8 @@ function told(job) {
   if (job.wish === "cancel") return "ending";
   if (!job.stage) return "beginning";
   const left = job.left_s === null ? "" : `, ${duration(job.left_s)} left of this step`;
-  return `${job.stage}${left}${job.wish === "finish" ? ", finishing early" : ""}`;
+  const all = job.outlook ? `; ${job.outlook} left in all` : "";
+  return `${job.stage}${left}${all}${job.wish === "finish" ? ", finishing early" : ""}`;
 }
 
 // The settings that were asked for, in the words of the command line.
