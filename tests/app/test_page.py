@@ -1,21 +1,26 @@
 """The page in a real browser: uploads, progress, kills, downloads; and nothing that keeps people out."""
 
+import base64
+import contextlib
+import re
 import shutil
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from numbered_clips import write_clip
-from page_job import DONE_STEPS, STEPS
+from page_job import DONE_STEPS
 from page_server import PageServer
 from quick_worker import wait_until
 
 from motion_transfer.app.guard import OWN_HEADER
+from motion_transfer.app.users import add_user
 from motion_transfer.files.video_reader import open_video
 from motion_transfer.jobs.job import JobSettings
-from motion_transfer.jobs.store import Store
+from motion_transfer.jobs.store import EVENTS, Store
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="needs the package playwright, of the extra `dev`")
 Browser, Page = sync_api.Browser, sync_api.Page
@@ -25,14 +30,21 @@ pytestmark = [
     pytest.mark.subprocess,
     pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium, found none; as root: apt-get install chromium"),
 ]
+CAMERA = (
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+)  # a picture that moves, and no questions
 WAIT_MS = 60_000
 MAX_MB = 1
 PHONE = {"width": 360, "height": 740}
+ANNA = {"username": "anna", "password": "correct horse"}
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PageServer]:
-    server = PageServer(tmp_path_factory.mktemp("page") / "store", MAX_MB)
+    folder = tmp_path_factory.mktemp("page")
+    add_user(folder / "users.txt", *ANNA.values())
+    server = PageServer(folder / "store", MAX_MB, folder / "users.txt")
     yield server
     server.stop()
 
@@ -40,7 +52,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PageServer]:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", *CAMERA])
         yield browser
         browser.close()
 
@@ -57,12 +69,33 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_clip(tmp_path_factory.mktemp("clips") / "dance.mp4", count=40)
 
 
-def open_page(server: PageServer, browser: Browser) -> Page:
-    page = browser.new_context(accept_downloads=True).new_page()
+@pytest.fixture(scope="module")
+def filled(server: PageServer, browser: Browser, clip: Path) -> Iterator[Page]:
+    """A page whose form has a source and a target; files are looked through for seconds, and once will do."""
+    page = open_page(server, browser)
+    for role in ("source", "target"):
+        page.set_input_files(f"#{role}-file", {"name": f"../{role}.mp4", "mimeType": "", "buffer": clip.read_bytes()})
+    for role in ("source", "target"):
+        page.locator(f"[data-role={role}] .poster:not([hidden])").wait_for()
+        assert page.locator(f"[data-role={role}] .facts").inner_text().startswith(f"{role}: ")
+    yield page
+    page.context.close()
+
+
+def open_page(server: PageServer, browser: Browser, **context: Any) -> Page:
+    page = browser.new_context(
+        accept_downloads=True, reduced_motion="reduce", http_credentials=ANNA, **context
+    ).new_page()
     page.set_default_timeout(WAIT_MS)
     page.on("dialog", lambda dialog: dialog.accept())
     page.goto(server.url)
     return page
+
+
+def asked(server: PageServer, path: str, **headers: str) -> urllib.request.Request:
+    """A request of a user's without a browser."""
+    known = base64.b64encode(":".join(ANNA.values()).encode()).decode()
+    return urllib.request.Request(server.url + path, headers={"authorization": f"Basic {known}", **headers})
 
 
 def card(page: Page, title: str) -> "sync_api.Locator":
@@ -78,16 +111,11 @@ def done(page: Page, title: str) -> float:
     return card(page, title).locator("progress").evaluate("bar => bar.position")
 
 
-def test_a_transfer_is_sent_watched_reloaded_cancelled_resumed_and_downloaded(
-    page: Page, server: PageServer, browser: Browser, clip: Path, tmp_path: Path
+def test_a_transfer_is_watched_reloaded_cancelled_resumed_and_downloaded(
+    filled: Page, page: Page, server: PageServer, browser: Browser, tmp_path: Path
 ) -> None:
-    for role in ("source", "target"):
-        page.set_input_files(f"#{role}-file", {"name": f"../{role}.mp4", "mimeType": "", "buffer": clip.read_bytes()})
-    for role in ("source", "target"):
-        page.locator(f"[data-role={role}] .poster:not([hidden])").wait_for()
-        assert page.locator(f"[data-role={role}] .facts").inner_text().startswith(f"{role}: ")
-    page.select_option("#preset", "draft")
-    page.get_by_role("button", name="Start", exact=True).click()
+    filled.select_option("#preset", "draft")
+    filled.get_by_role("button", name="Start", exact=True).click()
     title = "source as target"
     wait_for_state(page, title, "running")
 
@@ -122,16 +150,17 @@ def test_a_transfer_is_sent_watched_reloaded_cancelled_resumed_and_downloaded(
 
 
 def test_a_click_into_the_first_frame_says_who_is_meant_and_stays_with_the_job(
-    page: Page, server: PageServer, clip: Path
+    filled: Page, server: PageServer
 ) -> None:
-    for role in ("source", "target"):
-        page.set_input_files(f"#{role}-file", {"name": f"{role}.mp4", "mimeType": "", "buffer": clip.read_bytes()})
-        page.locator(f"[data-role={role}] .poster:not([hidden])").wait_for()
+    page = filled
+    page.select_option("#preset", "fast")
     poster, mark = page.locator("[data-role=source] .poster"), page.locator("[data-role=source] .mark")
     assert mark.is_hidden()
     shown = poster.bounding_box()
     assert shown is not None
     poster.click(position={"x": 0.25 * shown["width"], "y": 0.75 * shown["height"]})
+    shown = poster.bounding_box()  # the page was scrolled for the click
+    assert shown is not None
     x, y = map(float, page.input_value("#source-person").split(","))
     assert (x, y) == (pytest.approx(0.25, abs=0.01), pytest.approx(0.75, abs=0.01))
     ring = mark.bounding_box()
@@ -153,16 +182,47 @@ def test_a_click_into_the_first_frame_says_who_is_meant_and_stays_with_the_job(
     assert page.input_value("#source-person") == f"{x:g},{y:g}"
     card(page, "source as target").get_by_role("button", name="Open").click()
     page.get_by_role("button", name="Again with these settings").click()
-    asked = {"preset": "fast", "source_person": f"{x:g},{y:g}", "target_person": "0.5,0.5"}
-    wait_until(lambda: [store.settings(one.id).options for one in store.index.all()].count(asked) == 2)
+    options = {"preset": "fast", "source_person": f"{x:g},{y:g}", "target_person": "0.5,0.5"}
+    wait_until(lambda: [store.settings(one.id).options for one in store.index.all()].count(options) == 2)
     for one in store.index.all():
         if one.ended_s is None:
             store.cancel(one.id)
-    page.locator("[data-role=source] .mark:not([hidden])").wait_for()
-    page.set_input_files("#source-file", {"name": "other.mp4", "mimeType": "", "buffer": clip.read_bytes()})
-    page.get_by_text("other: ").wait_for()
-    assert page.input_value("#source-person") == ""
-    assert mark.is_hidden()
+
+
+def test_a_recording_of_the_camera_becomes_the_target(filled: Page) -> None:
+    box, facts = filled.locator("[data-role=target]"), filled.locator("[data-role=target] .facts")
+    filled.fill("#target-person", "0.5,0.5")
+    box.locator(".mark:not([hidden])").wait_for()
+    box.get_by_role("button", name="Record", exact=True).click()
+    box.get_by_role("button", name="Stop recording").wait_for()
+    filled.wait_for_timeout(2000)
+    box.get_by_role("button", name="Stop recording").click()
+    box.get_by_text(re.compile("recorded target: .* frames/s")).wait_for()
+    told = re.fullmatch(r"recorded target: ([0-9.]+) s, 640x480, [0-9.]+ frames/s", facts.inner_text())
+    assert told is not None, facts.inner_text()
+    assert 1.5 < float(told[1]) < 10  # a busy machine stops late
+    box.locator(".poster:not([hidden])").wait_for()
+    assert filled.input_value("#target-person") == ""  # the point was in another clip
+    assert box.locator(".mark").is_hidden()
+
+
+def test_who_does_not_know_the_password_sees_nothing(server: PageServer, browser: Browser) -> None:
+    for credentials in (None, {**ANNA, "password": "wrong horse"}):
+        context = browser.new_context(http_credentials=credentials)
+        page = context.new_page()
+        with contextlib.suppress(
+            sync_api.Error
+        ):  # how Chromium tells of a wrong password; without one it shows the page
+            answer = page.goto(server.url)
+            assert answer is not None
+            assert answer.status == 401
+        assert page.get_by_role("heading", name="New transfer").count() == 0
+        context.close()
+    with pytest.raises(urllib.error.HTTPError, match="401"):
+        urllib.request.urlopen(f"{server.url}/api/state")
+    page = open_page(server, browser)
+    assert page.get_by_role("heading", name="New transfer").is_visible()
+    page.context.close()
 
 
 def test_a_server_that_was_killed_in_the_middle_of_a_job_loses_nothing(page: Page, server: PageServer) -> None:
@@ -171,12 +231,16 @@ def test_a_server_that_was_killed_in_the_middle_of_a_job_loses_nothing(page: Pag
     wait_for_state(page, title, "running")
     server.kill()
     page.get_by_text("expected an answer of the server, got none").wait_for()
-    server.start()
-    wait_for_state(page, title, "done")
     store = Store(server.store)
     (job,) = [job for job in store.index.all() if job.title == title]
-    assert (store.folder(job.id) / DONE_STEPS).read_text() == "." * STEPS  # each was done once
-    assert job.attempts == 1
+    steps = store.folder(job.id) / DONE_STEPS
+    before = steps.read_text()
+    server.start()
+    wait_until(lambda: len(steps.read_text()) > len(before))
+    card(page, title).get_by_role("button", name="Finish now").click()
+    wait_for_state(page, title, "done")
+    assert steps.read_text() == "." * (store.folder(job.id) / EVENTS).read_text().count("StageAdvanced")  # each once
+    assert store.get(job.id).attempts == 1
     card(page, title).get_by_role("button", name="Delete").click()
     card(page, title).wait_for(state="detached")
     assert not store.folder(job.id).exists()
@@ -197,8 +261,7 @@ def test_what_cannot_be_used_is_told_in_one_line(page: Page, clip: Path) -> None
 
 def test_a_client_that_sends_more_than_it_says_is_refused_and_leaves_nothing(server: PageServer) -> None:
     before = set((server.store / "uploads").rglob("*"))
-    request = urllib.request.Request(f"{server.url}/api/uploads?name=..%2F..%2Fbig.mp4", method="POST")
-    request.add_header(OWN_HEADER, "1")
+    request = asked(server, "/api/uploads?name=..%2F..%2Fbig.mp4", **{OWN_HEADER: "1"})
     request.data = iter([bytes(10**5)] * (10 * MAX_MB + 1))  # in chunks, without its length
     with pytest.raises((urllib.error.HTTPError, ConnectionError, urllib.error.URLError)) as refused:
         urllib.request.urlopen(request)
@@ -213,7 +276,7 @@ ELSEWHERE = ("/jobs/{id}/..%2Fstate.json", "/jobs/{id}/state.json", "/jobs/..%2F
 def test_no_address_leads_to_another_file(server: PageServer, address: str) -> None:
     job = Store(server.store).add(JobSettings(source_title="nothing", target_title="nobody"))
     with pytest.raises(urllib.error.HTTPError) as refused:
-        urllib.request.urlopen(server.url + address.format(id=job.id))
+        urllib.request.urlopen(asked(server, address.format(id=job.id)))
     assert refused.value.code in (400, 404)
     Store(server.store).cancel(job.id)
 
@@ -222,14 +285,14 @@ def test_the_page_is_light_asks_nobody_else_fits_a_phone_and_keeps_nobody_out(
     server: PageServer, browser: Browser
 ) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs axe, of the extra `dev`").Axe()
-    context = browser.new_context(viewport=PHONE)
-    page, asked = context.new_page(), []
-    page.on("request", lambda request: asked.append(request.url))
+    context = browser.new_context(viewport=PHONE, http_credentials=ANNA)
+    page, urls = context.new_page(), []
+    page.on("request", lambda request: urls.append(request.url))
     page.goto(server.url)
     page.locator("#job-list > li").first.wait_for()
     sizes = "performance.getEntriesByType('resource').reduce((sum, one) => sum + one.decodedBodySize, 0)"
     assert page.evaluate(sizes) < 300_000
-    assert [url for url in asked if not url.startswith(server.url)] == []
+    assert [url for url in urls if not url.startswith(server.url)] == []
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     found = axe.run(page).response["violations"]
     page.locator("#job-list > li").first.get_by_role("button", name="Open").click()

@@ -10,12 +10,13 @@ import sys
 import time
 from pathlib import Path
 
-from motion_transfer.app.job_requests import PEOPLE
+import motion_transfer
 from motion_transfer.jobs.claim import Changes, run_claimed
 from motion_transfer.jobs.job import CANCEL, CANCELLED, DONE, FINISH, Job
 from motion_transfer.jobs.progress import ATTEMPT
 from motion_transfer.jobs.store import EVENTS, PREVIEW, RESULT, SOURCE, Store
 
+PICTURE = Path(motion_transfer.__file__).parent / "app" / "examples" / "dancer.jpg"  # importing `app` takes seconds
 STEPS, STEP_S = 60, 0.2
 DONE_STEPS = "steps.txt"  # a letter for each step that was ever done
 
@@ -42,7 +43,7 @@ def work(store: Store, job: Job) -> Changes:
             steps.write(".")
             steps.flush()
             note(folder, event="StageAdvanced", stage="learn", done=step + 1, fraction=(step + 1) / STEPS)
-            shutil.copyfile(PEOPLE["dancer"].with_suffix(".jpg"), folder / PREVIEW)
+            shutil.copyfile(PICTURE, folder / PREVIEW)
             note(folder, event="PreviewPicture", stage="learn", number=step + 1)
             time.sleep(STEP_S)
     note(folder, event="StageFinished", **stage, seconds=1.0, frames=None, cached=False)

@@ -1,4 +1,4 @@
-"""The page over jobs that compute nothing: `python page_server.py STORE PORT MAX_MB`, until it is killed."""
+"""The page over jobs that compute nothing: `python page_server.py STORE PORT MAX_MB [USERS]`, until it is killed."""
 
 import os
 import signal
@@ -15,14 +15,19 @@ STARTS_WITHIN_S = 60.0
 
 
 class PageServer:
-    """A server in a process of its own, which can be killed and started again over the same store."""
+    """A server in a process of its own, which can be killed and started again over the same store.
 
-    def __init__(self, store: Path, max_mb: float = 1000) -> None:
+    Args:
+        users: a file of those who may see the page; None for everybody.
+    """
+
+    def __init__(self, store: Path, max_mb: float = 1000, users: Path | None = None) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         self.store, self.url = store, f"http://127.0.0.1:{self.port}"
         self._words = [sys.executable, str(SCRIPT), str(store), str(self.port), str(max_mb)]
+        self._words += [] if users is None else [str(users)]
         self.start()
 
     def start(self) -> None:
@@ -47,6 +52,8 @@ class PageServer:
     def _answers(self) -> bool:
         try:
             urllib.request.urlopen(f"{self.url}/api/state", timeout=5).close()
+        except urllib.error.HTTPError as refusal:
+            return refusal.code == 401
         except (urllib.error.URLError, OSError):
             return False
         return True
@@ -62,4 +69,5 @@ if __name__ == "__main__":
 
     limits = UploadLimits(max_upload_mb=float(sys.argv[3]), least_free_gb=0)
     work = WorkerSettings(least_free_gb=0, poll_s=0.1)
-    serve(Store(Path(sys.argv[1])), AppSettings(port=int(sys.argv[2]), limits=limits, work=work), start)
+    users = Path(sys.argv[4]) if len(sys.argv) > 4 else None
+    serve(Store(Path(sys.argv[1])), AppSettings(port=int(sys.argv[2]), auth=users, limits=limits, work=work), start)

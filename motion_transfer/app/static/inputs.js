@@ -112,7 +112,8 @@ export function makeForm(started) {
     await ask("/api/jobs", { ...asked, options: options(asked) });
     say("Queued. It goes on when this page is closed.");
     started();
-    document.getElementById("jobs").scrollIntoView({ behavior: "smooth" });
+    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    document.getElementById("jobs").scrollIntoView({ behavior: still ? "auto" : "smooth" });
   });
   form.addEventListener("submit", (event) => {
     event.preventDefault();

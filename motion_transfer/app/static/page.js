@@ -4,7 +4,7 @@ import { makeForm } from "./inputs.js";
 import { showJobs, whenChanged } from "./jobs.js";
 import { showPerformers, takePerformers } from "./performers.js";
 
-const OFTEN_MS = 1000, SELDOM_MS = 5000;
+const OFTEN_MS = 1000, SELDOM_MS = 2000;
 let waiting = null, lost = false;
 
 async function refresh() {
