@@ -1,6 +1,5 @@
 """Preparing references: a motion on the target's body -> a renderer with the few references that it needs."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 import cv2
@@ -15,10 +14,10 @@ from motion_transfer.references.driven_frames import surface_parts
 from motion_transfer.references.expressions import worth_on_face
 from motion_transfer.references.foreign import shows_body
 from motion_transfer.references.frames import ReferencePicture, References
-from motion_transfer.references.hand_choice import HandShow, hand_shows
 from motion_transfer.references.selection import choose_references
 from motion_transfer.references.settings import ReferenceSettings
 from motion_transfer.references.views import mirrored_view, reference_view
+from motion_transfer.references.whole_parts import WholeParts, whole_parts
 from motion_transfer.rendering.crop_track import CropTrack
 
 
@@ -74,17 +73,18 @@ def reference_renderer(
         atlas=pack(places),
         texture=references.texture or performer.texture,
         small=[_shrunk(place, track.px_per_pixel) for place in places],
-        hands=performer_hands(performer, motion) if settings.whole_hands else {},
+        whole=performer_parts(performer, motion, settings),
     )
 
 
-def performer_hands(performer: Performer, motion: BodyMotion) -> Mapping[str, HandShow]:
-    """The pictures of both hands for a motion, by side.
+def performer_parts(performer: Performer, motion: BodyMotion, settings: ReferenceSettings) -> WholeParts:
+    """What is shown of the performer in a motion as it was filmed.
 
     Raises:
         ValueError: the performer has no references.
     """
-    return hand_shows(performer.body, performer.texture, _references(performer), motion, performer.facts.camera)
+    body, camera = performer.body, performer.facts.camera
+    return whole_parts(body, performer.texture, _references(performer), motion, camera, settings)
 
 
 def _references(performer: Performer) -> References:

@@ -20,8 +20,7 @@ from motion_transfer.prefetch import thread_map
 from motion_transfer.references.atlas import Place, ReferenceAtlas
 from motion_transfer.references.driven_frames import DrivenFrame, SurfaceParts, driven_frame
 from motion_transfer.references.enlarging import Enlargement, enlarged, enlarged_blend, strongest
-from motion_transfer.references.hand_choice import HandShow
-from motion_transfer.references.hand_layer import PlacedHand, driven_hand, lay_hand, place_hand
+from motion_transfer.references.layers import Layer, before_layer, lay
 from motion_transfer.references.levelling import alpha_nearby, feathered, levelled
 from motion_transfer.references.native_body import native_body
 from motion_transfer.references.rims import FINE_PARTS, rim_bounds, smoothed_outline
@@ -29,6 +28,7 @@ from motion_transfer.references.settings import ReferenceSettings
 from motion_transfer.references.views import ReferenceView
 from motion_transfer.references.warped_pictures import warped_pictures
 from motion_transfer.references.warping import Warp, warp
+from motion_transfer.references.whole_parts import WholeParts, placed_layers
 from motion_transfer.rendering.crop_track import CropTrack
 from motion_transfer.rendering.texture import Texture
 from motion_transfer.synthesis.candidates import Candidates, candidate_weights
@@ -47,14 +47,14 @@ class Warped:
     """One driven frame on the grid, before its pixels are sampled.
 
     Attributes:
-        hands: by side, that are laid over the rest and are no part of it.
+        layers: parts of the body, by name, that are laid over the rest and are no part of it.
         conditioned: what a trained network reads, in the part of its window that shows the person; None without one.
     """
 
     driven: DrivenFrame
     warp: Warp
     posed: PosedBody
-    hands: Mapping[str, PlacedHand]
+    layers: Mapping[str, Layer]
     conditioned: Conditioned | None = None
 
 
@@ -79,7 +79,7 @@ class ReferenceRenderer:
         track: the network's window, on whole pixels of the frame.
         sharpness, views, atlas: of the references, in one order; `small` are their pictures at the window's scale.
         texture: stands in where none of them is believed.
-        hands: pictures of hands by side, and which each frame shows.
+        whole: parts of the body that are shown as they were filmed.
     """
 
     performer: Performer
@@ -92,7 +92,7 @@ class ReferenceRenderer:
     atlas: ReferenceAtlas
     texture: Texture
     small: list[Place]
-    hands: Mapping[str, HandShow]
+    whole: WholeParts
 
     @property
     def cells_per_pixel(self) -> int:
@@ -136,10 +136,10 @@ class ReferenceRenderer:
         affine = self.track.window_from_frame(frame) * cells
         model, camera = self.performer.model, self.performer.facts.camera
         reach_px, multiple = self.settings.reach * size.height * cells, self.performer.generator.divisor * cells
-        hands = self._placed_hands(posed, frame)
-        driven = driven_frame(
-            posed, camera, affine, grid, reach_px, self.parts, multiple, self.parts.without_hands(hands)
-        )
+        layers = placed_layers(self.whole, frame, posed, camera, self.track.top_left_px[frame].numpy())
+        shown = self.parts.without(layers)
+        around = np.concatenate([np.zeros((0, 2)), *self._layer_corners(layers)])
+        driven = driven_frame(posed, camera, affine, grid, reach_px, self.parts, multiple, shown, around)
         found = warp(
             driven,
             self.views,
@@ -148,17 +148,7 @@ class ReferenceRenderer:
             sharpness=self.sharpness,
             softness=SOFTNESS,
         )
-        return Warped(driven=driven, warp=found, posed=posed, hands=hands)
-
-    def _placed_hands(self, posed: PosedBody, frame: int) -> dict[str, PlacedHand]:
-        """The hands, by side, that a frame shows as pictures."""
-        shown = {side: show.pictures[row] for side, show in self.hands.items() if (row := show.shown[frame]) >= 0}
-        if not shown:
-            return {}
-        camera, corner_px = self.performer.facts.camera, self.track.top_left_px[frame].numpy()
-        return {
-            side: place_hand(picture, driven_hand(posed, camera, corner_px, side)) for side, picture in shown.items()
-        }
+        return Warped(driven=driven, warp=found, posed=posed, layers=layers)
 
     def span(self, warped: Warped) -> tuple[slice, slice]:
         """Rows and columns of the network's window that show the person, as many as the network can divide."""
@@ -214,15 +204,15 @@ class ReferenceRenderer:
             rgb += 127.5 * enlarged(judged.light[0].permute(1, 2, 0).contiguous().numpy(), beside)
         alpha = np.clip(self._without_slits(alpha, covered, warped, to), 0, 1) * near
         alpha = np.maximum(alpha, bounds.floor * floor)
-        for hand in warped.hands.values():
-            before = (warped.driven.fragments.depth_m[0] > hand.depth_m).float().numpy()
-            lay_hand(hand, enlarged(before, to), to.area, rgb, alpha)
+        for layer in warped.layers.values():
+            before = before_layer(layer, warped.driven.fragments, self.parts.part_of_face)
+            lay(layer, enlarged(before.astype(np.float32), to), to.area, rgb, alpha)
         return NativePerson(rgb=rgb, alpha=alpha, area=to.area)
 
     def _without_slits(
         self, alpha: Float[np.ndarray, "rows columns"], covered: np.ndarray, warped: Warped, to: Enlargement
     ) -> Float[np.ndarray, "rows columns"]:
-        cells = _cells(warped.warp)
+        cells = self._cells(warped)
         size = (cells[1].stop - cells[1].start, cells[0].stop - cells[0].start)
         window = self.track.size.height * self.cells_per_pixel
         least, most = rim_bounds(cv2.resize(alpha, size, interpolation=cv2.INTER_AREA), covered[cells], window)
@@ -260,9 +250,29 @@ class ReferenceRenderer:
         """From the cells of the part that shows the person to the pixels of the frame."""
         rows, columns = (
             slice(int((first + of.start) * self.px_per_cell), round((first + of.stop) * self.px_per_cell))
-            for first, of in zip(warped.driven.corner, _cells(warped.warp), strict=True)
+            for first, of in zip(warped.driven.corner, self._cells(warped), strict=True)
         )
         return Enlargement(area=(rows, columns), px_per_cell=self.px_per_cell, corner=warped.driven.corner)
+
+    def _cells(self, warped: Warped) -> tuple[slice, slice]:
+        """Rows and columns, in the part that shows the person, of all that is warped or laid, and one more around."""
+        size, found = warped.warp.size, np.divmod(warped.warp.pixels, warped.warp.size.width)
+        spans = [tuple((int(of.min()) - 1, int(of.max()) + 2) for of in found)] if len(found[0]) else []
+        for corners in self._layer_corners(warped.layers):
+            at = corners - np.array(warped.driven.corner[::-1])
+            (left, top), (right, bottom) = np.floor(at.min(0)).astype(int), np.ceil(at.max(0)).astype(int)
+            spans.append(((int(top), int(bottom)), (int(left), int(right))))
+        if not spans:
+            return slice(0, 1), slice(0, 1)
+        rows, columns = (
+            slice(max(0, min(first for first, _ in along)), min(length, max(last for _, last in along)))
+            for along, length in zip(zip(*spans, strict=True), (size.height, size.width), strict=True)
+        )
+        return rows, columns
+
+    def _layer_corners(self, layers: Mapping[str, Layer]) -> list[Float[np.ndarray, "2 2"]]:
+        """First and last corner (x, y) of each layer in the window, in cells."""
+        return [np.stack(layer.box_px()) / self.px_per_cell for layer in layers.values()]
 
     def _bounds(self, covered: np.ndarray, bounds: AlphaBounds) -> tuple[np.ndarray, np.ndarray]:
         """Where alpha must not vanish, and how much of it is left beyond the body."""
@@ -281,16 +291,3 @@ class ReferenceRenderer:
             raise ValueError("expected votes on the candidates, got none; choose synthesis/generator=reference_judge")
         on_grid = torch.nn.functional.interpolate(votes.float(), scale_factor=self.cells_per_pixel, mode="bilinear")[0]
         return on_grid.flatten(1)[:, None, torch.from_numpy(warped.warp.pixels)]
-
-
-def _cells(found: Warp) -> tuple[slice, slice]:
-    """Rows and columns of a warp's window that hold all its pixels, and one more on each side."""
-    if not len(found.pixels):
-        return slice(0, 1), slice(0, 1)
-    rows, columns = (
-        slice(max(0, int(of.min()) - 1), min(length, int(of.max()) + 2))
-        for of, length in zip(
-            np.divmod(found.pixels, found.size.width), (found.size.height, found.size.width), strict=True
-        )
-    )
-    return rows, columns

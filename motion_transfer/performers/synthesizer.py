@@ -16,11 +16,12 @@ from motion_transfer.domain.body_motion import BodyMotion
 from motion_transfer.domain.value import value
 from motion_transfer.domain.video import Frame
 from motion_transfer.performers.performer import Performer, novelty
-from motion_transfer.performers.reference_preparation import performer_hands, reference_renderer
+from motion_transfer.performers.reference_preparation import performer_parts, reference_renderer
 from motion_transfer.performers.reference_rendering import Warped
 from motion_transfer.performers.window_rendering import ConditionedFrame, conditioned_frames
 from motion_transfer.prefetch import prefetch, thread_map
 from motion_transfer.references.settings import ReferenceSettings
+from motion_transfer.references.whole_parts import notes_on_parts
 from motion_transfer.rendering.crop_track import CropTrack, body_boxes, near, track_crop
 from motion_transfer.synthesis.compositor import AlphaBounds, Compositor
 from motion_transfer.synthesis.generators.conditional import Painted
@@ -116,7 +117,7 @@ class Synthesizer:
         behind = () if self.background is None else (self.background.note(size),)
         boxes_px = _boxes_px(performer, motion)
         apart = (near(boxes_px, size) != boxes_px).any(1).nonzero().flatten()
-        said = (*behind, *self._notes_on_hands(performer, motion))
+        said = (*behind, *self._notes_on_parts(performer, motion))
         if not len(apart):
             return said
         return (
@@ -125,16 +126,10 @@ class Synthesizer:
             "picture, where nothing is rendered; a number of the motion may be wrong.",
         )
 
-    def _notes_on_hands(self, performer: Performer, motion: BodyMotion) -> tuple[str, ...]:
-        if performer.references is None or not self.references.whole_hands:
+    def _notes_on_parts(self, performer: Performer, motion: BodyMotion) -> tuple[str, ...]:
+        if performer.references is None:
             return ()
-        lacking = [side for side, show in performer_hands(performer, motion).items() if not show.pictures]
-        if not lacking:
-            return ()
-        return (
-            f"No frame of the target shows the {' or the '.join(lacking)} hand by itself; it is warped like all else "
-            "and looks torn: film with the arms away from the body, and hold nothing.",
-        )
+        return notes_on_parts(performer_parts(performer, motion, self.references))
 
     def __call__(self, performer: Performer, motion: BodyMotion) -> Iterator[OutputFrame]:
         """Frames in order, at the motion's rate. Rendering, painting and compositing work side by side."""

@@ -68,12 +68,11 @@ class SurfaceParts:
     part_of_face: Int[Tensor, "face"]
     joint_of_face: Int[Tensor, "face"]
 
-    def without_hands(self, sides: Collection[str]) -> Bool[Tensor, "face"] | None:
-        """Faces of the body without the hands of these sides; None for all of them."""
-        if not sides:
+    def without(self, hidden: Collection[str]) -> Bool[Tensor, "face"] | None:
+        """Faces of the body without those of some parts; None for all of them."""
+        if not hidden:
             return None
-        hands = torch.tensor([PARTS.index(f"{side}_hand") for side in sides])
-        return ~torch.isin(self.part_of_face, hands)
+        return ~torch.isin(self.part_of_face, torch.tensor([PARTS.index(name) for name in hidden]))
 
 
 def surface_parts(model: BodyModel) -> SurfaceParts:
@@ -90,6 +89,7 @@ def driven_frame(
     parts: SurfaceParts,
     multiple: int | None = None,
     shown: Bool[Tensor, "face"] | None = None,
+    around: Float[np.ndarray, "point 2"] | None = None,
 ) -> DrivenFrame:
     """Rasterize a body of one frame and find what lies near it.
 
@@ -98,11 +98,13 @@ def driven_frame(
         reach_px: how far beyond the outline is near, in window pixels.
         multiple: what the edges of the part that shows the body are multiples of; None for the whole window.
         shown: faces of the body that are rasterized; all where it is None.
+        around: places (x, y) in the window that the part has to hold as well.
     """
     model = body.shaped.model
     affine = torch.from_numpy(window_from_frame).float()[None]
     pixels, depth_m = project_to_window(body.vertices_m(), camera, affine)
-    corner, part = ((0, 0), size) if multiple is None else _part(pixels[0], size, reach_px, multiple)
+    held = pixels[0] if around is None else torch.cat([pixels[0], torch.from_numpy(around).to(pixels)])
+    corner, part = ((0, 0), size) if multiple is None else _part(held, size, reach_px, multiple)
     shifted = pixels - pixels.new_tensor(corner).flip(0)
     depth_m = hands_in_front(depth_m, model)
     fragments = rasterize_some(shifted, depth_m, model.faces, part, shown)
@@ -146,11 +148,11 @@ def driven_frame(
 
 
 def _part(
-    vertices_px: Float[Tensor, "vertex 2"], size: ImageSize, reach_px: float, multiple: int
+    points_px: Float[Tensor, "point 2"], size: ImageSize, reach_px: float, multiple: int
 ) -> tuple[tuple[int, int], ImageSize]:
-    """First row and column, and size, of the part of a window that shows the body and what is near it."""
+    """First row and column, and size, of the part of a window that shows some points and what is near them."""
     edges = list[tuple[int, int]]()
-    for along, length in zip(vertices_px.flip(1).unbind(1), (size.height, size.width), strict=True):
+    for along, length in zip(points_px.flip(1).unbind(1), (size.height, size.width), strict=True):
         low, high = float(along.min()) - reach_px - 2, float(along.max()) + reach_px + 2
         first = int(min(max(low, 0), length - 1)) // multiple * multiple
         after = -(-int(min(max(high + 1, first + 1), length)) // multiple) * multiple

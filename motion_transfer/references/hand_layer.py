@@ -1,6 +1,5 @@
-"""Hands laid over a painted person: each a picture of a filmed hand, moved, turned and scaled to the driven wrist."""
+"""Where the picture of a filmed hand goes: moved, turned and scaled to the driven wrist."""
 
-import cv2
 import numpy as np
 import torch
 from jaxtyping import Float
@@ -10,27 +9,15 @@ from motion_transfer.body.posing import PosedBody
 from motion_transfer.body.skeleton import PARTS, joint
 from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.value import value
+from motion_transfer.references.cutting import NEAREST_M
 from motion_transfer.references.depth import LIFT_M
-from motion_transfer.references.hand_pictures import NEAREST_M, HandPicture
+from motion_transfer.references.hand_pictures import HandPicture
+from motion_transfer.references.layers import Layer
 from motion_transfer.references.similarity import turn_in_picture
 from motion_transfer.references.views import camera_from_joint
 
 POINTS = 0.2  # of the hand's length that its direction in the picture has to span
 BEND_RAD = 0.5  # of a wrist in the picture, beside how it was bent when it was filmed
-
-
-@value
-class PlacedHand:
-    """A hand picture and where it goes.
-
-    Attributes:
-        window_from_picture: places (x, y) in the window, in pixels of the frame, from those in the picture.
-        depth_m: of the driven hand's middle.
-    """
-
-    picture: HandPicture
-    window_from_picture: Float[np.ndarray, "2 3"]
-    depth_m: float
 
 
 @value
@@ -78,7 +65,7 @@ def driven_hand(posed: PosedBody, camera: Camera, corner_px: Float[np.ndarray, "
     )
 
 
-def place_hand(picture: HandPicture, driven: DrivenHand) -> PlacedHand:
+def place_hand(picture: HandPicture, driven: DrivenHand) -> Layer:
     """Turn a picture in its plane so that it points as the driven hand does, and scale it by the depth.
 
     A hand that points at the camera has no direction in the picture: there it is turned as the wrist is. Wrists are
@@ -91,12 +78,17 @@ def place_hand(picture: HandPicture, driven: DrivenHand) -> PlacedHand:
         turn = turn_in_picture(picture.camera_from_wrist[None], driven.camera_from_wrist[None])[0].numpy()
     if min(np.linalg.norm(picture.forearm), np.linalg.norm(driven.forearm_px)) > 0:
         turn = _turned_back(turn, picture.forearm, driven.forearm_px)
-    linear = turn * (picture.depth_m / max(driven.depth_m, NEAREST_M))
-    shift = driven.wrist_px - linear @ picture.wrist_px
-    return PlacedHand(
-        picture=picture,
-        window_from_picture=np.concatenate([linear, shift[:, None]], 1).astype(np.float32),
+    scale = max(driven.depth_m, NEAREST_M) / picture.depth_m
+    return Layer(
+        foreground=picture.foreground,
+        matte=picture.matte,
+        anchor_px=picture.wrist_px,
+        place_px=driven.wrist_px,
+        picture_from_window=(turn.T * scale).astype(np.float32),
+        shift_px=np.zeros(2, np.float32),
+        radius_px=driven.length_px,
         depth_m=driven.hand_depth_m,
+        front_depth_m=driven.hand_depth_m,
     )
 
 
@@ -120,40 +112,3 @@ def _angle(start: Float[np.ndarray, "2"], end: Float[np.ndarray, "2"]) -> float:
 def _rotation(angle: float) -> Float[np.ndarray, "2 2"]:
     cosine, sine = np.cos(angle), np.sin(angle)
     return np.array([[cosine, -sine], [sine, cosine]], np.float32)
-
-
-def lay_hand(
-    hand: PlacedHand,
-    before: Float[np.ndarray, "rows columns"],
-    area: tuple[slice, slice],
-    rgb: Float[np.ndarray, "rows columns 3"],
-    alpha: Float[np.ndarray, "rows columns"],
-) -> None:
-    """Lay a hand over a person, in place.
-
-    Args:
-        before: 1 where nothing of the body lies before the hand, 0 where something does.
-        area: rows and columns of the window that the arrays hold, in pixels of the frame.
-    """
-    height, width = hand.picture.matte.shape
-    corners = np.array([[0, 0, 1], [width, 0, 1], [0, height, 1], [width, height, 1]], np.float32)
-    places = corners @ hand.window_from_picture.T - [area[1].start, area[0].start]
-    left, top = np.maximum(np.floor(places.min(0)).astype(int), 0)
-    right, bottom = np.minimum(np.ceil(places.max(0)).astype(int) + 1, [rgb.shape[1], rgb.shape[0]])
-    if right <= left or bottom <= top:
-        return
-    # OpenCV counts from the centres of pixels.
-    affine = hand.window_from_picture.copy()
-    affine[:, 2] += affine[:, :2] @ [0.5, 0.5] - 0.5 - [area[1].start + left, area[0].start + top]
-    size = (int(right - left), int(bottom - top))
-    matte = cv2.warpAffine(hand.picture.matte, affine, size, flags=cv2.INTER_LINEAR)
-    colours = cv2.warpAffine(
-        hand.picture.foreground, affine, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
-    ).astype(np.float32)
-    part = (slice(top, bottom), slice(left, right))
-    over = matte * before[part]
-    under = alpha[part] * (1 - over)
-    whole = over + under
-    share = np.divide(over, whole, out=np.zeros_like(over), where=whole > 0)[..., None]
-    rgb[part] += share * (colours - rgb[part])
-    alpha[part] = whole

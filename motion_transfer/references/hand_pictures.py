@@ -8,13 +8,21 @@ import torch
 from jaxtyping import Bool, Float, UInt8
 from torch import Tensor
 
-from motion_transfer.appearance.part_colours import STRETCHES, Palettes, is_foreign
+from motion_transfer.appearance.part_colours import Palettes
 from motion_transfer.body.posing import PosedBody
 from motion_transfer.body.skeleton import PARTS, joint
 from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.value import value
 from motion_transfer.domain.video import ImageSize
 from motion_transfer.references.atlas import Place
+from motion_transfer.references.cutting import (
+    LEAST_TRUSTED,
+    NEAREST_M,
+    SOLID,
+    box_around,
+    foreign_share,
+    mean_detail,
+)
 from motion_transfer.references.depth import hands_in_front
 from motion_transfer.references.views import camera_from_joint, nearest_part
 from motion_transfer.rendering.rasterizer import rasterize
@@ -26,11 +34,7 @@ GAP = 0.12  # around the body's hand that no other part of the body reaches
 SLEEVE = -0.2, 0.05  # before and behind the wrist: over it the hand fades in
 LEAST_AREA, MOST_AREA = 0.35, 1.6  # of the filmed hand, in areas of the body's
 LEAST_SIDE = 10.0  # pixels of a hand's length, below which there is nothing to cut out
-FOREIGN = 0.3  # distance in colours of [0, 1] from all that a hand has
 MOST_FOREIGN = 0.3  # of the hand's pixels
-LEAST_TRUSTED = 0.98  # of them that show nothing which the person holds
-SOLID = 0.5
-NEAREST_M = 0.1  # to the camera
 ACROSS = np.array([-1, 1], np.float32)
 
 
@@ -77,7 +81,7 @@ def cut_hand(body: PosedBody, camera: Camera, place: Place, side: str, known: Pa
     area = solid.sum() / max(1, (seen.hand & ~behind_wrist).sum())
     if not LEAST_AREA < area < MOST_AREA or picture.trusted[seen.box][seen.around].mean() < LEAST_TRUSTED:
         return None
-    if _foreign(foreground, solid, PARTS.index(f"{side}_hand"), known) > MOST_FOREIGN:
+    if foreign_share(foreground, solid, PARTS.index(f"{side}_hand"), known) > MOST_FOREIGN:
         return None
     return HandPicture(
         foreground=foreground,
@@ -87,7 +91,7 @@ def cut_hand(body: PosedBody, camera: Camera, place: Place, side: str, known: Pa
         forearm=seen.forearm,
         hand=seen.middle,
         depth_m=seen.depth_m,
-        detail=_detail(foreground, solid),
+        detail=mean_detail(foreground, solid),
     )
 
 
@@ -126,7 +130,7 @@ def _seen(body: PosedBody, camera: Camera, place: Place, side: str) -> _Seen | N
     length_m = float((vertices_m[0, of_hand] - body.joints_m[0, wrist]).norm(dim=1).max())
     length_px = length_m * float(camera.intrinsics_px[0, 0]) / max(wrist_depth_m, NEAREST_M)
     vertices_px, joints_px = (points - torch.from_numpy(place.corner_px) for points in (vertices_px, joints_px))
-    box = _box(vertices_px[0, of_hand], MARGIN * length_px, place.picture.matte.shape)
+    box = box_around(vertices_px[0, of_hand], MARGIN * length_px, place.picture.matte.shape)
     if length_px < LEAST_SIDE or box is None:
         return None
     corner = vertices_px.new_tensor([box[1].start, box[0].start])
@@ -170,16 +174,6 @@ def mirrored_hand(hand: HandPicture) -> HandPicture:
     )
 
 
-def _box(hand_px: Float[Tensor, "vertex 2"], margin_px: float, shape: tuple[int, ...]) -> tuple[slice, slice] | None:
-    """Rows and columns of a picture around a hand; None where the hand itself leaves the picture."""
-    low, high, most = hand_px.amin(0), hand_px.amax(0), hand_px.new_tensor([shape[1], shape[0]])
-    if (low < 0).any() or (high > most).any():
-        return None
-    left, top = (low - margin_px).clamp(min=0).int().tolist()
-    right, bottom = torch.minimum(high + margin_px + 1, most).int().tolist()
-    return slice(top, bottom), slice(left, right)
-
-
 def _axis(
     elbow_px: np.ndarray, wrist_px: np.ndarray, middle_px: np.ndarray, length_px: float
 ) -> Float[np.ndarray, "2"]:
@@ -207,17 +201,3 @@ def _attached(matte: Float[np.ndarray, "h w"], wrist_px: np.ndarray) -> Float[np
     nearest = np.argmin((x + 0.5 - wrist_px[0]) ** 2 + (y + 0.5 - wrist_px[1]) ** 2)
     piece = (label == label[y[nearest], x[nearest]]).astype(np.uint8)
     return matte * cv2.dilate(piece, np.ones((5, 5), np.uint8))
-
-
-def _foreign(rgb: np.ndarray, solid: np.ndarray, hand: int, known: Palettes) -> float:
-    """Share of the hand's pixels that have no colour of it."""
-    if not solid.any():
-        return 1.0
-    colours = rgb[solid].astype(np.float32) / 255
-    return float(is_foreign(colours, np.full(len(colours), hand * STRETCHES), known, FOREIGN).mean())
-
-
-def _detail(rgb: np.ndarray, solid: np.ndarray) -> float:
-    grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY).astype(np.float32)
-    inner = cv2.erode(solid.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
-    return float(np.abs(cv2.Laplacian(grey, cv2.CV_32F))[inner].mean()) if inner.any() else 0.0

@@ -10,7 +10,9 @@ from motion_transfer.datasets.candidate_samples import COUNT, CandidateSampler
 from motion_transfer.references.settings import ReferenceSettings
 from motion_transfer.registration.footage import RegisteredFootage
 
-SETTINGS = ReferenceSettings(most=240, count=8, tolerance_deg=12.0, apart_s=0.2, reach=0.04, whole_hands=True)
+SETTINGS = ReferenceSettings(
+    most=240, count=8, tolerance_deg=12.0, apart_s=0.2, reach=0.04, whole_hands=True, whole_head=True
+)
 FRAME = 5
 
 

@@ -6,8 +6,9 @@ import numpy as np
 import roma
 import torch
 
-from motion_transfer.references.hand_layer import DrivenHand, lay_hand, place_hand
+from motion_transfer.references.hand_layer import DrivenHand, place_hand
 from motion_transfer.references.hand_pictures import HandPicture
+from motion_transfer.references.layers import lay
 
 HEIGHT, WIDTH = 40, 50
 WRIST_PX = np.array([6.0, 3.0], np.float32)
@@ -57,14 +58,16 @@ def laid(hand_there: DrivenHand, before: float = 1.0) -> tuple[np.ndarray, np.nd
     placed = place_hand(hand(), hand_there)
     rgb, alpha = np.full((HEIGHT, WIDTH, 3), 7, np.float32), np.zeros((HEIGHT, WIDTH), np.float32)
     area = (slice(20, 20 + HEIGHT), slice(30, 30 + WIDTH))
-    lay_hand(placed, np.full((HEIGHT, WIDTH), before, np.float32), area, rgb, alpha)
+    lay(placed, np.full((HEIGHT, WIDTH), before, np.float32), area, rgb, alpha)
     return rgb, alpha
 
 
 def turned_by(picture: HandPicture, hand_there: DrivenHand) -> float:
-    placed = place_hand(picture, hand_there).window_from_picture
-    np.testing.assert_allclose(placed[:, :2] @ WRIST_PX + placed[:, 2], hand_there.wrist_px, atol=1e-4)
-    return float(np.arctan2(placed[1, 0], placed[0, 0]))
+    layer = place_hand(picture, hand_there)
+    np.testing.assert_allclose(layer.anchor_px, WRIST_PX)
+    np.testing.assert_allclose(layer.place_px, hand_there.wrist_px)
+    window_from_picture = np.linalg.inv(layer.picture_from_window)
+    return float(np.arctan2(window_from_picture[1, 0], window_from_picture[0, 0]))
 
 
 def test_a_hand_that_is_turned_as_filmed_keeps_its_very_pixels() -> None:
@@ -101,7 +104,7 @@ def test_a_soft_rim_mixes_with_what_lies_below_by_its_alpha() -> None:
     picture.matte[:] = 0.25
     placed = place_hand(picture, driven((16.0, 13.0)))
     rgb, alpha = np.full((HEIGHT, WIDTH, 3), 100, np.float32), np.ones((HEIGHT, WIDTH), np.float32)
-    lay_hand(placed, np.ones((HEIGHT, WIDTH), np.float32), (slice(0, HEIGHT), slice(0, WIDTH)), rgb, alpha)
+    lay(placed, np.ones((HEIGHT, WIDTH), np.float32), (slice(0, HEIGHT), slice(0, WIDTH)), rgb, alpha)
     expected = 75 + 0.25 * picture.foreground.astype(np.float32)
     np.testing.assert_allclose(rgb[11:19, 11:21], expected[1:9, 1:11], atol=1.0)
     assert alpha.min() == 1

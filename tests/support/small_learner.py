@@ -11,7 +11,9 @@ from motion_transfer.references.settings import ReferenceSettings
 from motion_transfer.rendering.smpl_maps import SmplMapRenderer
 from motion_transfer.synthesis.training import TrainingHooks
 
-REFERENCES = ReferenceSettings(most=240, count=8, tolerance_deg=12.0, apart_s=0.5, reach=0.04, whole_hands=True)
+REFERENCES = ReferenceSettings(
+    most=240, count=8, tolerance_deg=12.0, apart_s=0.5, reach=0.04, whole_hands=True, whole_head=True
+)
 
 
 def hooks(told: list[float] | None = None, **others: Any) -> TrainingHooks:

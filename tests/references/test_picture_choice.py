@@ -1,6 +1,7 @@
-"""Hands are shown by the pictures nearest to how they are turned, and by few different ones."""
+"""Parts of the body are shown by the pictures nearest to how they are turned, and by few different ones."""
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,8 +10,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from motion_transfer.references.hand_choice import MOST, choose_hands, steadiest
 from motion_transfer.references.hand_pictures import HandPicture
+from motion_transfer.references.picture_choice import ChoiceLimits, choose_pictures, steadiest
+
+LIMITS = ChoiceLimits(tolerance_deg=25.0, most=10, change=1.5)
 
 
 def turned(*degrees: float) -> Float[Tensor, "turn 3 3"]:
@@ -47,7 +50,7 @@ def test_the_steadiest_choices_are_the_cheapest_of_all(change: float) -> None:
 def test_each_frame_shows_the_picture_that_is_turned_most_like_it() -> None:
     known = turned(0, 40, 80)
     driven = torch.cat([turned(2).expand(6, 3, 3), turned(78).expand(6, 3, 3)])
-    show = choose_hands(driven, known, torch.ones(3), lambda row: picture(known[row]))
+    show = choose_pictures(driven, known, torch.ones(3), lambda row: picture(known[row]), LIMITS)
     shown = [show.pictures[row].camera_from_wrist for row in show.shown]
     assert all(torch.equal(one, known[0]) for one in shown[:6])
     assert all(torch.equal(one, known[2]) for one in shown[6:])
@@ -56,18 +59,26 @@ def test_each_frame_shows_the_picture_that_is_turned_most_like_it() -> None:
 def test_what_gives_no_picture_or_a_blurred_one_is_passed_over() -> None:
     known, driven = turned(0, 10, 20, 30), turned(0, 10, 20, 30)
     found = {1: picture(known[1], detail=1.0), 2: picture(known[2]), 3: picture(known[3])}
-    show = choose_hands(driven, known, torch.ones(4), found.get)
+    show = choose_pictures(driven, known, torch.ones(4), found.get, LIMITS)
     assert {one.detail for one in show.pictures} == {10.0}
     assert (show.shown >= 0).all()
 
 
+def test_a_part_that_is_turned_as_no_picture_shows_it_is_shown_by_none() -> None:
+    known, driven = turned(0), torch.cat([turned(2).expand(4, 3, 3), turned(120).expand(4, 3, 3)])
+    near = replace(LIMITS, farthest_deg=60.0)
+    show = choose_pictures(driven, known, torch.ones(1), lambda row: picture(known[row]), near)
+    assert show.shown.tolist() == [0, 0, 0, 0, -1, -1, -1, -1]
+    assert not choose_pictures(driven, known, torch.ones(1), lambda row: picture(known[row]), LIMITS).shown.any()
+
+
 def test_where_no_reference_shows_the_hand_no_picture_is_shown() -> None:
-    show = choose_hands(turned(0, 10), turned(0, 10), torch.ones(2), lambda _: None)
+    show = choose_pictures(turned(0, 10), turned(0, 10), torch.ones(2), lambda _: None, LIMITS)
     assert not show.pictures
     assert show.shown.tolist() == [-1, -1]
 
 
 def test_however_many_references_there_are_few_are_cut_out() -> None:
     known = turned(*np.linspace(0, 350, 200).tolist())
-    show = choose_hands(known, known, torch.ones(200), lambda row: picture(known[row]))
-    assert 2 < len(show.pictures) <= MOST
+    show = choose_pictures(known, known, torch.ones(200), lambda row: picture(known[row]), LIMITS)
+    assert 2 < len(show.pictures) <= LIMITS.most

@@ -1,0 +1,97 @@
+"""Layers: pictures of hands or of the head as they were filmed, laid over a painted person."""
+
+import cv2
+import numpy as np
+import torch
+from jaxtyping import Bool, Float, Int, UInt8
+from torch import Tensor
+
+from motion_transfer.body.skeleton import PARTS
+from motion_transfer.domain.value import value
+from motion_transfer.rendering.rasterizer import Fragments
+
+ARMS = [number for number, name in enumerate(PARTS) if name.endswith(("upper_arm", "forearm", "hand"))]
+
+
+@value
+class Layer:
+    """A picture, and where in a window it goes. Places (x, y) in the window are in pixels of the frame.
+
+    Attributes:
+        foreground: colours, also beside the outline.
+        matte: alpha in [0, 1].
+        anchor_px, place_px: a point of the picture, and where it goes in the window.
+        picture_from_window: turn in the picture, and scale.
+        shift_px: by which the picture is moved at the anchor beyond that; less around it, and not at all beyond
+            `radius_px` in the window.
+        depth_m: an arm that is nearer to the camera hides the layer.
+        front_depth_m: the same for any other part of the body.
+    """
+
+    foreground: UInt8[np.ndarray, "height width 3"]
+    matte: Float[np.ndarray, "height width"]
+    anchor_px: Float[np.ndarray, "2"]
+    place_px: Float[np.ndarray, "2"]
+    picture_from_window: Float[np.ndarray, "2 2"]
+    shift_px: Float[np.ndarray, "2"]
+    radius_px: float
+    depth_m: float
+    front_depth_m: float
+
+    def box_px(self) -> tuple[Float[np.ndarray, "2"], Float[np.ndarray, "2"]]:
+        """First and last corner (x, y) in the window of what the layer can cover."""
+        height, width = self.matte.shape
+        corners = np.array([[0, 0], [width, 0], [0, height], [width, height]], np.float32) - self.anchor_px
+        places = corners @ np.linalg.inv(self.picture_from_window).T + self.place_px
+        return places.min(0), places.max(0)
+
+
+def before_layer(
+    layer: Layer, fragments: Fragments, part_of_face: Int[Tensor, "face"]
+) -> Bool[np.ndarray, "height width"]:
+    """Where nothing of the rest of the body lies before a layer.
+
+    Args:
+        fragments: of the body without what the layer shows, of one frame.
+    """
+    face = fragments.face[0].clamp(min=0)
+    arm = torch.isin(part_of_face[face], torch.tensor(ARMS))
+    hides = fragments.depth_m[0] < torch.where(arm, layer.depth_m, layer.front_depth_m)
+    return ~(hides & fragments.covered[0]).numpy()
+
+
+def lay(
+    layer: Layer,
+    before: Float[np.ndarray, "rows columns"],
+    area: tuple[slice, slice],
+    rgb: Float[np.ndarray, "rows columns 3"],
+    alpha: Float[np.ndarray, "rows columns"],
+) -> None:
+    """Lay a picture over a person, in place.
+
+    Args:
+        before: 1 where nothing of the body lies before the layer, 0 where something does.
+        area: rows and columns of the window that the arrays hold, in pixels of the frame.
+    """
+    start = np.array([area[1].start, area[0].start])
+    first, last = (corner - start for corner in layer.box_px())
+    left, top = np.maximum(np.floor(first).astype(int), 0)
+    right, bottom = np.minimum(np.ceil(last).astype(int) + 1, [rgb.shape[1], rgb.shape[0]])
+    if right <= left or bottom <= top:
+        return
+    y, x = np.mgrid[top:bottom, left:right] + 0.5
+    beside = np.stack([x, y], -1) + start - layer.place_px
+    near = np.clip(1 - (beside**2).sum(-1) / layer.radius_px**2, 0, 1)[..., None]
+    there = beside @ layer.picture_from_window.T + near * layer.shift_px + layer.anchor_px
+    across, down = np.ascontiguousarray(
+        np.moveaxis(there.astype(np.float32) - 0.5, -1, 0)
+    )  # OpenCV counts from centres
+    matte = cv2.remap(layer.matte, across, down, cv2.INTER_LINEAR)
+    colours = cv2.remap(layer.foreground, across, down, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    part = (slice(top, bottom), slice(left, right))
+    over = matte * before[part]
+    under = alpha[part] * (1 - over)
+    whole = over + under
+    share = np.divide(over, whole, out=np.zeros_like(over), where=whole > 0)[..., None]
+    rgb[part] += share * (colours.astype(np.float32) - rgb[part])
+    alpha[part] = whole

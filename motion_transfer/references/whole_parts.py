@@ -1,0 +1,88 @@
+"""Parts of the body that are shown as they were filmed, and not warped: the hands and the head."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from jaxtyping import Float
+
+from motion_transfer.body.posing import PosedBody, ShapedBody
+from motion_transfer.body.skeleton import SIDES
+from motion_transfer.domain.body_motion import BodyMotion
+from motion_transfer.domain.camera import Camera
+from motion_transfer.domain.value import value
+from motion_transfer.references.frames import References
+from motion_transfer.references.hand_choice import hand_shows
+from motion_transfer.references.hand_layer import driven_hand, place_hand
+from motion_transfer.references.hand_pictures import HandPicture
+from motion_transfer.references.head_choice import head_show
+from motion_transfer.references.head_layer import place_head
+from motion_transfer.references.head_pictures import HeadPicture
+from motion_transfer.references.layers import Layer
+from motion_transfer.references.picture_choice import PictureShow
+from motion_transfer.references.settings import ReferenceSettings
+from motion_transfer.rendering.texture import Texture
+
+
+@value
+class WholeParts:
+    """What each frame of a motion shows of the parts that are shown as they were filmed.
+
+    Attributes:
+        hands: by side; none where hands are warped.
+        head: None where the head is warped.
+    """
+
+    hands: Mapping[str, PictureShow[HandPicture]]
+    head: PictureShow[HeadPicture] | None
+
+
+def whole_parts(
+    body: ShapedBody,
+    texture: Texture,
+    references: References,
+    motion: BodyMotion,
+    camera: Camera,
+    settings: ReferenceSettings,
+) -> WholeParts:
+    """Choose the pictures for a motion; what was chosen for the latest ones is remembered."""
+    return WholeParts(
+        hands=hand_shows(body, texture, references, motion, camera) if settings.whole_hands else {},
+        head=head_show(body, references, motion, camera) if settings.whole_head else None,
+    )
+
+
+def placed_layers(
+    parts: WholeParts, frame: int, posed: PosedBody, camera: Camera, corner_px: Float[np.ndarray, "2"]
+) -> Mapping[str, Layer]:
+    """The layers of one frame by the part of the body that each shows, the farthest first.
+
+    Args:
+        posed: driven body of that frame.
+        corner_px: of the window in the frame.
+    """
+    layers = dict[str, Layer]()
+    if parts.head is not None and (row := parts.head.shown[frame]) >= 0:
+        layers["head"] = place_head(parts.head.pictures[row], posed, camera, corner_px)
+    for side in SIDES:
+        if side in parts.hands and (row := parts.hands[side].shown[frame]) >= 0:
+            driven = driven_hand(posed, camera, corner_px, side)
+            layers[f"{side}_hand"] = place_hand(parts.hands[side].pictures[row], driven)
+    return dict(sorted(layers.items(), key=lambda item: -item[1].depth_m))
+
+
+def notes_on_parts(parts: WholeParts) -> tuple[str, ...]:
+    """What the target's footage does not show of hands and head, in sentences for the report."""
+    said, lacking = list[str](), [side for side, show in parts.hands.items() if not show.pictures]
+    if lacking:
+        said.append(
+            f"No frame of the target shows the {' or the '.join(lacking)} hand by itself; it is warped like all else "
+            "and looks torn: film with the arms away from the body, and hold nothing."
+        )
+    if parts.head is not None and not parts.head.pictures:
+        said.append("No frame of the target shows the head large enough and free of arms; it is warped like all else.")
+    elif parts.head is not None and (unlike := int((parts.head.shown < 0).sum())):
+        said.append(
+            f"In {unlike} of {len(parts.head.shown)} frames the head is turned as the target's never was; there it is "
+            "warped like all else and looks softer: film the head from all sides."
+        )
+    return tuple(said)
