@@ -1,31 +1,45 @@
-"""`python warm_server.py SOCKET`: starts commands as forks of a process that has imported the package already.
+"""`python warm_server.py SOCKET OWNER`: starts commands as forks of a process that has imported the package already.
 
 A command has a session, a folder, an environment and outputs of its own, and ends as a process does; it is spared the
-imports alone, which take longer than many a command does.
+imports alone, which take longer than many a command does. The server ends soon after the process with the number OWNER.
 """
 
 import gc
 import json
 import os
 import runpy
+import shutil
 import signal
 import socket
 import sys
 from pathlib import Path
 
+import psutil
+
+import motion_transfer.chain
 import motion_transfer.commands.evaluate
 import motion_transfer.commands.train
 import motion_transfer.commands.transfer  # noqa: F401
 
+LOOK_S = 0.5
 
-def serve(path: str) -> dict[str, list[str]]:
+
+def serve(path: str, owner: int) -> dict[str, list[str]]:
     """Return in a command's process, with what it is to run; the server itself never returns."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # keepers are not waited for
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(path)
     listener.listen()
+    listener.settimeout(LOOK_S)
     while True:
-        connection, _ = listener.accept()
+        try:
+            connection, _ = listener.accept()
+        except TimeoutError:
+            if not psutil.pid_exists(owner):
+                shutil.rmtree(Path(path).parent, ignore_errors=True)
+                os._exit(0)
+            continue
+        connection.setblocking(True)
         if os.fork():
             connection.close()
             continue
@@ -57,7 +71,7 @@ def _keep(connection: socket.socket, command: int) -> None:
 
 if __name__ == "__main__":
     gc.freeze()  # what is imported stays shared
-    asked = serve(sys.argv[1])
+    asked = serve(sys.argv[1], int(sys.argv[2]))
     sys.argv = asked["words"]
     sys.path[:0] = [str(Path(sys.argv[0]).parent), *asked["environment"].get("PYTHONPATH", "").split(":")]
     runpy.run_path(sys.argv[0], run_name="__main__")

@@ -14,6 +14,8 @@ from functools import cache
 from pathlib import Path
 from typing import IO
 
+from motion_transfer.files.locking import locked
+
 ROOT = Path(__file__).resolve().parents[2]
 STARTS_WITHIN_S = 120.0
 
@@ -94,13 +96,22 @@ def _text(file: IO[bytes]) -> str:
 
 @cache
 def _server() -> str:
-    """The socket of the server, which is started with the first process and ends with this one."""
-    folder = tempfile.TemporaryDirectory()
-    path = f"{folder.name}/socket"
-    words = [sys.executable, str(ROOT / "tests" / "support" / "warm_server.py"), path]
+    """The socket of the server, which the first process of a test run starts, and which ends with that run."""
+    workers_run = os.environ.get("PYTEST_XDIST_TESTRUNUID")
+    if workers_run is None:
+        folder = tempfile.TemporaryDirectory()
+        atexit.register(folder.cleanup)
+        return _started(f"{folder.name}/socket", of=os.getpid())
+    shared = Path(tempfile.gettempdir()) / f"warm_{workers_run}"
+    shared.mkdir(mode=0o700, exist_ok=True)
+    with locked(shared / "lock", "starts the server of warm processes"):
+        path = shared / "socket"
+        return str(path) if path.exists() else _started(str(path), of=os.getppid())
+
+
+def _started(path: str, of: int) -> str:
+    words = [sys.executable, str(ROOT / "tests" / "support" / "warm_server.py"), path, str(of)]
     server = subprocess.Popen(words, stdin=subprocess.DEVNULL)
-    atexit.register(folder.cleanup)
-    atexit.register(server.kill)
     start_s = time.monotonic()
     while not os.path.exists(path):
         assert server.poll() is None, "the server of warm processes has ended"
