@@ -50,10 +50,17 @@ def test_every_command_composes_and_leaves_nothing_to_be_resolved(root: str) -> 
     assert "${" not in OmegaConf.to_yaml(config)
 
 
-@pytest.mark.parametrize("preset", PRESETS)
-@pytest.mark.parametrize(
-    "root", [pytest.param(root, marks=[pytest.mark.slow] * (root != "transfer")) for root in ROOTS if is_chain(root)]
-)
+def roots_with_presets() -> Iterator[Any]:
+    """All presets for `transfer`, and one in turn for each other command, whose chain is the same."""
+    others = [root for root in ROOTS if is_chain(root) and root != "transfer"]
+    yield from (pytest.param("transfer", preset) for preset in PRESETS)
+    for number, root in enumerate(others):
+        for preset in PRESETS:
+            in_turn = preset == PRESETS[number % len(PRESETS)]
+            yield pytest.param(root, preset, marks=[pytest.mark.slow, *([] if in_turn else [pytest.mark.soak])])
+
+
+@pytest.mark.parametrize(("root", "preset"), roots_with_presets())
 def test_every_stage_is_built_with_every_preset(root: str, preset: str, tmp_path: Path) -> None:
     config = composed(root, f"preset={preset}", "body=tiny", "device=cpu", f"work_dir={tmp_path}")
     stages = build_stages(config)
