@@ -19,6 +19,7 @@ from quick_worker import wait_until
 from motion_transfer.app.guard import OWN_HEADER
 from motion_transfer.app.users import add_user
 from motion_transfer.files.video_reader import open_video
+from motion_transfer.jobs.gallery import unpack
 from motion_transfer.jobs.job import JobSettings
 from motion_transfer.jobs.store import EVENTS, Store
 
@@ -200,7 +201,7 @@ def test_a_recording_of_the_camera_becomes_the_target(filled: Page) -> None:
     box.get_by_text(re.compile("recorded target: .* frames/s")).wait_for()
     told = re.fullmatch(r"recorded target: ([0-9.]+) s, 640x480, [0-9.]+ frames/s", facts.inner_text())
     assert told is not None, facts.inner_text()
-    assert 1.5 < float(told[1]) < 10  # a busy machine stops late
+    assert 0.5 < float(told[1]) < 10  # a busy machine begins and stops late
     box.locator(".poster:not([hidden])").wait_for()
     assert filled.input_value("#target-person") == ""  # the point was in another clip
     assert box.locator(".mark").is_hidden()
@@ -246,6 +247,27 @@ def test_a_server_that_was_killed_in_the_middle_of_a_job_loses_nothing(page: Pag
     assert not store.folder(job.id).exists()
 
 
+def test_a_performer_is_renamed_used_downloaded_and_deleted(page: Page, server: PageServer, tmp_path: Path) -> None:
+    (tmp_path / "learned").mkdir()
+    (tmp_path / "learned" / "manifest.json").write_text("{}")
+    gallery = Store(server.store).gallery
+    id = gallery.keep(tmp_path / "learned", "somebody")
+    page.get_by_label("Name of somebody").fill("Anna <b>")
+    page.get_by_label("Name of somebody").press("Enter")
+    page.get_by_role("button", name="Use Anna <b>").click()
+    assert page.locator("#performer").input_value() == id
+    assert page.locator("#performer option:checked").inner_text() == "Anna <b>"
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download Anna <b>").click()
+    download.value.save_as(tmp_path / "anna.zip")
+    unpack(tmp_path / "anna.zip", tmp_path / "new")
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["manifest.json"]
+    page.get_by_role("button", name="Delete Anna <b>").click()
+    page.get_by_role("button", name="Delete Anna <b>").wait_for(state="detached")
+    assert page.locator("#performer").input_value() == ""
+    assert gallery.all() == []
+
+
 def test_what_cannot_be_used_is_told_in_one_line(page: Page, clip: Path) -> None:
     said = page.locator("#message.error")
     page.get_by_role("button", name="Start", exact=True).click()
@@ -257,6 +279,13 @@ def test_what_cannot_be_used_is_told_in_one_line(page: Page, clip: Path) -> None
     page.fill("#minutes", "-1")
     page.locator("[data-example=walker]").click()
     said.get_by_text("got minutes=-1; correct it").wait_for()
+    page.locator("#job-list > li").first.get_by_role("button", name="Open").click()
+    page.locator("#job[open] .stages").wait_for(state="attached")
+    page.route("**/api/jobs", lambda route: route.fulfill(status=400, json={"error": "expected room, got none"}))
+    page.get_by_role("button", name="Again with these settings").click()
+    page.locator("#job #message.error").get_by_text("expected room, got none").wait_for()  # before the dialog
+    page.get_by_role("button", name="Close").click()
+    assert page.locator("#message").is_hidden()
 
 
 def test_a_client_that_sends_more_than_it_says_is_refused_and_leaves_nothing(server: PageServer) -> None:

@@ -15,6 +15,8 @@ from motion_transfer.files.video_reader import open_video
 from motion_transfer.jobs.job import DONE, FAILED, JobSettings
 from motion_transfer.jobs.progress import EventReader
 from motion_transfer.jobs.store import EVENTS, PREVIEW, RESULT, Store
+from motion_transfer.jobs.upload_check import check_upload
+from motion_transfer.jobs.uploads import CHECKED, UploadLimits, Uploads
 from motion_transfer.jobs.worker import Worker, WorkerSettings
 from motion_transfer.performers.storage import load_performer
 
@@ -72,6 +74,20 @@ def test_a_job_that_was_killed_in_its_training_goes_on_and_finished_early_keeps_
     assert "Sensitivity: " in page
     assert [stage.ended for stage in events.read().stages] == [True] * len(events.read().stages)
     assert load_performer(store.gallery.folder(job.performer)).facts
+    assert_moves_to_another_machine(store, job.performer, Store(store.root.parent / "other"))
     cli.run("jobs", [f"folder={store.root}"])
     assert f"{id}  done" in capsys.readouterr().out
     worker.run_until_empty()  # waits for the process, which ends after its job
+
+
+def assert_moves_to_another_machine(store: Store, performer: str, other: Store) -> None:
+    """Downloaded as one file and uploaded elsewhere, it stands in that gallery and loads."""
+    store.gallery.pack(performer, store.root / "anna.zip")
+    uploads = Uploads(other.root / "uploads", UploadLimits(least_free_gb=0))
+    receiving = uploads.begin("anna.zip", None)
+    receiving.write((store.root / "anna.zip").read_bytes())
+    taken = check_upload(other, uploads, receiving.finish().id)
+    assert (taken.state, taken.error, taken.performer) == (CHECKED, "", performer)
+    assert [one.name for one in other.gallery.all()] == ["anna"]
+    assert other.gallery.poster(performer).is_file()
+    assert load_performer(other.gallery.folder(performer)).facts.training.steps

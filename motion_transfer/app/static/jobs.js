@@ -1,5 +1,5 @@
 // The list of jobs, and one of them with its preview, its stages and its result.
-import { ask, attempt, duration, element } from "./requests.js";
+import { ask, attempt, duration, element, say } from "./requests.js";
 import { fill } from "./inputs.js";
 
 const list = document.getElementById("job-list");
@@ -156,4 +156,4 @@ function follow(source, made) {
 }
 
 document.getElementById("job-close").addEventListener("click", () => dialog.close());
-dialog.addEventListener("close", () => { open = null; body.dataset.result = ""; body.replaceChildren(); });
+dialog.addEventListener("close", () => { say(""); open = null; body.dataset.result = ""; body.replaceChildren(); });

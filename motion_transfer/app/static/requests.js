@@ -2,8 +2,14 @@
 const OWN = { "x-motion-transfer": "1" };
 export const known = JSON.parse(document.body.dataset.known);
 const message = document.getElementById("message");
+const place = document.createComment("message");
+message.before(place);
 
+// A dialog covers the page and takes the message into itself; without one it stands at the top of the page.
 export function say(text, bad = false) {
+  const dialog = document.querySelector("dialog[open]");
+  if (dialog) dialog.prepend(message);
+  else place.after(message);
   message.textContent = text;
   message.classList.toggle("error", bad);
   message.hidden = !text;
