@@ -4,7 +4,7 @@ VENV ?= .venv
 RUN := $(VENV)/bin
 PYTEST := $(RUN)/python -m pytest --numprocesses=logical --maxprocesses=8 --dist=loadfile --no-loadscope-reorder
 
-.PHONY: demo test check soak static every-test quick-tests install lock audit clean
+.PHONY: demo test check soak page-bars page-pictures static every-test quick-tests install lock audit clean
 
 demo: install
 	$(RUN)/motion-transfer demo
@@ -19,6 +19,14 @@ check: install
 soak: install
 	$(PYTEST) -m soak
 	SOAK_ROUNDS=67 $(RUN)/python -m pytest tests/test_kills.py
+
+# How fast the page and its jobs are, with real jobs: needs a quiet machine for some ten minutes.
+page-bars: install
+	$(RUN)/python tests/support/page_bars.py outputs/page_bars
+
+# The pictures of the page in docs/, taken anew.
+page-pictures: install
+	$(RUN)/python tests/support/page_pictures.py outputs/page_pictures
 
 # Most of what Pyright holds lives long: a large young generation saves Node a sixth of the work.
 static: install

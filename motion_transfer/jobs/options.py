@@ -1,5 +1,6 @@
 """What a page may ask of a job: a few settings of `transfer`, each of its kind, so that no other is reached."""
 
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,13 @@ def composed(settings: JobSettings, source: Path, target: Path | None, performer
     people = {name: Path(str(options[name])) for name in PEOPLE if name in options}
     inputs = {"source": source, "target": target, "performer": performer, **people}
     return compose("transfer", [*settings.overrides, *words], inputs=inputs)
+
+
+def typed(settings: JobSettings, source: Path, target: Path | None, performer: Path | None, output: Path) -> str:
+    """The command line that gives a job's result again, from within its folder."""
+    inputs = [str(source), str(target) if performer is None else f"performer={performer}"]
+    asked = [f"{name}={str(value).lower()}" for name, value in read_options(settings.options).items()]
+    return shlex.join(["motion-transfer", "transfer", *inputs, *settings.overrides, *asked, f"output={output}"])
 
 
 def _read(name: str, value: object) -> Option:

@@ -12,7 +12,7 @@ from motion_transfer.assembly import assemble
 from motion_transfer.chain import open_inputs, perform
 from motion_transfer.jobs.event_log import EventLog
 from motion_transfer.jobs.job import CANCEL, FINISH, Job
-from motion_transfer.jobs.options import composed
+from motion_transfer.jobs.options import composed, typed
 from motion_transfer.jobs.store import PERFORMER, POSTERS, RESULT, SOURCE, TARGET, Store
 from motion_transfer.run import Run
 from motion_transfer.stages import LearnedPerformer
@@ -40,7 +40,7 @@ def transfer_job(store: Store, job: Job) -> str:
     made = assemble(config, [events])
     watcher = threading.Thread(target=_watch, args=(store, job.id, made.run), daemon=True, name="wishes")
     watcher.start()
-    _, learned = perform(inputs, config, made)
+    _, learned = perform(inputs, config, made, typed(settings, source, target, performer, Path(RESULT)))
     return _keep(store, job, learned, settings.target_title) if performer is None else ""
 
 

@@ -1,12 +1,14 @@
 """A page reaches a few settings of a transfer and no others."""
 
+import shlex
 from pathlib import Path
 
 import pytest
 
+from motion_transfer.configuration.arguments import parse
 from motion_transfer.configuration.mistakes import USER_MISTAKES
 from motion_transfer.jobs.job import JobSettings
-from motion_transfer.jobs.options import composed, read_options
+from motion_transfer.jobs.options import composed, read_options, typed
 
 
 def settings(**options: object) -> JobSettings:
@@ -53,3 +55,18 @@ def test_other_settings_and_other_kinds_of_values_are_refused(name: str, value: 
 def test_a_number_out_of_range_is_refused_in_the_words_of_the_command_line(tmp_path: Path) -> None:
     with pytest.raises(USER_MISTAKES, match=r"expected minutes to be .*, got minutes=-1; correct it"):
         composed(settings(minutes=-1), tmp_path / "a.mp4", tmp_path / "b.mp4", None)
+
+
+def test_a_job_can_be_typed_as_one_command() -> None:
+    settings = JobSettings(
+        source_title="a",
+        target_title="b",
+        options={"preset": "draft", "source_edit.mirror": True},
+        overrides=("seed=1",),
+    )
+    words = "motion-transfer transfer source.mp4 {} seed=1 preset=draft source_edit.mirror=true output=result.mp4"
+    source, output = Path("source.mp4"), Path("result.mp4")
+    assert typed(settings, source, Path("target.mov"), None, output) == words.format("target.mov")
+    assert typed(settings, source, None, Path("performer"), output) == words.format("performer=performer")
+    arguments = parse("transfer", shlex.split(words.format("target.mov"))[2:])  # as the command line takes it
+    assert [str(arguments.inputs[name]) for name in ("source", "target")] == ["source.mp4", "target.mov"]

@@ -63,7 +63,7 @@ def test_a_job_that_was_killed_in_its_training_goes_on_and_finished_early_keeps_
     assert (job.state, job.error) == (DONE, "")
     assert len(open_video(store.folder(id) / RESULT)) == pair.frames
     page = (store.folder(id) / "result.report.html").read_text(encoding="utf-8")
-    assert "source.mp4" in page
+    assert "motion-transfer transfer source.mp4 target.mp4 preset=draft" in page
     assert str(store.root) not in page
     over_time = json.loads((store.folder(id) / "result.report.json").read_text(encoding="utf-8"))["timelines"]
     assert len(over_time["flicker"]) == len(over_time["sensitivity"]) == pair.frames

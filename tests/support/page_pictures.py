@@ -47,7 +47,7 @@ def take(app: App, folder: Path) -> None:
                     _stop_at(page, 2.5)
                 else:
                     page.get_by_role("img", name="Preview of the training").wait_for()
-                page.wait_for_timeout(500)
+                page.wait_for_timeout(3000)  # until the players show no more that they load
                 page.screenshot(path=folder / f"{name}_{state}.png")
                 page.locator("#job").screenshot(path=folder / f"{name}_{state}_dialog.png")
                 page.get_by_role("button", name="Close").click()
