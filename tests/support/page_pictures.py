@@ -18,7 +18,7 @@ from motion_transfer.jobs.store import PREVIEW
 
 DESKTOP, PHONE = {"width": 820, "height": 1000}, {"width": 360, "height": 740}
 QUALITY = 82
-COLOURS = 64  # of the picture that is mostly text
+COLOURS = 128  # of the picture that is mostly text
 
 
 def take(app: App, folder: Path) -> None:
