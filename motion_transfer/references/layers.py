@@ -10,6 +10,7 @@ from motion_transfer.body.skeleton import PARTS
 from motion_transfer.domain.value import value
 from motion_transfer.rendering.rasterizer import Fragments
 
+SMALLER = 1.25  # times, from which a picture that is made smaller is blurred first
 ARMS = [number for number, name in enumerate(PARTS) if name.endswith(("upper_arm", "forearm", "hand"))]
 
 
@@ -86,8 +87,9 @@ def lay(
     across, down = np.ascontiguousarray(
         np.moveaxis(there.astype(np.float32) - 0.5, -1, 0)
     )  # OpenCV counts from centres
-    matte = cv2.remap(layer.matte, across, down, cv2.INTER_LINEAR)
-    colours = cv2.remap(layer.foreground, across, down, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    foreground, matte = _without_fine_detail(layer)
+    matte = cv2.remap(matte, across, down, cv2.INTER_LINEAR)
+    colours = cv2.remap(foreground, across, down, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
     part = (slice(top, bottom), slice(left, right))
     over = matte * before[part]
     under = alpha[part] * (1 - over)
@@ -95,3 +97,14 @@ def lay(
     share = np.divide(over, whole, out=np.zeros_like(over), where=whole > 0)[..., None]
     rgb[part] += share * (colours.astype(np.float32) - rgb[part])
     alpha[part] = whole
+
+
+def _without_fine_detail(
+    layer: Layer,
+) -> tuple[UInt8[np.ndarray, "height width 3"], Float[np.ndarray, "height width"]]:
+    """Colours and matte of a picture that is made smaller, without what would flicker as it moves over the pixels."""
+    scale = float(np.sqrt(abs(np.linalg.det(layer.picture_from_window))))
+    if scale <= SMALLER:
+        return layer.foreground, layer.matte
+    sigma = 0.5 * float(np.sqrt(scale**2 - 1))
+    return cv2.GaussianBlur(layer.foreground, (0, 0), sigma), cv2.GaussianBlur(layer.matte, (0, 0), sigma)

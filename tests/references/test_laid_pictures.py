@@ -44,6 +44,17 @@ def test_the_middle_is_moved_and_what_is_beyond_the_radius_stays() -> None:
     np.testing.assert_allclose(moved[np.hypot(x, y) > 10], still[np.hypot(x, y) > 10], atol=0.01)
 
 
+def test_a_pattern_that_is_made_too_small_to_show_becomes_its_mean() -> None:
+    y, x = np.mgrid[:SIDE, :SIDE]
+    board = np.repeat((255 * ((x + y) % 2))[..., None], 3, -1).astype(np.uint8)
+    full, third = (
+        replace(layer(), foreground=board, picture_from_window=np.eye(2, dtype=np.float32) * k) for k in (1, 3)
+    )
+    inside = slice(SIDE // 2 - 4, SIDE // 2 + 5)
+    assert np.ptp(laid(full)[inside, inside]) > 200
+    assert np.ptp(laid(third)[inside, inside]) < 20
+
+
 def test_its_box_is_all_that_it_covers() -> None:
     turned = replace(layer(), picture_from_window=np.array([[0, 2], [-2, 0]], np.float32))
     first, last = turned.box_px()
