@@ -75,12 +75,12 @@ def notes_on_parts(parts: WholeParts) -> tuple[str, ...]:
     said, lacking = list[str](), [side for side, show in parts.hands.items() if not show.pictures]
     if lacking:
         said.append(
-            f"No frame of the target shows the {' or the '.join(lacking)} hand by itself and turned nearly as here; it is "
-            "warped like all else and looks torn: film with the arms away from the body, and hold nothing."
+            f"No frame of the target shows the {' or the '.join(lacking)} hand by itself and turned nearly as here; it "
+            "is warped like all else and looks torn: film with the arms away from the body, and hold nothing."
         )
     if parts.head is not None and (unlike := int((parts.head.shown < 0).sum())):
         said.append(
-            f"In {unlike} of {len(parts.head.shown)} frames the head is turned as no frame of the target shows it free of "
-            "arms; there it is warped like all else and looks softer: film the head from all sides."
+            f"In {unlike} of {len(parts.head.shown)} frames the head is turned as no frame of the target shows it free "
+            "of arms; there it is warped like all else and looks softer: film the head from all sides."
         )
     return tuple(said)
