@@ -102,6 +102,7 @@ def test_in_a_later_part_of_a_clip_the_person_is_pointed_at_where_the_part_begin
     assert part_of_found(anybody, 20, 30).person is None
 
 
+@pytest.mark.slow
 def test_a_detector_of_the_users_own_that_knows_no_points_is_refused_with_one(clip: Path, tmp_path: Path) -> None:
     class OnlyVideo:
         def __call__(self, video: Video) -> Detections:

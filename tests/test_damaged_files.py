@@ -89,6 +89,7 @@ def test_a_damaged_record_is_refused_or_equal(footage: RegisteredFootage, tmp_pa
     assert fates(damage(path, path.read_bytes()), lambda path: load_record(path, Capture), path, is_whole) > COUNT / 2
 
 
+@pytest.mark.slow
 def test_a_damaged_checkpoint_is_refused_or_equal(tmp_path: Path) -> None:
     path, state = tmp_path / "last.ckpt", {"weights": {"a": torch.arange(50.0)}, "epoch": 3, "best": None}
     PlainCheckpoints().save_checkpoint(state, path)

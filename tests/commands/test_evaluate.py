@@ -47,6 +47,7 @@ def test_the_last_fifth_is_scored_beside_the_baselines(small_pair: SmallPair, tm
     assert told["performer"] == report["reenactment"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "part"),
     [

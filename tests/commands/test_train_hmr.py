@@ -50,6 +50,7 @@ def write_picture(path: Path, height: int, width: int) -> None:
     cv2.imwrite(str(path), np.full((height, width, 3), 90, np.uint8))
 
 
+@pytest.mark.slow
 def test_pictures_that_cannot_be_backgrounds_are_refused(fails: Failure, backbone: Path, tmp_path: Path) -> None:
     rooms = tmp_path / "rooms"
     given = (*SMALL, f"backbone={backbone}", f"folder={tmp_path / 'hmr'}", f"pictures={rooms}")
@@ -74,6 +75,7 @@ def test_a_short_training_before_pictures_of_the_users_leaves_a_network(backbone
     assert load_network(tmp_path / "hmr" / "weights.npz").betas == 10
 
 
+@pytest.mark.slow
 def test_a_training_starts_from_the_weights_of_a_former_one(tmp_path: Path, tiny_body: BodyModel) -> None:
     body = BodyPoints.of(tiny_body, detector_anchors(tiny_body, LAYOUT))
     former = MeshRecoveryNetwork(body, hidden=64)

@@ -45,6 +45,7 @@ def written(path: Path, vertices: np.ndarray, faces: np.ndarray) -> None:
     trimesh.Trimesh(vertices, faces, process=False).export(path)
 
 
+@pytest.mark.slow
 def test_meshes_that_cannot_be_learned_from_are_told_in_one_line(
     folders: tuple[Path, Path], fails: Failure, tmp_path: Path
 ) -> None:

@@ -34,6 +34,7 @@ def test_it_holds_what_was_typed_and_nothing_else(words: list[str]) -> None:
     assert sorted(again(words)) == sorted(words)
 
 
+@pytest.mark.slow
 def test_a_folder_of_the_users_own_configuration_is_named(tmp_path: Path) -> None:
     folder = tmp_path / "mine" / "preset"
     folder.mkdir(parents=True)

@@ -121,6 +121,7 @@ def test_a_folder_of_ply_files_holds_every_frame_with_colours(tmp_path: Path, ch
     np.testing.assert_array_equal(np.asarray(found.visual.vertex_colors)[:, :3], character.vertex_rgb)
 
 
+@pytest.mark.slow
 def test_a_usdc_file_has_a_sample_for_every_frame(tmp_path: Path, character: CharacterMesh) -> None:
     usd = pytest.importorskip("pxr.Usd")
     from pxr import UsdGeom

@@ -30,6 +30,7 @@ def test_every_pass_yields_the_same_frames_in_order(tmp_path: Path) -> None:
     assert video.audio_source is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fps", [NTSC, Fraction(24000, 1001), Fraction(25), Fraction(10), Fraction(60)])
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".mov"])
 def test_the_frame_rate_is_exact(tmp_path: Path, fps: Fraction, suffix: str) -> None:

@@ -96,6 +96,7 @@ INSERTS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", INSERTS)
 def test_an_insert_in_the_rooms_own_colours_is_left_out(name: str) -> None:
     before, during, after = dancing(40), dancing(20, first=40), dancing(50, first=60)
@@ -103,6 +104,7 @@ def test_an_insert_in_the_rooms_own_colours_is_left_out(name: str) -> None:
     assert scene_of(frames)[0].ranges == ((0, 40), (60, 110))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dissolve", [6, 20])
 def test_a_crossfade_to_another_place_ends_the_scene(dissolve: int) -> None:
     first, other = dancing(60 + dissolve), dancing(30 + dissolve, room=ELSEWHERE)

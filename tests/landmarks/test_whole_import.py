@@ -11,6 +11,7 @@ import pytest
 from motion_transfer.landmarks.whole_import import import_whole
 
 
+@pytest.mark.slow
 def test_an_import_that_is_interrupted_is_finished_all_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

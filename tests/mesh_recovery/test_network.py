@@ -68,6 +68,7 @@ def test_the_camera_says_where_the_pelvis_is_seen_and_how_large() -> None:
     assert torch.allclose(up - pelvis, -torch.tensor([0.0, 1.0]) * torch.tensor(0.2).exp(), atol=1e-5)
 
 
+@pytest.mark.slow
 @torch.no_grad()
 def test_weights_come_back_from_their_file(network: MeshRecoveryNetwork, tmp_path) -> None:
     save_network(tmp_path / "weights.npz", network)

@@ -115,6 +115,7 @@ def test_a_performer_without_references_cannot_be_painted_from_them(
         next(iter(synthesizer(replace(performer, references=None), performer.facts.motion)))
 
 
+@pytest.mark.slow
 def test_hands_that_no_reference_shows_by_themselves_are_told_of_and_warped(
     performer: Performer, tiny_body: BodyModel, synthesizer: Synthesizer
 ) -> None:
@@ -135,6 +136,7 @@ def test_hands_that_no_reference_shows_by_themselves_are_told_of_and_warped(
         np.testing.assert_array_equal(frame.rgb, expected.rgb)
 
 
+@pytest.mark.slow
 def test_hands_are_laid_over_the_rest_as_they_were_filmed(
     performer: Performer, tiny_body: BodyModel, synthesizer: Synthesizer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

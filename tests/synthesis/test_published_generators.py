@@ -78,6 +78,7 @@ def test_without_alpha_the_whole_window_is_painted(name: str) -> None:
     assert (generator(torch.rand(1, 3, 48, 40)).alpha == 1).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SMALL)
 def test_a_few_steps_bring_it_nearer_to_a_picture(name: str) -> None:
     torch.manual_seed(0)

@@ -42,6 +42,7 @@ def test_untrained_it_leaves_the_choice_to_the_confidence() -> None:
     assert torch.allclose(painted.alpha, torch.ones(1, 1, SIZE, SIZE))
 
 
+@pytest.mark.slow
 def test_it_learns_which_candidate_is_right() -> None:
     torch.manual_seed(0)
     judge = ReferenceJudge(channels=SMPL_CHANNELS, **SETTINGS)
