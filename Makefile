@@ -20,7 +20,7 @@ soak: install
 	$(PYTEST) -m soak
 	SOAK_ROUNDS=67 $(RUN)/python -m pytest tests/test_kills.py
 
-# How fast the page and its jobs are, with real jobs: needs a quiet machine for some ten minutes.
+# How fast the page and its jobs are, with real jobs: needs a quiet machine for a quarter of an hour.
 page-bars: install
 	$(RUN)/python tests/support/page_bars.py outputs/page_bars
 

@@ -1,7 +1,7 @@
 """The bars of the page on real jobs, each with its figure: `python page_bars.py FOLDER [NAME...]`.
 
-It needs a quiet machine, and some ten minutes on two cores. Names: command, clients, preview, paint, kills; all of them
-if none is given.
+It needs a quiet machine, and a quarter of an hour on two cores. Names: command, clients, preview, paint, kills; all of
+them if none is given.
 """
 
 import json
