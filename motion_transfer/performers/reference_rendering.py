@@ -30,6 +30,7 @@ from motion_transfer.references.warped_pictures import warped_pictures
 from motion_transfer.references.warping import Warp, warp
 from motion_transfer.references.whole_parts import WholeParts, placed_layers
 from motion_transfer.rendering.crop_track import CropTrack
+from motion_transfer.rendering.rasterizer import rasterize_some
 from motion_transfer.rendering.texture import Texture
 from motion_transfer.synthesis.candidates import Candidates, candidate_weights
 from motion_transfer.synthesis.compositor import AlphaBounds, distance_px
@@ -239,9 +240,14 @@ class ReferenceRenderer:
         return cv2.resize(whole, (size.width, size.height), interpolation=cv2.INTER_AREA)
 
     def part_in_window(self, warped: Warped) -> Int[np.ndarray, "crop_height crop_width"]:
-        """Body part at each of the network's own pixels, -1 beside the body."""
-        cells, size = self.cells_per_pixel, self.track.size
-        face = warped.driven.fragments.face[0][::cells, ::cells]
+        """Body part at each of the network's own pixels, also of a part that is laid over, -1 beside the body."""
+        cells, size, driven = self.cells_per_pixel, self.track.size, warped.driven
+        face = driven.fragments.face[0]
+        if driven.shown is not None:
+            faces, grid = self.performer.model.faces, warped.warp.size
+            laid = rasterize_some(driven.vertices_px, driven.depth_m, faces, grid, ~driven.shown).face[0]
+            face = torch.where(face >= 0, face, laid)
+        face = face[::cells, ::cells]
         whole = np.full((size.height, size.width), -1)
         whole[self.span(warped)] = torch.where(face >= 0, self.parts.part_of_face[face.clamp(min=0)], -1).numpy()
         return whole

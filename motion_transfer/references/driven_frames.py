@@ -10,7 +10,7 @@ from torch import Tensor
 
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import PosedBody
-from motion_transfer.body.skeleton import PARTS
+from motion_transfer.body.skeleton import PARTS, joint
 from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.value import value
 from motion_transfer.domain.video import ImageSize
@@ -21,6 +21,7 @@ from motion_transfer.rendering.crop_track import project_to_window
 from motion_transfer.rendering.nearest_pixel import nearest_pixel
 from motion_transfer.rendering.rasterizer import Fragments, rasterize_some
 
+MOST_OF_HEAD = 0.95  # of a face's weight that moves with the head, where the neck still goes on
 RIM_PX = 3  # inside of the outline, in pixels of the window
 
 
@@ -63,21 +64,33 @@ class DrivenFrame:
 
 @value
 class SurfaceParts:
-    """Body part of each face, and the joint that moves it most."""
+    """Body part of each face, and the joint that moves it most.
+
+    Attributes:
+        laid_part_of_face: part whose picture stands for the face where one is laid over the rest; -1 for the upper end
+            of the neck, which goes on under a head's picture so that it does not end where the picture begins.
+    """
 
     part_of_face: Int[Tensor, "face"]
     joint_of_face: Int[Tensor, "face"]
+    laid_part_of_face: Int[Tensor, "face"]
 
     def without(self, hidden: Collection[str]) -> Bool[Tensor, "face"] | None:
-        """Faces of the body without those of some parts; None for all of them."""
+        """Faces of the body without those that pictures of some parts stand for; None for all of them."""
         if not hidden:
             return None
-        return ~torch.isin(self.part_of_face, torch.tensor([PARTS.index(name) for name in hidden]))
+        return ~torch.isin(self.laid_part_of_face, torch.tensor([PARTS.index(name) for name in hidden]))
 
 
 def surface_parts(model: BodyModel) -> SurfaceParts:
     """Computed once for many frames."""
-    return SurfaceParts(part_of_face=model.part_of_face, joint_of_face=model.joint_of_face)
+    part, head = model.part_of_face, model.weights[model.faces][..., joint("head")].mean(1)
+    of_neck = (part == PARTS.index("head")) & (head < MOST_OF_HEAD)
+    return SurfaceParts(
+        part_of_face=part,
+        joint_of_face=model.joint_of_face,
+        laid_part_of_face=torch.where(of_neck, -1, part),
+    )
 
 
 def driven_frame(

@@ -11,13 +11,13 @@ from small_footage import SIZE, small_clip, small_footage
 from small_performer import small_performer
 
 from motion_transfer.body.model import BodyModel
-from motion_transfer.body.skeleton import joint
+from motion_transfer.body.skeleton import PARTS, joint
 from motion_transfer.configuration.compose import compose
 from motion_transfer.evaluation.metrics import psnr
 from motion_transfer.performers.performer import Performer
 from motion_transfer.performers.storage import load_performer, save_performer
 from motion_transfer.performers.synthesizer import Synthesizer
-from motion_transfer.references import hand_pictures
+from motion_transfer.references import hand_pictures, head_pictures
 from motion_transfer.references.collection import choose_frames, collect, facts_of
 from motion_transfer.references.frames import ReferencePicture
 from motion_transfer.references.storage import open_references, write_facts, write_pictures
@@ -156,3 +156,26 @@ def test_hands_are_laid_over_the_rest_as_they_were_filmed(
             near |= np.hypot(x - left, y - top) < 12
         assert 0.5 < apart[near].mean() < 10
         assert apart[~near].mean() < 0.1 * apart[near].mean()  # shades spread a little
+
+
+def test_a_head_is_laid_over_the_rest_as_it_was_filmed_and_still_counts_as_the_body(
+    performer: Performer, tiny_body: BodyModel, synthesizer: Synthesizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Driven as it was filmed, each frame finds a head that is turned nearly alike; the small clip's has few pixels."""
+    motion, head = performer.facts.motion, PARTS.index("head")
+    warped = replace(synthesizer, references=replace(synthesizer.references, whole_hands=False, whole_head=False))
+    expected = list(warped(performer, motion))
+    monkeypatch.setattr(head_pictures, "LEAST_RADIUS", 1.0)
+    again = replace(performer, references=replace(performer.references))
+    laid = list(replace(warped, references=replace(warped.references, whole_head=True))(again, motion))
+    head_px, _ = again.facts.camera.project(again.body.posed(motion.pose).joints_m[:, joint("head")])
+    y, x = np.mgrid[: SIZE.height, : SIZE.width]
+    changes = []
+    for frame, before, (left, top) in zip(laid, expected, head_px.tolist(), strict=True):
+        assert ((frame.part == head) == (before.part == head)).mean() > 0.99
+        assert (frame.part == head).any()
+        apart = np.abs(frame.rgb.astype(float) - before.rgb).max(-1)
+        near = np.hypot(x - left, y - top) < 14
+        changes.append(apart[near].mean())
+        assert apart[~near].mean() < max(0.5, 0.1 * apart[near].mean())
+    assert np.mean(changes) > 0.5
