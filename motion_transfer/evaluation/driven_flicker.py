@@ -63,7 +63,7 @@ class DrivenFlicker:
     _scores: list[float] = field(default_factory=list, init=False, repr=False)
     _before: _Seen | None = field(default=None, init=False, repr=False)
 
-    def add(self, rgb: Frame, part: Int[np.ndarray, "height width"]) -> None:
+    def add(self, rgb: Frame, part: Int[np.ndarray, "crop_height crop_width"]) -> None:
         """Score the next frame.
 
         Args:
@@ -90,7 +90,7 @@ class DrivenFlicker:
     def _posed(self) -> PosedBody:
         return self.body.posed(self.motion.pose, fingers=False)
 
-    def _look(self, rgb: Frame, part: Int[np.ndarray, "height width"], frame: int) -> _Seen:
+    def _look(self, rgb: Frame, part: Int[np.ndarray, "crop_height crop_width"], frame: int) -> _Seen:
         points, world_from_rest = self._points, self._posed.world_from_rest[frame : frame + 1]
         # A second point a millimetre further out tells which way the surface looks.
         both_m = skin(
