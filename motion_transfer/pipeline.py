@@ -262,30 +262,27 @@ def transfer(
         check_pose: look for the person in the finished video, and report how far the pose is off.
         command: the command line of the run, for its report.
     """
-    retargeted = retarget(source, learned.performer, stages, run)
-    with run.stage(SYNTHESIZE, total=len(retargeted.motion)) as step:
-        frames = render(learned.performer, retargeted.motion, stages)
+    retargeted, performer = retarget(source, learned.performer, stages, run), learned.performer
+    motion, track = retargeted.motion, stages.synthesizer.track(performer, retargeted.motion)
+    with run.stage(SYNTHESIZE, total=len(motion)) as step:
+        frames = render(performer, motion, stages)
         if missing == EMPTY:
-            frames = without_absent(frames, retargeted.motion, stages.synthesizer.behind(learned.performer))
-        notes = stages.synthesizer.notes(learned.performer, retargeted.motion)
+            frames = without_absent(frames, motion, stages.synthesizer.behind(performer))
+        notes = stages.synthesizer.notes(performer, motion)
         for sentence in notes:
             run.report_fallback(SYNTHESIZE.id(""), sentence)
         written = write_result(
-            *(output, frames, source, retargeted, learned.performer),
-            track=stages.synthesizer.track(learned.performer, retargeted.motion),
-            side_by_side=side_by_side,
-            advance=step.advance,
+            output, frames, source, retargeted, performer, track=track, side_by_side=side_by_side, advance=step.advance
         )
     written = replace(written, fallbacks=(*notes, *written.fallbacks))
-    found = None
-    if check_pose:
-        found = detected_driven_pose(output, learned.performer, retargeted.motion, stages.detector.stage, run)
+    found = detected_driven_pose(output, performer, motion, stages.detector.stage, run) if check_pose else None
+    if found is not None:
         written = replace(written, timelines={**written.timelines, **found.over_time()})
     report = make_report(source, learned, retargeted, written, run.costs, seed=stages.seed, missing=missing)
     report = replace(report, command=command, detected_pose=None if found is None else found.scores)
     write_report(output.with_suffix(".report.json"), report)
     write_page(output.with_suffix(".report.json"))
-    return Transferred(output=output, performer=learned.performer, motion=retargeted.motion, report=report)
+    return Transferred(output=output, performer=performer, motion=motion, report=report)
 
 
 def _fit_inputs(clip: Clip, detections: Detections, stages: Stages, run: Run) -> Inputs:
