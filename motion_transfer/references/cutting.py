@@ -5,10 +5,7 @@ import numpy as np
 from jaxtyping import Bool, Float, UInt8
 from torch import Tensor, minimum
 
-from motion_transfer.appearance.part_colours import STRETCHES, Palettes, is_foreign
-
 SOLID = 0.5  # alpha from which a pixel shows the part
-FOREIGN = 0.3  # distance in colours of [0, 1] from all that a part has
 LEAST_TRUSTED = 0.98  # of a part's pixels that show nothing which the person holds
 NEAREST_M = 0.1  # to the camera
 
@@ -27,16 +24,6 @@ def box_around(
     left, top = (low - margin_px).clamp(min=0).int().tolist()
     right, bottom = minimum(high + margin_px + 1, most).int().tolist()
     return slice(top, bottom), slice(left, right)
-
-
-def foreign_share(
-    rgb: UInt8[np.ndarray, "height width 3"], solid: Bool[np.ndarray, "height width"], part: int, known: Palettes
-) -> float:
-    """Share of a part's pixels that have no colour of it."""
-    if not solid.any():
-        return 1.0
-    colours = rgb[solid].astype(np.float32) / 255
-    return float(is_foreign(colours, np.full(len(colours), part * STRETCHES), known, FOREIGN).mean())
 
 
 def mean_detail(rgb: UInt8[np.ndarray, "height width 3"], solid: Bool[np.ndarray, "height width"]) -> float:

@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Bool, Float, UInt8
 from torch import Tensor
 
-from motion_transfer.appearance.part_colours import Palettes
+from motion_transfer.appearance.part_colours import STRETCHES, Palettes, is_foreign
 from motion_transfer.body.posing import PosedBody
 from motion_transfer.body.skeleton import PARTS, joint
 from motion_transfer.domain.camera import Camera
@@ -20,7 +20,6 @@ from motion_transfer.references.cutting import (
     NEAREST_M,
     SOLID,
     box_around,
-    foreign_share,
     mean_detail,
 )
 from motion_transfer.references.depth import hands_in_front
@@ -34,6 +33,7 @@ GAP = 0.12  # around the body's hand that no other part of the body reaches
 SLEEVE = -0.2, 0.05  # before and behind the wrist: over it the hand fades in
 LEAST_AREA, MOST_AREA = 0.35, 1.6  # of the filmed hand, in areas of the body's
 LEAST_SIDE = 10.0  # pixels of a hand's length, below which there is nothing to cut out
+FOREIGN = 0.3  # distance in colours of [0, 1] from all that a hand has
 MOST_FOREIGN = 0.3  # of the hand's pixels
 ACROSS = np.array([-1, 1], np.float32)
 
@@ -81,7 +81,7 @@ def cut_hand(body: PosedBody, camera: Camera, place: Place, side: str, known: Pa
     area = solid.sum() / max(1, (seen.hand & ~behind_wrist).sum())
     if not LEAST_AREA < area < MOST_AREA or picture.trusted[seen.box][seen.around].mean() < LEAST_TRUSTED:
         return None
-    if foreign_share(foreground, solid, PARTS.index(f"{side}_hand"), known) > MOST_FOREIGN:
+    if _foreign_share(foreground, solid, PARTS.index(f"{side}_hand"), known) > MOST_FOREIGN:
         return None
     return HandPicture(
         foreground=foreground,
@@ -201,3 +201,13 @@ def _attached(matte: Float[np.ndarray, "h w"], wrist_px: np.ndarray) -> Float[np
     nearest = np.argmin((x + 0.5 - wrist_px[0]) ** 2 + (y + 0.5 - wrist_px[1]) ** 2)
     piece = (label == label[y[nearest], x[nearest]]).astype(np.uint8)
     return matte * cv2.dilate(piece, np.ones((5, 5), np.uint8))
+
+
+def _foreign_share(
+    rgb: UInt8[np.ndarray, "height width 3"], solid: Bool[np.ndarray, "height width"], part: int, known: Palettes
+) -> float:
+    """Share of a hand's pixels that have no colour of it."""
+    if not solid.any():
+        return 1.0
+    colours = rgb[solid].astype(np.float32) / 255
+    return float(is_foreign(colours, np.full(len(colours), part * STRETCHES), known, FOREIGN).mean())
