@@ -62,7 +62,7 @@ NAMES: Mapping[Range, str] = {
         "acceleration adversarial averaging blend bones code_noise colour depth_acceleration features feet "
         "gradient ground head hinges losses.alpha margin min_delta noise penetration points pose r1 reprojection "
         "rotation strength structure texture trunk upright votes weight_decay least_free_gb max_size older_than "
-        "weights.betas wrists cycle fourier_weight spread cycle_gan.similarity"
+        "weights.betas wrists cycle fourier_weight spread stiffness cycle_gan.similarity"
     ),
     POSITIVE: (
         "anchor_length autoencoder.noise delta discriminator_lr "
@@ -91,7 +91,9 @@ NAMES: Mapping[Range, str] = {
         "permutations probes processes projections repeats solver.iterations steps steps_between_validations stop "
         "tested texture_views top components generator_steps harmonics highest_order shapes vertices views"
     ),
-    COUNT_OR_NONE: "channel_pruning.steps decoded full_epoch iterations skip_channels start texture_channels",
+    COUNT_OR_NONE: (
+        "channel_pruning.steps decoded full_epoch iterations registrations skip_channels start texture_channels"
+    ),
     SEED: "accuracy_seeds[] pair_seed pairs[] profile_seeds[] seed seeds[] turning_seeds[]",
     PIXELS: (
         "accuracy_px detection_px drawn_texture_px height height_px longest_side_px mask_px memory_px resolution "

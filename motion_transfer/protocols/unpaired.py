@@ -27,6 +27,7 @@ from motion_transfer.unpaired_training.stage import Advance
 from motion_transfer.unpaired_training.training import LIGHT_FIELDS, SIDES, Trained, UnpairedTraining
 
 FIGURES = "figures.json"
+WITH_VARIANTS = PAIRS[:2]
 SHARED = tuple(f"{kind}{side}{end}" for side in SIDES for kind, end in (("autoencoder_", ""), ("", f"_{LIGHT_FIELDS}")))
 ANCHOR_LENGTH = 100.0  # of the size: nothing but the middle is held, which does not count
 
@@ -73,8 +74,9 @@ class UnpairedMeasurement:
         shapes: of each collection.
         held_out: poses that are mapped.
         seeds: of poses and trainings, one training each.
-        variants: whether trainings without the similarity term, with the published similarity network, and with the
-            published form of generators are measured beside it, on the first pair with the first seed.
+        variants: whether trainings without the similarity term, without the registration of light fields, with the
+            published similarity network, and with the published form of generators are measured beside it, on the
+            pairs of `WITH_VARIANTS` with the first seed.
     """
 
     training: UnpairedTraining
@@ -91,7 +93,7 @@ class UnpairedMeasurement:
         for pair in PAIRS:
             characters = cache(lambda pair=pair: (posed_character(pair[0], model), posed_character(pair[1], model)))
             for seed in self.seeds:
-                usual = pair != PAIRS[0] or seed != self.seeds[0] or not self.variants
+                usual = pair not in WITH_VARIANTS or seed != self.seeds[0] or not self.variants
                 for variant, training in self._trainings(seed, usual=usual).items():
                     found.append(self._measured(pair, characters, seed, variant, training, folder, advance, device))
         return found
@@ -104,6 +106,7 @@ class UnpairedMeasurement:
         return {
             "": training,
             "no similarity": replace(training, cycle_gan=replace(training.cycle_gan, similarity=0.0)),
+            "no registration": replace(training, similarity=replace(training.similarity, registrations=0)),
             "published similarity": replace(training, similarity=replace(training.similarity, joint=True)),
             "published generators": replace(training, sizes=replace(training.sizes, residual=True)),
         }

@@ -24,20 +24,20 @@ different triangles and proportions take random poses, each its own: the trainin
 neither collection holds, are then mapped and compared with the target in the same poses. Errors are mean distances of
 vertices in per cent of the target's height, shapes turned alike and with their middles together.
 
-- "mapped" is the learned map; "retrieved" is the target's given shape whose light field is nearest, and "gain" is how
-  much nearer to the truth the map is. "best given" is the given shape that is nearest to the truth, which no retrieval
-  can beat; the truth is needed to find it.
+- "mapped" is the learned map; "retrieved" is the target's given shape whose light field is nearest after the same
+  registration, and "gain" is how much nearer to the truth the map is. "best given" is the given shape that is nearest
+  to the truth, which no retrieval can beat; the truth is needed to find it.
 - "by markers" is the deformation transfer of Sumner and Popovic, which is told eight pairs of points. It knows what
   belongs together, and the map does not.
 - "autoencoders" are the errors of both on held-out shapes, and "cycle" that of mapping there and back, against the
   source as its autoencoder gives it. MMD is the discrepancy of mapped latents from true ones.
 """
 VARIANTS = """\
-## The published forms
+## Other forms
 
-The first pair with the first seed, one thing changed: without the similarity term; with the similarity network as
-published, which reads both latents at once; and with generators as published, which give z + tanh(.). Autoencoders and
-light fields are those of the usual training.
+The first two pairs with the first seed, one thing changed: without the similarity term; without the registration of
+light fields, which is not in the paper; with the similarity network as published, which reads both latents at once; and
+with generators as published, which give z + tanh(.). Autoencoders and light fields are those of the usual training.
 """
 
 

@@ -29,6 +29,8 @@ class SimilaritySettings:
             beside these, so that the network also knows what lies between.
         spread: standard deviation of the noise in these latents.
         components: principal components of the light fields that are kept.
+        registrations: rounds in which the light fields of the source are registered with those of the target.
+        stiffness: how much the registration is held to change nothing.
         joint: the published network that reads both latents at once, instead of one for each collection.
     """
 
@@ -38,6 +40,8 @@ class SimilaritySettings:
     decoded: int = 1500
     spread: float = 0.3
     components: int = 48
+    registrations: int = 10
+    stiffness: float = 1.0
     joint: bool = False
 
 

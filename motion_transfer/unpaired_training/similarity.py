@@ -33,26 +33,6 @@ def between(
     return mixed + spread * torch.randn(mixed.shape, generator=generator)
 
 
-def comparable(
-    source: Float[Tensor, "some value"], target: Float[Tensor, "other value"], given: tuple[int, int], components: int
-) -> tuple[Float[Tensor, "some component"], Float[Tensor, "other component"]]:
-    """Light fields of both collections, standardized, in common principal components, the first with a variance of 1.
-
-    Args:
-        given: how many of each are of given shapes, not of decoded ones.
-    """
-    source, target = source - source[: given[0]].mean(0), target - target[: given[1]].mean(0)
-    source, target = source / _spread(source[: given[0]]), target / _spread(target[: given[1]])
-    both = torch.cat([source[: given[0]], target[: given[1]]])
-    _, lengths, directions = torch.linalg.svd(both, full_matrices=False)
-    basis = directions[:components].T / (lengths[0] / len(both) ** 0.5)
-    return source @ basis, target @ basis
-
-
-def _spread(centred: Float[Tensor, "shape value"]) -> Float[Tensor, ""]:
-    return centred.square().sum(1).mean().sqrt().clamp(min=1e-12)
-
-
 class SimilarityModule(StageModule):
     """Trains a similarity network on the squared distances of light fields; held-out shapes choose the checkpoint."""
 

@@ -19,8 +19,9 @@ from motion_transfer.retargeting.unpaired.networks import LatentMap, SimilarityN
 from motion_transfer.retargeting.unpaired.shape_collection import ShapeCollection, align
 from motion_transfer.unpaired_training.autoencoder import AutoencoderModule
 from motion_transfer.unpaired_training.cycle_gan import CycleGanModule
+from motion_transfer.unpaired_training.light_field_spaces import comparable, registered
 from motion_transfer.unpaired_training.settings import AutoencoderSettings, CycleGanSettings, SimilaritySettings
-from motion_transfer.unpaired_training.similarity import DescribedLatents, SimilarityModule, between, comparable
+from motion_transfer.unpaired_training.similarity import DescribedLatents, SimilarityModule, between
 from motion_transfer.unpaired_training.stage import Advance, train_stage
 
 BEGUN, LIGHT_FIELDS = "training.npz", "light_fields.npz"
@@ -68,17 +69,13 @@ class Trained:
     counts: tuple[int, int]
     back: LatentMap
     light_field: LightField
+    similarity: SimilaritySettings
 
     def nearest(self, aligned_m: Shapes, faces: Int[np.ndarray, "face 3"]) -> Int[np.ndarray, "shape"]:
         """Retrieve for each shape of the source the target's given shape whose light field is nearest."""
         light_fields = self.light_field.describe(aligned_m, faces, self.described[0].extent_m)
-        asked, known = (
-            torch.tensor(one.light_fields[:count], dtype=torch.float32)
-            for one, count in zip(self.described, self.counts, strict=True)
-        )
-        asked = torch.cat([asked, torch.tensor(light_fields, dtype=torch.float32)])
-        asked, known = comparable(asked, known, self.counts, asked.shape[1])
-        return torch.cdist(asked[self.counts[0] :], known).argmin(1).numpy()
+        asked, known = _compared(self.described, self.counts, self.similarity, light_fields)
+        return torch.cdist(asked[-len(aligned_m) :], known[: self.counts[1]]).argmin(1).numpy()
 
     def returned(self, aligned_m: Shapes) -> Shapes:
         """Shapes of the source mapped there and back."""
@@ -149,6 +146,7 @@ class UnpairedTraining:
             counts=counts,
             back=gan.back,
             light_field=self.light_field,
+            similarity=self.similarity,
         )
 
     def _begin(self, source: ShapeCollection, target: ShapeCollection, folder: Path) -> None:
@@ -217,8 +215,7 @@ class UnpairedTraining:
         settings = self.similarity
         if self.cycle_gan.similarity == 0:
             return None
-        fields = [torch.tensor(one.light_fields, dtype=torch.float32) for one in described]
-        source, target = comparable(fields[0], fields[1], counts, settings.components)
+        source, target = _compared(described, counts, settings)
         torch.manual_seed(self.seed)
         network = SimilarityNetwork(
             self.sizes.latent, source.shape[1], hidden=self.sizes.similarity_hidden, joint=settings.joint
@@ -241,6 +238,22 @@ class UnpairedTraining:
         return CycleGanModule(
             self.sizes, similarity, (given[0], given[1]), (mapped[0], mapped[1]), self.cycle_gan, self.seed
         )
+
+
+def _compared(
+    described: tuple[Described, ...],
+    counts: tuple[int, int],
+    settings: SimilaritySettings,
+    asked: Float[np.ndarray, "asked value"] | None = None,
+) -> tuple[Float[Tensor, "some component"], Float[Tensor, "other component"]]:
+    """Light fields of both in one space, where near means alike; those that are asked for follow the source's."""
+    fields = [torch.tensor(one.light_fields, dtype=torch.float32) for one in described]
+    count = len(fields[0])
+    if asked is not None:
+        fields[0] = torch.cat([fields[0], torch.tensor(asked, dtype=torch.float32)])
+    source, target = comparable(fields[0], fields[1], counts, settings.components)
+    change = registered(source[:count], target, rounds=settings.registrations, stiffness=settings.stiffness)
+    return source @ change, target
 
 
 def _last(module: Any) -> dict[str, float]:

@@ -11,7 +11,7 @@ from tiny_unpaired import TINY, two_tubes
 from motion_transfer.files.records import load_record, save_record
 from motion_transfer.retargeting.unpaired.model import FILE, StoredModel, UnpairedModel
 from motion_transfer.retargeting.unpaired.shape_collection import align
-from motion_transfer.unpaired_training.similarity import between, comparable
+from motion_transfer.unpaired_training.similarity import between
 from motion_transfer.unpaired_training.training import Trained
 
 CPU = torch.device("cpu")
@@ -99,13 +99,3 @@ def test_latents_between_keep_the_variance() -> None:
     latents = torch.randn(400, 5, generator=generator)
     found = between(latents, 20_000, 0.0, generator)
     torch.testing.assert_close(found.std(0), torch.ones(5), rtol=0.1, atol=0)
-
-
-def test_comparable_light_fields_keep_distances_within_a_collection_and_lose_mean_and_scale() -> None:
-    generator = torch.Generator().manual_seed(0)
-    source, target = torch.randn(12, 4, generator=generator), torch.randn(9, 4, generator=generator)
-    found = comparable(source, target, (12, 9), 4)
-    again = comparable(5 * source + 7, target - 3, (12, 9), 4)
-    torch.testing.assert_close(torch.cdist(*again), torch.cdist(*found), rtol=1e-4, atol=1e-4)
-    ratio = torch.pdist(found[0]) / torch.pdist(source)
-    torch.testing.assert_close(ratio, ratio[:1].expand_as(ratio), rtol=1e-4, atol=0)

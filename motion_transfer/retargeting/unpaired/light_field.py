@@ -1,9 +1,10 @@
 """Light-field distance of shapes (Chen et al. 2003): how unlike their silhouettes are, seen from around.
 
-Every shape is seen by parallel projection from a circle of views, and each silhouette is described by Zernike moments
-of its region and a Fourier descriptor of its outline. Shapes stand upright and face alike here, because they are turned
-onto their references before. So views are compared with the same views, without a search over turns, and moments keep
-their phase: their magnitudes, as published, are the same for a left arm that is raised and for a right one.
+Every shape is seen by parallel projection from a circle of views and from above, and each silhouette is described by
+Zernike moments of its region and a Fourier descriptor of its outline. Shapes stand upright and face alike here, because
+they are turned onto their references before. So views are compared with the same views, without a search over turns,
+and moments keep their phase: their magnitudes, as published, are the same for a left arm that is raised and for a right
+one.
 """
 
 import math
@@ -21,6 +22,7 @@ from motion_transfer.retargeting.unpaired.zernike import zernike_basis
 
 AWAY_M = 10.0  # of the parallel projection's depth, so that nothing is too near
 AT_ONCE = 64  # silhouettes
+ABOVE = [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]  # seen from there, +x points to the right and +z down
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +31,7 @@ class LightField:
 
     Attributes:
         views: cameras on half a circle around the shape; those on the other half see the mirrored silhouettes.
+        above: one camera more, above the shape.
         side_px: of a silhouette.
         highest_order: of the Zernike moments; 10 as published.
         harmonics: of the outline's Fourier descriptor; 10 as published.
@@ -39,7 +42,8 @@ class LightField:
         ValueError: a count is too small.
     """
 
-    views: int = 3
+    views: int = 6
+    above: bool = True
     side_px: int = 64
     highest_order: int = 10
     harmonics: int = 10
@@ -69,7 +73,7 @@ class LightField:
             outlines = np.stack([fourier_descriptor(one, self.harmonics) for one in silhouettes])
             found = np.concatenate([moments, self.fourier_weight * outlines], 1)
             described.append(_phases(found) if self.phase else np.abs(found))
-        return np.concatenate(described).reshape(len(vertices_m), -1) / math.sqrt(self.views)
+        return np.concatenate(described).reshape(len(vertices_m), -1) / math.sqrt(len(self._axes()))
 
     def _silhouettes(
         self, vertices_m: np.ndarray, faces: np.ndarray, extent_m: float
@@ -77,16 +81,20 @@ class LightField:
         """Silhouettes of all shapes and views, shape by shape, some at a time."""
         points = torch.tensor(vertices_m, dtype=torch.float32)
         triangles = torch.from_numpy(np.concatenate([faces, faces[:, ::-1]]))
-        angles = [math.pi * view / self.views for view in range(self.views)]
+        axes = self._axes()
         size = ImageSize(height=self.side_px, width=self.side_px)
-        shapes = max(AT_ONCE // self.views, 1)
+        shapes = max(AT_ONCE // len(axes), 1)
         for part in points.split(shapes):
-            x, y, z = part.unbind(-1)
-            right = torch.stack([math.cos(angle) * x + math.sin(angle) * z for angle in angles], 1)
-            seen = torch.stack([right, -y[:, None].expand_as(right)], -1).flatten(0, 1)
+            seen = torch.einsum("wpa,sva->swvp", axes, part).flatten(0, 1)
             pixels = (seen / extent_m + 1) * self.side_px / 2
             depth = torch.full(pixels.shape[:2], AWAY_M)
             yield rasterize(pixels, depth, triangles, size).covered.numpy()
+
+    def _axes(self) -> Float[torch.Tensor, "view 2 3"]:
+        """What points to the right and down in each view."""
+        angles = [math.pi * view / self.views for view in range(self.views)]
+        around = [[[math.cos(angle), 0.0, math.sin(angle)], [0.0, -1.0, 0.0]] for angle in angles]
+        return torch.tensor([*around, *([ABOVE] if self.above else [])])
 
 
 def fourier_descriptor(silhouette: Bool[np.ndarray, "height width"], harmonics: int) -> Complex[np.ndarray, "harmonic"]:

@@ -67,7 +67,7 @@ def test_the_fourier_descriptor_of_a_lobed_outline_is_its_wave() -> None:
 def test_a_silhouette_covers_the_area_of_its_shape() -> None:
     mesh = closed_tube(around=24)
     centred = mesh.vertices_m - mesh.vertices_m.mean(0)
-    (pictures,) = LightField(views=3, side_px=128)._silhouettes(centred[None], mesh.faces, 1.0)
+    (pictures,) = LightField(views=3, above=False, side_px=128)._silhouettes(centred[None], mesh.faces, 1.0)
     expected = 0.3 * 1.5  # the tube's width times its length, ends left out
     np.testing.assert_allclose(pictures.mean((1, 2)) * 4, expected, rtol=0.12)
 
@@ -78,7 +78,7 @@ def test_light_fields_tell_left_from_right_by_their_phase_alone(phase: bool) -> 
     bent = mesh.at(twisted(mesh, 0.0, 1.2))
     flipped = bent.vertices_m * [-1, 1, 1]
     shapes = np.stack([bent.vertices_m, flipped, mesh.vertices_m])
-    found = LightField(views=1, side_px=96, phase=phase).describe(
+    found = LightField(views=1, above=False, side_px=96, phase=phase).describe(
         shapes - shapes.mean(1, keepdims=True), mesh.faces, 1.0
     )
     to_mirrored, to_straight = (np.linalg.norm(found[0] - found[one]) for one in (1, 2))
@@ -93,8 +93,27 @@ def test_settings_out_of_range_are_refused() -> None:
 def test_views_lie_on_half_a_circle() -> None:
     mesh = closed_tube()
     wide = (mesh.vertices_m - mesh.vertices_m.mean(0)) * [4, 1, 1]  # broad seen from the front, narrow from the side
-    (pictures,) = LightField(views=4)._silhouettes(wide[None], mesh.faces, 1.2)
+    (pictures,) = LightField(views=4, above=False)._silhouettes(wide[None], mesh.faces, 1.2)
     areas = pictures.mean((1, 2))
     assert areas[0] == areas.max()
     assert areas[2] == areas.min()
     assert math.isclose(areas[1], areas[3], rel_tol=0.1)
+
+
+def test_the_view_from_above_has_x_to_the_right_and_z_down() -> None:
+    mesh = closed_tube()
+    thin = (mesh.vertices_m - mesh.vertices_m.mean(0)) * 0.2 + [0.5, 0.0, 0.25]
+    (pictures,) = LightField(views=1, above=True)._silhouettes(thin[None], mesh.faces, 1.0)
+    from_front, from_above = (np.argwhere(one).mean(0) / 32 - 1 for one in pictures)  # row and column, from the middle
+    np.testing.assert_allclose(from_front, [0.0, 0.5], atol=0.05)
+    np.testing.assert_allclose(from_above, [0.25, 0.5], atol=0.05)
+
+
+def test_a_view_more_weighs_every_view_less() -> None:
+    mesh = closed_tube()
+    shapes = np.stack([mesh.vertices_m, mesh.at(twisted(mesh, 0.0, 1.2)).vertices_m])
+    shapes -= shapes.mean(1, keepdims=True)
+    around, with_above = (LightField(views=3, above=above).describe(shapes, mesh.faces, 1.0) for above in (False, True))
+    width = around.shape[1]
+    np.testing.assert_allclose(with_above[:, :width] * np.sqrt(4), around * np.sqrt(3), atol=1e-9)
+    assert with_above.shape[1] == width * 4 // 3
