@@ -88,7 +88,11 @@ class UnpairedMeasurement:
     def __call__(
         self, model: BodyModel, folder: Path, *, advance: Advance, device: torch.device
     ) -> list[UnpairedFigures]:
-        """All figures; those that the folder holds already are not measured again."""
+        """All figures; those that the folder holds already are not measured again.
+
+        Raises:
+            ValueError: the folder holds trainings with other settings.
+        """
         found = []
         for pair in PAIRS:
             characters = cache(lambda pair=pair: (posed_character(pair[0], model), posed_character(pair[1], model)))
@@ -125,13 +129,14 @@ class UnpairedMeasurement:
         pair = " to ".join(names)
         usual = folder / f"{pair} {seed}"
         place = usual.with_name(f"{usual.name} {variant}".strip())
-        if (place / FIGURES).is_file():
-            with reading("figures of a measurement", place / FIGURES, remedy="delete the file, and measure again"):
-                return UnpairedFigures(**json.loads((place / FIGURES).read_text(encoding="utf-8")))
         if variant and not place.is_dir():
             _share(usual, place)
         source, target = characters()
         given = (self._collection(source, (seed, 0)), self._collection(target, (seed, 1)))
+        training.begin(*given, place)  # figures of other settings must not be taken for these
+        if (place / FIGURES).is_file():
+            with reading("figures of a measurement", place / FIGURES, remedy="delete the file, and measure again"):
+                return UnpairedFigures(**json.loads((place / FIGURES).read_text(encoding="utf-8")))
         begun = time.monotonic()
         trained = training(*given, place, advance=advance, device=device)
         seconds = time.monotonic() - begun

@@ -112,7 +112,7 @@ class UnpairedTraining:
         Raises:
             ValueError: the folder holds a training with other shapes or settings.
         """
-        self._begin(source, target, folder)
+        self.begin(source, target, folder)
         collections, figures = (source, target), {}
         codecs = []
         for name, collection in zip(SIDES, collections, strict=True):
@@ -149,7 +149,12 @@ class UnpairedTraining:
             similarity=self.similarity,
         )
 
-    def _begin(self, source: ShapeCollection, target: ShapeCollection, folder: Path) -> None:
+    def begin(self, source: ShapeCollection, target: ShapeCollection, folder: Path) -> None:
+        """Note in a folder what its training is begun with.
+
+        Raises:
+            ValueError: the folder holds a training with other shapes or settings.
+        """
         shapes = [(one.vertices_m, one.faces) for one in (source, target)]
         digest, path = value_digest((self, *shapes)), folder / BEGUN
         if not path.is_file():
