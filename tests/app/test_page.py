@@ -1,6 +1,5 @@
 """The page in a real browser: uploads, progress, kills, downloads; and nothing that keeps people out."""
 
-import base64
 import contextlib
 import re
 import shutil
@@ -8,10 +7,10 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from numbered_clips import write_clip
+from page_browser import ANNA, CAMERA, asked, card, done, open_page, wait_for_state
 from page_job import DONE_STEPS
 from page_server import PageServer
 from quick_worker import wait_until
@@ -31,14 +30,8 @@ pytestmark = [
     pytest.mark.subprocess,
     pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium, found none; as root: apt-get install chromium"),
 ]
-CAMERA = (
-    "--use-fake-device-for-media-stream",
-    "--use-fake-ui-for-media-stream",
-)  # a picture that moves, and no questions
-WAIT_MS = 60_000
 MAX_MB = 1
 PHONE = {"width": 360, "height": 740}
-ANNA = {"username": "anna", "password": "correct horse"}
 
 
 @pytest.fixture(scope="module")
@@ -81,35 +74,6 @@ def filled(server: PageServer, browser: Browser, clip: Path) -> Iterator[Page]:
         assert page.locator(f"[data-role={role}] .facts").inner_text().startswith(f"{role}: ")
     yield page
     page.context.close()
-
-
-def open_page(server: PageServer, browser: Browser, **context: Any) -> Page:
-    page = browser.new_context(
-        accept_downloads=True, reduced_motion="reduce", http_credentials=ANNA, **context
-    ).new_page()
-    page.set_default_timeout(WAIT_MS)
-    page.on("dialog", lambda dialog: dialog.accept())
-    page.goto(server.url)
-    return page
-
-
-def asked(server: PageServer, path: str, **headers: str) -> urllib.request.Request:
-    """A request of a user's without a browser."""
-    known = base64.b64encode(":".join(ANNA.values()).encode()).decode()
-    return urllib.request.Request(server.url + path, headers={"authorization": f"Basic {known}", **headers})
-
-
-def card(page: Page, title: str) -> "sync_api.Locator":
-    return page.locator("#job-list > li", has=page.get_by_role("heading", name=title)).first
-
-
-def wait_for_state(page: Page, title: str, state: str) -> None:
-    card(page, title).locator(f".state.{state}").wait_for()
-
-
-def done(page: Page, title: str) -> float:
-    """The fraction that the bar of a job shows."""
-    return card(page, title).locator("progress").evaluate("bar => bar.position")
 
 
 def test_a_transfer_is_watched_reloaded_cancelled_resumed_and_downloaded(
