@@ -69,7 +69,7 @@ def free_body() -> "BodyModel":
 
 @pytest.fixture(scope="session")
 def small_pair(free_body: "BodyModel", tmp_path_factory: pytest.TempPathFactory) -> "SmallPair":
-    """Two seconds each, drawn small."""
+    """Sixteen frames each, drawn small."""
     from quick_transfer import draw_pair
 
     return made_once(tmp_path_factory, "pair", lambda: draw_pair(free_body, tmp_path_factory.mktemp("pair")))

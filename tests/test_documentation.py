@@ -121,6 +121,7 @@ PAGES_ABOUT_USE = [page for page in PAGES if page.name != "ARCHITECTURE.md"]
 OF_THE_READER = "grey"  # the example of a choice in a folder of the reader's own
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES_ABOUT_USE, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_setting_that_is_named_exists(page: Path, settings: set[str]) -> None:
     named = code(page)

@@ -63,6 +63,7 @@ def test_a_server_for_others_asks_for_users() -> None:
             AppSettings(host=host)
 
 
+@pytest.mark.slow
 def test_a_password_is_kept_as_a_hash_and_the_last_one_counts(tmp_path: Path) -> None:
     path = tmp_path / "users.txt"
     add_user(path, "anna", "correct horse")

@@ -18,8 +18,8 @@ def test_several_clips_are_looked_at_each(
     cli.run("check", [str(small_pair.target), str(empty), f"folder={tmp_path / 'sheets'}"])
     said = capfd.readouterr().out
     of_target, _, of_empty = said.partition(f"{empty}: ")
-    assert f"{small_pair.target}: 2.0 s, {small_pair.size}, 11.99 frames/s" in of_target
-    assert "as target: 2.0 s is short; half a minute of many poses shows more" in of_target
+    assert f"{small_pair.target}: 1.3 s, {small_pair.size}, 11.99 frames/s" in of_target
+    assert "as target: 1.3 s is short; half a minute of many poses shows more" in of_target
     assert "as source: nothing speaks against it" in of_target
     assert "as source and target: nobody was found; use a clip that shows one person" in of_empty
     assert "nothing speaks" not in of_empty

@@ -19,7 +19,7 @@ OF_THE_DRIVEN_BODY = {"pose_error", "nobody_found", "face_found"}
 @pytest.mark.subprocess
 @pytest.mark.slow
 def test_the_last_fifth_is_scored_beside_the_baselines(small_pair: SmallPair, tmp_path: Path) -> None:
-    words = [str(small_pair.target), "minutes=0.02", "output=new/scores.json", f"work_dir={tmp_path / 'work'}", *QUICK]
+    words = [str(small_pair.target), "minutes=0.01", "output=new/scores.json", f"work_dir={tmp_path / 'work'}", *QUICK]
     done = run_script("evaluate", words, tmp_path)
     assert done.returncode == 0, done.stderr
     report = json.loads((tmp_path / "new" / "scores.json").read_text())

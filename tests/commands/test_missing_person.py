@@ -15,7 +15,7 @@ from motion_transfer.domain.video import ImageSize
 from motion_transfer.files.video_reader import open_video
 from motion_transfer.files.video_writer import VideoWriter
 
-FIRST, LAST = 8, 17  # of the black frames
+FIRST, LAST = 6, 11  # of the black frames
 
 
 @pytest.mark.slow

@@ -37,7 +37,7 @@ def test_training_needs_the_prepared_folder_alone_and_painting_the_performer(
     assert done.returncode == 0, done.stderr
     assert "copy the folder prepared/target" in done.stdout
     shutil.move(prepared, there / "taken")
-    words = ["train", "dancer=target", "data=taken/data", "work_dir=taken", *QUICK, "minutes=0.02"]
+    words = ["train", "dancer=target", "data=taken/data", "work_dir=taken", *QUICK, "minutes=0.01"]
     trained = run_without_vendors(words, there, there / "no_cache")
     assert trained.returncode == 0, trained.stderr
     stages = ("detect", "fit", "background plate", "crops and mattes", "texture and registration")

@@ -19,14 +19,15 @@ from motion_transfer.synthetic.pair import make_pair
 
 FPS = Fraction(12000, 1001)
 SIZE = ImageSize(height=192, width=160)
+SECONDS = 4 / 3  # sixteen frames
 # What is painted so is rough, and how it gets there is the same.
 QUICK = (
     "preset=draft",
     "registration.source.appearance.iterations=1",
     "device=cpu",
     "resolution=96",
-    "fitting.estimator.solver.iterations=100",
-    "fitting.refiner.solver.iterations=20",
+    "fitting.estimator.solver.iterations=60",
+    "fitting.refiner.solver.iterations=12",
     "registration.appearance.texture_px=128",
     "registration.appearance.texture_views=8",
     "registration.appearance.clothing_views=4",
@@ -70,8 +71,8 @@ class Transferred:
 
 
 def draw_pair(free_body: BodyModel, folder: Path) -> SmallPair:
-    pair = make_pair(free_body, seed=3, size=SIZE, seconds=2.0, fps=FPS, texture_px=256)
-    sound = write_clip(folder / "sound.mp4", audio="aac", audio_s=2.0)
+    pair = make_pair(free_body, seed=3, size=SIZE, seconds=SECONDS, fps=FPS, texture_px=256)
+    sound = write_clip(folder / "sound.mp4", audio="aac", audio_s=SECONDS)
     for name, clip in (("source", pair.source), ("target", pair.target)):
         audio = sound if name == "source" else None
         with VideoWriter(folder / f"{name}.mp4", size=SIZE, fps=FPS, audio_source=audio) as writer:
@@ -88,7 +89,7 @@ def draw_pair(free_body: BodyModel, folder: Path) -> SmallPair:
 
 def run_transfer(small_pair: SmallPair, folder: Path) -> Transferred:
     output, work = folder / "new" / "out.mp4", folder / "work"
-    words = (str(small_pair.source), str(small_pair.target), "minutes=0.03", f"work_dir={work}", *QUICK)
+    words = (str(small_pair.source), str(small_pair.target), "minutes=0.01", f"work_dir={work}", *QUICK)
     done = run_script("transfer", [*words, f"output={output}"], folder)
     assert done.returncode == 0, done.stderr
     return Transferred(words=words, output=output, work=work, pair=small_pair, done=done)

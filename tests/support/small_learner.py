@@ -30,7 +30,7 @@ def make_learner(*overrides: str) -> PerformerLearner:
         "training.steps_between_validations=5",
         "training.workers=0",
         "training.held_out.max_frames=2",
-        "minutes=0.01",
+        "minutes=0.005",
     ]
     config = compose("transfer", ["source=a.mp4", *small, *overrides])
     networks = {name: hydra.utils.instantiate(config.synthesis[name]) for name in ("generator", "discriminator")}
