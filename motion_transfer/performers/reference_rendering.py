@@ -267,7 +267,8 @@ class ReferenceRenderer:
         for corners in self._layer_corners(warped.layers):
             at = corners - np.array(warped.driven.corner[::-1])
             (left, top), (right, bottom) = np.floor(at.min(0)).astype(int), np.ceil(at.max(0)).astype(int)
-            spans.append(((int(top), int(bottom)), (int(left), int(right))))
+            if right > 0 and bottom > 0 and left < size.width and top < size.height:
+                spans.append(((int(top), int(bottom)), (int(left), int(right))))
         if not spans:
             return slice(0, 1), slice(0, 1)
         rows, columns = (

@@ -179,3 +179,17 @@ def test_a_head_is_laid_over_the_rest_as_it_was_filmed_and_still_counts_as_the_b
         changes.append(apart[near].mean())
         assert apart[~near].mean() < max(0.5, 0.1 * apart[near].mean())
     assert np.mean(changes) > 0.5
+
+
+def test_a_head_far_outside_of_the_picture_is_not_laid_and_the_other_frames_are(
+    performer: Performer, synthesizer: Synthesizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One wrong number of a motion file may put a frame's body anywhere."""
+    monkeypatch.setattr(head_pictures, "LEAST_RADIUS", 1.0)
+    again, motion = replace(performer, references=replace(performer.references)), performer.facts.motion
+    root_m = motion.pose.root_position_m.clone()
+    root_m[1, 1] += 90
+    thrown = replace(motion, pose=replace(motion.pose, root_position_m=root_m))
+    frames = list(synthesizer(again, thrown))
+    shown = [(frame.part == PARTS.index("head")).any() for frame in frames]
+    assert shown == [frame != 1 for frame in range(len(motion))]
