@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,8 +10,9 @@ from motion_transfer.body.anchors import landmark_anchors
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import shape_body
 from motion_transfer.domain.video import ImageSize, Video
+from motion_transfer.landmarks.frame_detector import FrameDetector
 from motion_transfer.landmarks.mediapipe_layout import LAYOUT
-from motion_transfer.landmarks.mediapipe_pose import MediapipePose
+from motion_transfer.landmarks.mediapipe_pose import HeavyMediapipePose, MediapipePose
 from motion_transfer.landmarks.person_tracker import PersonTracker
 from motion_transfer.landmarks.resizing import downscaled as resized
 from motion_transfer.synthetic.choreography import dance
@@ -21,15 +23,24 @@ from motion_transfer.synthetic.scene import room, room_camera
 SIZE = ImageSize(height=480, width=360)
 
 
-def tracker(*, min_detected_fraction: float = 0.5) -> PersonTracker:
+def tracker(*, min_detected_fraction: float = 0.5, detector: FrameDetector | None = None) -> PersonTracker:
     return PersonTracker(
-        detector=MediapipePose(),
+        detector=detector or MediapipePose(),
         segmenter=None,
         detection_px=640,
         mask_px=160,
         min_detected_fraction=min_detected_fraction,
         parts=None,
     )
+
+
+def heavy_model() -> Path:
+    """The file of npm's package, where that lies in the project's folder or above."""
+    for folder in Path(__file__).resolve().parents:
+        found = folder / "node_modules" / "@mediapipe" / "pose" / "pose_landmark_heavy.tflite"
+        if found.is_file():
+            return found
+    pytest.skip("needs `npm install @mediapipe/pose` in the project's folder or above")
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +83,15 @@ def test_a_rendered_person_is_found_where_it_is(clip: SyntheticClip, free_body: 
         for i, true in ((i, downscaled(clip.masks[i], found.masks.size)) for i in range(len(clip.motion)))
     ]
     assert np.mean(overlaps) > 0.75
+
+
+@pytest.mark.slow
+def test_the_largest_model_finds_the_same_person_in_its_own_way(clip: SyntheticClip) -> None:
+    usual, found = tracker()(clip.video), tracker(detector=HeavyMediapipePose(heavy_model()))(clip.video)
+    apart_px = (found.landmarks_2d.xy_px - usual.landmarks_2d.xy_px).norm(dim=-1)
+    assert 0 < float(apart_px.median()) < 12
+    assert float(found.landmarks_2d.confidence.mean()) > 0.8
+    assert found.layout is LAYOUT
 
 
 def downscaled(mask: np.ndarray, size: ImageSize) -> np.ndarray:
