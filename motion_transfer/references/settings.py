@@ -13,7 +13,7 @@ class ReferenceSettings:
         tolerance_deg: change of view over which a reference loses all but a third of its worth.
         apart_s: of time between a frame and the references that it may be painted from in training and scoring.
         reach: how far beyond the body's outline references are followed, as a fraction of the crop's height.
-        whole_hands, whole_head: lay them over the rest as they were filmed, and do not warp them.
+        whole_hands, whole_head, whole_feet: lay them over the rest as they were filmed, and do not warp them.
 
     Raises:
         ValueError: a setting is out of its range.
@@ -26,6 +26,7 @@ class ReferenceSettings:
     reach: float
     whole_hands: bool
     whole_head: bool
+    whole_feet: bool
 
     def __post_init__(self) -> None:
         for name in ("most", "count", "tolerance_deg", "reach"):

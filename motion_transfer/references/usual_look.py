@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from motion_transfer.references.head_pictures import HeadPicture
+from motion_transfer.references.part_pictures import PartPicture
 from motion_transfer.references.similarity import joint_angles_deg
 
 SIDE = 24  # pixels of the square in which faces are compared
@@ -19,14 +19,14 @@ LEAST_DIFFERENCE = 0.05  # in shares of the mean brightness: smaller ones are no
 LEAST_WORTH = 0.3  # of the most unusual look: it still is the person's
 
 
-def usual_worth(pictures: Sequence[HeadPicture | None]) -> Float[Tensor, "picture"]:
+def usual_worth(pictures: Sequence[PartPicture | None]) -> Float[Tensor, "picture"]:
     """What each picture counts, in [0, 1]: the less, the more it differs from the median of those turned alike."""
     worth, shown = torch.ones(len(pictures)), [row for row, picture in enumerate(pictures) if picture is not None]
     heads = [picture for picture in pictures if picture is not None]
     if len(heads) <= NEAREST:
         return worth
     looks = np.stack([_look(head) for head in heads])
-    turns = torch.stack([head.camera_from_head for head in heads])
+    turns = torch.stack([head.camera_from_part for head in heads])
     apart_deg = torch.stack([joint_angles_deg(turns, one.expand_as(turns)) for one in turns]).numpy()
     reach = np.maximum(np.partition(apart_deg, NEAREST, axis=1)[:, NEAREST], NEAR_DEG)
     off = np.array(
@@ -38,14 +38,14 @@ def usual_worth(pictures: Sequence[HeadPicture | None]) -> Float[Tensor, "pictur
     return worth
 
 
-def _look(head: HeadPicture) -> Float[np.ndarray, "side side 3"]:
+def _look(head: PartPicture) -> Float[np.ndarray, "side side 3"]:
     """The face upright, in a small square, in shares of its mean brightness."""
-    up = head.camera_from_head[:2, 1].numpy()  # in the camera's axes, y down
+    up = head.camera_from_part[:2, 1].numpy()  # in the camera's axes, y down
     up = up / max(float(np.linalg.norm(up)), 1e-6)
     right = np.array([-up[1], up[0]])
     px = 2 * REACH * head.radius_px / SIDE
     picture_from_square = np.stack([right, -up], 1) * px
-    shift = head.centre_px - picture_from_square @ np.full(2, SIDE / 2) + picture_from_square @ [0.5, 0.5] - 0.5
+    shift = head.anchor_px - picture_from_square @ np.full(2, SIDE / 2) + picture_from_square @ [0.5, 0.5] - 0.5
     affine = np.concatenate([picture_from_square, shift[:, None]], 1)
     how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     blurred = cv2.GaussianBlur(head.foreground, (0, 0), max(0.3, px / 2))

@@ -1,4 +1,4 @@
-"""Parts of the body that are shown as they were filmed, and not warped: the hands and the head."""
+"""Parts of the body that are shown as they were filmed, and not warped: the head, the hands and the feet."""
 
 from collections.abc import Mapping
 
@@ -14,10 +14,11 @@ from motion_transfer.references.frames import References
 from motion_transfer.references.hand_choice import hand_shows
 from motion_transfer.references.hand_layer import driven_hand, place_hand
 from motion_transfer.references.hand_pictures import HandPicture
-from motion_transfer.references.head_choice import head_show
-from motion_transfer.references.head_layer import place_head
-from motion_transfer.references.head_pictures import HeadPicture
 from motion_transfer.references.layers import Layer
+from motion_transfer.references.part_choice import part_shows
+from motion_transfer.references.part_kinds import FEET, HEAD, KINDS
+from motion_transfer.references.part_layer import place_part
+from motion_transfer.references.part_pictures import PartPicture
 from motion_transfer.references.picture_choice import PictureShow
 from motion_transfer.references.settings import ReferenceSettings
 from motion_transfer.rendering.texture import Texture
@@ -29,11 +30,11 @@ class WholeParts:
 
     Attributes:
         hands: by side; none where hands are warped.
-        head: None where the head is warped.
+        head_and_feet: by name of the part; without those that are warped.
     """
 
     hands: Mapping[str, PictureShow[HandPicture]]
-    head: PictureShow[HeadPicture] | None
+    head_and_feet: Mapping[str, PictureShow[PartPicture]]
 
 
 def whole_parts(
@@ -45,9 +46,10 @@ def whole_parts(
     settings: ReferenceSettings,
 ) -> WholeParts:
     """Choose the pictures for a motion; what was chosen for the latest ones is remembered."""
+    kinds = ((HEAD,) if settings.whole_head else ()) + (FEET if settings.whole_feet else ())
     return WholeParts(
         hands=hand_shows(body, texture, references, motion, camera) if settings.whole_hands else {},
-        head=head_show(body, references, motion, camera) if settings.whole_head else None,
+        head_and_feet=part_shows(body, references, motion, camera, kinds) if kinds else {},
     )
 
 
@@ -61,8 +63,9 @@ def placed_layers(
         corner_px: of the window in the frame.
     """
     layers = dict[str, Layer]()
-    if parts.head is not None and (row := parts.head.shown[frame]) >= 0:
-        layers["head"] = place_head(parts.head.pictures[row], posed, camera, corner_px)
+    for name, show in parts.head_and_feet.items():
+        if (row := show.shown[frame]) >= 0:
+            layers[name] = place_part(show.pictures[row], posed, camera, corner_px, KINDS[name])
     for side in SIDES:
         if side in parts.hands and (row := parts.hands[side].shown[frame]) >= 0:
             driven = driven_hand(posed, camera, corner_px, side)
@@ -71,16 +74,24 @@ def placed_layers(
 
 
 def notes_on_parts(parts: WholeParts) -> tuple[str, ...]:
-    """What the target's footage does not show of hands and head, in sentences for the report."""
+    """What the target's footage does not show of hands, feet and head, in sentences for the report."""
     said, lacking = list[str](), [side for side, show in parts.hands.items() if not show.pictures]
     if lacking:
         said.append(
             f"No frame of the target shows the {' or the '.join(lacking)} hand by itself and turned nearly as here; it "
             "is warped like all else and looks torn: film with the arms away from the body, and hold nothing."
         )
-    if parts.head is not None and (unlike := int((parts.head.shown < 0).sum())):
+    shows = parts.head_and_feet.items()
+    feet = [name.replace("_", " ") for name, show in shows if not show.pictures and name != HEAD.name]
+    if feet:
         said.append(
-            f"In {unlike} of {len(parts.head.shown)} frames the head is turned as no frame of the target shows it free "
+            f"No frame of the target shows the {' or the '.join(feet)} apart from the other leg; it is warped "
+            "like all else and looks soft: film with the feet apart and in the picture."
+        )
+    shown = parts.head_and_feet["head"].shown if "head" in parts.head_and_feet else np.zeros(0, int)
+    if unlike := int((shown < 0).sum()):
+        said.append(
+            f"In {unlike} of {len(shown)} frames the head is turned as no frame of the target shows it free "
             "of arms; there it is warped like all else and looks softer: film the head from all sides."
         )
     return tuple(said)

@@ -17,7 +17,7 @@ from motion_transfer.evaluation.metrics import psnr
 from motion_transfer.performers.performer import Performer
 from motion_transfer.performers.storage import load_performer, save_performer
 from motion_transfer.performers.synthesizer import Synthesizer
-from motion_transfer.references import hand_pictures, head_pictures
+from motion_transfer.references import hand_pictures, part_pictures
 from motion_transfer.references.collection import choose_frames, collect, facts_of
 from motion_transfer.references.frames import ReferencePicture
 from motion_transfer.references.storage import open_references, write_facts, write_pictures
@@ -27,6 +27,8 @@ from motion_transfer.synthesis.generators.reference_judge import ReferenceJudge
 from motion_transfer.synthesis.generators.registry import generator_spec
 
 MAKE = {"base_channels": 4, "norm": "instance", "activation": "leaky_relu"}
+
+WARPED = {"whole_hands": False, "whole_head": False, "whole_feet": False}
 
 
 @pytest.fixture(scope="module")
@@ -127,10 +129,11 @@ def test_hands_that_no_reference_shows_by_themselves_are_told_of_and_warped(
         return replace(picture, trusted=np.zeros_like(picture.trusted))
 
     lacking = replace(performer, references=replace(known, read=holding))
-    of_hands, of_head = synthesizer.notes(lacking, motion)
+    of_hands, of_feet, of_head = synthesizer.notes(lacking, motion)
     assert "left or the right hand by itself" in of_hands
+    assert "left foot or the right foot apart from the other leg" in of_feet
     assert "In 15 of 15 frames the head is turned as no frame of the target shows it" in of_head
-    warped = replace(synthesizer, references=replace(synthesizer.references, whole_hands=False, whole_head=False))
+    warped = replace(synthesizer, references=replace(synthesizer.references, **WARPED))
     assert warped.notes(lacking, motion) == ()
     for frame, expected in zip(synthesizer(lacking, motion), warped(lacking, motion), strict=True):
         np.testing.assert_array_equal(frame.rgb, expected.rgb)
@@ -163,9 +166,9 @@ def test_a_head_is_laid_over_the_rest_as_it_was_filmed_and_still_counts_as_the_b
 ) -> None:
     """Driven as it was filmed, each frame finds a head that is turned nearly alike; the small clip's has few pixels."""
     motion, head = performer.facts.motion, PARTS.index("head")
-    warped = replace(synthesizer, references=replace(synthesizer.references, whole_hands=False, whole_head=False))
+    warped = replace(synthesizer, references=replace(synthesizer.references, **WARPED))
     expected = list(warped(performer, motion))
-    monkeypatch.setattr(head_pictures, "LEAST_RADIUS", 1.0)
+    monkeypatch.setattr(part_pictures, "LEAST_RADIUS", 1.0)
     again = replace(performer, references=replace(performer.references))
     laid = list(replace(warped, references=replace(warped.references, whole_head=True))(again, motion))
     head_px, _ = again.facts.camera.project(again.body.posed(motion.pose).joints_m[:, joint("head")])
@@ -185,7 +188,7 @@ def test_a_head_far_outside_of_the_picture_is_not_laid_and_the_other_frames_are(
     performer: Performer, synthesizer: Synthesizer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One wrong number of a motion file may put a frame's body anywhere."""
-    monkeypatch.setattr(head_pictures, "LEAST_RADIUS", 1.0)
+    monkeypatch.setattr(part_pictures, "LEAST_RADIUS", 1.0)
     again, motion = replace(performer, references=replace(performer.references)), performer.facts.motion
     root_m = motion.pose.root_position_m.clone()
     root_m[1, 1] += 90

@@ -5,13 +5,13 @@ import pytest
 import roma
 import torch
 
-from motion_transfer.references.head_pictures import HeadPicture
+from motion_transfer.references.part_pictures import PartPicture
 from motion_transfer.references.usual_look import LEAST_WORTH, usual_worth
 
 SIDE, RADIUS = 48, 16.0
 
 
-def head(*, turn_deg: float = 0.0, tilt_deg: float = 0.0, light: float = 1.0, mouth: bool = False) -> HeadPicture:
+def head(*, turn_deg: float = 0.0, tilt_deg: float = 0.0, light: float = 1.0, mouth: bool = False) -> PartPicture:
     """A face of two halves, upper and lower, that may have an open mouth; tilted in the picture as the head is."""
     y, x = np.mgrid[:SIDE, :SIDE] + 0.5 - SIDE / 2
     tilt = np.deg2rad(tilt_deg)
@@ -22,12 +22,12 @@ def head(*, turn_deg: float = 0.0, tilt_deg: float = 0.0, light: float = 1.0, mo
     upright = torch.diag(torch.tensor([1.0, -1.0, -1.0]))  # a head's y is up, the camera's is down
     view = roma.rotvec_to_rotmat(torch.deg2rad(torch.tensor([0.0, turn_deg, 0.0])))
     in_picture = roma.rotvec_to_rotmat(torch.deg2rad(torch.tensor([0.0, 0.0, tilt_deg])))
-    return HeadPicture(
+    return PartPicture(
         foreground=np.repeat((light * grey)[..., None], 3, -1).astype(np.uint8),
         matte=np.ones((SIDE, SIDE), np.float32),
-        centre_px=np.full(2, SIDE / 2, np.float32),
+        anchor_px=np.full(2, SIDE / 2, np.float32),
         radius_px=RADIUS,
-        camera_from_head=in_picture @ view @ upright,
+        camera_from_part=in_picture @ view @ upright,
         detail=10.0,
     )
 

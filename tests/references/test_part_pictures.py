@@ -1,4 +1,4 @@
-"""A head is cut out of a reference where nothing hides it, with its hair and the beginning of its neck."""
+"""Heads and feet are cut out of references where nothing hides them, with hair, shoes and what goes on beside them."""
 
 from dataclasses import replace
 
@@ -14,7 +14,8 @@ from motion_transfer.domain.body_motion import BodyPose, BodyShape
 from motion_transfer.domain.video import ImageSize
 from motion_transfer.references.atlas import Place
 from motion_transfer.references.frames import ReferencePicture
-from motion_transfer.references.head_pictures import HeadPicture, cut_head, head_circle, mirrored_head
+from motion_transfer.references.part_kinds import HEAD, KINDS, PartKind
+from motion_transfer.references.part_pictures import PartPicture, cut_part, mirrored_part, part_circle
 from motion_transfer.rendering.rasterizer import render_mesh
 from motion_transfer.synthetic.scene import room_camera
 
@@ -55,8 +56,8 @@ def filmed(body: PosedBody, hair_px: int = 0) -> Place:
     return Place(picture=picture, corner_px=np.zeros(2, np.float32))
 
 
-def cut(body: PosedBody, place: Place) -> HeadPicture | None:
-    return cut_head(body, CAMERA, place)
+def cut(body: PosedBody, place: Place, kind: PartKind = HEAD) -> PartPicture | None:
+    return cut_part(body, CAMERA, place, kind)
 
 
 def changed(place: Place, **maps: np.ndarray) -> Place:
@@ -70,18 +71,18 @@ def test_a_head_is_cut_out_with_its_hair_and_fades_over_the_neck(tiny_body: Body
     shown = part_shown(body) == PARTS.index("head")
     area, width = shown.sum(), shown.any(0).sum()
     assert area + 0.5 * HAIR_PX * width < head.matte.sum() < 1.7 * area + 1.5 * HAIR_PX * width
-    column = head.matte[:, int(head.centre_px[0])]
+    column = head.matte[:, int(head.anchor_px[0])]
     bottom = np.flatnonzero(column)[-1]
-    assert column[int(head.centre_px[1])] == 1
+    assert column[int(head.anchor_px[1])] == 1
     assert column[bottom] < 0.5
-    assert (np.diff(column[int(head.centre_px[1]) : bottom + 1]) <= 0).all()
+    assert (np.diff(column[int(head.anchor_px[1]) : bottom + 1]) <= 0).all()
 
 
 def test_the_circle_stays_at_the_same_point_of_a_head_that_turns(tiny_body: BodyModel) -> None:
     """The head's middle lies on the axis of its own turning, and its radius does not change with it."""
-    straight, turned = (head_circle(standing(tiny_body, head=(0, angle, 0)), CAMERA) for angle in (0.0, 60.0))
+    straight, turned = (part_circle(standing(tiny_body, head=(0, angle, 0)), CAMERA, HEAD) for angle in (0.0, 60.0))
     assert abs(straight.radius_px - turned.radius_px) < 0.05 * straight.radius_px
-    assert abs(straight.centre_px[1] - turned.centre_px[1]) < 0.05 * straight.radius_px
+    assert abs(straight.anchor_px[1] - turned.anchor_px[1]) < 0.05 * straight.radius_px
     assert straight.front_depth_m < straight.depth_m
 
 
@@ -107,7 +108,7 @@ def test_a_head_that_is_hidden_or_not_there_is_not_cut_out(tiny_body: BodyModel,
 def test_a_head_outside_of_the_picture_is_not_cut_out(tiny_body: BodyModel) -> None:
     body = standing(tiny_body)
     place = filmed(body)
-    rows = slice(int(head_circle(body, CAMERA).centre_px[1]), SIZE.height)
+    rows = slice(int(part_circle(body, CAMERA, HEAD).anchor_px[1]), SIZE.height)
     maps = {name: getattr(place.picture, name)[rows] for name in ("foreground", "matte", "trusted")}
     below = replace(changed(place, **maps), corner_px=np.array([0, rows.start], np.float32))
     assert cut(body, below) is None
@@ -118,7 +119,37 @@ def test_a_mirrored_head_looks_to_the_other_side(tiny_body: BodyModel) -> None:
     one, other = cut(left, filmed(left)), cut(right, filmed(right))
     assert one is not None
     assert other is not None
-    mirrored = mirrored_head(one)
-    torch.testing.assert_close(mirrored.camera_from_head, other.camera_from_head)
-    assert abs(mirrored.centre_px - other.centre_px).max() < 2
-    np.testing.assert_array_equal(mirrored_head(mirrored).matte, one.matte)
+    mirrored = mirrored_part(one)
+    torch.testing.assert_close(mirrored.camera_from_part, other.camera_from_part)
+    assert abs(mirrored.anchor_px - other.anchor_px).max() < 2
+    np.testing.assert_array_equal(mirrored_part(mirrored).matte, one.matte)
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_a_foot_is_cut_out_at_its_ankle_and_fades_over_the_shank(tiny_body: BodyModel, side: str) -> None:
+    body, kind = standing(tiny_body), KINDS[f"{side}_foot"]
+    foot = cut(body, filmed(body), kind)
+    assert foot is not None
+    area = (part_shown(body) == kind.part).sum()
+    assert area < foot.matte.sum() < 1.7 * area
+    ankle_px, _ = CAMERA.project(body.joints_m[0, [joint(f"{side}_ankle"), joint(f"{side}_foot")]])
+    toes = foot.anchor_px + (ankle_px[1] - ankle_px[0]).numpy()
+    assert foot.matte[int(toes[1]), int(toes[0])] == 1
+    above = foot.matte[: int(foot.anchor_px[1]), int(foot.anchor_px[0])]
+    assert above[0] == 0
+    assert (np.diff(above) >= 0).all()
+
+
+def test_a_foot_that_the_other_one_touches_is_not_cut_out(tiny_body: BodyModel) -> None:
+    crossed = standing(tiny_body, left_hip=(0.0, 0.0, -8.0), right_hip=(0.0, 0.0, 8.0))
+    for side in ("left", "right"):
+        assert cut(crossed, filmed(crossed), KINDS[f"{side}_foot"]) is None
+
+
+def test_a_foot_in_a_mirror_is_the_other_ones(tiny_body: BodyModel) -> None:
+    body = standing(tiny_body, left_ankle=(0.0, 20.0, 0.0), right_ankle=(0.0, -20.0, 0.0))
+    left, right = (cut(body, filmed(body), KINDS[f"{side}_foot"]) for side in ("left", "right"))
+    assert left is not None
+    assert right is not None
+    torch.testing.assert_close(mirrored_part(left).camera_from_part, right.camera_from_part, atol=1e-5, rtol=0)
+    assert abs(mirrored_part(left).radius_px - right.radius_px) < 0.05 * right.radius_px

@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from motion_transfer.references.head_layer import MOST_SHIFT, face_shift
+from motion_transfer.references.part_layer import MOST_SHIFT, face_shift
 
 
 def turned(x_deg: float = 0.0, y_deg: float = 0.0, z_deg: float = 0.0) -> Float[Tensor, "3 3"]:

@@ -1,0 +1,72 @@
+"""Which pictures of the head and of the feet are used for a motion, and which of them each frame shows."""
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache, partial
+
+import torch
+
+from motion_transfer.body.posing import ShapedBody
+from motion_transfer.body.skeleton import joint
+from motion_transfer.domain.body_motion import BodyMotion
+from motion_transfer.domain.camera import Camera
+from motion_transfer.geometry.sampling import evenly_spaced
+from motion_transfer.references.atlas import lit_place
+from motion_transfer.references.frames import References
+from motion_transfer.references.part_kinds import PartKind
+from motion_transfer.references.part_pictures import PartPicture, cut_part, mirrored_part
+from motion_transfer.references.picture_choice import PictureShow, choose_pictures
+from motion_transfer.references.similarity import mirrored_turns
+from motion_transfer.references.usual_look import usual_worth
+from motion_transfer.references.views import camera_from_joint
+
+MOST_REFERENCES = 80  # that are looked at
+KEPT = 2  # motions whose parts are remembered, to tell of them and to paint with them
+
+Cut = Sequence[PartPicture | None]
+
+
+@lru_cache(maxsize=KEPT)
+def part_shows(
+    body: ShapedBody, references: References, motion: BodyMotion, camera: Camera, kinds: tuple[PartKind, ...]
+) -> Mapping[str, PictureShow[PartPicture]]:
+    """The pictures of each part that a motion needs, by its name: its own, and in a mirror the other side's.
+
+    Args:
+        kinds: the parts, of which one that has two sides comes with the other.
+    """
+    rows = evenly_spaced(len(references.frames), MOST_REFERENCES)
+    pictures, known = _cut(body, references, camera, rows, kinds), references.frames.at(rows)
+    turns, driven = (camera_from_joint(body.posed(pose), camera) for pose in (known.pose, motion.pose))
+    shows = dict[str, PictureShow[PartPicture]]()
+    for kind in kinds:
+        own, others, turned = pictures[kind.name], pictures[kind.partner], joint(kind.joint)
+        worth = known.sharpness.clamp(max=1)
+        if kind.has_face:
+            worth = worth * usual_worth(own) * (1.0 if known.face_worth is None else known.face_worth)
+        shows[kind.name] = choose_pictures(
+            driven[:, turned],
+            torch.cat([turns[:, turned], mirrored_turns(turns)[:, turned]]),
+            torch.cat([worth, worth * kind.mirrored_worth]),
+            partial(_candidate, own, others),
+            kind.limits,
+        )
+    return shows
+
+
+def _cut(
+    body: ShapedBody, references: References, camera: Camera, rows: list[int], kinds: Sequence[PartKind]
+) -> Mapping[str, Cut]:
+    """Each part in each of some references, by its name."""
+    known, pictures = references.frames.at(rows), {kind.name: list[PartPicture | None]() for kind in kinds}
+    for row, number in enumerate(rows):
+        posed, place = body.posed(known.pose[row : row + 1], fingers=False), lit_place(references, number)
+        for kind in kinds:
+            pictures[kind.name].append(cut_part(posed, camera, place, kind))
+    return pictures
+
+
+def _candidate(own: Cut, others: Cut, candidate: int) -> PartPicture | None:
+    if candidate < len(own):
+        return own[candidate]
+    found = others[candidate - len(own)]
+    return None if found is None else mirrored_part(found)
