@@ -59,7 +59,8 @@ def code(path: Path) -> str:
 
 def composed() -> set[str]:
     """Every setting of every command, by its dotted name."""
-    others = [compose_files("transfer", [f"synthesis/generator={name}"]) for name in ("unet", "pix2pix")]
+    choices = ("synthesis/generator=unet", "synthesis/generator=pix2pix", "landmarks/detector=mediapipe_heavy")
+    others = [compose_files("transfer", [choice]) for choice in choices]
     return {
         *(key for config in others for key in dotted(config)),
         *(key for root in ROOTS for key in dotted(compose_files(root, []))),

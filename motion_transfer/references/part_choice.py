@@ -39,15 +39,15 @@ def part_shows(
     turns, driven = (camera_from_joint(body.posed(pose), camera) for pose in (known.pose, motion.pose))
     shows = dict[str, PictureShow[PartPicture]]()
     for kind in kinds:
-        own, others, turned = pictures[kind.name], pictures[kind.partner], joint(kind.joint)
+        same, others, turned = pictures[kind.name], pictures[kind.partner], joint(kind.joint)
         worth = known.sharpness.clamp(max=1)
         if kind.has_face:
-            worth = worth * usual_worth(own) * (1.0 if known.face_worth is None else known.face_worth)
+            worth = worth * usual_worth(same) * (1.0 if known.face_worth is None else known.face_worth)
         shows[kind.name] = choose_pictures(
             driven[:, turned],
             torch.cat([turns[:, turned], mirrored_turns(turns)[:, turned]]),
             torch.cat([worth, worth * kind.mirrored_worth]),
-            partial(_candidate, own, others),
+            partial(_candidate, same, others),
             kind.limits,
         )
     return shows
@@ -65,8 +65,8 @@ def _cut(
     return pictures
 
 
-def _candidate(own: Cut, others: Cut, candidate: int) -> PartPicture | None:
-    if candidate < len(own):
-        return own[candidate]
-    found = others[candidate - len(own)]
+def _candidate(same: Cut, others: Cut, candidate: int) -> PartPicture | None:
+    if candidate < len(same):
+        return same[candidate]
+    found = others[candidate - len(same)]
     return None if found is None else mirrored_part(found)
