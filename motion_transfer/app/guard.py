@@ -92,7 +92,10 @@ def refused(method: str, path: str, headers: Mapping[str, str], hosts: frozenset
         return "expected a host that this server is called by; add yours with app.names=[NAME]"
     origin = headers.get("origin")
     if origin is not None and urlsplit(origin).netloc != host:
-        return "expected a request of this page's own, got one of another origin"
+        return (
+            "expected a request of this page's own, got one whose origin is not the host that it asks; a proxy has to "
+            "pass the header Host on as it comes, with its port"
+        )
     site, mode = headers.get("sec-fetch-site", "none"), headers.get("sec-fetch-mode", "")
     followed = method in READ and mode == "navigate" and path == "/"
     if site not in ("same-origin", "none") and not followed:

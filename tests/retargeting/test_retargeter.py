@@ -42,7 +42,7 @@ PLANTED = Path(__file__).parents[2] / "configs" / "retargeting" / "planted.yaml"
 
 def shipped(*, facing: str | float = "source", strength: float = 0.0, skin_contacts: bool = True) -> Retargeter:
     """The retargeter of the configuration files."""
-    config = OmegaConf.create({"facing": facing, "retargeting": OmegaConf.load(PLANTED)})
+    config = OmegaConf.create({"facing": facing, "head": "free", "retargeting": OmegaConf.load(PLANTED)})
     config.retargeting.steps.trend_filter.strength = strength
     config.retargeting.skin_contacts = skin_contacts
     return instantiate(config.retargeting)

@@ -14,6 +14,7 @@ SHIPPED = (
     "self_collision",
     "trend_filter",
     "placement",
+    "head_range",
     "ground_alignment",
     "foot_planting",
 )
@@ -34,6 +35,11 @@ def test_the_shipped_steps_run_in_the_order_of_their_file() -> None:
 def test_facing_is_set_from_the_root_or_in_its_step() -> None:
     for override in ("facing=90", "retargeting.steps.facing.facing=90"):
         assert composed(override).retargeting.steps.facing.facing == 90
+
+
+def test_the_head_is_limited_from_the_root_or_in_its_step() -> None:
+    for override in ("head=limited", "retargeting.steps.head_range.head=limited"):
+        assert composed(override).retargeting.steps.head_range.head == "limited"
 
 
 def test_a_step_is_left_out_by_a_tilde_or_by_null() -> None:
