@@ -69,7 +69,7 @@ def ran(tiny_body: BodyModel, tmp_path_factory: pytest.TempPathFactory) -> Ran:
     words = (
         *QUICK,
         "synthesis/generator=unet",
-        "minutes=0.05",
+        "minutes=0.02",
         f"work_dir={folder / 'work'}",
         *(f"{group}={option}" for group, option in CHOSEN),
     )

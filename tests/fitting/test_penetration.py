@@ -46,12 +46,12 @@ def deepest_hand_m(model: BodyModel, motion: BodyMotion) -> float:
 def refitted(model: BodyModel, motion: BodyMotion) -> tuple[Capture, Capture]:
     """Fitted to landmarks, and then refined to the surface that this fit has, as registration does: without the
     penetration term and with it."""
-    capture = estimated(model, exact_detections(model, motion, known_camera()), iterations=100)
+    capture = estimated(model, exact_detections(model, motion, known_camera()), iterations=60)
     vertices = torch.arange(0, len(model.template_m), 5).expand(FRAMES, -1)
     seen_px, _ = capture.camera.project(posed(model, capture.motion).vertices_m()[:, vertices[0]])
     weights = torch.full(vertices.shape, 1 / vertices.shape[1])
     targets = SurfaceTargets(frames=torch.arange(FRAMES), vertex=vertices, xy_px=seen_px, weights=weights)
-    without, with_term = (make_refiner(model, penetration=weight) for weight in (0.0, 0.1))
+    without, with_term = (make_refiner(model, iterations=60, penetration=weight) for weight in (0.0, 0.1))
     return without(capture, targets, advance=lambda: None), with_term(capture, targets, advance=lambda: None)
 
 
