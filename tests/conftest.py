@@ -99,4 +99,4 @@ def clip(tmp_path: Path) -> Path:
     """A video without a person that is long enough to learn from."""
     from numbered_clips import write_clip
 
-    return write_clip(tmp_path / "clip.mp4", count=40)
+    return write_clip(tmp_path / "clip.mp4", count=26)
