@@ -5,6 +5,7 @@ from functools import lru_cache, partial
 
 import torch
 
+from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import ShapedBody
 from motion_transfer.body.skeleton import joint
 from motion_transfer.domain.body_motion import BodyMotion
@@ -47,7 +48,7 @@ def part_shows(
             driven[:, turned],
             torch.cat([turns[:, turned], mirrored_turns(turns)[:, turned]]),
             torch.cat([worth, worth * kind.mirrored_worth]),
-            partial(_candidate, same, others),
+            partial(_candidate, same, others, body.model),
             kind.limits,
         )
     return shows
@@ -65,8 +66,8 @@ def _cut(
     return pictures
 
 
-def _candidate(same: Cut, others: Cut, candidate: int) -> PartPicture | None:
+def _candidate(same: Cut, others: Cut, model: BodyModel, candidate: int) -> PartPicture | None:
     if candidate < len(same):
         return same[candidate]
     found = others[candidate - len(same)]
-    return None if found is None else mirrored_part(found)
+    return None if found is None else mirrored_part(found, model)

@@ -20,7 +20,7 @@ class PartKind:
         hidden_by: parts that may not come near in a picture.
         reach: of the filmed part beyond the body's: hair, or a shoe.
         seam, collar: over which a picture fades out where the body goes on, and where it meets another part.
-        hinged: it is laid at its joint, and not at its middle.
+        follows: a picture is stretched and sheared as the body's part is seen from another side.
         has_face: looks that are unusual count less, and what lies in its middle moves within it.
         mirrored_worth: of the other side's picture in a mirror.
         limits: how pictures are chosen.
@@ -34,7 +34,7 @@ class PartKind:
     reach: float
     seam: float
     collar: float
-    hinged: bool
+    follows: bool
     has_face: bool
     mirrored_worth: float
     limits: ChoiceLimits
@@ -56,10 +56,10 @@ def _foot(side: str, other: str) -> PartKind:
         reach=0.6,
         seam=0.5,
         collar=0.1,
-        hinged=True,
+        follows=True,
         has_face=False,
         mirrored_worth=0.6,
-        limits=ChoiceLimits(tolerance_deg=20.0, most=12, change=3.0, farthest_deg=60.0),
+        limits=ChoiceLimits(tolerance_deg=15.0, most=16, change=1.5, farthest_deg=45.0),
     )
 
 
@@ -72,7 +72,7 @@ HEAD = PartKind(
     reach=0.9,
     seam=0.22,
     collar=0.06,
-    hinged=False,
+    follows=False,
     has_face=True,
     mirrored_worth=0.3,  # hair is parted on one side
     limits=ChoiceLimits(tolerance_deg=12.0, most=12, change=8.0, farthest_deg=55.0),

@@ -8,6 +8,7 @@ import torch
 from jaxtyping import Bool, Float, UInt8
 from torch import Tensor
 
+from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import PosedBody
 from motion_transfer.body.skeleton import joint
 from motion_transfer.domain.camera import Camera
@@ -34,7 +35,8 @@ class PartPicture:
     Attributes:
         foreground: its own colours, also beside its outline.
         matte: alpha in [0, 1], which fades where the body goes on.
-        anchor_px: place (x, y) of its middle or of its hinge in this picture, whose pixels are those of the frame.
+        anchor_px: place (x, y) of its middle in this picture, whose pixels are those of the frame.
+        vertices_px: of the whole body, in the same way.
         radius_px: of the part.
         camera_from_part: how it is turned.
         detail: mean absolute Laplacian, which motion blur takes away.
@@ -43,6 +45,7 @@ class PartPicture:
     foreground: UInt8[np.ndarray, "height width 3"]
     matte: Float[np.ndarray, "height width"]
     anchor_px: Float[np.ndarray, "2"]
+    vertices_px: Float[np.ndarray, "vertex 2"]
     radius_px: float
     camera_from_part: Float[Tensor, "3 3"]
     detail: float
@@ -68,11 +71,10 @@ def part_circle(body: PosedBody, camera: Camera, kind: PartKind) -> PartCircle:
     world_from_part = body.world_from_rest[0, joint(kind.joint), :3, :3]
     along_part_m = part_m @ world_from_part
     middle_m = world_from_part @ ((along_part_m.amin(0) + along_part_m.amax(0)) / 2)  # turns with the part
-    anchor_m = body.joints_m[0, joint(kind.joint)] if kind.hinged else middle_m
-    (anchor_px, _), depths_m = camera.project(torch.stack([anchor_m, middle_m]))
-    radius_m, depth_m = float((part_m - middle_m).norm(dim=1).median()), max(float(depths_m[1]), NEAREST_M)
+    anchor_px, depths_m = camera.project(middle_m[None])
+    radius_m, depth_m = float((part_m - middle_m).norm(dim=1).median()), max(float(depths_m), NEAREST_M)
     return PartCircle(
-        anchor_px=anchor_px.numpy(),
+        anchor_px=anchor_px[0].numpy(),
         radius_px=radius_m * float(camera.intrinsics_px[0, 0]) / depth_m,
         depth_m=depth_m,
         front_depth_m=float(camera.project(part_m)[1].min()),
@@ -97,6 +99,7 @@ def cut_part(body: PosedBody, camera: Camera, place: Place, kind: PartKind) -> P
         foreground=foreground,
         matte=matte,
         anchor_px=seen.anchor_px,
+        vertices_px=seen.vertices_px,
         radius_px=seen.radius_px,
         camera_from_part=camera_from_joint(body, camera)[0, joint(kind.joint)],
         detail=mean_detail(foreground, solid),
@@ -111,6 +114,7 @@ class _Seen(NamedTuple):
         shown, around: cells of the body's part, and these with what is near them.
         fade: 1 on the filmed part, falling to 0 around it where the body goes on.
         anchor_px, radius_px: of the circle about it.
+        vertices_px: of the whole body.
     """
 
     box: tuple[slice, slice]
@@ -119,6 +123,7 @@ class _Seen(NamedTuple):
     fade: Float[np.ndarray, "height width"]
     anchor_px: Float[np.ndarray, "2"]
     radius_px: float
+    vertices_px: Float[np.ndarray, "vertex 2"]
 
 
 def _seen(body: PosedBody, camera: Camera, place: Place, kind: PartKind) -> _Seen | None:
@@ -146,6 +151,7 @@ def _seen(body: PosedBody, camera: Camera, place: Place, kind: PartKind) -> _See
         fade=_fade((nearest == kind.part) & (apart_px <= kind.reach * radius_px), nearest, radius_px, kind),
         anchor_px=(circle.anchor_px - place.corner_px - corner).astype(np.float32),
         radius_px=radius_px,
+        vertices_px=vertices_px[0].numpy() - corner,
     )
 
 
@@ -161,13 +167,15 @@ def _fade(
     return np.clip(1 - apart_px / reach_px, 0, 1).astype(np.float32)
 
 
-def mirrored_part(picture: PartPicture) -> PartPicture:
+def mirrored_part(picture: PartPicture, model: BodyModel) -> PartPicture:
     """The same part as a mirror would show it: of the other side where it has one."""
+    width, vertices_px = picture.matte.shape[1], picture.vertices_px[model.mirror_vertex.numpy()]
     mirror = torch.diag(picture.camera_from_part.new_tensor([-1.0, 1.0, 1.0]))
     return PartPicture(
         foreground=np.ascontiguousarray(picture.foreground[:, ::-1]),
         matte=np.ascontiguousarray(picture.matte[:, ::-1]),
-        anchor_px=np.array([picture.matte.shape[1] - picture.anchor_px[0], picture.anchor_px[1]], np.float32),
+        anchor_px=np.array([width - picture.anchor_px[0], picture.anchor_px[1]], np.float32),
+        vertices_px=np.stack([width - vertices_px[:, 0], vertices_px[:, 1]], 1),
         radius_px=picture.radius_px,
         camera_from_part=mirror @ picture.camera_from_part @ mirror,
         detail=picture.detail,

@@ -26,6 +26,7 @@ def head(*, turn_deg: float = 0.0, tilt_deg: float = 0.0, light: float = 1.0, mo
         foreground=np.repeat((light * grey)[..., None], 3, -1).astype(np.uint8),
         matte=np.ones((SIDE, SIDE), np.float32),
         anchor_px=np.full(2, SIDE / 2, np.float32),
+        vertices_px=np.zeros((1, 2), np.float32),
         radius_px=RADIUS,
         camera_from_part=in_picture @ view @ upright,
         detail=10.0,
