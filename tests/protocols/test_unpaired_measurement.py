@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -24,10 +25,18 @@ def measured(measurement: UnpairedMeasurement, folder: Path) -> list[UnpairedFig
 
 @pytest.fixture(scope="module")
 def once(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[UnpairedFigures], Path]:
-    folder = tmp_path_factory.mktemp("measured")
+    folder, transfer = tmp_path_factory.mktemp("measured"), unpaired.gradient_transfer
+    moved = list[np.ndarray]()  # all variants ask for the same poses
+
+    def moved_once(*asked: Any) -> np.ndarray:
+        if not moved:
+            moved.append(transfer(*asked))
+        return moved[0]
+
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(unpaired, "PAIRS", LIMBED)
         patched.setattr(unpaired, "WITH_VARIANTS", LIMBED)
+        patched.setattr(unpaired, "gradient_transfer", moved_once)
         return measured(MEASUREMENT, folder), folder
 
 
