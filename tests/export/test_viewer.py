@@ -53,7 +53,7 @@ def served(monkeypatch: pytest.MonkeyPatch, words: list[str]) -> Iterator[str]:
 def photographed(address: str, path: Path) -> np.ndarray:
     """The page as headless Chromium paints it after some seconds."""
     assert CHROMIUM is not None
-    words = [CHROMIUM, *FLAGS, f"--window-size={SIZE_PX[0]},{SIZE_PX[1]}", "--virtual-time-budget=3000"]
+    words = [CHROMIUM, *FLAGS, f"--window-size={SIZE_PX[0]},{SIZE_PX[1]}", "--virtual-time-budget=6000"]
     subprocess.run([*words, f"--screenshot={path}", address], check=True, capture_output=True, timeout=120)
     return np.array(Image.open(path).convert("RGB")).astype(int)
 
