@@ -1,6 +1,6 @@
 """Stage 1, Video -> Detections: landmarks, masks and shots of one person.
 
 `PersonTracker` follows the person through the clip with any `FrameDetector`, which finds one person in one picture.
-Only the adapters `mediapipe_pose` and `mediapipe_face` import their vendor. `stabilization` undoes small motions of
+Only the adapters named `mediapipe_...` import their vendor. `stabilization` undoes small motions of
 the camera.
 """
