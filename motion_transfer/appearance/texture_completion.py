@@ -1,8 +1,8 @@
 """Colours for the surface that no frame shows: the mirror-image side first, then the nearest seen surface of the part.
 
 Distances are on the body at rest, so that colour never leaks between charts that only lie side by side in the atlas. On
-trunk and limbs they hardly count depth: the unseen back of a shirt repeats its front, but neither its seams nor what is
-on one side of it only.
+trunk and limbs they hardly count depth, and a shirt ends on a thigh as it does on the trunk. Where all that was seen is
+far away, such as on a back that was never filmed, there is plain cloth (`plain_cloth.py`).
 """
 
 from collections.abc import Callable
@@ -14,8 +14,10 @@ from scipy.ndimage import uniform_filter
 from scipy.spatial import KDTree
 from torch import Tensor
 
+from motion_transfer.appearance.plain_cloth import SeenSurface, clothe_unseen_sides, lenders, nearest_within, soft_step
 from motion_transfer.appearance.texel_map import TexelMap
 from motion_transfer.body.model import BodyModel
+from motion_transfer.body.posing import vertex_normals
 from motion_transfer.body.skeleton import PARTS, mirrored
 
 KNOWN = 0.15  # `seen` above which a texel lends its colour to others
@@ -29,7 +31,7 @@ SHADES, RARE = 8, 0.05  # bins of each channel; fraction of a part below which c
 DEEP_PARTS = ("head", "left_hand", "right_hand", "left_foot", "right_foot")  # whose fronts are no patterns of backs
 MIRROR_IMAGE = [-1, 1, 1]
 PARTNER = mirrored(PARTS)
-CROWN, NAPE, BACK = 0.85, 0.35, 0.5  # fractions of the height and depth of the head
+CROWN, NAPE, BACK = 0.85, (0.31, 0.39), 0.5  # fractions of the height and depth of the head
 
 Points = Float[np.ndarray, "point 3"]
 Colours = Float[np.ndarray, "point 3"]
@@ -55,9 +57,9 @@ class KnownSurface:
 
     def within(self, points_m: Points, reach_m: float) -> tuple[Bool[np.ndarray, "point"], Float[np.ndarray, "near 3"]]:
         """Which points have known surface within reach, and the nearest colours of those that have."""
-        distance, index = self.tree.query(points_m * self.scale, workers=-1)
-        near = np.asarray(distance) < reach_m
-        return near, self.rgb[np.asarray(index)[near]]
+        distance, index = nearest_within(self.tree, points_m * self.scale, reach_m)
+        near = np.isfinite(distance)
+        return near, self.rgb[index[near]]
 
 
 def known_surface(
@@ -91,13 +93,19 @@ def complete_texels(
             continue
         depth_weight = 1 if name in DEEP_PARTS else DEPTH_WEIGHT
         twin = known_surface(points_m * MIRROR_IMAGE, cloth, known & (part == PARTNER[index]))
-        near = known_surface(points_m, cloth, known & in_part, depth_weight=depth_weight) or twin or everywhere
+        lends = known & (np.isin(part, lenders(name)) if (known & in_part).sum() >= NEIGHBOURS else in_part)
+        near = known_surface(points_m, cloth, lends, depth_weight=depth_weight) or twin or everywhere
         completed[missing] = near.colours(points_m[missing])
         if twin is not None:
             mirrored_there, colours = twin.within(points_m[missing], MIRROR_REACH_M)
             completed[np.flatnonzero(missing)[mirrored_there]] = colours
         if name == "head":
             _grow_hair(completed, points_m, missing, known & in_part)
+    normals = torch.nn.functional.normalize(
+        texels.at(vertex_normals(model.template_m, model.faces), model.faces), dim=-1
+    )
+    surface = SeenSurface(points_m=points_m, normals=normals.numpy(), rgb=cloth)
+    clothe_unseen_sides(completed, surface, part, known, (seen < BLEND).numpy())
     weight = (seen / BLEND).clamp(0, 1)[:, None]
     return weight * rgb + (1 - weight) * torch.from_numpy(completed)
 
@@ -144,6 +152,7 @@ def _grow_hair(
     low, high = points_m[head].min(0), points_m[head].max(0)
     fraction = (points_m - low) / np.maximum(high - low, 1e-6)
     crown = known & (fraction[:, 1] > CROWN)
-    back = missing & (fraction[:, 2] < BACK) & (fraction[:, 1] > NAPE)
+    back = missing & (fraction[:, 2] < BACK)
     if crown.any() and back.any():
-        completed[back] = np.median(completed[crown], axis=0)
+        hair = soft_step((fraction[back, 1] - NAPE[0]) / (NAPE[1] - NAPE[0]))[:, None]
+        completed[back] = hair * np.median(completed[crown], axis=0) + (1 - hair) * completed[back]

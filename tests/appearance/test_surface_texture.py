@@ -155,6 +155,7 @@ def test_completion_stays_within_the_part_where_the_part_was_seen(tiny_body: Bod
     """Every part and its mirror image have another colour; half of the texels of each part are unknown."""
     part = tiny_body.part_of_face[texels.face]
     pair = torch.tensor([min(i, j) for i, j in enumerate(mirrored(PARTS))])[part]
+    pair[pair == PARTS.index("left_thigh")] = PARTS.index("torso")  # which one shirt or dress covers
     colour = torch.stack([pair / len(PARTS), 1 - pair / len(PARTS), torch.zeros(len(pair))], 1)
     known = torch.rand(len(part), generator=torch.Generator().manual_seed(0)) < 0.5
     rgb = torch.where(known[:, None], colour, torch.tensor([0.0, 0.0, 1.0]))
@@ -188,15 +189,28 @@ def test_the_unseen_back_of_the_head_takes_the_colour_of_the_crown(tiny_body: Bo
     assert torch.allclose(completed[back], hair, atol=1e-5)
 
 
-def test_the_unseen_back_of_the_trunk_repeats_its_front(tiny_body: BodyModel, texels: TexelMap) -> None:
+def test_an_unseen_back_goes_on_with_the_colours_and_the_hem_of_its_front_without_its_buttons(
+    tiny_body: BodyModel, texels: TexelMap
+) -> None:
+    """The shirt is red, its upper half orange, with black buttons; its front ends in a curve over blue trousers."""
     point = texels.at(tiny_body.template_m, tiny_body.faces)
-    trunk = tiny_body.part_of_face[texels.face] == PARTS.index("torso")
-    stripes = torch.stack([(point[:, 1] * 40).sin() > 0, (point[:, 1] * 40).sin() <= 0, point[:, 1] > 9], 1).float()
-    front = point[:, 2] > point[trunk, 2].mean()
-    rgb = torch.where(front[:, None], stripes, torch.tensor([0.0, 0.0, 1.0]))
-    completed = complete_texels(rgb, front.float(), texels, tiny_body)
-    back = trunk & ~front
-    assert (completed[back] - stripes[back]).abs().mean() < 0.1
+    part = tiny_body.part_of_face[texels.face]
+    trunk = part == PARTS.index("torso")
+    low, high = point[trunk].amin(0), point[trunk].amax(0)
+    hem_m = low[1] + 0.25 * (high[1] - low[1])
+    shirt = torch.tensor([0.8, 0.1, 0.1]) + torch.tensor([0.0, 0.3, 0.0]) * (point[:, 1:2] > (low + high)[1] / 2)
+    front = point[:, 2] > (low + high)[2] / 2
+    curve = 0.1 * (high[1] - low[1]) * torch.cos(point[:, 0] * 40)
+    painted = torch.where((point[:, 1] > hem_m + curve)[:, None], shirt, torch.tensor([0.1, 0.1, 0.6]))
+    painted = torch.where((point[:, 0].abs() < 0.015)[:, None], torch.zeros(3), painted)
+    completed = complete_texels(painted, front.float(), texels, tiny_body)
+    edge = 0.12 * (high[1] - low[1])
+    back = trunk & (point[:, 2] < low[2] + 0.2 * (high - low)[2])
+    on_shirt = back & (point[:, 1] > hem_m + edge) & ((point[:, 1] - (low + high)[1] / 2).abs() > edge)
+    below = back & (point[:, 1] < hem_m - edge)
+    assert on_shirt.sum() > 50 < below.sum()
+    assert (completed[on_shirt] - shirt[on_shirt]).abs().max() < 0.1
+    assert (completed[below] - torch.tensor([0.1, 0.1, 0.6])).abs().max() < 0.1
 
 
 def test_a_badge_on_one_side_of_the_chest_is_not_repeated_on_the_back(tiny_body: BodyModel, texels: TexelMap) -> None:

@@ -1,0 +1,208 @@
+"""Cloth for the sides of the body that no frame shows.
+
+A front as it is gives no back: it has buttons, a neck opening, a print, and a hem that is cut in a curve. Cloth goes
+around the body. So an unseen side takes, at each place along the body, the colour that most of the seen surface has
+there, which makes hems straight; light that falls off to the side; and the small folds of the surface opposite.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+from scipy.spatial import KDTree
+
+from motion_transfer.body.skeleton import PARTS
+from motion_transfer.domain.value import value
+
+BAND_M, REACH_M = 0.006, 0.012  # from band to band along the body, and how far each reaches to both sides
+LEAST_POINTS = 24  # of a band
+LEAST_OF_USUAL = 0.33  # of the usual band's points: narrower ones, such as a throat's, take their neighbour's colour
+INNER = 0.65  # of a band's points: the flanks lie in the shade of the arms
+PLAIN = 0.8  # of these: the rest are buttons, badges and what else is rare
+MIDDLE_M = 0.03  # to both sides of a trunk's middle, where it has buttons and openings
+EVEN_M, ALIKE, ROUNDS = 0.06, 0.09, 6  # shades along the body are evened out where colours, in [0, 1], are so alike
+OTHER_CLOTH = 0.25  # distance in colours of [0, 1] from which two halves are two kinds of cloth
+DARKEST, LIGHTEST = 0.75, 1.25
+COARSE, SHADE_POINTS = 8, 24  # every such point is one of so many over which folds average out
+FOLD_REACH_M, FOLDS = 0.01, 0.7  # folds are less than they were, so that they are not recognized
+BESIDE_M, AWAY_M = (
+    0.02,
+    0.07,
+)  # from the seen surface: up to there its own colours go on, and from there on cloth is new
+
+Points = Float[np.ndarray, "point 3"]
+Colours = Float[np.ndarray, "point 3"]
+
+
+@value
+class SeenSurface:
+    """Points of the body at rest and what they show.
+
+    Attributes:
+        normals: of unit length.
+        rgb: colours in [0, 1].
+    """
+
+    points_m: Float[np.ndarray, "point 3"]
+    normals: Float[np.ndarray, "point 3"]
+    rgb: Float[np.ndarray, "point 3"]
+
+    def at(self, chosen: np.ndarray) -> "SeenSurface":
+        """Some of the points."""
+        return SeenSurface(points_m=self.points_m[chosen], normals=self.normals[chosen], rgb=self.rgb[chosen])
+
+
+@value
+class Garment:
+    """Parts of the body that cloth covers alike.
+
+    Attributes:
+        along: the axis that they lie along at rest.
+        trunk: whether the trunk is one of them.
+    """
+
+    parts: tuple[str, ...]
+    along: int = 1
+    trunk: bool = False
+
+
+GARMENTS = (
+    Garment(parts=("torso", "left_thigh", "right_thigh"), trunk=True),
+    *(Garment(parts=(f"{side}_{part}",), along=0) for side in ("left", "right") for part in ("upper_arm", "forearm")),
+    *(Garment(parts=(f"{side}_shank",)) for side in ("left", "right")),
+)
+
+
+def lenders(name: str) -> Int[np.ndarray, "lender"]:
+    """Indices of the parts that one part takes colours from: all that the same cloth may cover, or itself."""
+    names = next((garment.parts for garment in GARMENTS if name in garment.parts), (name,))
+    return np.array([PARTS.index(each) for each in names])
+
+
+def clothe_unseen_sides(
+    completed: Colours,
+    surface: SeenSurface,
+    part: Int[np.ndarray, "point"],
+    known: Bool[np.ndarray, "point"],
+    missing: Bool[np.ndarray, "point"],
+) -> None:
+    """Give points far from all that was seen the colours of cloth, in place; hands, feet and head stay.
+
+    Args:
+        completed: colours in [0, 1] that go on from the seen surface.
+    """
+    for garment in GARMENTS:
+        covered = np.isin(part, lenders(garment.parts[0]))
+        seen, unseen = surface.at(known & covered), np.flatnonzero(missing & covered)
+        if not len(seen.points_m) or not len(unseen):
+            continue
+        apart_m, _ = nearest_within(KDTree(seen.points_m), surface.points_m[unseen], AWAY_M)
+        share = soft_step((apart_m - BESIDE_M) / (AWAY_M - BESIDE_M))
+        unseen, share = unseen[share > 0], share[share > 0, None]
+        for piece, of_unseen in _pieces(seen, surface.points_m[unseen], garment):
+            rows, new = unseen[of_unseen], share[of_unseen]
+            cloth = plain_cloth(piece, surface.at(rows), garment)
+            if cloth is not None:
+                completed[rows] = new * cloth + (1 - new) * completed[rows]
+
+
+def _pieces(
+    seen: SeenSurface, unseen_m: Float[np.ndarray, "unseen 3"], garment: Garment
+) -> Iterator[tuple[SeenSurface, Bool[np.ndarray, "unseen"]]]:
+    """What is seen of a garment, and which unseen points it covers: the left and the right half where they differ."""
+    left = seen.points_m[:, 0] > 0
+    halves = [np.median(seen.rgb[half], 0) for half in (left, ~left) if half.any()]
+    if garment.trunk and len(halves) == 2 and np.linalg.norm(halves[0] - halves[1]) > OTHER_CLOTH:
+        yield seen.at(left), unseen_m[:, 0] > 0
+        yield seen.at(~left), unseen_m[:, 0] <= 0
+    else:
+        yield seen, np.ones(len(unseen_m), bool)
+
+
+def plain_cloth(seen: SeenSurface, unseen: SeenSurface, garment: Garment) -> Colours | None:
+    """Colours in [0, 1] of a garment at unseen points; None where too little of it was seen."""
+    if garment.trunk:
+        seen = seen.at(np.abs(seen.points_m[:, 0]) > MIDDLE_M)
+    bands = list(_bands(seen, garment.along))
+    if not bands or not len(unseen.points_m):
+        return None
+    places_m = np.array([place_m for place_m, _ in bands])
+    colours = _evened(places_m, np.array([seen.rgb[rows].mean(0) for _, rows in bands]))
+    plain = seen.at(np.unique(np.concatenate([rows for _, rows in bands])))
+
+    def around(points_m: Points) -> Colours:
+        return np.stack([np.interp(points_m[:, garment.along], places_m, channel) for channel in colours.T], 1)
+
+    cloth = around(unseen.points_m)
+    if garment.trunk:
+        cloth = cloth * _light(plain, around(plain.points_m), unseen.normals)[:, None]
+    return (cloth + FOLDS * _folds(plain, unseen.points_m)).clip(0, 1)
+
+
+def _bands(seen: SeenSurface, along: int) -> Iterator[tuple[float, Int[np.ndarray, "row"]]]:
+    """Bands around the body: the place of each, and the points in it that have its usual colours."""
+    place_m, across_m = seen.points_m[:, along], seen.points_m[:, 1 - along]
+    if not len(place_m):
+        return
+    order = np.argsort(place_m)
+    places_m = np.arange(place_m.min(), place_m.max() + BAND_M, BAND_M)
+    firsts, stops = np.searchsorted(place_m[order], (places_m - REACH_M, places_m + REACH_M))
+    least = max(LEAST_POINTS, LEAST_OF_USUAL * np.median(stops - firsts))
+    for middle_m, first, stop in zip(places_m, firsts, stops, strict=True):
+        if stop - first < least:
+            continue
+        rows = order[first:stop]
+        rows = _nearest(rows, np.abs(across_m[rows] - np.median(across_m[rows])), INNER)
+        yield middle_m, _nearest(rows, _apart(seen.rgb[rows], np.median(seen.rgb[rows], 0)), PLAIN)
+
+
+def _nearest(rows: Int[np.ndarray, "row"], apart: Float[np.ndarray, "row"], share: float) -> Int[np.ndarray, "near"]:
+    return rows[apart <= np.quantile(apart, share)]
+
+
+def _apart(rgb: Colours, colour: Float[np.ndarray, "3"]) -> Float[np.ndarray, "point"]:
+    return np.linalg.norm(rgb - colour, axis=1)
+
+
+def _evened(place_m: Float[np.ndarray, "band"], rgb: Float[np.ndarray, "band 3"]) -> Float[np.ndarray, "band 3"]:
+    """Colours along the body without the shades of arms, but with the borders of clothes: a bilateral filter."""
+    near = np.exp(-0.5 * ((place_m[:, None] - place_m) / EVEN_M) ** 2)
+    for _ in range(ROUNDS):
+        apart = np.linalg.norm(rgb[:, None] - rgb, axis=2)
+        weight = near * np.exp(-0.5 * (apart / ALIKE) ** 2)
+        rgb = weight @ rgb / weight.sum(1, keepdims=True)
+    return rgb
+
+
+def _light(seen: SeenSurface, usual: Colours, normals: Float[np.ndarray, "unseen 3"]) -> Float[np.ndarray, "unseen"]:
+    """How much lighter surface is by how it is turned to the side and up: a plane fitted to the logarithm of the seen.
+
+    Nothing is said of light from front or back, because only one of them was seen.
+    """
+    ratio = np.log((seen.rgb.mean(1) + 0.02) / (usual.mean(1) + 0.02))
+    plane, *_ = np.linalg.lstsq(np.column_stack([seen.normals[:, :2], np.ones(len(ratio))]), ratio, rcond=None)
+    return np.exp(normals[:, :2] @ plane[:2]).clip(DARKEST, LIGHTEST)
+
+
+def _folds(seen: SeenSurface, points_m: Float[np.ndarray, "unseen 3"]) -> Float[np.ndarray, "unseen 3"]:
+    """What the seen points opposite differ in from the shade around them; 0 where none is opposite."""
+    coarse = seen.at(np.arange(0, len(seen.points_m), COARSE))
+    count = min(SHADE_POINTS, len(coarse.points_m))
+    index = np.asarray(KDTree(coarse.points_m).query(seen.points_m, k=count, workers=-1)[1])
+    folds = seen.rgb - coarse.rgb[index.reshape(-1, count)].mean(1)
+    apart_m, nearest = nearest_within(KDTree(seen.points_m[:, :2]), points_m[:, :2], FOLD_REACH_M)
+    return np.where(np.isfinite(apart_m)[:, None], folds[nearest], 0)
+
+
+def nearest_within(
+    tree: KDTree, points: Float[np.ndarray, "point axis"], reach: float
+) -> tuple[Float[np.ndarray, "point"], Int[np.ndarray, "point"]]:
+    """Distance and index of the nearest in a tree; infinity and any index beyond reach."""
+    apart, nearest = tree.query(points, distance_upper_bound=reach, workers=-1)
+    return np.asarray(apart), np.minimum(nearest, tree.n - 1)
+
+
+def soft_step(place: Float[np.ndarray, "..."]) -> Float[np.ndarray, "..."]:
+    """From 0 at 0 to 1 at 1, without corners."""
+    place = np.clip(place, 0, 1)
+    return place * place * (3 - 2 * place)
