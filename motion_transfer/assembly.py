@@ -44,6 +44,7 @@ from motion_transfer.run import Run, Stage
 from motion_transfer.sources import open_source
 from motion_transfer.stages import Configured, PersonDetector, Stages
 from motion_transfer.synthesis.generators.generator_file import generator_file
+from motion_transfer.synthesis.refiners.training import RefinerTrainer
 
 log = logging.getLogger(__name__)
 
@@ -79,7 +80,12 @@ def assemble(config: DictConfig, listeners: Iterable[Listener] | None = None) ->
     synthesizer = make_part(config.synthesizer, "synthesizer", Synthesizer, device=device)
     references = make_part(config.references, "references", ReferenceSettings)
     make_renderer = hydra.utils.instantiate(config.condition, _partial_=True)
-    learner = PerformerLearner(train=train, synthesizer=synthesizer, make_renderer=make_renderer, references=references)
+    refine = make_part(config.synthesis.refiner, "synthesis.refiner", object, device=device, seed=config.seed)
+    if not isinstance(refine, RefinerTrainer | None):
+        raise ValueError(f"expected synthesis.refiner to be a RefinerTrainer, got {type(refine).__qualname__}")
+    learner = PerformerLearner(
+        train=train, synthesizer=synthesizer, make_renderer=make_renderer, references=references, refine=refine
+    )
     detector = make_part(config.landmarks, "landmarks", PersonDetector)
     retargeter = make_part(config.retargeting, "retargeting", RetargetingStage)
     with run.stage(PREPARE_BODY):

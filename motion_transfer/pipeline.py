@@ -166,10 +166,10 @@ def learn_from(footage: RegisteredFootage, clip: Clip, stages: Stages, run: Run)
         references = None if kept is None else open_references(kept)
         hooks = TrainingHooks(advance=step.advance_to, preview=step.preview, should_finish=run.should_finish_training)
         with run.cache.work_folder(TRAINING, key, about=about) as checkpoints:
-            performer, trained = stages.learner.stage(footage, references, checkpoints, hooks)
+            performer, trained = stages.learner.stage(footage, references, checkpoints, hooks, clip.video)
         source = {"digest": clip.digest, "first": clip.first, "stop": clip.stop}
         provenance = {"settings": dict(stages.provenance), "footage": source, "version": LEARN.version}
-        save_performer(folder, performer, trained.spec, provenance, references=kept)
+        save_performer(folder, performer, trained.spec, provenance, references=kept, refiners=trained.refiners)
 
     folder = run.folder(LEARN, "", inputs, fill, about=about)
     if not stages.keep_checkpoints:

@@ -59,7 +59,12 @@ def code(path: Path) -> str:
 
 def composed() -> set[str]:
     """Every setting of every command, by its dotted name."""
-    choices = ("synthesis/generator=unet", "synthesis/generator=pix2pix", "landmarks/detector=mediapipe_heavy")
+    choices = (
+        "synthesis/refiner=face",
+        "synthesis/generator=unet",
+        "synthesis/generator=pix2pix",
+        "landmarks/detector=mediapipe_heavy",
+    )
     others = [compose_files("transfer", [choice]) for choice in choices]
     return {
         *(key for config in others for key in dotted(config)),

@@ -75,9 +75,9 @@ class WritingLearner:
     def uses_references(self, _: object) -> bool:
         return True
 
-    def __call__(self, _: object, __: object, checkpoints: Path, ___: object) -> tuple[object, object]:
+    def __call__(self, _: object, __: object, checkpoints: Path, *___: object) -> tuple[object, object]:
         (checkpoints / "last.ckpt").touch()
-        return SimpleNamespace(), SimpleNamespace(spec=None)
+        return SimpleNamespace(), SimpleNamespace(spec=None, refiners={})
 
     def load(self, _: Path) -> object:
         return SimpleNamespace()

@@ -84,7 +84,7 @@ class StageBenchmark:
         kept = collect_references(self.footage, self.clip, self.stages, self.run)
         references = None if kept is None else open_references(kept)
         with TemporaryDirectory() as scratch:
-            replace(learner, train=trainer)(self.footage, references, Path(scratch), hooks)
+            replace(learner, train=trainer, refine=None)(self.footage, references, Path(scratch), hooks)
         return step_rates(fractions, seconds, self.repeats)
 
     def _rates(self, run: Callable[[], object]) -> list[float]:

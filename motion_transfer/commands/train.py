@@ -12,7 +12,7 @@ from motion_transfer.files.clips import find_clips, open_clip
 from motion_transfer.files.copying import copy_folder
 from motion_transfer.files.paths import check_replaceable, name_of_own
 from motion_transfer.files.replacing import replacing
-from motion_transfer.performers.storage import PARTS, REFERENCES
+from motion_transfer.performers.storage import MORE, PARTS
 from motion_transfer.pipeline import learn_performer
 
 
@@ -21,11 +21,11 @@ def main(config: DictConfig) -> None:
     dancer = name_of_own(str(config.dancer), "dancer")
     paths = find_clips(Path(config.data), dancer)
     output = Path(config.output) if config.output else Path("performers") / dancer
-    check_replaceable(output, (*PARTS, REFERENCES))
+    check_replaceable(output, (*PARTS, *MORE))
     clip = open_clip(*paths, reading=reading_of(config))
     made = assemble(config)
     learned = learn_performer(clip, made.stages, made.run)
-    check_replaceable(output, (*PARTS, REFERENCES))  # again: meanwhile the user may have put something there
+    check_replaceable(output, (*PARTS, *MORE))  # again: meanwhile the user may have put something there
     with replacing(output) as fresh:
         copy_folder(learned.folder, fresh)
     facts = learned.performer.facts

@@ -73,7 +73,8 @@ NAMES: Mapping[Range, str] = {
         "rate reprojection_spread"
     ),
     FRACTION: (
-        "share adversarial.start cross_pose_fraction decay end erase_probability erase_size familiar head_blend hold "
+        "share adversarial.start adversarial_start "
+        "cross_pose_fraction decay end erase_probability erase_size familiar head_blend hold "
         "least lr_decay min_detected_fraction mirror_probability previous_fraction schedule.start "
         "schedules[].start shadow shift strange"
     ),
@@ -81,12 +82,12 @@ NAMES: Mapping[Range, str] = {
         "alpha_floor image_normalization.alpha near largest_distance largest_distortion reach sensitivity.fraction "
         "start_fraction"
     ),
-    PART: "boundaries[] fraction train_fraction",
+    PART: "boundaries[] fraction refiner.share train_fraction",
     NOT_ALL: "alpha betas[] dropout label_smoothing momentum rho zoom",
     COUNT: (
         "accumulate_grad_batches "
         "ascent batch capacity channels[] check_every clothing_views code_channels columns count dances every_steps "
-        "every_validations first_crops frames held_out lanczos loops max_frames max_jobs "
+        "every_validations first_crops folds frames held_out lanczos loops max_frames max_jobs "
         "max_uploads most optimizer_steps patience "
         "permutations probes processes projections repeats solver.iterations steps steps_between_validations stop "
         "tested texture_views top components generator_steps harmonics highest_order shapes vertices views"
@@ -97,7 +98,7 @@ NAMES: Mapping[Range, str] = {
     SEED: "accuracy_seeds[] pair_seed pairs[] profile_seeds[] seed seeds[] turning_seeds[]",
     PIXELS: (
         "accuracy_px detection_px drawn_texture_px height height_px longest_side_px mask_px memory_px resolution "
-        "side_px speed_px texture_px width"
+        "side_px side_px.hands side_px.head speed_px texture_px width"
     ),
     WIDTH: "base_channels latent map_hidden[] max_channels mesh_channels similarity_hidden[]",
     DEGREES: "cross_pose_turn_deg pose_noise_deg turn_deg",

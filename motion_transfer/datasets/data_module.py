@@ -4,8 +4,10 @@ import ctypes
 import os
 import signal
 import sys
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from types import TracebackType
+from typing import Generic, TypeVar
 
 import numpy as np
 import pytorch_lightning as lightning
@@ -15,10 +17,37 @@ from torch.utils.data import DataLoader, Sampler, TensorDataset
 from motion_transfer.datasets.samples import PerformerSamples, Request, collate, width_choices
 from motion_transfer.training.samplers import CurriculumSampler
 
+RequestT = TypeVar("RequestT")
 PR_SET_PDEATHSIG = 1  # of Linux' prctl
 
 
-class PerformerData(lightning.LightningDataModule):
+class SteppedData(lightning.LightningDataModule, ABC, Generic[RequestT]):
+    """Batches that are a function of the step alone, so that a resumed training sees the same.
+
+    Args:
+        steps_between_validations: batches of an epoch.
+    """
+
+    def __init__(self, steps_between_validations: int) -> None:
+        super().__init__()
+        self.steps, self.step_offset = steps_between_validations, 0
+
+    @abstractmethod
+    def batch_at(self, step: int) -> list[RequestT]:
+        """Give the samples of one step."""
+
+    def val_dataloader(self) -> DataLoader[tuple[torch.Tensor, ...]]:
+        """One item: the module is validated as a whole, and scores whole sequences."""
+        return DataLoader(TensorDataset(torch.zeros(1)))
+
+    def state_dict(self) -> dict[str, int]:
+        return {"step_offset": self.step_offset}
+
+    def load_state_dict(self, state_dict: dict[str, int]) -> None:
+        self.step_offset = state_dict["step_offset"]
+
+
+class PerformerData(SteppedData[Request]):
     """Samples for `fit`.
 
     Args:
@@ -40,17 +69,15 @@ class PerformerData(lightning.LightningDataModule):
         seed: int,
         sampler: CurriculumSampler | None = None,
     ) -> None:
-        super().__init__()
+        super().__init__(steps_between_validations)
         self.samples, self.training = samples, training
         self.batch, self.workers, self.seed = batch, workers, seed
-        self.steps = steps_between_validations
         self.widths = width_choices(samples.crops.track.size, samples.augmentation.width_steps, multiple)
-        self.step_offset = 0
         self.sampler = sampler
         self._epoch: tuple[int, list[int]] = (-1, [])
 
     def train_dataloader(self) -> DataLoader[dict[str, torch.Tensor]]:
-        sampler = _RandomCrops(self)
+        sampler = Stretch(self)
         return DataLoader(
             self.samples,
             batch_sampler=sampler,
@@ -61,10 +88,6 @@ class PerformerData(lightning.LightningDataModule):
             worker_init_fn=_settle,
             persistent_workers=False,
         )
-
-    def val_dataloader(self) -> DataLoader[tuple[torch.Tensor, ...]]:
-        """One item: the module is validated as a whole, and scores whole sequences."""
-        return DataLoader(TensorDataset(torch.zeros(1)))
 
     def batch_at(self, step: int) -> list[Request]:
         """The samples of one step: a function of the seed and the step alone, so that a resumed run sees the same."""
@@ -85,23 +108,17 @@ class PerformerData(lightning.LightningDataModule):
             self._epoch = (epoch, list(self.sampler))
         return self.training[self._epoch[1][row]]
 
-    def state_dict(self) -> dict[str, int]:
-        return {"step_offset": self.step_offset}
 
-    def load_state_dict(self, state_dict: dict[str, int]) -> None:
-        self.step_offset = state_dict["step_offset"]
-
-
-class _RandomCrops(Sampler[list[Request]]):
+class Stretch(Sampler[list[RequestT]]):
     """One stretch between two validations; the next one goes on where this one ended."""
 
-    def __init__(self, data: PerformerData) -> None:
+    def __init__(self, data: SteppedData[RequestT]) -> None:
         self.data = data
 
     def __len__(self) -> int:
         return self.data.steps
 
-    def __iter__(self) -> Iterator[list[Request]]:
+    def __iter__(self) -> Iterator[list[RequestT]]:
         start = self.data.step_offset
         self.data.step_offset = start + self.data.steps
         for step in range(start, start + self.data.steps):

@@ -9,14 +9,17 @@ import torch
 
 from motion_transfer.datasets.training_set import TrainingSet
 from motion_transfer.domain.quality import NOT_SCORED, HeldOutScores, TrainingRun
+from motion_transfer.domain.video import Video
 from motion_transfer.evaluation.clip_findings import TARGET, report_lines
 from motion_transfer.evaluation.metrics import ClipScore
 from motion_transfer.performers.performer import Performer, PerformerFacts
+from motion_transfer.performers.refiner_learning import NONE, WITHOUT_MINUTES, LearnedRefiners, RefinerLearner
 from motion_transfer.performers.self_reenactment import self_reenact_in_crop
 from motion_transfer.performers.storage import load_performer
 from motion_transfer.performers.synthesizer import Synthesizer
 from motion_transfer.performers.training import GeneratorTrainer, TrainedGenerator
 from motion_transfer.performers.validation import SelfReenactment
+from motion_transfer.references.apart import apart_in_time
 from motion_transfer.references.frames import References
 from motion_transfer.references.settings import ReferenceSettings
 from motion_transfer.references.shortfalls import shortfalls
@@ -25,6 +28,7 @@ from motion_transfer.registration.rerender import rerender
 from motion_transfer.rendering.map_renderer import MakeMapRenderer, map_renderer_name
 from motion_transfer.synthesis.compositor import distance_px
 from motion_transfer.synthesis.generators.conditional import ConditionalGenerator
+from motion_transfer.synthesis.refiners.training import RefinerTrainer, part_of_hooks, share_of_steps
 from motion_transfer.synthesis.training import TrainingHooks
 
 REACH_FRAMES, REACH_QUANTILE, LEAST_REACH_PX = 24, 0.995, 2.0
@@ -41,24 +45,32 @@ class PerformerLearner:
         synthesizer: what will render the performer: held-out frames are scored as it renders them.
         make_renderer: of the maps that the generator reads, from the body model.
         references: how frames of the footage are kept and used.
+        refine: the refiners' training; None leaves frames as they were painted.
     """
 
     train: GeneratorTrainer
     synthesizer: Synthesizer
     make_renderer: MakeMapRenderer
     references: ReferenceSettings
+    refine: RefinerTrainer | None = None
 
     def uses_references(self, footage: RegisteredFootage) -> bool:
         """Whether the generator reads frames of the footage."""
         return self.train.judges(self.make_renderer(footage.model).channels)
 
     def __call__(
-        self, footage: RegisteredFootage, references: References | None, folder: Path, hooks: TrainingHooks
+        self,
+        footage: RegisteredFootage,
+        references: References | None,
+        folder: Path,
+        hooks: TrainingHooks,
+        video: Video | None = None,
     ) -> tuple[Performer, TrainedGenerator]:
         """Learn the person of the footage; go on with the training whose checkpoints lie in the folder.
 
         Args:
             references: frames of the footage's clip; None for a generator that reads none.
+            video: that the footage was registered from; only refiners are trained on it.
 
         Raises:
             ValueError: too few frames show the person.
@@ -72,18 +84,22 @@ class PerformerLearner:
         data = TrainingSet(footage=footage, make_renderer=self.make_renderer, references=self.references)
         whole = self._performer(footage, self.train.make_generator(data), held_out, references)
         # What judges the training must not see the frames that it is judged by.
-        untrained = replace(whole, references=self._apart(footage, held_out, references))
+        untrained = replace(whole, references=apart_in_time(references, footage, held_out, self.references.apart_s))
         validate = SelfReenactment(
             performer=untrained,
             footage=footage,
             crops=self.train.held_out.validated(held_out),
             synthesizer=self.synthesizer,
         )
-        trained = self.train(untrained.generator, data, crops, validate, folder, hooks)
-        outcome = trained.outcome
+        trained = self._generator_trainer()(
+            untrained.generator, data, crops, validate, folder, self._generator_hooks(hooks)
+        )
+        painter = replace(untrained, generator=trained.generator)
+        refiners = self._refiners(painter, footage, references, video, (crops, held_out), folder, hooks)
+        painter, outcome = replace(painter, refiners=refiners.networks), trained.outcome
         run = TrainingRun(
             steps=outcome.steps,
-            seconds=outcome.seconds,
+            seconds=outcome.seconds + refiners.seconds,
             device=outcome.device,
             ended=outcome.ended,
             steps_per_s=outcome.steps_per_s,
@@ -92,26 +108,57 @@ class PerformerLearner:
         facts = replace(
             untrained.facts,
             training=run,
-            held_out=_held_out_scores(
-                replace(untrained, generator=trained.generator), footage, held_out, self.synthesizer
-            ),
-            fallbacks=(*untrained.facts.fallbacks, *_notes(run)),
+            held_out=_held_out_scores(painter, footage, held_out, self.synthesizer),
+            fallbacks=(*untrained.facts.fallbacks, *_notes(run), *refiners.notes),
         )
-        return replace(untrained, facts=facts, generator=trained.generator, references=references), trained
+        return replace(painter, facts=facts, references=references), replace(trained, refiners=refiners.specs)
 
-    def _apart(
-        self, footage: RegisteredFootage, held_out: Sequence[int], references: References | None
-    ) -> References | None:
-        """The references that are none of the held-out frames, nor their neighbours in time."""
-        if references is None:
-            return None
-        apart = round(self.references.apart_s * float(footage.capture.motion.fps))
-        frames = [footage.crops.frames[index] for index in held_out]
-        return references.apart_from({near for frame in frames for near in range(frame - apart, frame + apart + 1)})
+    def _generator_trainer(self) -> GeneratorTrainer:
+        """The generator's training, with its share of the budget."""
+        if self.refine is None:
+            return self.train
+        left = 1 - self.refine.share
+        callbacks = share_of_steps(self.train.callbacks, left)
+        return replace(self.train, minutes=left * self.train.minutes, callbacks=callbacks)
+
+    def _generator_hooks(self, hooks: TrainingHooks) -> TrainingHooks:
+        return hooks if self.refine is None else part_of_hooks(hooks, 0, 1 - self.refine.share)
+
+    def _refiners(
+        self,
+        painter: Performer,
+        footage: RegisteredFootage,
+        references: References | None,
+        video: Video | None,
+        split: tuple[Sequence[int], Sequence[int]],
+        folder: Path,
+        hooks: TrainingHooks,
+    ) -> LearnedRefiners:
+        if self.refine is None:
+            return NONE
+        if self.train.minutes == 0:
+            return replace(NONE, notes=(WITHOUT_MINUTES,))
+        if video is None:
+            raise ValueError("expected the video of the footage to train refiners on, got none; pass it to the learner")
+        crops, held_out = split
+        learn = RefinerLearner(
+            refine=self.refine,
+            performer=painter,
+            references=references,
+            footage=footage,
+            video=video,
+            crops=crops,
+            held_out=held_out,
+            synthesizer=self.synthesizer,
+            generator=self.train,
+            apart_s=self.references.apart_s,
+        )
+        return learn(folder, hooks)
 
     def load(self, folder: Path) -> Performer:
-        """Read a performer, whose generator and map renderer may be of the classes that these settings name."""
-        return load_performer(folder, [self.make_renderer], [self.train.generator])
+        """Read a performer, whose networks and map renderer may be of the classes that these settings name."""
+        refiners = [] if self.refine is None else [self.refine.network]
+        return load_performer(folder, [self.make_renderer], [self.train.generator], refiners)
 
     def _performer(
         self,

@@ -1,4 +1,7 @@
-"""What is learned of a target once and reused with any source: body, camera, plate, texture, generator."""
+"""What is learned of a target once and reused with any source: body, camera, plate, texture, networks."""
+
+from collections.abc import Mapping
+from dataclasses import field
 
 from jaxtyping import Float, Int
 from torch import Tensor
@@ -16,6 +19,7 @@ from motion_transfer.references.frames import References
 from motion_transfer.rendering.map_renderer import MapRenderer
 from motion_transfer.rendering.texture import Texture
 from motion_transfer.synthesis.generators.conditional import ConditionalGenerator
+from motion_transfer.synthesis.refiners.part_refiner import PartRefiner, check_part
 
 VISIBLE_JOINTS = [joint(name) for name in ("pelvis", "left_hip", "right_hip", "left_knee", "right_knee")] + [
     joint(name) for name in ("left_shoulder", "right_shoulder", "left_elbow", "right_elbow")
@@ -68,6 +72,7 @@ class Performer:
     Attributes:
         renderer: of the maps that the generator reads.
         references: frames of the footage that it is painted from; None for a generator that paints by itself.
+        refiners: of parts of the finished frames, by part; none for a performer without them.
 
     Raises:
         ValueError: its parts are not those of one performer.
@@ -80,6 +85,7 @@ class Performer:
     generator: ConditionalGenerator
     renderer: MapRenderer
     references: References | None = None
+    refiners: Mapping[str, PartRefiner] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         camera, (height, width) = self.facts.camera.size, self.plate.known.shape
@@ -97,6 +103,14 @@ class Performer:
                 f"expected a generator of the maps {', '.join(self.renderer.channels)}, got one of "
                 f"{', '.join(self.generator.channels)}; learn the performer again"
             )
+        for part, refiner in self.refiners.items():
+            check_part(part)
+            missing = sorted({*refiner.channels} - {*self.renderer.channels})
+            if missing:
+                raise ValueError(
+                    f"expected a refiner of {part} that reads maps of the generator, got one of {', '.join(missing)}; "
+                    "learn the performer again"
+                )
         if self.references is not None:
             numbers = self.references.frames.numbers
             check_within("references", 0, len(self.facts.motion) - 1, numbers=numbers)

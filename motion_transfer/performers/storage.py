@@ -1,7 +1,7 @@
 """A performer as one folder, complete or not there: it needs neither the detector nor the body's builder to be used."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +23,15 @@ from motion_transfer.rendering.map_renderer import MakeMapRenderer, make_map_ren
 from motion_transfer.rendering.texture import Texture
 from motion_transfer.synthesis.generators.generator_file import GENERATOR, load_generator, save_generator
 from motion_transfer.synthesis.generators.registry import GeneratorSpec, MakeGenerator
+from motion_transfer.synthesis.refiners.part_refiner import MakeRefiner
+from motion_transfer.synthesis.refiners.refiner_file import FILES, load_refiners, save_refiners
 
 FACTS, BODY, PROVENANCE = "performer.npz", "body.npz", "provenance.json"
 PLATE, KNOWN, TEXTURE, SEEN = "plate.png", "plate_known.png", "texture.png", "texture_seen.png"
 REFERENCES = "references"  # a folder of frames; only where the generator reads them
 MESH = "body.glb"  # the person at rest, for a viewer of 3D files; nothing reads it back
 PARTS = (FACTS, BODY, GENERATOR, PROVENANCE, PLATE, KNOWN, TEXTURE, SEEN, MESH, MANIFEST)
+MORE = (REFERENCES, *FILES.values())  # that some performers have
 
 
 def save_performer(
@@ -38,6 +41,7 @@ def save_performer(
     provenance: dict[str, Any],
     *,
     references: Path | None = None,
+    refiners: Mapping[str, GeneratorSpec] | None = None,
 ) -> None:
     """Write everything that the performer is.
 
@@ -45,6 +49,7 @@ def save_performer(
         spec: how the generator is built again.
         provenance: the settings, versions and inputs that made it; using it takes none of this, `diagnose` does.
         references: folder of the performer's reference frames, which is copied; None where it has none.
+        refiners: how the refiner of each part is built again; None where it has none.
     """
     with replacing(folder) as fresh:
         fresh.mkdir(parents=True, exist_ok=True)
@@ -57,6 +62,7 @@ def save_performer(
         write_textured_body(fresh / MESH, performer.body, texture)
         _write_grey(fresh / SEEN, _as_bytes(performer.texture.seen.numpy()))
         save_generator(fresh / GENERATOR, performer.generator, spec)
+        save_refiners(fresh, performer.refiners, refiners or {})
         if references is not None:
             copy_folder(references, fresh / REFERENCES)
         (fresh / PROVENANCE).write_text(json.dumps(provenance, indent=2, default=str), encoding="utf-8")
@@ -67,16 +73,17 @@ def load_performer(
     folder: Path,
     allowed_renderers: Iterable[MakeMapRenderer] = (),
     allowed_generators: Iterable[MakeGenerator] = (),
+    allowed_refiners: Iterable[MakeRefiner] = (),
 ) -> Performer:
     """Read a performer.
 
     Args:
         allowed_renderers: that it may name beside the built-in ones, such as the one in the user's own configuration.
-        allowed_generators: the same for classes of generators.
+        allowed_generators, allowed_refiners: the same for classes of generators and of refiners.
 
     Raises:
-        ValueError: the folder is none, parts of it are missing or not as they were written, or its generator's class is
-            not allowed.
+        ValueError: the folder is none, parts of it are missing or not as they were written, or the class of one
+            of its networks is not allowed.
     """
     missing = [name for name in (FACTS, BODY, GENERATOR, PLATE, KNOWN, TEXTURE, SEEN) if not (folder / name).exists()]
     if missing:
@@ -101,6 +108,7 @@ def load_performer(
             plate=Plate(rgb=plate, known=known > 127),
             texture=Texture(rgb=rgb, seen=torch.from_numpy(seen).float() / 255),
             generator=generator,
+            refiners=load_refiners(folder, allowed_refiners),
             references=open_references(folder / REFERENCES) if generator.judges else None,
             renderer=make_map_renderer(facts.conditioning, model, allowed_renderers),
         )

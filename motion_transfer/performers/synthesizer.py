@@ -1,7 +1,7 @@
 """Rendering a performer: a motion on the target's body -> frames of the target's video, in order."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -15,6 +15,7 @@ from motion_transfer.body.soles import lowest_sole_m
 from motion_transfer.domain.body_motion import BodyMotion
 from motion_transfer.domain.value import value
 from motion_transfer.domain.video import Frame
+from motion_transfer.performers.part_refinement import refined
 from motion_transfer.performers.performer import Performer, novelty
 from motion_transfer.performers.reference_preparation import performer_parts, reference_renderer
 from motion_transfer.performers.reference_rendering import Warped
@@ -134,9 +135,22 @@ class Synthesizer:
     def __call__(self, performer: Performer, motion: BodyMotion) -> Iterator[OutputFrame]:
         """Frames in order, at the motion's rate. Rendering, painting and compositing work side by side."""
         track = self.track(performer, motion)
-        if performer.generator.judges:
-            return self._from_references(performer, motion, track)
-        return self._by_network(performer, motion, track)
+        paint = self._from_references if performer.generator.judges else self._by_network
+        frames = paint(performer, motion, track)
+        return self._refined(performer, motion, frames) if performer.refiners else frames
+
+    def _refined(
+        self, performer: Performer, motion: BodyMotion, frames: Iterator[OutputFrame]
+    ) -> Iterator[OutputFrame]:
+        waiting: list[OutputFrame] = []
+
+        def pictures() -> Iterator[Frame]:
+            for frame in frames:
+                waiting.append(frame)
+                yield frame.rgb
+
+        for rgb in refined(performer, motion, pictures(), torch.device(self.device)):
+            yield replace(waiting.pop(), rgb=rgb)
 
     def _from_references(self, performer: Performer, motion: BodyMotion, track: CropTrack) -> Iterator[OutputFrame]:
         renderer = reference_renderer(performer, motion, track, self.references)

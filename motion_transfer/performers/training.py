@@ -1,8 +1,8 @@
 """Training of a generator on the samples of one performer: what it needs beside Lightning's loop, and its result."""
 
 import copy
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from motion_transfer.datasets.samples import Augmentation
 from motion_transfer.datasets.training_set import TrainingSet
 from motion_transfer.performers.validation import HeldOut
 from motion_transfer.rendering.smpl_maps import SMPL_CHANNELS
+from motion_transfer.synthesis.adversarial_module import MakeOptimizer
 from motion_transfer.synthesis.discriminators.conditional import (
     ConditionalDiscriminator,
     MakeDiscriminator,
@@ -22,7 +23,7 @@ from motion_transfer.synthesis.discriminators.conditional import (
 from motion_transfer.synthesis.generators.conditional import ConditionalGenerator
 from motion_transfer.synthesis.generators.generator_file import generator_file, read_weights
 from motion_transfer.synthesis.generators.registry import GeneratorSpec, MakeGenerator, generator_spec
-from motion_transfer.synthesis.module import MakeOptimizer, PerformerModule
+from motion_transfer.synthesis.module import PerformerModule
 from motion_transfer.synthesis.objective import Objective
 from motion_transfer.synthesis.training import TrainingHooks, TrainingOutcome, train
 from motion_transfer.synthesis.validation import Validate
@@ -63,11 +64,12 @@ class Pretrained:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainedGenerator:
-    """A trained generator, and how it is built again."""
+    """A trained generator, and how it and the refiners of its frames are built again."""
 
     generator: ConditionalGenerator
     spec: GeneratorSpec
     outcome: TrainingOutcome
+    refiners: Mapping[str, GeneratorSpec] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,8 @@ from motion_transfer.rendering.crop_track import body_boxes
 REGIONS = ("head", "left_hand", "right_hand", "left_foot", "right_foot")
 HEAD_RADIUS_M, HAND_RADIUS_M, FOOT_RADIUS_M = 0.18, 0.13, 0.16
 FIGURE_MARGIN = 0.15  # around the joints, as a fraction of the figure's height: hair, fingers and toes
+PART_REGIONS = {"head": ("head",), "hands": ("left_hand", "right_hand")}  # parts of the body that are refined
+AROUND_PART = 1.25  # a region's side: the outer tenth on each side of a square is where refined colours fade out
 HEAD_MIDDLE = 0.3  # of the way from neck to head joint, as far above the head joint
 
 
@@ -22,6 +24,15 @@ def region_boxes(joints_m: Float[Tensor, "frame joint 3"], camera: Camera) -> Fl
     middles = torch.stack([_head_middle(joints_m), *(_middle(joints_m, name) for name in REGIONS[1:])], 1)
     radii = torch.tensor([HEAD_RADIUS_M, *[HAND_RADIUS_M] * 2, *[FOOT_RADIUS_M] * 2])
     return _squares(middles, radii, camera)
+
+
+def part_squares(
+    joints_m: Float[Tensor, "frame joint 3"], camera: Camera, part: str
+) -> Float[Tensor, "frame square 4"]:
+    """Left, top, right and bottom in pixels of the squares around a part of `PART_REGIONS`, larger than its regions."""
+    boxes = region_boxes(joints_m, camera)[:, [REGIONS.index(region) for region in PART_REGIONS[part]]]
+    middle, reach = (boxes[..., :2] + boxes[..., 2:]) / 2, AROUND_PART * (boxes[..., 2:] - boxes[..., :2]) / 2
+    return torch.cat([middle - reach, middle + reach], -1)
 
 
 def head_boxes(joints_m: Float[Tensor, "frame joint 3"], camera: Camera, radius_m: float) -> Float[Tensor, "frame 4"]:

@@ -12,6 +12,8 @@ from motion_transfer.synthesis.packaged_features import FeatureDistance
 from motion_transfer.synthesis.perceptual import PerceptualDistance
 from motion_transfer.training.regularization import WeightRegularizer
 
+Perceptual = PerceptualDistance | FeatureDistance | None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Objective:
@@ -27,7 +29,7 @@ class Objective:
 
     losses: LossWeights
     adversarial: Adversarial
-    perceptual: PerceptualDistance | FeatureDistance | None
+    perceptual: Perceptual
     regularizers: Mapping[str, WeightRegularizer | None]
     gradient_clip_val: float
 

@@ -5,6 +5,7 @@ The one way in which anything is painted: results, validation during training, a
 
 import copy
 from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
 
 import torch
 from jaxtyping import Bool, Float
@@ -14,6 +15,9 @@ from motion_transfer.domain.value import value
 from motion_transfer.synthesis.candidates import Candidates
 from motion_transfer.synthesis.compositor import AlphaBounds, constrain_alpha, dilate_colours, stretch_alpha
 from motion_transfer.synthesis.generators.conditional import ConditionalGenerator, Painted
+from motion_transfer.synthesis.refiners.part_refiner import PartRefiner
+
+NetworkT = TypeVar("NetworkT", bound=torch.nn.Module)
 
 
 @value
@@ -101,6 +105,22 @@ def judge(generator: ConditionalGenerator, frames: Iterable[Conditioned], device
         )
 
 
+def refine(
+    ready: PartRefiner,
+    picture: Float[Tensor, "1 3 side side"],
+    condition: Float[Tensor, "1 channel side side"],
+    device: torch.device,
+) -> Float[Tensor, "1 3 side side"]:
+    """What a refiner adds to the colours of a square of a finished frame, on the CPU.
+
+    Args:
+        ready: of `ready_for_use`.
+        picture: colours in [-1, 1].
+    """
+    with torch.no_grad(), torch.autocast(device.type, torch.bfloat16, enabled=computes_in_bfloat16(device)):
+        return ready(picture.to(device), condition.to(device)).float().cpu()
+
+
 def candidates_on(candidates: Candidates | None, device: torch.device) -> Candidates | None:
     """The candidates on another device."""
     if candidates is None:
@@ -109,7 +129,7 @@ def candidates_on(candidates: Candidates | None, device: torch.device) -> Candid
     return Candidates(rgb=rgb, alpha=alpha, confidence=confidence)
 
 
-def ready_for_use(generator: ConditionalGenerator, device: torch.device) -> ConditionalGenerator:
+def ready_for_use(generator: NetworkT, device: torch.device) -> NetworkT:
     """A copy for painting; its convolutions have the precision that they compute in, so that no frame converts them."""
     ready = copy.deepcopy(generator).to(device).eval()
     if computes_in_bfloat16(device):

@@ -13,8 +13,9 @@ import torch
 from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint, ProgressBar
 from pytorch_lightning.loggers import CSVLogger
 
-from motion_transfer.datasets.data_module import PerformerData
+from motion_transfer.datasets.data_module import SteppedData
 from motion_transfer.domain.quality import TrainingEnd
+from motion_transfer.synthesis.adversarial_module import AdversarialModule
 from motion_transfer.synthesis.checkpoints import (
     BEST,
     BestCheckpoint,
@@ -22,7 +23,6 @@ from motion_transfer.synthesis.checkpoints import (
     newest_checkpoint,
     read_checkpoint,
 )
-from motion_transfer.synthesis.module import PerformerModule
 from motion_transfer.training.callbacks import Budget, ScheduledRates, StepBudget, WallClockBudget
 from motion_transfer.training.monitors import GradientStatistics, image_grid
 from motion_transfer.training.schedules import Schedule
@@ -85,13 +85,13 @@ class _Hooked(lightning.Callback):
         self.hooks.advance(self.budget.progress)
         if trainer.is_global_zero and time.monotonic() - self._shown_s > PREVIEW_EVERY_S:
             self._shown_s = time.monotonic()
-            self._preview(cast(PerformerModule, pl_module).sample_batch(PREVIEWED))
+            self._preview(cast(AdversarialModule, pl_module).sample_batch(PREVIEWED))
         if self.budget.progress < 1 and trainer.strategy.broadcast(self.hooks.should_finish()):
             self.finished = trainer.should_stop = True
 
     def on_validation_end(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
         if trainer.is_global_zero:
-            self._preview(cast(PerformerModule, pl_module).sample_images())
+            self._preview(cast(AdversarialModule, pl_module).sample_images())
 
     def _preview(self, samples: torch.Tensor) -> None:
         self.hooks.preview(np.asarray(image_grid(samples, columns=PREVIEW_COLUMNS, gap_px=2)))
@@ -104,8 +104,8 @@ class _Hooked(lightning.Callback):
 
 
 def train(
-    module: PerformerModule,
-    data: PerformerData,
+    module: AdversarialModule,
+    data: SteppedData,
     folder: Path,
     budget: WallClockBudget | StepBudget,
     schedule: Schedule,
@@ -159,7 +159,7 @@ def _end(hooked: _Hooked, callbacks: Sequence[lightning.Callback]) -> TrainingEn
     return "no_gain" if stalled else "budget"
 
 
-def _load_best(module: PerformerModule, folder: Path, device: torch.device) -> Mapping[str, float]:
+def _load_best(module: AdversarialModule, folder: Path, device: torch.device) -> Mapping[str, float]:
     """Load the best weights; returns the scores of exactly these, which lie in the same file."""
     state = read_checkpoint(folder / BEST)
     module.load_state_dict(state["state_dict"])

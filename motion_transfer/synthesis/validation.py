@@ -7,6 +7,7 @@ from jaxtyping import UInt8
 
 from motion_transfer.domain.value import value
 from motion_transfer.synthesis.generators.conditional import ConditionalGenerator
+from motion_transfer.synthesis.refiners.part_refiner import PartRefiner
 
 
 @value
@@ -27,4 +28,27 @@ class ValidationScores:
         return {"validation": self.psnr + self.psnr_person, "psnr": self.psnr, "psnr_person": self.psnr_person}
 
 
+@value
+class RefinerScores:
+    """Scores of a refiner on squares of held-out frames.
+
+    Attributes:
+        psnr, psnr_person: mean over the squares, in dB, of the square and of the person alone.
+        patch_mmd: distance between the patches of refined and of filmed people, about 0 for equal patterns.
+        pictures: some of the squares as refined, each followed by the same square as filmed.
+    """
+
+    psnr: float
+    psnr_person: float
+    patch_mmd: float
+    pictures: UInt8[np.ndarray, "picture height width 3"]
+
+    def to_log(self) -> dict[str, float]:
+        """Give the scores by name. PSNR prefers a blur: the training maximizes how much alike the patches are."""
+        named = {"psnr": self.psnr, "psnr_person": self.psnr_person, "patch_mmd": self.patch_mmd}
+        return {"validation": -self.patch_mmd, **named}
+
+
+Scores = ValidationScores | RefinerScores
 Validate = Callable[[ConditionalGenerator], ValidationScores]
+ValidateRefiner = Callable[[PartRefiner], RefinerScores]

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 from composed_configs import CONFIGS
-from small_footage import small_footage
+from small_footage import small_clip, small_footage
 
 from motion_transfer.assembly import assemble_from
 from motion_transfer.body.model import BodyModel
@@ -24,7 +24,11 @@ SMALL = dict.fromkeys(ABLATED, UNET) | {
     "pix2pix": ("synthesis.generator.base_channels=4", "synthesis.generator.levels=4"),
     "pix2pixhd": ("synthesis.generator.base_channels=4", "synthesis.generator.blocks=1"),
     "smplpix": ("synthesis.generator.base_channels=4",),
-    "everybody_dance_now": ("synthesis.generator.base_channels=4", "synthesis.generator.blocks=1"),
+    "everybody_dance_now": (
+        *("synthesis.generator.base_channels=4", "synthesis.generator.blocks=1", "synthesis.refiner.side_px.head=32"),
+        *("synthesis.refiner.network.base_channels=4", "synthesis.refiner.discriminator.base_channels=4"),
+        *("synthesis.refiner.max_frames=4", "synthesis.refiner.steps_between_validations=5"),
+    ),
 }
 
 
@@ -51,6 +55,9 @@ def test_the_published_constants_of_everybody_dance_now() -> None:
     assert config.synthesis.generator.recurrent
     assert config.training.objective.adversarial.two_frame
     assert config.training.augmentation.previous_fraction == 1
+    assert list(config.synthesis.refiner.side_px) == ["head"]
+    goal = config.synthesis.refiner.objective
+    assert (goal.adversarial, goal.features, goal.colour, goal.gradient) == (1, 10, 0, 0)
     assert (config.synthesis.discriminator.layers, config.synthesis.discriminator.unstrided) == (3, 1)
 
 
@@ -72,14 +79,19 @@ def test_it_trains_paints_and_is_read_again(name: str, tiny_body: BodyModel, tmp
     )
     learner = made.stages.learner.stage
     hooks = TrainingHooks(advance=lambda _: None, preview=lambda _: None, should_finish=lambda: False)
-    performer, trained = learner(small_footage(tiny_body), None, tmp_path / "training", hooks)
+    performer, trained = learner(
+        small_footage(tiny_body), None, tmp_path / "training", hooks, small_clip(tiny_body).video
+    )
+    assert (tmp_path / "training" / "refiner" / "head" / "best.ckpt").is_file() == (name == "everybody_dance_now")
     assert performer.facts.training.steps > 0
     condition = ABLATED.get(name, "smpl" if name == "smplpix" else "stick")
     assert set(performer.generator.channels) == set(make_map_renderer(condition, tiny_body).channels)
     frame = next(iter(made.stages.synthesizer(performer, performer.facts.motion)))
     assert frame.alpha.max() > 0
-    save_performer(tmp_path / "performer", performer, trained.spec, {})
-    again = load_performer(tmp_path / "performer").generator
+    save_performer(tmp_path / "performer", performer, trained.spec, {}, refiners=trained.refiners)
+    stored = load_performer(tmp_path / "performer")
+    assert set(stored.refiners) == set(performer.refiners)
+    again = stored.generator
     assert generator_spec(type(again), again.channels).target == trained.spec.target
     for name_of_weight, weight in performer.generator.state_dict().items():
         torch.testing.assert_close(again.state_dict()[name_of_weight], weight, atol=1e-2, rtol=1e-2)

@@ -9,6 +9,7 @@ import pytest
 import torch
 from small_footage import SIZE, small_clip, small_footage
 from small_performer import small_performer
+from small_references import small_references
 
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.skeleton import PARTS, joint
@@ -18,9 +19,8 @@ from motion_transfer.performers.performer import Performer
 from motion_transfer.performers.storage import load_performer, save_performer
 from motion_transfer.performers.synthesizer import Synthesizer
 from motion_transfer.references import hand_pictures, part_pictures
-from motion_transfer.references.collection import choose_frames, collect, facts_of
 from motion_transfer.references.frames import ReferencePicture
-from motion_transfer.references.storage import open_references, write_facts, write_pictures
+from motion_transfer.references.storage import open_references
 from motion_transfer.registration.footage import RegisteredFootage
 from motion_transfer.rendering.smpl_maps import SMPL_CHANNELS
 from motion_transfer.synthesis.generators.reference_judge import ReferenceJudge
@@ -37,10 +37,9 @@ def footage(tiny_body: BodyModel) -> RegisteredFootage:
 
 
 @pytest.fixture(scope="module")
-def folder(footage: RegisteredFootage, tiny_body: BodyModel, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder, indices = tmp_path_factory.mktemp("references"), choose_frames(footage, 240)
-    corners = write_pictures(folder, collect(small_clip(tiny_body).video, footage, indices, lambda: None))
-    write_facts(folder, facts_of(footage, indices, corners))
+def folder(tiny_body: BodyModel, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("references")
+    small_references(tiny_body, folder)
     return folder
 
 

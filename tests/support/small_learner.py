@@ -39,4 +39,5 @@ def make_learner(*overrides: str) -> PerformerLearner:
         synthesizer=hydra.utils.instantiate(config.synthesizer, device="cpu"),
         make_renderer=SmplMapRenderer,
         references=hydra.utils.instantiate(config.references),
+        refine=hydra.utils.instantiate(config.synthesis.refiner, device="cpu", seed=0),
     )

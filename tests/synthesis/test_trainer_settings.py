@@ -15,8 +15,9 @@ from small_generator import small_generator
 from small_training import PLAIN, make_module, sample
 from torch.utils.data import DataLoader, TensorDataset
 
+from motion_transfer.synthesis.adversarial_module import split_batch
 from motion_transfer.synthesis.checkpoints import PlainCheckpoints, read_checkpoint
-from motion_transfer.synthesis.module import PerformerModule, split_batch
+from motion_transfer.synthesis.module import PerformerModule
 from motion_transfer.synthesis.validation import ValidationScores
 from motion_transfer.training.callbacks import StepBudget
 from motion_transfer.training.trainer import TrainerSettings, fit

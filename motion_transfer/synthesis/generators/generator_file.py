@@ -1,11 +1,12 @@
 """Generator <-> file: the name of its class, its settings and its weights. Reading runs no code from the file."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from motion_transfer.domain.value import value
 from motion_transfer.files.reading import reading
@@ -15,11 +16,12 @@ from motion_transfer.synthesis.generators.registry import GeneratorSpec, MakeGen
 
 GENERATOR = "generator.npz"  # in a performer's folder
 REMEDY = "learn the performer again"
+NetworkT = TypeVar("NetworkT", bound=nn.Module)
 
 
 @value
 class StoredGenerator:
-    """A generator as it lies in a file.
+    """A generator or a refiner as it lies in a file.
 
     Attributes:
         target: dotted name of its class.
@@ -38,7 +40,7 @@ class StoredGenerator:
     def __post_init__(self) -> None:
         for name, weight in self.weights.items():
             if not bool(torch.isfinite(weight).all()):
-                raise ValueError(f"expected finite weights of the generator, got others in {name}; {REMEDY}")
+                raise ValueError(f"expected finite weights of the network, got others in {name}; {REMEDY}")
 
     @property
     def spec(self) -> GeneratorSpec:
@@ -46,8 +48,8 @@ class StoredGenerator:
         return GeneratorSpec(target=self.target, channels=self.channels, settings=self.settings)
 
 
-def save_generator(path: Path, generator: ConditionalGenerator, spec: GeneratorSpec) -> None:
-    """Write a generator and how it is built.
+def save_generator(path: Path, generator: nn.Module, spec: GeneratorSpec) -> None:
+    """Write a generator, or a refiner, and how it is built.
 
     Raises:
         ValueError: a weight is not finite.
@@ -68,15 +70,27 @@ def load_generator(path: Path, allowed: Iterable[MakeGenerator] = ()) -> Conditi
     Raises:
         ValueError: the file is none, is damaged, names a class that is not allowed, or its weights fit none.
     """
-    allowed = tuple(allowed)
-    with reading("a generator of this version", path, remedy=REMEDY):
+    return load_network(path, partial(build_generator, allowed=tuple(allowed)), "generator")
+
+
+def load_network(path: Path, build: Callable[[GeneratorSpec], NetworkT], kind: str) -> NetworkT:
+    """Build the network of a file, on the CPU and ready for use.
+
+    Args:
+        build: gives a network with fresh weights, of classes that are allowed alone.
+        kind: of network, for errors.
+
+    Raises:
+        ValueError: the file is none, is damaged, names a class that is not allowed, or its weights fit none.
+    """
+    with reading(f"a {kind} of this version", path, remedy=REMEDY):
         stored = load_record(path, StoredGenerator)
-    with reading(f"a generator of the class {stored.target}", path, remedy=REMEDY):
+    with reading(f"a {kind} of the class {stored.target}", path, remedy=REMEDY):
         with torch.device("meta"):  # first without memory, which settings in the file may ask too much of
-            _check_shapes(build_generator(stored.spec, allowed), stored.weights)
-        generator = build_generator(stored.spec, allowed)
-        generator.load_state_dict(stored.weights)
-    return generator.eval()
+            _check_shapes(build(stored.spec), stored.weights)
+        network = build(stored.spec)
+        network.load_state_dict(stored.weights)
+    return network.eval()
 
 
 def generator_file(folder: Path) -> Path:
@@ -100,7 +114,7 @@ def read_weights(path: Path) -> Mapping[str, Tensor]:
     return load_record(path, StoredGenerator).weights
 
 
-def _check_shapes(built: ConditionalGenerator, weights: Mapping[str, Tensor]) -> None:
+def _check_shapes(built: nn.Module, weights: Mapping[str, Tensor]) -> None:
     expected = {name: tuple(weight.shape) for name, weight in built.state_dict().items()}
     found = {name: tuple(weight.shape) for name, weight in weights.items()}
     if expected != found:

@@ -7,7 +7,7 @@ or that the caller allows are ever called.
 import json
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from motion_transfer.domain.value import value
 from motion_transfer.synthesis.generators.conditional import ConditionalGenerator
@@ -18,6 +18,7 @@ from motion_transfer.synthesis.generators.smplpix import SMPLpixGenerator
 from motion_transfer.synthesis.generators.unet import UNetGenerator
 
 MakeGenerator = Callable[..., ConditionalGenerator]
+NetworkT = TypeVar("NetworkT")
 
 BUILT_IN: tuple[MakeGenerator, ...] = (
     ReferenceJudge,
@@ -31,7 +32,7 @@ BUILT_IN: tuple[MakeGenerator, ...] = (
 
 @value
 class GeneratorSpec:
-    """How a generator is built: `target(channels=channels, **settings)`.
+    """How a generator, or a refiner, is built: `target(channels=channels, **settings)`.
 
     Attributes:
         target: dotted name of the class.
@@ -50,16 +51,18 @@ class GeneratorSpec:
         try:
             json.dumps(dict(self.settings))
         except TypeError as error:
-            raise ValueError(f"expected plain settings of the generator {self.target}, got {error}") from error
+            raise ValueError(f"expected plain settings of the network {self.target}, got {error}") from error
 
 
-def generator_spec(make: MakeGenerator, channels: Iterable[str]) -> GeneratorSpec:
+def generator_spec(make: Callable[..., object], channels: Iterable[str]) -> GeneratorSpec:
     """Describe what `make(channels=channels)` builds.
 
     Args:
         make: a class, or a partial of one with its settings.
     """
-    target, settings = (make.func, make.keywords) if isinstance(make, partial) else (make, {})
+    target, settings = make, dict[str, Any]()
+    while isinstance(target, partial):
+        target, settings = target.func, {**target.keywords, **settings}
     return GeneratorSpec(target=target_name(target), channels=tuple(channels), settings=settings)
 
 
@@ -73,12 +76,26 @@ def build_generator(spec: GeneratorSpec, allowed: Iterable[MakeGenerator] = ()) 
     Raises:
         ValueError: the class is not allowed, or does not take the settings.
     """
-    classes = [make.func if isinstance(make, partial) else make for make in (*BUILT_IN, *allowed)]
+    return build_network(spec, (*BUILT_IN, *allowed), "generator", "synthesis.generator")
+
+
+def build_network(spec: GeneratorSpec, makes: Iterable[Callable[..., NetworkT]], kind: str, setting: str) -> NetworkT:
+    """Build a network of one of the given classes with fresh weights.
+
+    Args:
+        makes: classes, or partials of them.
+        kind: of network, for errors.
+        setting: where the user's own configuration names its class.
+
+    Raises:
+        ValueError: the class is none of them, or does not take the settings.
+    """
+    classes: list[Any] = [make.func if isinstance(make, partial) else make for make in makes]
     known = {target_name(one): one for one in classes}
     if spec.target not in known:
         raise ValueError(
-            f"expected a generator among {', '.join(one.__qualname__ for one in classes)}, got {spec.target}; "
-            "if you trust it, choose it as synthesis.generator._target_"
+            f"expected a {kind} among {', '.join(one.__qualname__ for one in classes)}, got {spec.target}; "
+            f"if you trust it, choose it as {setting}._target_"
         )
     try:
         return known[spec.target](channels=spec.channels, **spec.settings)

@@ -1,0 +1,1 @@
+"""Networks that refine close-ups of finished frames, and how they are trained."""
