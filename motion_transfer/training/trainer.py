@@ -17,6 +17,7 @@ from pytorch_lightning.plugins.io import CheckpointIO
 from torch import nn
 
 from motion_transfer.training.layers import to_channels_last, to_contiguous
+from motion_transfer.training.optimizers.layout import MatchedLayouts
 from motion_transfer.training.precision import check_precision, precision_on
 
 
@@ -91,7 +92,7 @@ def fit(
             devices=1,
             precision=precision_on(device, precision),
             max_epochs=-1,
-            callbacks=list(callbacks),
+            callbacks=[*callbacks, MatchedLayouts()],
             plugins=[checkpoint_io],
             logger=logger or False,
             log_every_n_steps=1,  # what logs knows how often

@@ -1,5 +1,6 @@
 """What refiners add to finished frames: nothing before training, nothing at a square's edge, and what they learned."""
 
+import shutil
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -24,6 +25,7 @@ from motion_transfer.performers.storage import load_performer, save_performer
 from motion_transfer.performers.synthesizer import Synthesizer
 from motion_transfer.registration.footage import RegisteredFootage
 from motion_transfer.rendering.map_renderer import make_map_renderer
+from motion_transfer.synthesis.checkpoints import read_checkpoint
 from motion_transfer.synthesis.generators.registry import generator_spec
 from motion_transfer.synthesis.generators.unet import UNetGenerator
 from motion_transfer.synthesis.refiners.refiner_file import FILES
@@ -158,6 +160,43 @@ def test_refiners_are_learned_after_the_generator_within_the_same_budget(tiny_bo
         assert (tmp_path / "refiner" / name).is_file(), name
     # A hand has eight pixels there.
     assert [note for note in performer.facts.fallbacks if "refiner of the hands was not trained: too few" in note]
+
+
+class Killed(Exception):
+    """What ends a training in the middle."""
+
+
+@pytest.mark.slow
+def test_a_training_that_was_killed_among_the_refiners_goes_on_there(
+    tiny_body: BodyModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of_head = [word for word in REFINED if "hands" not in word]
+    learn = make_learner("synthesis/refiner=face", *of_head, "training.callbacks.end.steps=48")
+    footage, video = small_footage(tiny_body), small_clip(tiny_body).video
+    told: list[float] = []
+
+    def advance(done: float) -> None:
+        told.append(done)
+        if len(told) == 8:  # of 12, a quarter of 48
+            raise Killed
+
+    learn(footage, None, tmp_path / "whole", hooks(), video)
+    shutil.copytree(tmp_path / "whole", tmp_path / "killed")  # with the generator, whose training ends by the clock
+    shutil.rmtree(tmp_path / "killed" / "refiner")
+    with pytest.raises(Killed):
+        learn(footage, None, tmp_path / "killed", hooks(advance=advance), video)
+    monkeypatch.setattr("motion_transfer.performers.refiner_learning.paint_pairs", None)  # they were kept
+    more: list[float] = []
+    performer, _ = learn(footage, None, tmp_path / "killed", hooks(more), video)
+    assert len(more) == 12 - 6  # the last checkpoint is that of the second validation
+    best, resumed, whole = (
+        read_checkpoint(tmp_path / place)["state_dict"]
+        for place in ("whole/best.ckpt", "killed/refiner/head/last.ckpt", "whole/refiner/head/last.ckpt")
+    )
+    for name, weight in performer.generator.state_dict().items():
+        assert torch.equal(weight, best[f"generator.{name}"]), name  # the refiner's training left it alone
+    for name, weight in whole.items():
+        torch.testing.assert_close(resumed[name], weight, atol=1e-5, rtol=0)
 
 
 def judging_learner(folder: Path, *words: str) -> PerformerLearner:

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.optim import SGD, Adadelta, Adagrad, Adam, Adamax, AdamW, NAdam, Optimizer, RMSprop
 
 from motion_transfer.training.optimizers.groups import decay_groups
+from motion_transfer.training.optimizers.layout import match_layouts
 from motion_transfer.training.optimizers.rmsprop_nesterov import RMSpropNesterov
 
 STEPS = 50
@@ -235,3 +236,31 @@ def test_a_module_with_nothing_to_decay_or_train_is_refused() -> None:
         decay_groups(nn.Linear(1, 1), weight_decay=-1)
     with pytest.raises(ValueError, match="expected a module with parameters to train"):
         decay_groups(nn.ReLU(), weight_decay=0)
+
+
+@pytest.mark.parametrize("fused", [False, True])
+def test_a_resumed_optimizer_of_channel_by_channel_kernels_goes_on_bit_for_bit(fused: bool) -> None:
+    """What was remembered comes back in rows, as from a file, and a fused optimizer does not look at strides."""
+
+    def stepped(weight: nn.Parameter, optimizer: Optimizer, first: int) -> None:
+        for step in range(first, first + 3):
+            weight.grad = torch.randn(weight.shape, generator=torch.Generator().manual_seed(step)).contiguous(
+                memory_format=torch.channels_last
+            )
+            optimizer.step()
+
+    def kernel(values: Tensor) -> nn.Parameter:
+        return nn.Parameter(values.clone().contiguous(memory_format=torch.channels_last))
+
+    whole = kernel(torch.linspace(-1, 1, 4 * 3 * 9).view(4, 3, 3, 3))
+    optimizer = Adam([whole], lr=0.01, fused=fused)
+    stepped(whole, optimizer, 0)
+    again, state = kernel(whole.detach()), deepcopy(optimizer.state_dict())
+    for name in ("exp_avg", "exp_avg_sq"):
+        state["state"][0][name] = state["state"][0][name].contiguous()
+    resumed = Adam([again], lr=0.01, fused=fused)
+    resumed.load_state_dict(state)
+    match_layouts(resumed)
+    stepped(whole, optimizer, 3)
+    stepped(again, resumed, 3)
+    assert torch.equal(again, whole)
