@@ -70,6 +70,7 @@ def test_cuda_where_there_is_none_says_what_to_use(fails: Failure, clip: Path) -
     assert "expected a CUDA device for device=cuda, found none; use device=cpu or device=auto" in said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("output", "part"),
     [
@@ -100,6 +101,7 @@ def test_a_target_and_a_performer_exclude_each_other(fails: Failure, clip: Path,
     assert "got neither; give one of them" in fails("transfer", clip)
 
 
+@pytest.mark.slow
 def test_a_folder_that_holds_no_performer_is_named(fails: Failure, clip: Path, tmp_path: Path) -> None:
     said = fails("transfer", clip, f"performer={tmp_path}", "body=tiny", "device=cpu", after=1)
     assert f"got {tmp_path} without performer.npz" in said
@@ -142,6 +144,7 @@ def files_that_are_no_video(folder: Path) -> dict[str, tuple[Path, str]]:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("command", "wrong"), [("transfer", "source"), ("transfer", "target"), ("evaluate", "clip")])
 def test_a_file_that_is_no_video_is_told_for_every_input(
     command: str, wrong: str, fails: Failure, clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -51,6 +51,7 @@ def test_a_thread_that_never_runs_keeps_no_other_from_being_cancelled(monkeypatc
     assert target.ended.wait(SOON_S)
 
 
+@pytest.mark.slow
 def test_who_starts_threads_all_the_time_is_cancelled_and_never_stuck() -> None:
     for _ in range(100):
         ended = threading.Event()

@@ -48,6 +48,7 @@ def shown(*points: PersonPoint | None) -> list[str]:
     return [str(point) for point in points]
 
 
+@pytest.mark.slow
 def test_a_person_is_meant_in_both_clips_or_in_one(clip: Path) -> None:
     assert people(opened(clip, clip)) == (None, None)
     assert shown(*people(opened(clip, clip, "person=0.2,0.5"))) == ["0.2,0.5", "0.2,0.5"]
@@ -61,6 +62,7 @@ def test_a_wrong_point_is_told_by_its_own_setting(role: str, clip: Path) -> None
         opened(clip, clip, f"{role}_person=left")
 
 
+@pytest.mark.slow
 def test_nobody_can_be_meant_where_there_is_no_video(clip: Path, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"expected a video as the target for target_person, got .*anna; leave"):
         opened(clip, None, "target_person=0.5,0.5", performer=tmp_path / "anna")
@@ -83,6 +85,7 @@ def test_the_point_turns_with_its_clip(clip: Path) -> None:
     assert str(asked.person) == "0.9,0.2"
 
 
+@pytest.mark.slow
 def test_in_a_later_part_of_a_clip_the_person_is_pointed_at_where_the_part_begins() -> None:
     walk = [Figure(left=10 + 6 * step, top=60, height=90, shade=1) for step in range(30)]
     video = clip_of([drawn([figure, Figure(left=240, top=20, height=160, shade=2)]) for figure in walk])

@@ -17,6 +17,7 @@ from motion_transfer.configuration.command_table import COMMANDS
 # What is shown
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("flag", ["--help", "-h"])
 def test_help_names_the_inputs_and_the_choices(flag: str, capfd: pytest.CaptureFixture[str]) -> None:
     cli.run("transfer", [flag, "minutes=3"])

@@ -60,6 +60,7 @@ def roots_with_presets() -> Iterator[Any]:
             yield pytest.param(root, preset, marks=[pytest.mark.slow, *([] if in_turn else [pytest.mark.soak])])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("root", "preset"), roots_with_presets())
 def test_every_stage_is_built_with_every_preset(root: str, preset: str, tmp_path: Path) -> None:
     config = composed(root, f"preset={preset}", "body=tiny", "device=cpu", f"work_dir={tmp_path}")

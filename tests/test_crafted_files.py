@@ -107,6 +107,7 @@ def test_a_class_of_the_users_own_is_taken_where_their_configuration_names_it() 
         trusted_settings({"landmarks": {**stored["landmarks"], "path": "x"}}, stored)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", ["${oc.env:HOME}.mp4", "${nothing}.mp4", "back\\slash.mp4", "it's 'quoted'.mp4", "a=b.mp4"]
 )

@@ -123,6 +123,7 @@ def test_a_damaged_part_of_a_performer_is_refused_or_equal(name: str, performer_
     assert fates(damage(path, (performer_folder / name).read_bytes()), read, path, is_whole) > COUNT / 2
 
 
+@pytest.mark.slow
 def test_parts_of_two_performers_make_none(performer_folder: Path, tmp_path: Path) -> None:
     for name, content in {KNOWN: np.zeros((40, 50, 3), np.uint8), TEXTURE: np.zeros((32, 16, 3), np.uint8)}.items():
         copy = tmp_path / name

@@ -84,11 +84,13 @@ def test_no_call_runs_what_a_file_holds() -> None:
     assert not found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ALLOWED)
 def test_calls_that_could_run_code_are_made_where_they_are_checked(name: str) -> None:
     assert {file for mentioned, file in mentions(PACKAGE) if mentioned == name} == ALLOWED[name]
 
 
+@pytest.mark.slow
 def test_what_comes_from_a_file_is_parsed_within_the_one_door() -> None:
     outside = set()
     for file, name, _ in calls():

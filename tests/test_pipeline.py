@@ -109,6 +109,7 @@ def test_other_detections_are_fitted_anew(stages: Stages, new_run: Callable[[], 
     assert not run.costs["source_fit"].cached
 
 
+@pytest.mark.slow
 def test_a_source_without_registration_keeps_the_fit_to_its_landmarks(
     stages: Stages, new_run: Callable[[], Run], heard: list[Event]
 ) -> None:
@@ -120,6 +121,7 @@ def test_a_source_without_registration_keeps_the_fit_to_its_landmarks(
     assert source.clip.stabilized
 
 
+@pytest.mark.slow
 def test_before_a_background_that_moves_nothing_is_registered_and_everyone_hears_of_it(
     stages: Stages, new_run: Callable[[], Run], heard: list[Event]
 ) -> None:

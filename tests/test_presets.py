@@ -17,6 +17,7 @@ def test_a_preset_changes_few_lines() -> None:
         assert lines[0] == "# @package _global_", preset
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("preset", PRESETS)
 def test_a_preset_sets_only_what_exists(preset: str) -> None:
     """A misspelt key in a preset would be a new setting that nobody reads."""

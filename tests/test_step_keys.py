@@ -131,6 +131,7 @@ def learn(folder: Path, stages: Stages) -> dict[str, bool]:
     return {step: run.costs.get(step, run.costs.get(f"target_{step}")).cached for step in STEPS}  # pyright: ignore
 
 
+@pytest.mark.slow
 def test_nothing_is_done_twice(stages: Stages, tmp_path: Path) -> None:
     assert not any(learn(tmp_path, stages).values())
     assert all(learn(tmp_path, stages).values())

@@ -77,6 +77,7 @@ def test_a_mesh_that_glides_slides_by_its_speed(tiny_body: BodyModel) -> None:
     assert slide_cm_per_s(matched, surface) == pytest.approx(5.0, abs=0.01)
 
 
+@pytest.mark.slow
 def test_a_shank_that_leans_over_a_standing_foot_is_no_slide(free_body: BodyModel) -> None:
     """The whole leg turns about the ankle and the foot stays, at a radian a second: the joint is where it was."""
     matched = standing(free_body)

@@ -95,6 +95,7 @@ def test_a_file_without_users_is_told_in_one_line(text: str, tmp_path: Path) -> 
         read_users(tmp_path / "users.txt")
 
 
+@pytest.mark.slow
 def test_without_the_password_nothing_is_answered_and_every_answer_keeps_others_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

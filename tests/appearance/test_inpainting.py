@@ -39,6 +39,7 @@ INPAINTERS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", INPAINTERS)
 def test_a_hole_takes_the_colours_around_it_and_nothing_else_changes(make: Callable[[], Inpainter]) -> None:
     picture = np.full((80, 90, 3), (40, 120, 70), np.uint8)
@@ -50,6 +51,7 @@ def test_a_hole_takes_the_colours_around_it_and_nothing_else_changes(make: Calla
     assert (filled[known] == picture[known]).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", INPAINTERS)
 def test_a_hole_at_the_edge_of_the_picture_is_filled(make: Callable[[], Inpainter]) -> None:
     picture = wall()
@@ -110,6 +112,7 @@ def test_a_background_that_no_frame_shows_is_refused() -> None:
         inpaint_holes(wall(), np.zeros(wall().shape[:2], bool), PatchInpainter())
 
 
+@pytest.mark.slow
 def test_a_picture_too_small_to_fit_a_network_to_is_refused() -> None:
     with pytest.raises(ValueError, match="expected longest_side_px of at least 64, got 8"):
         DeepImagePriorInpainter(deep_inpainter().prior, 8)
@@ -155,6 +158,7 @@ def test_what_advance_raises_ends_the_inpainting(make: Callable[[], Inpainter]) 
         inpaint_holes(*broken_wall(), make(), stop)
 
 
+@pytest.mark.slow
 def test_library_calls_are_watched_from_the_calling_thread() -> None:
     threads, may_end = [], threading.Event()
 

@@ -2,6 +2,7 @@
 
 import cv2
 import numpy as np
+import pytest
 import torch
 
 from motion_transfer.appearance.alignment import INNER_WEIGHT, MAX_SHIFT, surface_shifts
@@ -51,6 +52,7 @@ def ball() -> np.ndarray:
     return np.hypot(x - BALL_PX[0], y - BALL_PX[1]) <= RADIUS_PX
 
 
+@pytest.mark.slow
 def test_a_ball_before_the_body_is_found_with_a_margin_and_nothing_else(tiny_body: BodyModel) -> None:
     _, fragments = drawn_body(tiny_body)
     covered = fragments.covered[0].numpy()

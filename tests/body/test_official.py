@@ -86,6 +86,7 @@ def test_the_atlas_lies_within_the_unit_square_with_every_face_once(official: Bo
     assert torch.equal(connected_charts(official.uv_faces), official.chart_of_face)
 
 
+@pytest.mark.slow
 def test_no_two_faces_share_a_place_of_the_atlas(official: BodyModel) -> None:
     assert faces_at_random_places(official) == {1}
     assert 0.3 < areas(official.uv[official.uv_faces]).sum() < 1

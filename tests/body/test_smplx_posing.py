@@ -73,6 +73,7 @@ def test_clothes_lift_the_surface_and_leave_the_joints(tiny_body: BodyModel, off
     torch.testing.assert_close(dressed.vertices_m(), by_ours.vertices_m(), rtol=0, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_without_smplx_an_smpl_body_is_refused_when_it_is_loaded(
     arrays: dict[str, Any], official: BodyModel, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

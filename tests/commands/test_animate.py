@@ -106,6 +106,7 @@ def test_a_match_is_found_again_until_something_changes(
     np.testing.assert_array_equal(found[0].reference.vertices_m, found[1].reference.vertices_m)
 
 
+@pytest.mark.slow
 def test_the_names_of_markers_are_listed(capfd: pytest.CaptureFixture[str]) -> None:
     cli.run("markers", [])
     lines = capfd.readouterr().out.splitlines()
@@ -140,12 +141,14 @@ def test_a_setting_that_cannot_be_used_is_told_before_any_work(
     assert not (tmp_path / "work").exists()
 
 
+@pytest.mark.slow
 def test_a_marker_beyond_the_mesh_is_told(fails: Failure, tmp_path: Path) -> None:
     wave, mesh = write_arm_wave(tmp_path / "wave.bvh"), write_figure(tmp_path / "bear.ply")
     (tmp_path / "marks.json").write_text('{"nose": 99999}')
     assert "got 99999 for 'nose'" in fails("animate", wave, mesh, *SMALL, f"markers={tmp_path / 'marks.json'}")
 
 
+@pytest.mark.slow
 def test_an_input_that_is_not_given_is_asked_for(fails: Failure, tmp_path: Path) -> None:
     assert "no source was given; type: motion-transfer animate SOURCE MESH" in fails("animate")
     assert "expected a mesh of a character, found no file at bear.glb" in fails(

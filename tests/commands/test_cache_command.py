@@ -52,6 +52,7 @@ def test_sizes_are_listed_by_clip_and_by_performer(
     assert all(path.exists() for path in kept.values())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "gone"),
     [

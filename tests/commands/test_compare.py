@@ -39,6 +39,7 @@ def test_each_method_is_its_experiment_with_what_was_set_for_all() -> None:
         assert not {"methods", "given", "clips", "work_dir"} & set(one.settings)
 
 
+@pytest.mark.slow
 def test_an_experiment_beside_methods_is_refused(fails: Failure, tmp_path: Path) -> None:
     clip = write_clip(tmp_path / "a.mp4", count=40)
     said = fails(
@@ -47,6 +48,7 @@ def test_an_experiment_beside_methods_is_refused(fails: Failure, tmp_path: Path)
     assert "expected methods=[NAME,NAME], got experiment=NAME" in said
 
 
+@pytest.mark.slow
 def test_a_method_that_does_not_exist_is_told(fails: Failure, tmp_path: Path) -> None:
     clip = write_clip(tmp_path / "a.mp4", count=40)
     said = fails("compare", clip, "methods=[pix3pix]", f"folder={tmp_path}", f"output={tmp_path / 'a.md'}")

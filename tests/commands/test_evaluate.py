@@ -77,6 +77,7 @@ def test_a_split_or_an_output_that_cannot_be_is_told_before_any_work(
     assert part in said
 
 
+@pytest.mark.slow
 def test_a_measurement_is_made_for_each_condition_and_each_time_of_training() -> None:
     config = compose("measure", ["conditions=[smpl,stick]", "budgets=[0,3]", "minutes=9"])
     found = [(variant.name, variant.settings["minutes"]) for variant in variants(config, "work")]

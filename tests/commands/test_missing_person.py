@@ -59,6 +59,7 @@ def test_legs_that_are_never_in_the_picture_stand(transferred: Transferred, tmp_
     assert report["retargeting"]["foot_skate_cm_per_s"] < 1
 
 
+@pytest.mark.slow
 def test_a_choice_that_does_not_exist_is_told(fails: Failure, tmp_path: Path) -> None:
     clip = write_clip(tmp_path / "a.mp4")
     said = fails("transfer", clip, f"performer={tmp_path}", "missing=black")

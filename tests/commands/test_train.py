@@ -69,6 +69,7 @@ def test_a_planted_checkpoint_runs_no_code_in_a_whole_training(
     assert load_performer(tmp_path / "performers" / "anna").facts.training.steps > 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("output", "part"), [("home", "which holds 'letter.txt' as well"), ("file", "got the file")])
 def test_nothing_else_of_the_users_is_replaced(
     output: str, part: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
@@ -90,6 +91,7 @@ def test_nothing_else_of_the_users_is_replaced(
     assert (tmp_path / "file").read_text() == "kept"
 
 
+@pytest.mark.slow
 def test_clips_of_other_sizes_or_rates_are_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -23,6 +23,7 @@ from motion_transfer.recovery_training.recipe import network_to_start_from
 SMALL = ("body=tiny", "device=cpu", "dances=1", "held_out=16", "processes=1")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "message"),
     [

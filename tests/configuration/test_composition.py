@@ -32,6 +32,7 @@ def test_the_composition_is_hydras(overrides: tuple[str, ...]) -> None:
     assert OmegaConf.is_struct(config)
 
 
+@pytest.mark.slow
 def test_values_of_one_composition_do_not_reach_the_next() -> None:
     changed = compose_files("transfer", ["minutes=77", "landmarks.min_detected_fraction=0.25"])
     changed.retargeting.steps.facing = None

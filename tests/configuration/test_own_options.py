@@ -37,6 +37,7 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_an_inpainter_of_ones_own_is_chosen_by_name(own: Path) -> None:
     config = compose("transfer", ["source=a.mp4", "registration/inpainter=grey"], [own])
     sys.path.append(str(own))
@@ -45,6 +46,7 @@ def test_an_inpainter_of_ones_own_is_chosen_by_name(own: Path) -> None:
     assert fill(picture, known, lambda: None)[..., 0].tolist() == [[200, 7], [200, 200]]
 
 
+@pytest.mark.slow
 def test_a_command_finds_options_and_classes_in_the_folder(
     own: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -56,6 +58,7 @@ def test_a_command_finds_options_and_classes_in_the_folder(
     assert capfd.readouterr().out == "7\n"
 
 
+@pytest.mark.slow
 def test_the_projects_own_options_are_still_there(own: Path) -> None:
     assert "TeleaInpainter" in str(
         compose("transfer", ["source=a", "registration/inpainter=telea"], [own]).registration.inpainter

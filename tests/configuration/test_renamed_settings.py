@@ -45,6 +45,7 @@ def test_a_name_of_today_is_left_alone() -> None:
     assert renamed("zzz=1") is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("old", [old for old in RENAMED if "=" not in old])
 def test_every_name_of_today_exists_and_no_old_one_does(old: str) -> None:
     new = follow(old)
@@ -63,5 +64,6 @@ def test_every_option_of_today_exists(old: str) -> None:
     assert Path(config_dir() / group / f"{option}.yaml").is_file()
 
 
+@pytest.mark.slow
 def test_what_is_replaced_is_no_setting_any_more() -> None:
     assert not set(REPLACED) & {name for command in COMMANDS for name in defaults(command) if name != "fitting"}

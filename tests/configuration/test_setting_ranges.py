@@ -35,6 +35,7 @@ def option_files() -> Iterator[tuple[str, str]]:
             yield group, path.stem
 
 
+@pytest.mark.slow
 def test_every_numeric_setting_has_a_range_that_its_value_lies_in() -> None:
     seen = set()
     for group, option in option_files():
@@ -140,6 +141,7 @@ def test_wrong_numbers_of_diagnose_are_refused_and_others_make_its_measurements(
                     check_settings(new)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("override", "said"),
     [

@@ -21,6 +21,7 @@ def again(words: list[str]) -> list[str]:
     return said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words",
     [

@@ -47,6 +47,7 @@ def test_a_path_means_itself(name: str, spelling: str) -> None:
     assert str(OmegaConf.to_container(config, resolve=True)[name]) == spelling  # type: ignore[index,call-overload]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("spelling", ["2024", "20240512", "true", "anna maria", "été", "null island"])
 def test_a_name_means_itself(spelling: str) -> None:
     asked = parse("train", [f"dancer={spelling}", f"data={spelling}"])
@@ -54,6 +55,7 @@ def test_a_name_means_itself(spelling: str) -> None:
     assert (str(config.dancer), str(config.data)) == (spelling, spelling)
 
 
+@pytest.mark.slow
 def test_other_settings_stay_hydras() -> None:
     asked = parse("transfer", ["a.mp4", "b.mp4", "minutes=2", "facing=-30", "fps=30000/1001", "preset=draft"])
     config = compose("transfer", asked.overrides, inputs=asked.inputs)
@@ -75,6 +77,7 @@ def test_a_leading_tilde_is_the_home_folder(monkeypatch: pytest.MonkeyPatch) -> 
     assert verbatim("output=a~b.mp4") == ("output", Path("a~b.mp4"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "paths"),
     [

@@ -43,6 +43,7 @@ def test_they_show_the_person_of_the_sample(footage: RegisteredFootage) -> None:
     assert (colours - truth).abs()[:, sure].mean() < 0.1
 
 
+@pytest.mark.slow
 def test_neither_the_frame_itself_nor_its_neighbours_are_used(footage: RegisteredFootage) -> None:
     apart = 0.2 * float(footage.capture.motion.fps)
     near = [index for index in range(len(footage.crops)) if abs(index - FRAME) <= apart]
@@ -51,6 +52,7 @@ def test_neither_the_frame_itself_nor_its_neighbours_are_used(footage: Registere
     assert sampled(footage, [*near, 0, len(footage.crops) - 1])["candidate_confidence"].max() > 0
 
 
+@pytest.mark.slow
 def test_half_of_the_samples_are_painted_from_far_poses_only(footage: RegisteredFootage) -> None:
     sampler = CandidateSampler(footage, list(range(len(footage.crops))), SETTINGS)
     pose = footage.capture.motion.pose[FRAME : FRAME + 1]

@@ -100,6 +100,7 @@ def test_frame_and_rendered_body_are_moved_by_the_same_map(seed: int, known: Kno
     assert overlap(crossed) < overlap(moved) - 0.03
 
 
+@pytest.mark.slow
 def test_the_plate_is_moved_along_with_the_frame(known: KnownClip) -> None:
     sample = ask(samples(known, MOVED), 2, seed=1)
     away = 1 - torch.from_numpy(cv2.dilate(sample["alpha"][0].numpy(), np.ones((9, 9))))[None]
@@ -108,6 +109,7 @@ def test_the_plate_is_moved_along_with_the_frame(known: KnownClip) -> None:
     assert difference < 0.06  # the sensor's noise and the shadow
 
 
+@pytest.mark.slow
 def test_the_baked_texture_agrees_with_the_moved_frame(known: KnownClip) -> None:
     """Light aside, the rendered colours are those of the person at the same pixels."""
     data = samples(known, MOVED)
@@ -236,6 +238,7 @@ def test_windows_of_other_widths_are_filled_about_their_middle(known: KnownClip)
     assert collate([own, own])["maps"].shape[0] == 2
 
 
+@pytest.mark.slow
 def test_a_finished_sample_is_moved_as_a_whole_and_what_comes_from_beyond_teaches_nothing(known: KnownClip) -> None:
     moving = GeometricAugmentation(mirror_probability=0.0, turn_deg=20.0, zoom=1.2, shift=0.3)
     still, moved = (samples(known, dataclasses.replace(STILL, geometric=one)) for one in (None, moving))

@@ -179,6 +179,7 @@ def test_without_checkpoints_the_rest_is_measured_and_notes_name_what_is_missing
     assert len(found["notes"]) == 2
 
 
+@pytest.mark.slow
 def test_a_frames_sensitivity_is_the_same_twice_and_another_in_another_frame(
     learned: tuple[Path, TrainingRecord],
 ) -> None:
@@ -228,6 +229,7 @@ def test_mistakes_are_answered_in_one_line(tmp_path: Path) -> None:
         diagnose.main(compose("diagnose", [f"performer={tmp_path}"]))
 
 
+@pytest.mark.slow
 def test_another_clip_than_the_one_learned_from_is_refused(
     learned: tuple[Path, TrainingRecord], tmp_path: Path
 ) -> None:

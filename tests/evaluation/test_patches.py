@@ -4,6 +4,7 @@ import math
 
 import cv2
 import numpy as np
+import pytest
 
 from motion_transfer.evaluation.patches import PER_FRAME, PatchDistance
 
@@ -24,11 +25,13 @@ def distance(change: object, frames: int = 8) -> float:
     return gathered.value()
 
 
+@pytest.mark.slow
 def test_equal_patterns_are_at_no_distance_wherever_they_lie() -> None:
     assert abs(distance(lambda frame: frame)) < 0.003
     assert abs(distance(lambda frame: np.roll(frame, (5, 3), (0, 1)))) < 0.003
 
 
+@pytest.mark.slow
 def test_blur_noise_and_checkerboards_are_far_and_more_is_farther() -> None:
     def blurred(sigma: float) -> float:
         return distance(lambda frame: cv2.GaussianBlur(frame, (0, 0), sigma))
@@ -40,6 +43,7 @@ def test_blur_noise_and_checkerboards_are_far_and_more_is_farther() -> None:
     assert distance(lambda frame: (frame + noise).clip(0, 255).astype(np.uint8)) > 0.01
 
 
+@pytest.mark.slow
 def test_brighter_light_does_not_count() -> None:
     gathered = PatchDistance()
     for seed in range(8):

@@ -49,6 +49,7 @@ def test_the_page_says_what_the_report_says(tmp_path: Path) -> None:
     assert text.count("<polyline") == 2, "the timeline has a gap"
 
 
+@pytest.mark.slow
 def test_of_a_performer_without_a_network_it_says_why_there_is_no_sensitivity(tmp_path: Path) -> None:
     said = "Sensitivity is not shown: no network was trained"
     trained = report().training
@@ -57,6 +58,7 @@ def test_of_a_performer_without_a_network_it_says_why_there_is_no_sensitivity(tm
     assert said in write_page(written(tmp_path, replace(report(), training=replace(trained, steps=0)))).read_text()
 
 
+@pytest.mark.slow
 def test_the_command_that_gives_it_again_is_told_where_it_is_known(tmp_path: Path) -> None:
     assert "The same again" not in write_page(written(tmp_path)).read_text()
     told = replace(report(), command="motion-transfer transfer 'a b.mp4' c.mp4")

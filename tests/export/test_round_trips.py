@@ -151,6 +151,7 @@ def test_points_of_a_c3d_file_are_the_joints(source: SourceMotion, tmp_path: Pat
     assert b"left_ankle" in content
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", [".bvh", ".glb", ".npz", ".csv"])
 def test_any_rate_keeps_the_duration(suffix: str, source: SourceMotion, tmp_path: Path) -> None:
     path = written(source, tmp_path / f"walk{suffix}", fps=Fraction(12))

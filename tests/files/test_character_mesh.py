@@ -32,6 +32,7 @@ def test_every_format_gives_the_same_surface(suffix: str, tmp_path: Path) -> Non
     assert len(character.surface.vertices_m) == len(np.unique(upright().round(5), axis=0))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", COLOURED)
 def test_colours_of_vertices_are_kept(suffix: str, tmp_path: Path) -> None:
     character = read(write_figure(tmp_path / f"figure{suffix}"))

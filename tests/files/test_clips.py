@@ -104,6 +104,7 @@ def test_a_dancers_clips_are_all_files_of_footage_but_the_hidden_ones(tmp_path: 
     assert [path.name for path in find_clips(tmp_path, "anna")] == ["01.mp4", "02.MTS", "03.mpg"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("degrees", "turns"), [(90, 3), (180, 2), (270, 1)])
 def test_a_clip_is_turned_clockwise_as_asked(degrees: int, turns: int, tmp_path: Path) -> None:
     path = write_clip(tmp_path / "a.mp4", count=3)

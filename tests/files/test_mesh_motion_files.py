@@ -140,6 +140,7 @@ def test_a_usdc_file_has_a_sample_for_every_frame(tmp_path: Path, character: Cha
     np.testing.assert_allclose(255 * colours, character.vertex_rgb, atol=1e-3)
 
 
+@pytest.mark.slow
 def test_a_usdc_file_has_its_texture_beside_it(tmp_path: Path) -> None:
     usd = pytest.importorskip("pxr.Usd")
     character = read_character(write_textured_figure(tmp_path / "figure.glb"), up="auto", height_m=None)
@@ -149,6 +150,7 @@ def test_a_usdc_file_has_its_texture_beside_it(tmp_path: Path) -> None:
     assert (tmp_path / "dance.png").is_file()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["dance.glb", "dance", "dance.usdc"])
 def test_a_writing_that_fails_leaves_nothing(name: str, tmp_path: Path, character: CharacterMesh) -> None:
     if name.endswith("usdc"):

@@ -72,6 +72,7 @@ def assert_is_tiny(found: BodyModel, tiny_body: BodyModel) -> None:
     assert torch.equal(found.pose_directions_m, pose_offsets_m(tiny_body))
 
 
+@pytest.mark.slow
 def test_an_npz_comes_back_as_it_was(tmp_path: Path, arrays: dict[str, Any], tiny_body: BodyModel) -> None:
     plain = arrays | {"J_regressor": arrays["J_regressor"].toarray()}
     np.savez(tmp_path / "smpl.npz", **{key: a for key, a in plain.items() if isinstance(a, np.ndarray)})
@@ -128,6 +129,7 @@ def test_bytes_that_python_2_wrote_are_numbers(tmp_path: Path) -> None:
     np.testing.assert_array_equal(read_smpl_arrays(tmp_path / "old.pkl")["weights"], numbers)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("protocol", [0, 2, 4])
 def test_a_pickle_that_would_run_a_command_is_refused_and_runs_nothing(
     tmp_path: Path, arrays: dict[str, Any], protocol: int

@@ -39,6 +39,7 @@ def test_the_frame_rate_is_exact(tmp_path: Path, fps: Fraction, suffix: str) -> 
     assert numbers(video) == list(range(12))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "codec", "pixels"),
     [
@@ -59,6 +60,7 @@ def test_any_codec_is_read(tmp_path: Path, name: str, codec: str, pixels: str) -
         assert abs(float(frame[20:28, 24:40].mean()) - (20 + 4 * number)) < (20 if pixels == "rgb8" else 3)
 
 
+@pytest.mark.slow
 def test_colours_survive_in_small_and_in_high_definition(tmp_path: Path) -> None:
     for size in ((48, 64), (720, 1280)):
         video = open_video(write_clip(tmp_path / "c.mkv", count=1, size=size, codec="ffv1", pixels="bgr0"))
@@ -73,6 +75,7 @@ def test_an_odd_size_keeps_every_row_and_column(tmp_path: Path) -> None:
     assert {frame.shape for frame in video} == {(47, 61, 3)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("flips", [(False, False), (True, False), (False, True)])
 @pytest.mark.parametrize("degrees", [0, 90, 180, -90])
 def test_a_turned_recording_is_read_upright(tmp_path: Path, degrees: int, flips: tuple[bool, bool]) -> None:
@@ -108,6 +111,7 @@ def test_where_frames_were_dropped_the_one_before_is_repeated(tmp_path: Path) ->
     assert any("repeated" in note for note in video.notes)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("late", [29, 15, 1])
 @pytest.mark.parametrize("by_s", [3600, 61200])
 def test_one_late_time_changes_neither_rate_nor_length(late: int, by_s: int, tmp_path: Path) -> None:
@@ -128,6 +132,7 @@ def test_a_pause_of_seconds_is_held(tmp_path: Path) -> None:
     assert (numbers(cut), len(cut.cuts)) == (list(range(20)), 1)
 
 
+@pytest.mark.slow
 def test_interlaced_footage_is_deinterlaced_and_said(tmp_path: Path) -> None:
     """A bar that moves between the fields leaves a comb in every frame, of which nothing stays."""
     path = tmp_path / "camera.mts"
@@ -154,6 +159,7 @@ def test_interlaced_footage_is_deinterlaced_and_said(tmp_path: Path) -> None:
     assert not any("interlaced" in note for note in plain.notes)
 
 
+@pytest.mark.slow
 def test_clips_of_one_camera_are_one_rate_though_one_has_lost_a_frame() -> None:
     phone = ODD / "data" / "phone"
     if not phone.is_dir():
@@ -171,6 +177,7 @@ def test_a_jitter_below_a_tenth_is_left_alone(tmp_path: Path) -> None:
     assert video.notes == ()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["cut.mp4", "cut.mkv", "cut.avi"])
 def test_a_truncated_file_gives_the_frames_before_the_cut_and_says_so(tmp_path: Path, name: str) -> None:
     options = {"movflags": "+faststart"} if name == "cut.mp4" else {}

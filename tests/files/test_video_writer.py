@@ -63,6 +63,7 @@ def files_no_longer_than(byte_count: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fps", [NTSC, Fraction(24), Fraction(10), Fraction(24000, 1001), Fraction(2997, 125)])
 def test_what_is_written_is_read_back_at_the_same_exact_rate(tmp_path: Path, fps: Fraction) -> None:
     notes = write(tmp_path / "out.mp4", fps=fps)
@@ -132,6 +133,7 @@ def test_a_failure_leaves_the_older_file_and_no_temporary_one(tmp_path: Path) ->
     assert (tmp_path / "out.mp4").read_bytes() == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [3, 120])
 def test_a_full_disk_is_told_in_one_line_and_leaves_no_file(tmp_path: Path, count: int) -> None:
     noise = np.random.default_rng(0).integers(0, 255, (120, 48, 64, 3), np.uint8)
@@ -141,6 +143,7 @@ def test_a_full_disk_is_told_in_one_line_and_leaves_no_file(tmp_path: Path, coun
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("codec", "suffix"), [("aac", ".mp4"), ("libmp3lame", ".mkv")])
 def test_sound_that_mp4_can_hold_is_copied_bit_by_bit_and_cut(tmp_path: Path, codec: str, suffix: str) -> None:
     source = write_clip(tmp_path / f"source{suffix}", count=50, audio=codec, audio_s=2)
@@ -169,6 +172,7 @@ def test_other_sound_becomes_aac_and_stays_in_time(tmp_path: Path, codec: str, s
     assert np.flatnonzero(loud)[-1] / rate == pytest.approx(round(0.6 * 48000 / 1024) * 1024 / 48000, abs=0.03)
 
 
+@pytest.mark.slow
 def test_copied_sound_stays_in_time_with_a_picture_that_starts_late(tmp_path: Path) -> None:
     times = [Fraction(1, 2) + Fraction(i, 25) for i in range(25)]
     source = write_clip(tmp_path / "late.mkv", count=25, times=times, audio="aac", audio_s=1)
@@ -187,6 +191,7 @@ def joined(folder: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_sound_whose_clock_goes_back_costs_no_picture_and_is_heard_to_the_end(tmp_path: Path) -> None:
     source = joined(tmp_path)
     assert silent_because(source) is None

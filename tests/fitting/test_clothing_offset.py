@@ -1,6 +1,7 @@
 import dataclasses
 
 import numpy as np
+import pytest
 import torch
 from known_clips import known_camera
 
@@ -31,6 +32,7 @@ def outlines(model: BodyModel, motion: BodyMotion, offset_m: torch.Tensor) -> li
     return found
 
 
+@pytest.mark.slow
 def test_the_clothing_offset_is_recovered_from_outlines(tiny_body: BodyModel, truth: BodyMotion) -> None:
     true = torch.tensor([CLOTHES_M[kind(PARTS[part])] for part in PART_OF_JOINT])
     found = fit_clothing_offset(tiny_body, truth.shape, outlines(tiny_body, truth, true))
@@ -41,6 +43,7 @@ def test_the_clothing_offset_is_recovered_from_outlines(tiny_body: BodyModel, tr
     assert torch.equal(found[joint("left_hip")], found[joint("right_hip")])
 
 
+@pytest.mark.slow
 def test_pixels_that_are_not_trusted_do_not_count(tiny_body: BodyModel, truth: BodyMotion) -> None:
     """A bag as large as the picture's lower half hangs before the legs."""
     spoilt = []

@@ -39,6 +39,7 @@ def test_every_step_advances_as_often_as_was_announced(tiny_body: BodyModel, det
     assert calls.count("refine") == refine.steps(frames) == STEPS
 
 
+@pytest.mark.slow
 def test_a_run_is_cancelled_at_the_next_step_and_gives_its_threads_back(
     tiny_body: BodyModel, detections: Detections
 ) -> None:

@@ -12,6 +12,7 @@ from motion_transfer.fitting.given_fit import given_capture
 from motion_transfer.landmarks.mediapipe_layout import LAYOUT
 
 
+@pytest.mark.slow
 def test_a_given_fit_has_no_error_and_keeps_the_motion(tiny_body: BodyModel) -> None:
     motion, camera = made_up_dance(tiny_body), known_camera()
     capture = given_capture(tiny_body, motion, camera, drawn_masks(posed(tiny_body, motion), camera), LAYOUT)
@@ -26,6 +27,7 @@ def test_a_given_fit_has_no_error_and_keeps_the_motion(tiny_body: BodyModel) -> 
     torch.testing.assert_close(found, true)
 
 
+@pytest.mark.slow
 def test_what_lies_outside_of_the_picture_was_not_seen(tiny_body: BodyModel) -> None:
     motion, camera = made_up_dance(tiny_body), known_camera()
     aside = camera.camera_from_world.clone()

@@ -92,6 +92,7 @@ def test_a_known_person_keeps_shape_and_camera(tiny_body: BodyModel, weights: Pa
     assert torch.equal(capture.camera.camera_from_world, camera.camera_from_world)
 
 
+@pytest.mark.slow
 def test_settings_that_make_no_sense_are_refused(tiny_body: BodyModel, weights: Path) -> None:
     with pytest.raises(ValueError, match="expected focal, most_error_m and most_off above 0"):
         estimator(tiny_body, weights, most_error_m=0.0)

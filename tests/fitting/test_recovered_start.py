@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import pytest
 import roma
 import torch
 from known_clips import exact_detections, known_camera, made_up_dance, pa_mpjpe_m, posed
@@ -53,6 +54,7 @@ def error_m(model: BodyModel, found: RecoveredStart, truth: BodyMotion) -> torch
     return pa_mpjpe_m(shaped.posed(pose).joints_m, posed(model, truth).joints_m)
 
 
+@pytest.mark.slow
 def test_one_shape_and_a_smooth_motion_come_of_single_frames(tiny_body: BodyModel) -> None:
     truth, camera = made_up_dance(tiny_body), known_camera()
     detections = exact_detections(tiny_body, truth, camera)

@@ -113,6 +113,7 @@ def test_what_is_hidden_is_told_from_what_was_seen(tiny_body: BodyModel) -> None
     assert not hidden_legs(hiding(seen, all_rows, slice(0, frames // 2))).any()
 
 
+@pytest.mark.slow
 def test_what_was_put_in_is_said(tiny_body: BodyModel) -> None:
     motion, camera = made_up_dance(tiny_body), known_camera()
     seen = exact_detections(tiny_body, motion, camera)

@@ -61,6 +61,7 @@ def gradients(model: BodyModel, detections: Detections, surface: Surface | None)
     return [part.grad for part in unknowns.free() if part.grad is not None]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("with_surface", [False, True])
 def test_the_gradient_in_windows_is_the_gradient_at_once(
     with_surface: bool,

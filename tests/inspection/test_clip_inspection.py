@@ -67,6 +67,7 @@ def look(frames: list[Frame], detector: WholeFigureDetector | None = None) -> In
     return found
 
 
+@pytest.mark.slow
 def test_one_figure_before_a_wall_that_stands() -> None:
     found = look(filmed())
     assert found.person.seen == 1
@@ -76,6 +77,7 @@ def test_one_figure_before_a_wall_that_stands() -> None:
     assert found.sheet.shape[1] > 10 * 240
 
 
+@pytest.mark.slow
 def test_a_card_before_the_person_is_a_cut_and_shows_nobody() -> None:
     found = look(filmed(40, card=20))
     assert found.pictures.cuts_s == (20 / float(FPS),)
@@ -84,14 +86,17 @@ def test_a_card_before_the_person_is_a_cut_and_shows_nobody() -> None:
     assert found.pictures.sway == 0  # of the longest shot alone
 
 
+@pytest.mark.slow
 def test_two_figures_are_counted() -> None:
     assert look(filmed(figures=2)).pictures.people == 2
 
 
+@pytest.mark.slow
 def test_a_swaying_camera_is_measured() -> None:
     assert look(filmed(shift_px=4.0)).pictures.sway == pytest.approx(0.02, abs=0.012)
 
 
+@pytest.mark.slow
 def test_a_picture_without_anybody_is_still_looked_at() -> None:
     found = look(filmed(figures=0))
     assert found.person.seen == 0
@@ -107,6 +112,7 @@ def test_blur_grows_with_the_width_of_the_blur() -> None:
     assert blur_of(np.full((20, 20, 3), 9, np.uint8)) == 1
 
 
+@pytest.mark.slow
 def test_a_person_in_an_enlarged_part_alone_is_too_small() -> None:
     (one,) = [found for found in look(filmed(), ShortSightedDetector()).findings if "nobody" in found.sentence]
     assert one.sentence == "nobody was found; the person is too small, crop to the person"

@@ -17,6 +17,7 @@ def test_the_usual_tracker_finds_landmarks_with_mediapipe() -> None:
     assert isinstance(tracker.detector, MediapipePose)
 
 
+@pytest.mark.slow
 def test_one_file_of_the_user_replaces_the_detector_and_keeps_the_tracker(tmp_path: Path) -> None:
     folder = tmp_path / "landmarks" / "detector"
     folder.mkdir(parents=True)
@@ -29,6 +30,7 @@ def test_one_file_of_the_user_replaces_the_detector_and_keeps_the_tracker(tmp_pa
     assert tracker.detection_px == 960
 
 
+@pytest.mark.slow
 def test_the_largest_model_is_asked_for_with_where_to_get_it() -> None:
     config = compose("transfer", [*USUAL, "landmarks/detector=mediapipe_heavy"])
     with pytest.raises(hydra.errors.InstantiationException) as refused:

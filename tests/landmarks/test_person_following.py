@@ -52,6 +52,7 @@ def nearest(found: Detections, figures: Sequence[Figure]) -> float:
     return float((found.landmarks_2d.xy_px - corners(figures)).abs().max())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("people", [(TALL, LITTLE), (LITTLE, TALL)])
 def test_each_of_two_people_is_followed_from_a_point_on_them(people: tuple[list[Figure], list[Figure]]) -> None:
     meant, other = people
@@ -62,6 +63,7 @@ def test_each_of_two_people_is_followed_from_a_point_on_them(people: tuple[list[
     assert mask.sum() == pytest.approx((meant[5].height // 3) * meant[5].height / 4, rel=0.25)
 
 
+@pytest.mark.slow
 def test_a_person_is_followed_past_another_who_stays_apart() -> None:
     high = [Figure(left=10 + 20 * step, top=10, height=75, shade=1) for step in range(12)]
     low = [Figure(left=230 - 20 * step, top=110, height=80, shade=2) for step in range(12)]

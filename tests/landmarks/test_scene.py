@@ -65,17 +65,20 @@ def test_a_dance_before_a_wall_is_all_scene_and_nobody_is_searched() -> None:
     assert not seen.asked
 
 
+@pytest.mark.slow
 def test_cards_before_and_after_are_left_out() -> None:
     scene, _ = scene_of([*card(20), *dancing(75), *card(25)])
     assert scene.ranges == ((20, 95),)
     assert scene.note.startswith("Frames 0 to 19, 95 to 119 do not show the scene that the person is in")
 
 
+@pytest.mark.slow
 def test_cards_longer_than_the_dance_are_left_out() -> None:
     scene, _ = scene_of([*card(90), *dancing(40)])
     assert scene.ranges == ((90, 130),)
 
 
+@pytest.mark.slow
 def test_an_insert_is_left_out_and_both_sides_are_kept() -> None:
     frames = [*dancing(40), *([ELSEWHERE] * 30), *dancing(50, first=40)]
     assert scene_of(frames)[0].ranges == ((0, 40), (70, 120))
@@ -116,6 +119,7 @@ def test_a_crossfade_to_another_place_ends_the_scene(dissolve: int) -> None:
     assert 58 <= stop <= 60 + dissolve
 
 
+@pytest.mark.slow
 def test_coloured_light_that_comes_and_goes_is_no_other_place() -> None:
     swings = 0.25 * np.sin(np.arange(80) / 5)[:, None] * [1, 0, -1]
     both = zip(dancing(80), swings, strict=True)
@@ -133,11 +137,13 @@ def test_who_comes_near_and_covers_half_of_the_room_is_kept() -> None:
     assert scene_of(frames)[0].is_whole
 
 
+@pytest.mark.slow
 def test_the_person_in_another_place_for_a_shorter_time_is_left_out() -> None:
     frames = [*dancing(30, room=ELSEWHERE), *dancing(80)]
     assert scene_of(frames)[0].ranges == ((30, 110),)
 
 
+@pytest.mark.slow
 def test_fades_from_and_to_black_are_trimmed() -> None:
     frames = [*faded(dancing(15)), *dancing(70, first=15), *faded(dancing(15, first=85), out=True)]
     ((start, stop),) = scene_of(frames)[0].ranges
@@ -145,6 +151,7 @@ def test_fades_from_and_to_black_are_trimmed() -> None:
     assert 80 <= stop <= 95
 
 
+@pytest.mark.slow
 def test_black_in_the_middle_is_left_out() -> None:
     frames = [*dancing(40), *([np.zeros_like(ROOM)] * 20), *dancing(40, first=40)]
     assert scene_of(frames)[0].ranges == ((0, 40), (60, 100))

@@ -54,6 +54,7 @@ def test_who_stands_stands_and_faces_the_camera(name: str, tiny_body: BodyModel)
     assert left[0] > 0.95
 
 
+@pytest.mark.slow
 @pytest.mark.real
 def test_who_lies_lies_and_who_stands_on_the_head_does_so(tiny_body: BodyModel) -> None:
     assert abs(float(trunk_and_left("d03_lying_back", tiny_body)[0][1])) < 0.1

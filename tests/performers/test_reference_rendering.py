@@ -96,6 +96,7 @@ def test_a_network_that_has_not_learned_leaves_everything_to_geometry(
         assert np.abs(one.rgb.astype(int) - other.rgb).max() <= 1
 
 
+@pytest.mark.slow
 def test_its_references_travel_in_its_folder(performer: Performer, folder: Path, tmp_path: Path) -> None:
     spec = generator_spec(ReferenceJudge, SMPL_CHANNELS)
     save_performer(tmp_path / "one", performer, replace(spec, settings=MAKE), {}, references=folder)
@@ -109,6 +110,7 @@ def test_its_references_travel_in_its_folder(performer: Performer, folder: Path,
         load_performer(tmp_path / "one")
 
 
+@pytest.mark.slow
 def test_a_performer_without_references_cannot_be_painted_from_them(
     performer: Performer, synthesizer: Synthesizer
 ) -> None:
@@ -160,6 +162,7 @@ def test_hands_are_laid_over_the_rest_as_they_were_filmed(
         assert apart[~near].mean() < 0.1 * apart[near].mean()  # shades spread a little
 
 
+@pytest.mark.slow
 def test_a_head_is_laid_over_the_rest_as_it_was_filmed_and_still_counts_as_the_body(
     performer: Performer, tiny_body: BodyModel, synthesizer: Synthesizer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -183,6 +186,7 @@ def test_a_head_is_laid_over_the_rest_as_it_was_filmed_and_still_counts_as_the_b
     assert np.mean(changes) > 0.5
 
 
+@pytest.mark.slow
 def test_a_head_far_outside_of_the_picture_is_not_laid_and_the_other_frames_are(
     performer: Performer, synthesizer: Synthesizer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

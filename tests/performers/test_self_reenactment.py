@@ -21,6 +21,7 @@ def synthesizer() -> Synthesizer:
     return hydra.utils.instantiate(compose("transfer", ["source=a.mp4"]).synthesizer, device="cpu")
 
 
+@pytest.mark.slow
 def test_the_frames_are_whole_and_those_of_the_crops(tiny_body: BodyModel, synthesizer: Synthesizer) -> None:
     clip, footage = small_clip(tiny_body), small_footage(tiny_body)
     performer = small_performer(footage, tiny_body, small_generator(), held_out=4)

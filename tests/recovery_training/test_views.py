@@ -61,6 +61,7 @@ def views_of(crops: PersonCrops, body: BodyPoints, *, varied: bool, seed: int = 
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("varied", [False, True])
 def test_the_picture_moves_with_the_truth(varied: bool, body: BodyPoints, monkeypatch: pytest.MonkeyPatch) -> None:
     """A mark drawn at a wrist is at a wrist of the view's truth: at the other one where the view is mirrored."""

@@ -30,6 +30,7 @@ def folder(footage: RegisteredFootage, tiny_body: BodyModel, tmp_path: Path) -> 
     return tmp_path
 
 
+@pytest.mark.slow
 def test_drawn_on_the_body_it_looks_like_the_frame(
     footage: RegisteredFootage, tiny_body: BodyModel, folder: Path
 ) -> None:

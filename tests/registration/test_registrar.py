@@ -58,6 +58,7 @@ def cancel_at(call: int) -> tuple[Callable[[], None], list[int]]:
     return advance, calls
 
 
+@pytest.mark.slow
 def test_the_plate_advances_as_often_as_it_says_and_once_more_in_this_inpainter(
     registrar: Registrar, video: Video, capture: Capture, tmp_path: Path
 ) -> None:
@@ -81,6 +82,7 @@ def test_cancellation_reaches_every_part_of_the_plate(
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_only_frames_that_are_read_have_the_body_drawn_on_their_masks(
     registrar: Registrar, video: Video, capture: Capture, tmp_path: Path
 ) -> None:

@@ -73,6 +73,7 @@ def lean_rad(joints_m: Float[Tensor, "frame joint 3"]) -> Float[Tensor, "frame"]
     return torch.acos(torch.nn.functional.normalize(trunk, dim=-1)[:, 1].clamp(-1, 1))
 
 
+@pytest.mark.slow
 def test_retargeting_to_oneself_in_ones_own_camera_changes_nothing(tiny_body: BodyModel) -> None:
     motion = walk(tiny_body, heading_rad=0.8)
     result = retarget(tiny_body, motion, motion, source_camera=camera_at())
@@ -95,6 +96,7 @@ def test_a_shorter_target_makes_shorter_steps(tiny_body: BodyModel) -> None:
     assert torch.equal(result.motion.shape.betas, target.shape.betas)
 
 
+@pytest.mark.slow
 def test_fingers_are_kept_by_all_steps(tiny_body: BodyModel) -> None:
     source, target = walk(tiny_body, heading_rad=0.2), walk(tiny_body, shape=shape_of(-5.0))
     fingers = random_fingers(len(source))
@@ -104,6 +106,7 @@ def test_fingers_are_kept_by_all_steps(tiny_body: BodyModel) -> None:
     assert torch.equal(result.motion.pose.fingers, fingers)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("degrees", [-120.0, 45.0, 90])
 def test_degrees_turn_the_motion(tiny_body: BodyModel, degrees: float) -> None:
     source, target = walk(tiny_body, heading_rad=0.2), walk(tiny_body)
@@ -152,6 +155,7 @@ def test_straightening_a_shaken_path_brings_the_body_nearer_to_the_truth_and_let
     assert retarget(tiny_body, shaken, true, trend_strength=0.01).foot_skate_cm_per_s < 5
 
 
+@pytest.mark.slow
 def test_the_whole_body_stays_inside_the_picture(tiny_body: BodyModel) -> None:
     source = walk(tiny_body, heading_rad=1.5, seconds=10)
     target, camera = walk(tiny_body, seconds=1), camera_at(distance_m=4.0)
@@ -185,6 +189,7 @@ def test_a_jump_of_a_shorter_person_is_as_much_lower(tiny_body: BodyModel) -> No
     assert float(height.max() - height[:15].mean()) == pytest.approx(0.88 * 0.4, abs=0.02)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("frames", [1, 2, 3])
 def test_a_clip_of_a_few_frames_works(tiny_body: BodyModel, frames: int) -> None:
     source = walk(tiny_body, seconds=frames / 30)
@@ -196,6 +201,7 @@ def test_a_clip_of_a_few_frames_works(tiny_body: BodyModel, frames: int) -> None
         assert any("No foot" in note for note in result.notes)
 
 
+@pytest.mark.slow
 def test_everything_stays_finite_for_wild_poses(tiny_body: BodyModel) -> None:
     source = walk(tiny_body, noise=1.0)
     motion = retarget(tiny_body, source, walk(tiny_body, shape=shape_of(-10.0, 0, 3.0))).motion

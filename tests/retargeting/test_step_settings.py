@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from hydra.utils import instantiate
 from omegaconf import DictConfig
 
@@ -42,11 +43,13 @@ def test_the_head_is_limited_from_the_root_or_in_its_step() -> None:
         assert composed(override).retargeting.steps.head_range.head == "limited"
 
 
+@pytest.mark.slow
 def test_a_step_is_left_out_by_a_tilde_or_by_null() -> None:
     assert "self_collision" not in steps("~retargeting.steps.self_collision").steps
     assert steps("retargeting.steps.self_collision=null").steps["self_collision"] is None
 
 
+@pytest.mark.slow
 def test_a_file_adds_a_step_at_the_end(tmp_path: Path) -> None:
     (tmp_path / "retargeting").mkdir()
     (tmp_path / "retargeting" / "twice_swapped.yaml").write_text(

@@ -29,6 +29,7 @@ def test_a_noisy_path_comes_nearer_to_its_true_straight_stretches(fps: float) ->
     assert rms_m(found - true) < (0.8 if fps < 20 else 0.6) * rms_m(shaken(true) - true)
 
 
+@pytest.mark.slow
 def test_most_of_its_frames_change_no_velocity() -> None:
     found = filter_trend(shaken(walked(30)).double(), 30, strength=0.03)
     change = (found[2:] - 2 * found[1:-1] + found[:-2]).norm(dim=-1)

@@ -129,6 +129,7 @@ def test_a_regularizer_of_the_configuration_holds_the_generators_weights_small(p
     assert sizes[0.1] < sizes[0.0]
 
 
+@pytest.mark.slow
 def test_what_a_trained_network_sees_counts_and_no_checkpoint_holds_that_network(tmp_path: Path) -> None:
     drawn_vgg19(tmp_path / "vgg19.pth")
     perceptual, budget = read_vgg19(tmp_path / "vgg19.pth", 0.1), StepBudget(1)

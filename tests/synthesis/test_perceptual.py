@@ -27,6 +27,7 @@ def pictures(seed: int) -> tuple[Tensor, Tensor]:
     return painted, truth
 
 
+@pytest.mark.slow
 def test_features_are_those_of_the_network_as_published(distance: PerceptualDistance, file: Path) -> None:
     published = nn.Sequential()
     for layer in range(30):
@@ -47,6 +48,7 @@ def test_features_are_those_of_the_network_as_published(distance: PerceptualDist
         assert torch.allclose(ours, theirs, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_the_distance_weighs_deeper_layers_more_as_pix2pixhd_does(distance: PerceptualDistance) -> None:
     painted, truth = pictures(1)
     apart = [(a - b).abs().mean() for a, b in zip(distance.features(painted), distance.features(truth), strict=True)]
@@ -54,6 +56,7 @@ def test_the_distance_weighs_deeper_layers_more_as_pix2pixhd_does(distance: Perc
     assert torch.isclose(distance(painted, truth, torch.ones(1, 1, 64, 32)), torch.as_tensor(expected))
 
 
+@pytest.mark.slow
 def test_equal_pictures_are_no_distance_apart_and_its_slope_leads_there(distance: PerceptualDistance) -> None:
     painted, truth = pictures(2)
     weight = torch.ones(1, 1, 64, 32)
@@ -73,6 +76,7 @@ def test_pixels_of_no_weight_do_not_count(distance: PerceptualDistance) -> None:
     assert distance(joined, truth, half) < 0.2 * distance(painted, truth, half)
 
 
+@pytest.mark.slow
 def test_a_file_that_holds_no_vgg19_is_told_in_one_line(file: Path, tmp_path: Path) -> None:
     text, tensor, other, smaller = (tmp_path / f"{name}.pth" for name in ("text", "tensor", "other", "smaller"))
     text.write_text("these are no weights")

@@ -45,6 +45,7 @@ def test_of_a_linear_network_it_is_the_norm_of_its_matrix() -> None:
     assert found == pytest.approx(3 * math.sqrt(3 * drawn), rel=0.1)
 
 
+@pytest.mark.slow
 def test_of_a_unet_it_is_what_derivatives_give() -> None:
     generator, given = small_generator().eval(), frame()
     drawn = torch.tensor([index for index, name in enumerate(SMPL_CHANNELS) if name not in LOOKED_UP])

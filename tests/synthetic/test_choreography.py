@@ -34,6 +34,7 @@ def test_planted_feet_do_not_slide(tiny_body: BodyModel, seed: int) -> None:
         assert (joints[1:] - joints[:-1]).norm(dim=-1)[still].max() < 1e-4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [0, 1])
 def test_feet_are_never_below_the_ground_and_planted_ones_are_on_it(tiny_body: BodyModel, seed: int) -> None:
     motion = made(tiny_body, seed)

@@ -50,6 +50,7 @@ def test_a_clip_has_one_frame_one_mask_and_one_pose_each(pair: SyntheticPair) ->
     assert sum(1 for _ in pair.source.video) == 36
 
 
+@pytest.mark.slow
 def test_masks_equal_the_coverage_of_the_body(tiny_body: BodyModel, pair: SyntheticPair) -> None:
     clip = pair.source
     eightfold = ImageSize(height=8 * SIZE.height, width=8 * SIZE.width)
@@ -62,6 +63,7 @@ def test_masks_equal_the_coverage_of_the_body(tiny_body: BodyModel, pair: Synthe
     assert (found[expected == 0] < 0.1).all()
 
 
+@pytest.mark.slow
 def test_outside_of_mask_and_ground_only_the_sensors_noise_changes(pair: SyntheticPair) -> None:
     clip = pair.target
     background = room(clip.camera, 1)

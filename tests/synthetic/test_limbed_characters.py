@@ -44,6 +44,7 @@ def test_lower_arms_follow_the_upper_ones() -> None:
     assert lower == pytest.approx(0.8 * upper)
 
 
+@pytest.mark.slow
 def test_characters_of_a_pair_take_the_same_poses_on_other_triangles() -> None:
     model: BodyModel = tiny_body()
     for name in {name for pair in PAIRS for name in pair} - {"person", "big head"}:

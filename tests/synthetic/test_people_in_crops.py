@@ -33,6 +33,7 @@ def test_a_seed_gives_the_same_crops_again(crops: PersonCrops, tiny_body: BodyMo
     assert not np.array_equal(artist(tiny_body)(6, bodies=1).rgb, crops.rgb)
 
 
+@pytest.mark.slow
 def test_one_person_takes_many_poses_before_different_backgrounds(crops: PersonCrops) -> None:
     assert len(crops.rgb) == CROPS
     assert np.ptp(crops.betas, axis=0).max() == 0
@@ -75,6 +76,7 @@ def test_poses_bend_knees_and_elbows_one_way_only() -> None:
         assert forearm[:, 2].max() > 0.9
 
 
+@pytest.mark.slow
 def test_the_nearer_triangle_hides_the_farther_one_and_colours_are_interpolated() -> None:
     pixels = np.array([[0, 0], [0, 16], [16, 0], [0, 0], [0, 16], [16, 0]], np.float64)
     depth = np.array([2, 2, 2, 1, 1, 1], np.float64)

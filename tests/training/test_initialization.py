@@ -51,6 +51,7 @@ def test_the_right_initialization_keeps_the_signals_size_over_30_layers(scheme: 
     assert 0.5 < growth(scheme, activation=activation, chosen_for=activation) < 2
 
 
+@pytest.mark.slow
 def test_the_mean_and_the_variance_stay_within_a_factor_of_two() -> None:
     ratios = []
     for seed in range(DRAWS):

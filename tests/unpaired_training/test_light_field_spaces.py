@@ -52,6 +52,7 @@ def test_one_round_of_the_registration_is_least_squares_over_pairs_and_a_held_id
     torch.testing.assert_close(found, wanted, rtol=1e-9, atol=1e-9)
 
 
+@pytest.mark.slow
 def test_a_registration_finds_a_linear_change_between_clouds_without_pairs() -> None:
     generator, unit = torch.Generator().manual_seed(4), torch.eye(3, dtype=torch.float64)
     cubes = torch.rand(3000, 3, generator=generator, dtype=torch.float64) - 0.5  # a Gaussian's turns do not show

@@ -49,6 +49,7 @@ def matched(model: BodyModel, *, without: tuple[str, ...] = ()) -> MatchedCharac
     )
 
 
+@pytest.mark.slow
 def test_its_body_in_the_stance_of_the_mesh_is_the_mesh(tiny_body: BodyModel) -> None:
     found = matched(tiny_body)
     model = character_model(found, DEFORM)
@@ -58,6 +59,7 @@ def test_its_body_in_the_stance_of_the_mesh_is_the_mesh(tiny_body: BodyModel) ->
     np.testing.assert_array_equal(model.faces.numpy(), found.rest.faces)
 
 
+@pytest.mark.slow
 def test_its_joints_are_those_of_the_matched_body(tiny_body: BodyModel) -> None:
     found = matched(tiny_body)
     body = plain(character_model(found, DEFORM))
@@ -75,6 +77,7 @@ def test_a_joint_is_mixed_exactly_from_the_vertices_around_it() -> None:
     assert int((mixtures != 0).sum(1).max()) <= 64
 
 
+@pytest.mark.slow
 def test_it_has_no_shape_and_the_licence_of_the_body_that_it_comes_from(tiny_body: BodyModel) -> None:
     model = character_model(matched(tiny_body), DEFORM)
     assert model.betas == 0
@@ -83,12 +86,14 @@ def test_it_has_no_shape_and_the_licence_of_the_body_that_it_comes_from(tiny_bod
     assert licence_of(character_model(official, DEFORM)) == licence_of(official.body.model)
 
 
+@pytest.mark.slow
 def test_a_character_without_hands_still_has_every_landmark(tiny_body: BodyModel) -> None:
     model = character_model(matched(tiny_body, without=("left_wrist", "left_hand")), DEFORM)
     assert len(model.template_m) < len(tiny_body.template_m)
     assert torch.isfinite(landmark_anchors(model, LAYOUT.names).template_m).all()
 
 
+@pytest.mark.slow
 def test_a_character_without_a_foot_or_of_too_many_triangles_is_refused(tiny_body: BodyModel) -> None:
     with pytest.raises(ValueError, match="expected a character with a head and two feet, got no right_foot"):
         character_model(matched(tiny_body, without=("right_ankle", "right_foot")), DEFORM)

@@ -48,6 +48,7 @@ def as_in_the_paper(rest: np.ndarray, faces: np.ndarray, wanted: np.ndarray, pin
     return np.linalg.lstsq(np.stack(rows), np.stack(right), rcond=None)[0][:count]
 
 
+@pytest.mark.slow
 def test_the_solution_is_that_of_the_papers_system_with_fourth_vertices() -> None:
     rest, faces = ball(1)
     wanted = np.random.default_rng(0).normal(size=(len(faces), 3, 3)) * 0.3 + np.eye(3)
@@ -56,6 +57,7 @@ def test_the_solution_is_that_of_the_papers_system_with_fourth_vertices() -> Non
     np.testing.assert_allclose(found, as_in_the_paper(rest, faces, wanted, pin), atol=EXACT)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("solver", ["scipy", "cholespy"])
 def test_identity_transfer_reproduces_the_source(solver: str) -> None:
     if solver == "cholespy":

@@ -51,6 +51,7 @@ def test_a_mesh_is_brought_onto_another_of_other_triangles() -> None:
     assert gap < gap_before / 20
 
 
+@pytest.mark.slow
 def test_markers_are_met_where_closest_points_would_lead_elsewhere() -> None:
     mesh = mesh_of(2)
     turn = np.array([[0.8, 0, 0.6], [0, 1, 0], [-0.6, 0, 0.8]])  # about the long axis
@@ -63,6 +64,7 @@ def test_markers_are_met_where_closest_points_would_lead_elsewhere() -> None:
     assert np.linalg.norm(alone.vertices_m - target.vertices_m, axis=1).mean() > 0.03
 
 
+@pytest.mark.slow
 def test_far_from_everything_a_mesh_stays_as_it_is() -> None:
     mesh = mesh_of(2)
     found = register(mesh, mesh.at(mesh.vertices_m + 10), *NO_MARKERS, solver="scipy")

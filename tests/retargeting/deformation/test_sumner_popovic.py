@@ -31,6 +31,7 @@ def test_it_is_a_deformation_stage_and_gives_a_mesh_motion() -> None:
     assert isinstance(transferred(rest, bent(rest.vertices_m, 1)), MeshMotion)
 
 
+@pytest.mark.slow
 def test_identity_transfer_reproduces_the_source_to_a_millionth_of_its_size() -> None:
     rest = mesh_of(2)
     moved = bent(rest.vertices_m, 11)
@@ -40,6 +41,7 @@ def test_identity_transfer_reproduces_the_source_to_a_millionth_of_its_size() ->
     assert found.flipped_faces().tolist() == [0] * 11
 
 
+@pytest.mark.slow
 def test_another_tessellation_of_the_source_follows_it() -> None:
     rest, other = mesh_of(4), mesh_of(3)
     matched = by_closest_points(rest, other)
@@ -49,6 +51,7 @@ def test_another_tessellation_of_the_source_follows_it() -> None:
     assert (found.vertices_m() - bent(other.vertices_m, 3)).norm(dim=-1).mean() < 0.001
 
 
+@pytest.mark.slow
 def test_feet_are_held_more_firmly_than_the_rest() -> None:
     rest = mesh_of(2)
     squeezed = rest.at(

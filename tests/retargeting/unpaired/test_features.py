@@ -1,12 +1,14 @@
 """Deformation features of shapes, and back."""
 
 import numpy as np
+import pytest
 from drawn_shapes import closed_tube, tube_shapes, twisted
 from scipy.spatial.transform import Rotation
 
 from motion_transfer.retargeting.unpaired.features import DeformationFeatures, FeatureRange, polar
 
 
+@pytest.mark.slow
 def test_features_of_turns_beyond_half_a_turn_give_the_shapes_again() -> None:
     mesh = closed_tube(30)
     shapes = np.stack([twisted(mesh, turn, bend) for turn, bend in ((5.5, 0.0), (4.0, 1.5), (-5.0, 0.5))])
@@ -18,6 +20,7 @@ def test_features_of_turns_beyond_half_a_turn_give_the_shapes_again() -> None:
     assert np.abs(back - (shapes - shapes.mean(1, keepdims=True))).max() < 1e-5 * mesh.size_m
 
 
+@pytest.mark.slow
 def test_a_twist_is_a_rotation_that_grows_along_the_tube() -> None:
     mesh = closed_tube(30)
     found = DeformationFeatures(mesh)(twisted(mesh, 5.5)[None])[0, :, 1]

@@ -14,6 +14,7 @@ def network() -> tuple[nn.Module, torch.Tensor, torch.Tensor]:
     return net, x, x.prod(1, keepdim=True)
 
 
+@pytest.mark.slow
 def test_hessian_products_and_lanczos_agree_with_the_full_hessian() -> None:
     net, x, y = network()
     parameters = list(net.parameters())
