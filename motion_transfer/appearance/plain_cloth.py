@@ -17,13 +17,13 @@ from motion_transfer.domain.value import value
 BAND_M, REACH_M = 0.006, 0.012  # from band to band along the body, and how far each reaches to both sides
 LEAST_POINTS = 24  # of a band
 LEAST_OF_USUAL = 0.33  # of the usual band's points: narrower ones, such as a throat's, take their neighbour's colour
-INNER = 0.65  # of a band's points: the flanks lie in the shade of the arms
+INNER = 0.65  # of a trunk's points: the flanks lie in the shade of the arms
 PLAIN = 0.8  # of these: the rest are buttons, badges and what else is rare
-MIDDLE_M = 0.03  # to both sides of a trunk's middle, where it has buttons and openings
+MIDDLE_M = 0.04  # to both sides of a trunk's middle, where it has buttons and openings
 EVEN_M, ALIKE, ROUNDS = 0.06, 0.09, 6  # shades along the body are evened out where colours, in [0, 1], are so alike
-OTHER_CLOTH = 0.25  # distance in colours of [0, 1] from which two halves are two kinds of cloth
+OTHER_HUE, OTHER_SHADE = 0.4, 3.0  # of colours over their brightness, and ratio of brightness: more is no light
 DARKEST, LIGHTEST = 0.75, 1.25
-COARSE, SHADE_POINTS = 8, 24  # every such point is one of so many over which folds average out
+CELL_M, SHADE_CELLS = 0.01, 9  # folds are what differs from the mean of so many cells around
 FOLD_REACH_M, FOLDS = 0.01, 0.7  # folds are less than they were, so that they are not recognized
 BESIDE_M, AWAY_M = (
     0.02,
@@ -112,18 +112,25 @@ def _pieces(
     """What is seen of a garment, and which unseen points it covers: the left and the right half where they differ."""
     left = seen.points_m[:, 0] > 0
     halves = [np.median(seen.rgb[half], 0) for half in (left, ~left) if half.any()]
-    if garment.trunk and len(halves) == 2 and np.linalg.norm(halves[0] - halves[1]) > OTHER_CLOTH:
+    if garment.trunk and len(halves) == 2 and _is_other_cloth(*halves):
         yield seen.at(left), unseen_m[:, 0] > 0
         yield seen.at(~left), unseen_m[:, 0] <= 0
     else:
         yield seen, np.ones(len(unseen_m), bool)
 
 
+def _is_other_cloth(one: Float[np.ndarray, "3"], other: Float[np.ndarray, "3"]) -> bool:
+    """Whether two colours differ by more than light from one side does."""
+    bright = one.mean() + 0.05, other.mean() + 0.05
+    hue_apart = np.linalg.norm(one / bright[0] - other / bright[1])
+    return bool(hue_apart > OTHER_HUE or max(bright) > OTHER_SHADE * min(bright))
+
+
 def plain_cloth(seen: SeenSurface, unseen: SeenSurface, garment: Garment) -> Colours | None:
     """Colours in [0, 1] of a garment at unseen points; None where too little of it was seen."""
     if garment.trunk:
         seen = seen.at(np.abs(seen.points_m[:, 0]) > MIDDLE_M)
-    bands = list(_bands(seen, garment.along))
+    bands = list(_bands(seen, garment.along, INNER if garment.trunk else 1.0))
     if not bands or not len(unseen.points_m):
         return None
     places_m = np.array([place_m for place_m, _ in bands])
@@ -139,7 +146,7 @@ def plain_cloth(seen: SeenSurface, unseen: SeenSurface, garment: Garment) -> Col
     return (cloth + FOLDS * _folds(plain, unseen.points_m)).clip(0, 1)
 
 
-def _bands(seen: SeenSurface, along: int) -> Iterator[tuple[float, Int[np.ndarray, "row"]]]:
+def _bands(seen: SeenSurface, along: int, inner: float) -> Iterator[tuple[float, Int[np.ndarray, "row"]]]:
     """Bands around the body: the place of each, and the points in it that have its usual colours."""
     place_m, across_m = seen.points_m[:, along], seen.points_m[:, 1 - along]
     if not len(place_m):
@@ -152,7 +159,7 @@ def _bands(seen: SeenSurface, along: int) -> Iterator[tuple[float, Int[np.ndarra
         if stop - first < least:
             continue
         rows = order[first:stop]
-        rows = _nearest(rows, np.abs(across_m[rows] - np.median(across_m[rows])), INNER)
+        rows = _nearest(rows, np.abs(across_m[rows] - np.median(across_m[rows])), inner)
         yield middle_m, _nearest(rows, _apart(seen.rgb[rows], np.median(seen.rgb[rows], 0)), PLAIN)
 
 
@@ -186,10 +193,13 @@ def _light(seen: SeenSurface, usual: Colours, normals: Float[np.ndarray, "unseen
 
 def _folds(seen: SeenSurface, points_m: Float[np.ndarray, "unseen 3"]) -> Float[np.ndarray, "unseen 3"]:
     """What the seen points opposite differ in from the shade around them; 0 where none is opposite."""
-    coarse = seen.at(np.arange(0, len(seen.points_m), COARSE))
-    count = min(SHADE_POINTS, len(coarse.points_m))
-    index = np.asarray(KDTree(coarse.points_m).query(seen.points_m, k=count, workers=-1)[1])
-    folds = seen.rgb - coarse.rgb[index.reshape(-1, count)].mean(1)
+    cell, counts = np.unique((seen.points_m / CELL_M).round(), axis=0, return_inverse=True, return_counts=True)[1:]
+    shade = np.zeros((len(counts), 3))
+    np.add.at(shade, cell.ravel(), seen.rgb / counts[cell.ravel(), None])
+    middle_m = np.zeros((len(counts), 3))
+    np.add.at(middle_m, cell.ravel(), seen.points_m / counts[cell.ravel(), None])
+    index = np.asarray(KDTree(middle_m).query(seen.points_m, k=min(SHADE_CELLS, len(counts)), workers=-1)[1])
+    folds = seen.rgb - shade[index.reshape(len(seen.rgb), -1)].mean(1)
     apart_m, nearest = nearest_within(KDTree(seen.points_m[:, :2]), points_m[:, :2], FOLD_REACH_M)
     return np.where(np.isfinite(apart_m)[:, None], folds[nearest], 0)
 

@@ -264,3 +264,16 @@ def test_an_arm_beside_where_it_is_thought_to_cross_the_chest_leaves_no_trace(
     spoilt = (rgb - sleeve[:, None]).norm(dim=0) < 0.4
     assert (seen > 0.15).float().mean() > 0.1
     assert not spoilt.any()
+
+
+def test_light_from_one_side_makes_no_shirt_of_two_halves(tiny_body: BodyModel, texels: TexelMap) -> None:
+    point = texels.at(tiny_body.template_m, tiny_body.faces)
+    trunk = tiny_body.part_of_face[texels.face] == PARTS.index("torso")
+    lit = torch.tensor([0.4, 0.45, 0.6]) * torch.where((point[:, :1] > 0), 1.0, 0.55)
+    front = point[:, 2] > point[trunk, 2].mean()
+    completed = complete_texels(lit, front.float(), texels, tiny_body)
+    low, high = point[trunk, 1].quantile(0.3), point[trunk, 1].quantile(0.7)
+    back = trunk & (point[:, 2] < 0.8 * point[trunk, 2].min()) & (point[:, 1] > low) & (point[:, 1] < high)
+    beside = back & (point[:, 0].abs() < 0.02)
+    assert beside.sum() > 20
+    assert completed[beside].amax(0).sub(completed[beside].amin(0)).max() < 0.12
