@@ -133,9 +133,9 @@ def plain_cloth(seen: SeenSurface, unseen: SeenSurface, garment: Garment) -> Col
     bands = list(_bands(seen, garment.along, INNER if garment.trunk else 1.0))
     if not bands or not len(unseen.points_m):
         return None
-    places_m = np.array([place_m for place_m, _ in bands])
-    colours = _evened(places_m, np.array([seen.rgb[rows].mean(0) for _, rows in bands]))
-    plain = seen.at(np.unique(np.concatenate([rows for _, rows in bands])))
+    places_m = np.array([band.place_m for band in bands])
+    colours = _evened(places_m, np.array([band.rgb for band in bands]))
+    plain = seen.at(np.unique(np.concatenate([band.plain for band in bands])))
 
     def around(points_m: Points) -> Colours:
         return np.stack([np.interp(points_m[:, garment.along], places_m, channel) for channel in colours.T], 1)
@@ -146,8 +146,17 @@ def plain_cloth(seen: SeenSurface, unseen: SeenSurface, garment: Garment) -> Col
     return (cloth + FOLDS * _folds(plain, unseen.points_m)).clip(0, 1)
 
 
-def _bands(seen: SeenSurface, along: int, inner: float) -> Iterator[tuple[float, Int[np.ndarray, "row"]]]:
-    """Bands around the body: the place of each, and the points in it that have its usual colours."""
+@value
+class _Band:
+    """What goes around the body at one place along it: its usual colour, and which points have about that colour."""
+
+    place_m: float
+    rgb: Float[np.ndarray, "3"]
+    plain: Int[np.ndarray, "row"]
+
+
+def _bands(seen: SeenSurface, along: int, inner: float) -> Iterator[_Band]:
+    """Bands around the body, in order."""
     place_m, across_m = seen.points_m[:, along], seen.points_m[:, 1 - along]
     if not len(place_m):
         return
@@ -159,16 +168,18 @@ def _bands(seen: SeenSurface, along: int, inner: float) -> Iterator[tuple[float,
         if stop - first < least:
             continue
         rows = order[first:stop]
-        rows = _nearest(rows, np.abs(across_m[rows] - np.median(across_m[rows])), inner)
-        yield middle_m, _nearest(rows, _apart(seen.rgb[rows], np.median(seen.rgb[rows], 0)), PLAIN)
+        off_m = np.abs(across_m[rows] - np.median(across_m[rows]))
+        rows = rows[off_m <= np.quantile(off_m, inner)]
+        sides = rows[across_m[rows] > 0], rows[across_m[rows] <= 0]  # one may be in the light, and the other in shade
+        plain = [_usual(side, seen.rgb[side]) for side in sides if len(side)]
+        colour = np.mean([seen.rgb[side].mean(0) for side in plain], 0)
+        yield _Band(place_m=float(middle_m), rgb=colour, plain=np.concatenate(plain))
 
 
-def _nearest(rows: Int[np.ndarray, "row"], apart: Float[np.ndarray, "row"], share: float) -> Int[np.ndarray, "near"]:
-    return rows[apart <= np.quantile(apart, share)]
-
-
-def _apart(rgb: Colours, colour: Float[np.ndarray, "3"]) -> Float[np.ndarray, "point"]:
-    return np.linalg.norm(rgb - colour, axis=1)
+def _usual(rows: Int[np.ndarray, "row"], rgb: Float[np.ndarray, "row 3"]) -> Int[np.ndarray, "usual"]:
+    """Those of the rows whose colours are nearest to the median."""
+    apart = np.linalg.norm(rgb - np.median(rgb, 0), axis=1)
+    return rows[apart <= np.quantile(apart, PLAIN)]
 
 
 def _evened(place_m: Float[np.ndarray, "band"], rgb: Float[np.ndarray, "band 3"]) -> Float[np.ndarray, "band 3"]:
