@@ -33,7 +33,7 @@ FINISHED = "The refiner of heads and hands was not trained, because the training
 NOT_SEEN = "The refiner of the {part} was not trained: too few frames show them in {px} pixels or more."
 NO_GAIN = (
     "The refiner of the {part} was left out: on held-out frames, patches of what it refined were farther from the "
-    "filmed ones ({refined:.4f}) than without it ({painted:.4f})."
+    "filmed ones ({refined:.3g}) than without it ({painted:.3g})."
 )
 FOLDER = "refiner"  # in that of the training's checkpoints
 
