@@ -251,7 +251,7 @@ JSON = st.recursive(
 
 
 @pytest.mark.slow
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(content=JSON, name=st.sampled_from(["settings", "footage", "version", "training"]))
 def test_any_json_in_the_place_of_provenance_is_refused_or_has_its_parts(
     content: Any, name: str, tmp_path: Path

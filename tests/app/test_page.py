@@ -190,6 +190,7 @@ def test_who_does_not_know_the_password_sees_nothing(server: PageServer, browser
     page.context.close()
 
 
+@pytest.mark.soak  # a job whose process was killed goes on, and a server finds its jobs again: both in tests/jobs
 def test_a_server_that_was_killed_in_the_middle_of_a_job_loses_nothing(page: Page, server: PageServer) -> None:
     page.locator("[data-example=walker]").click()
     title = "example walker as example dancer"
