@@ -24,6 +24,7 @@ from motion_transfer.performers.performer import Performer
 from motion_transfer.performers.storage import save_performer
 from motion_transfer.performers.synthesizer import OutputFrame
 from motion_transfer.references.collection import choose_frames, collect, facts_of
+from motion_transfer.references.expressions import openings_beyond_usual
 from motion_transfer.references.native_texture import FINER, VIEWS, bake_native_texture
 from motion_transfer.references.storage import open_references, write_facts, write_pictures, write_texture
 from motion_transfer.registration.footage import RegisteredFootage
@@ -38,7 +39,7 @@ FIT = Stage(name="fit", phrase="fit", version=11)
 PLATE = Stage(name="plate", phrase="background plate", version=15)
 CROP = Stage(name="crop", phrase="crops and mattes", version=16)
 REGISTER = Stage(name="register", phrase="texture and registration", version=20)
-REFERENCES = Stage(name="references", phrase="reference frames", version=7)
+REFERENCES = Stage(name="references", phrase="reference frames", version=8)
 LEARN = Stage(name="learn", phrase="train the performer", version=25)
 READ_MOTION = Stage(name="read_motion", phrase="read the motion file")
 RETARGET = Stage(name="retarget", phrase="retarget")
@@ -184,11 +185,12 @@ def capture_source(clip: Clip, stages: Stages, run: Run, found: FoundPerson | No
     fitted = _registered(clip, capture(clip, stages, run, "source", detections), stages, run)
     body = shape_body(stages.model, fitted.motion.shape)
     motion, notes = seen_motion(fitted, body)
+    openings = openings_beyond_usual(fitted.detections.parts)
     for sentence in notes:
         run.report_fallback(FIT.id("source"), sentence)
     return SourceMotion(
         name=" ".join(str(path) for path in clip.paths),
-        motion=motion,
+        motion=replace(motion, pose=replace(motion.pose, face_openings=openings)),
         body=body,
         clip=clip,
         capture=fitted,

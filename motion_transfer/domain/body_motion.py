@@ -12,6 +12,7 @@ from motion_transfer.domain.video import check_rate
 
 MOST_SPREADS, MOST_CLOTHING_M, FARTHEST_M = 1e3, 10.0, 1e4
 ROUNDING = 0.01  # of a rotation's entries
+WIDEST = 10.0  # opening of a mouth or an eye, in heights over widths
 
 
 @value
@@ -44,6 +45,8 @@ class BodyPose:
         root_position_m: the pelvis joint in the world (x right, y up, z toward the camera, ground y = 0).
         fingers: rotation matrices of SMPL-H's 30 finger joints against their parents, the left hand first; None where
             nothing is known of them, as at rest.
+        face_openings: how much farther mouth, right eye and left eye are open than they usually are, in heights over
+            widths; 0 where the face is turned away, None where nothing is known of it.
 
     Raises:
         ValueError: a number is not finite, no entry of a rotation, or farther away than anybody is filmed.
@@ -52,11 +55,14 @@ class BodyPose:
     parent_from_joint: Float[Tensor, "frame joint 3 3"]
     root_position_m: Float[Tensor, "frame 3"]
     fingers: Float[Tensor, "frame 30 3 3"] | None = None
+    face_openings: Float[Tensor, "frame 3"] | None = None
 
     def __post_init__(self) -> None:
         check_within("a pose", -1 - ROUNDING, 1 + ROUNDING, parent_from_joint=self.parent_from_joint)
         if self.fingers is not None:
             check_within("a pose", -1 - ROUNDING, 1 + ROUNDING, fingers=self.fingers)
+        if self.face_openings is not None:
+            check_within("a pose", -WIDEST, WIDEST, face_openings=self.face_openings)
         check_within("a pose", -FARTHEST_M, FARTHEST_M, root_position_m=self.root_position_m)
 
     def __getitem__(self, frames: slice) -> "BodyPose":
@@ -68,7 +74,13 @@ class BodyPose:
             parent_from_joint=self.parent_from_joint[frames],
             root_position_m=self.root_position_m[frames],
             fingers=None if self.fingers is None else self.fingers[frames],
+            face_openings=None if self.face_openings is None else self.face_openings[frames],
         )
+
+
+def mirrored_openings(openings: Float[Tensor, "frame 3"]) -> Float[Tensor, "frame 3"]:
+    """Those of the face in a mirror: the eyes change places."""
+    return openings[:, [0, 2, 1]]
 
 
 SEEN = 0.5  # confidence above which a frame shows the person

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from motion_transfer.body.fingers import OF_A_HAND
 from motion_transfer.body.skeleton import JOINTS, mirrored
-from motion_transfer.domain.body_motion import BodyMotion, BodyPose
+from motion_transfer.domain.body_motion import BodyMotion, BodyPose, mirrored_openings
 from motion_transfer.geometry.rotations import rotation_about_vertical, rotation_between
 
 SEAM_S = 0.4  # over which the end of a motion and its next beginning are blended
@@ -141,6 +141,7 @@ def mirror_image(motion: BodyMotion) -> BodyMotion:
             parent_from_joint=rotations,
             root_position_m=pose.root_position_m * across,
             fingers=None if pose.fingers is None else pose.fingers.roll(OF_A_HAND, 1) * across[:, None] * across,
+            face_openings=None if pose.face_openings is None else mirrored_openings(pose.face_openings),
         ),
         foot_contacts=motion.foot_contacts.flip(1),
     )
@@ -187,26 +188,34 @@ def _joined(first: BodyMotion, second: BodyMotion, seam: int) -> BodyMotion:
     confidence = first.confidence[kept:].lerp(second.confidence[:seam], weight)
     return replace(
         first,
-        pose=BodyPose(
-            parent_from_joint=torch.cat([earlier.parent_from_joint, both.parent_from_joint, later.parent_from_joint]),
-            root_position_m=torch.cat([earlier.root_position_m, both.root_position_m, later.root_position_m]),
-            fingers=None
-            if earlier.fingers is None or both.fingers is None or later.fingers is None
-            else torch.cat([earlier.fingers, both.fingers, later.fingers]),
-        ),
+        pose=_in_turn([earlier, both, later]),
         confidence=torch.cat([first.confidence[:kept], confidence, second.confidence[seam:]]),
         foot_contacts=torch.cat([first.foot_contacts[:kept], contacts, second.foot_contacts[seam:]]),
     )
 
 
+def _in_turn(poses: list[BodyPose]) -> BodyPose:
+    """Poses one after the other; of fingers and face nothing is known where it is not known of all."""
+    fingers = [pose.fingers for pose in poses if pose.fingers is not None]
+    openings = [pose.face_openings for pose in poses if pose.face_openings is not None]
+    return BodyPose(
+        parent_from_joint=torch.cat([pose.parent_from_joint for pose in poses]),
+        root_position_m=torch.cat([pose.root_position_m for pose in poses]),
+        fingers=torch.cat(fingers) if len(fingers) == len(poses) else None,
+        face_openings=torch.cat(openings) if len(openings) == len(poses) else None,
+    )
+
+
 def between(start: BodyPose, end: BodyPose, weight: Float[Tensor, "frame"]) -> BodyPose:
     """The poses at fractions of the way from start to end: joints on their shortest arcs, the root on a line."""
-    if start.fingers is None or end.fingers is None:
-        fingers = None
-    else:
+    fingers, openings = None, None
+    if start.fingers is not None and end.fingers is not None:
         fingers = rotation_between(start.fingers, end.fingers, weight)
+    if start.face_openings is not None and end.face_openings is not None:
+        openings = start.face_openings.lerp(end.face_openings, weight[:, None])
     return BodyPose(
         parent_from_joint=rotation_between(start.parent_from_joint, end.parent_from_joint, weight),
         root_position_m=start.root_position_m.lerp(end.root_position_m, weight[:, None]),
         fingers=fingers,
+        face_openings=openings,
     )

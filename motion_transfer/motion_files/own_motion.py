@@ -18,6 +18,7 @@ from motion_transfer.motion_files.motion_editing import stretched
 from motion_transfer.motion_files.smpl_parameters import PELVIS_M
 
 OWN = "motion_transfer"  # the array that marks such a file: text of a JSON object
+OPENINGS = "face_openings"  # only where they are known
 AMASS_JOINTS, AMASS_BETAS = 52, 16
 Z_UP = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])  # file_from_world: y becomes z
 
@@ -74,6 +75,7 @@ def own_arrays(motion: BodyMotion, body: str, up: str) -> dict[str, np.ndarray]:
         "confidence": motion.confidence.numpy(),
         "foot_contacts": motion.foot_contacts.numpy(),
         OWN: np.frombuffer(json.dumps(facts).encode(), np.uint8),
+        **({} if (openings := motion.pose.face_openings) is None else {OPENINGS: openings.numpy()}),
     }
 
 
@@ -97,6 +99,7 @@ def read_own(arrays: Mapping[str, np.ndarray], fps: Fraction | None) -> OwnMotio
             parent_from_joint=rotations.float(),
             root_position_m=torch.from_numpy((arrays["trans"] + np.array(PELVIS_M)) @ turn).float(),
             fingers=_fingers(arrays["poses"]),
+            face_openings=torch.from_numpy(arrays[OPENINGS]).float() if OPENINGS in arrays else None,
         ),
         fps=Fraction(str(facts["fps"])),
         confidence=torch.from_numpy(arrays["confidence"]).float(),

@@ -22,7 +22,7 @@ from motion_transfer.performers.reference_rendering import Warped
 from motion_transfer.performers.window_rendering import ConditionedFrame, conditioned_frames
 from motion_transfer.prefetch import prefetch, thread_map
 from motion_transfer.references.settings import ReferenceSettings
-from motion_transfer.references.whole_parts import notes_on_parts
+from motion_transfer.references.whole_parts import notes_on_expressions, notes_on_parts
 from motion_transfer.rendering.crop_track import CropTrack, body_boxes, near, track_crop
 from motion_transfer.synthesis.compositor import AlphaBounds, Compositor
 from motion_transfer.synthesis.generators.conditional import Painted
@@ -130,7 +130,8 @@ class Synthesizer:
     def _notes_on_parts(self, performer: Performer, motion: BodyMotion) -> tuple[str, ...]:
         if performer.references is None:
             return ()
-        return notes_on_parts(performer_parts(performer, motion, self.references))
+        parts = notes_on_parts(performer_parts(performer, motion, self.references))
+        return (*parts, *notes_on_expressions(performer.references, motion, self.references))
 
     def __call__(self, performer: Performer, motion: BodyMotion) -> Iterator[OutputFrame]:
         """Frames in order, at the motion's rate. Rendering, painting and compositing work side by side."""

@@ -1,6 +1,7 @@
 """Collecting references: the frames of registered footage at the picture's own size."""
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -10,7 +11,7 @@ from jaxtyping import Float
 from motion_transfer.appearance.matte import refine_matte
 from motion_transfer.domain.video import ImageSize, Video
 from motion_transfer.geometry.sampling import evenly_spaced
-from motion_transfer.references.expressions import face_worth
+from motion_transfer.references.expressions import face_worth, openings_beyond_usual
 from motion_transfer.references.frames import ReferenceFrames, ReferencePicture, foreground_colours
 from motion_transfer.registration.footage import RegisteredFootage
 from motion_transfer.registration.rerender import rerender
@@ -90,14 +91,15 @@ def collect(
 def facts_of(footage: RegisteredFootage, indices: list[int], corners_px: list[tuple[int, int]]) -> ReferenceFrames:
     """What is known of the references beside their pictures."""
     numbers = [footage.crops.frames[index] for index in indices]
-    pose = footage.capture.motion.pose
+    parts = footage.capture.detections.parts
+    pose = replace(footage.capture.motion.pose, face_openings=openings_beyond_usual(parts))
     return ReferenceFrames(
         numbers=torch.tensor(numbers, dtype=torch.long),
         pose=pose.at(numbers),
         top_left_px=torch.tensor(corners_px, dtype=torch.long).view(-1, 2),
         sharpness=torch.from_numpy(sharpness(footage, indices)),
         gain=exposure_gains(footage, indices),
-        face_worth=face_worth(footage.capture.detections.parts, numbers),
+        face_worth=face_worth(parts, numbers),
     )
 
 

@@ -11,6 +11,7 @@ from motion_transfer.domain.face_and_hands import FaceAndHands
 # Points of the face mesh: upper and lower edge, and both corners, of the mouth's and the eyes' openings.
 MOUTH, RIGHT_EYE, LEFT_EYE = (13, 14, 78, 308), (159, 145, 33, 133), (386, 374, 362, 263)
 SURE = 0.9  # confidence of a face mesh that tells this
+ALIKE = 0.08  # difference of openings over which a face of another expression loses all but a third of its worth
 LEAST_SPREAD = 0.04  # of openings: smaller differences are noise
 LEAST_WORTH = 0.3  # of the most unusual face: it still is the person's
 
@@ -23,6 +24,24 @@ def openings(parts: FaceAndHands) -> Float[Tensor, "frame opening"]:
         width = (face[:, one] - face[:, other]).norm(dim=-1)
         found.append((face[:, upper] - face[:, lower]).norm(dim=-1) / width.clamp(min=1e-3))
     return torch.stack(found, 1)
+
+
+def openings_beyond_usual(parts: FaceAndHands | None) -> Float[Tensor, "frame opening"] | None:
+    """How much farther mouth and eyes are open than the person's usually are; 0 where the face is turned away.
+
+    None where no frame shows the face.
+    """
+    if parts is None or not (sure := parts.face_confidence > SURE).any():
+        return None
+    opened = openings(parts)
+    return torch.where(sure[:, None], opened - opened[sure].median(0).values, 0.0)
+
+
+def expression_apart(
+    driven: Float[Tensor, "frame opening"], known: Float[Tensor, "candidate opening"]
+) -> Float[Tensor, "frame candidate"]:
+    """How far known faces are from the driven ones, 1 where all but a third of their worth is lost."""
+    return torch.cdist(driven, known) / ALIKE
 
 
 def face_worth(parts: FaceAndHands | None, frames: list[int]) -> Float[Tensor, "frame"]:

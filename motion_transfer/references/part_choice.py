@@ -4,14 +4,17 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache, partial
 
 import torch
+from jaxtyping import Float
+from torch import Tensor
 
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import ShapedBody
 from motion_transfer.body.skeleton import joint
-from motion_transfer.domain.body_motion import BodyMotion
+from motion_transfer.domain.body_motion import BodyMotion, BodyPose, mirrored_openings
 from motion_transfer.domain.camera import Camera
 from motion_transfer.geometry.sampling import evenly_spaced
 from motion_transfer.references.atlas import lit_place
+from motion_transfer.references.expressions import expression_apart
 from motion_transfer.references.frames import References
 from motion_transfer.references.part_kinds import PartKind
 from motion_transfer.references.part_pictures import PartPicture, cut_part, mirrored_part
@@ -28,12 +31,19 @@ Cut = Sequence[PartPicture | None]
 
 @lru_cache(maxsize=KEPT)
 def part_shows(
-    body: ShapedBody, references: References, motion: BodyMotion, camera: Camera, kinds: tuple[PartKind, ...]
+    body: ShapedBody,
+    references: References,
+    motion: BodyMotion,
+    camera: Camera,
+    kinds: tuple[PartKind, ...],
+    *,
+    expressions: bool = False,
 ) -> Mapping[str, PictureShow[PartPicture]]:
     """The pictures of each part that a motion needs, by its name: its own, and in a mirror the other side's.
 
     Args:
         kinds: the parts, of which one that has two sides comes with the other.
+        expressions: choose faces whose mouth and eyes are open as in the motion, where both say how far they are.
     """
     rows = evenly_spaced(len(references.frames), MOST_REFERENCES)
     pictures, known = _cut(body, references, camera, rows, kinds), references.frames.at(rows)
@@ -41,8 +51,10 @@ def part_shows(
     shows = dict[str, PictureShow[PartPicture]]()
     for kind in kinds:
         same, others, turned = pictures[kind.name], pictures[kind.partner], joint(kind.joint)
-        worth = known.sharpness.clamp(max=1)
-        if kind.has_face:
+        worth, unlike = known.sharpness.clamp(max=1), None
+        if kind.has_face and expressions:
+            unlike = _unlike(motion.pose, known.pose)
+        if kind.has_face and unlike is None:
             worth = worth * usual_worth(same) * (1.0 if known.face_worth is None else known.face_worth)
         shows[kind.name] = choose_pictures(
             driven[:, turned],
@@ -50,8 +62,17 @@ def part_shows(
             torch.cat([worth, worth * kind.mirrored_worth]),
             partial(_candidate, same, others, body.model),
             kind.limits,
+            unlike,
         )
     return shows
+
+
+def _unlike(driven: BodyPose, known: BodyPose) -> Float[Tensor, "frame candidate"] | None:
+    """How far the known faces, and then the same in a mirror, are from the driven ones; None where one is unknown."""
+    if driven.face_openings is None or known.face_openings is None:
+        return None
+    seen = torch.cat([known.face_openings, mirrored_openings(known.face_openings)])
+    return expression_apart(driven.face_openings, seen)
 
 
 def _cut(

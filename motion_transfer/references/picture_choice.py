@@ -65,6 +65,7 @@ def choose_pictures(
     worth: Float[Tensor, "candidate"],
     cut: Callable[[int], Picture | None],
     limits: ChoiceLimits,
+    unlike: Float[Tensor, "frame candidate"] | None = None,
 ) -> PictureShow[Picture]:
     """Choose pictures, each the one that adds most to what the others show, and their order in time.
 
@@ -72,9 +73,11 @@ def choose_pictures(
         driven, known: camera_from_joint in the motion, and in each candidate.
         worth: of each candidate: how sharp it is, and whether it is mirrored.
         cut: the picture of a candidate, None where it gives none.
+        unlike: how far each candidate's look is from the one that is asked for, in tolerances.
     """
-    some = driven[evenly_spaced(len(driven), MOST_FRAMES)]
-    value_of = outline_likeness(_angles_deg(some, known), limits.tolerance_deg) * worth
+    frames = evenly_spaced(len(driven), MOST_FRAMES)
+    some, looks = driven[frames], driven.new_zeros(len(driven), len(known)) if unlike is None else unlike
+    value_of = outline_likeness(_angles_deg(some, known), limits.tolerance_deg) * worth * torch.exp(-looks[frames])
     best, chosen, pictures = torch.zeros(len(some)), list[int](), list[Picture]()
     open_to = torch.ones(len(known), dtype=torch.bool)
     for _ in range(len(known)):
@@ -91,6 +94,7 @@ def choose_pictures(
     sharp = _sharp(pictures)
     used = [chosen[row] for row in sharp]
     cost = _angles_deg(driven, known[used]) / limits.tolerance_deg - worth[used].clamp(min=LEAST_WORTH).log()
+    cost = cost + looks[:, used]
     return PictureShow(
         pictures=tuple(pictures[row] for row in sharp),
         shown=steadiest(cost.numpy(), limits.change, none=limits.farthest_deg / limits.tolerance_deg),

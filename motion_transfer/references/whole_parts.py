@@ -20,7 +20,7 @@ from motion_transfer.references.part_kinds import FEET, HEAD, KINDS
 from motion_transfer.references.part_layer import place_part
 from motion_transfer.references.part_pictures import PartPicture
 from motion_transfer.references.picture_choice import PictureShow
-from motion_transfer.references.settings import ReferenceSettings
+from motion_transfer.references.settings import SOURCE, ReferenceSettings
 from motion_transfer.rendering.texture import Texture
 
 
@@ -49,7 +49,9 @@ def whole_parts(
     kinds = ((HEAD,) if settings.whole_head else ()) + (FEET if settings.whole_feet else ())
     return WholeParts(
         hands=hand_shows(body, texture, references, motion, camera) if settings.whole_hands else {},
-        head_and_feet=part_shows(body, references, motion, camera, kinds) if kinds else {},
+        head_and_feet=part_shows(body, references, motion, camera, kinds, expressions=settings.face == SOURCE)
+        if kinds
+        else {},
     )
 
 
@@ -95,3 +97,15 @@ def notes_on_parts(parts: WholeParts) -> tuple[str, ...]:
             "of arms; there it is warped like all else and looks softer: film the head from all sides."
         )
     return tuple(said)
+
+
+def notes_on_expressions(references: References, motion: BodyMotion, settings: ReferenceSettings) -> tuple[str, ...]:
+    """Why a face has the target's expressions where the source's were asked for, in a sentence for the report."""
+    lacking = {"source": motion.pose, "performer": references.frames.pose}
+    named = [name for name, pose in lacking.items() if pose.face_openings is None]
+    if settings.face != SOURCE or not named:
+        return ()
+    return (
+        f"The face keeps the target's expressions, because nothing is known of those of the {' and the '.join(named)}: "
+        "face=source needs landmarks/parts=mediapipe, faces that are seen, and a performer learned with it.",
+    )

@@ -11,7 +11,15 @@ from motion_transfer.references.settings import ReferenceSettings
 from motion_transfer.registration.footage import RegisteredFootage
 
 SETTINGS = ReferenceSettings(
-    most=240, count=8, tolerance_deg=12.0, apart_s=0.2, reach=0.04, whole_hands=True, whole_head=True, whole_feet=True
+    most=240,
+    count=8,
+    tolerance_deg=12.0,
+    apart_s=0.2,
+    reach=0.04,
+    face="target",
+    whole_hands=True,
+    whole_head=True,
+    whole_feet=True,
 )
 FRAME = 5
 

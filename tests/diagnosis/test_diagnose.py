@@ -38,7 +38,15 @@ from motion_transfer.synthesis.generators.unet import UNetGenerator
 
 HELD_OUT = 6
 REFERENCES = ReferenceSettings(
-    most=240, count=8, tolerance_deg=12.0, apart_s=0.5, reach=0.04, whole_hands=True, whole_head=True, whole_feet=True
+    most=240,
+    count=8,
+    tolerance_deg=12.0,
+    apart_s=0.5,
+    reach=0.04,
+    face="target",
+    whole_hands=True,
+    whole_head=True,
+    whole_feet=True,
 )
 WEIGHTS = {"colour": 1.0, "gradient": 1.0, "structure": 0.1, "alpha": 0.5, "blend": 0.0, "texture": 0.01}
 SETTINGS = {

@@ -65,13 +65,22 @@ def test_what_was_written_comes_back_without_loss(
     assert back.fps == source.motion.fps
 
 
+def test_expressions_come_back(source: SourceMotion, tmp_path: Path, tiny_body: BodyModel) -> None:
+    openings = torch.rand(len(source.motion), 3, generator=torch.Generator().manual_seed(0))
+    pose = replace(source.motion.pose, face_openings=openings)
+    path = written(replace(source, motion=replace(source.motion, pose=pose)), tmp_path / "face.npz")
+    assert torch.equal(AUTO.open(path).on_body(tiny_body).pose.face_openings, openings)
+
+
 def test_fingers_are_written_as_smpl_h_has_them_and_come_back(
     source: SourceMotion, tmp_path: Path, tiny_body: BodyModel
 ) -> None:
     fingers = random_fingers(len(source.motion))
     pose = replace(source.motion.pose, fingers=fingers)
     path = written(replace(source, motion=replace(source.motion, pose=pose)), tmp_path / "hands.npz")
-    back = AUTO.open(path).on_body(tiny_body).pose.fingers
+    pose = AUTO.open(path).on_body(tiny_body).pose
+    assert pose.face_openings is None
+    back = pose.fingers
     assert back is not None
     assert roma.rotmat_geodesic_distance(back, fingers).max() < 1e-3
     first = torch.from_numpy(np.load(path)["poses"][0, 66:69])  # left_index1 is the joint after the 22 of the body

@@ -98,3 +98,14 @@ def test_repeats_go_on_from_where_the_last_one_ended_without_a_jump(walking: Bod
 def test_an_edit_that_makes_no_sense_is_refused(settings: dict[str, object], said: str, walking: BodyMotion) -> None:
     with pytest.raises(ValueError, match=said.replace("..", r"\.\.")):
         edited(walking, **settings)
+
+
+def test_expressions_are_mirrored_stretched_and_repeated_with_the_motion(walking: BodyMotion) -> None:
+    openings = torch.rand(len(walking), 3, generator=torch.Generator().manual_seed(0))
+    seen = replace(walking, pose=replace(walking.pose, face_openings=openings))
+    assert torch.equal(edited(seen, mirror=True).pose.face_openings, openings[:, [0, 2, 1]])
+    assert torch.allclose(edited(seen, speed=2.0).pose.face_openings, openings[::2], atol=1e-5)
+    twice = edited(seen, loops=2)
+    assert twice.pose.face_openings.shape == (len(twice), 3)
+    assert torch.equal(twice.pose.face_openings[:5], openings[:5])
+    assert edited(walking, loops=2).pose.face_openings is None

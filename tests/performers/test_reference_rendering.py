@@ -16,11 +16,13 @@ from motion_transfer.body.skeleton import PARTS, joint
 from motion_transfer.configuration.compose import compose
 from motion_transfer.evaluation.metrics import psnr
 from motion_transfer.performers.performer import Performer
+from motion_transfer.performers.reference_preparation import performer_parts
 from motion_transfer.performers.storage import load_performer, save_performer
 from motion_transfer.performers.synthesizer import Synthesizer
 from motion_transfer.references import hand_pictures, part_pictures
 from motion_transfer.references.frames import ReferencePicture
 from motion_transfer.references.storage import open_references
+from motion_transfer.references.views import camera_from_joint
 from motion_transfer.registration.footage import RegisteredFootage
 from motion_transfer.rendering.smpl_maps import SMPL_CHANNELS
 from motion_transfer.synthesis.generators.reference_judge import ReferenceJudge
@@ -199,3 +201,32 @@ def test_a_head_far_outside_of_the_picture_is_not_laid_and_the_other_frames_are(
     frames = list(synthesizer(again, thrown))
     shown = [(frame.part == PARTS.index("head")).any() for frame in frames]
     assert shown == [frame != 1 for frame in range(len(motion))]
+
+
+@pytest.mark.slow
+def test_the_sources_expressions_choose_other_heads_and_what_says_none_is_told(
+    performer: Performer, synthesizer: Synthesizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each reference is given an expression of its own, and the motion asks for one of them throughout."""
+    monkeypatch.setattr(part_pictures, "LEAST_RADIUS", 1.0)
+    known, motion = performer.references, performer.facts.motion
+    assert known is not None
+    settings = replace(synthesizer.references, **WARPED | {"whole_head": True})
+    painter = replace(synthesizer, references=replace(settings, face="source"))
+    assert "because nothing is known of those of the source and the performer" in painter.notes(performer, motion)[-1]
+
+    def asking(row: int) -> set[int]:
+        """The reference whose head most frames show."""
+        openings = torch.arange(len(known.frames)).float()[:, None].expand(-1, 3) * 0.5
+        pose = replace(known.frames.pose, face_openings=openings)
+        expressive = replace(performer, references=replace(known, frames=replace(known.frames, pose=pose)))
+        wanted = replace(motion, pose=replace(motion.pose, face_openings=openings[row].expand(len(motion), -1)))
+        assert not any("expressions" in note for note in painter.notes(expressive, wanted))
+        show = performer_parts(expressive, wanted, painter.references).head_and_feet["head"]
+        turns = camera_from_joint(performer.body.posed(known.frames.pose), performer.facts.camera)[:, joint("head")]
+        shown = [show.pictures[one].camera_from_part for one in show.shown if one >= 0]
+        return {int((turns - one).abs().sum((1, 2)).argmin()) for one in shown}
+
+    rows = [row for row in range(len(known.frames)) if asking(row)][:2]
+    assert len(rows) == 2
+    assert [asking(row) for row in rows] == [{row} for row in rows]

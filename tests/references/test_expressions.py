@@ -13,8 +13,10 @@ from motion_transfer.references.expressions import (
     LEFT_EYE,
     MOUTH,
     RIGHT_EYE,
+    expression_apart,
     face_worth,
     openings,
+    openings_beyond_usual,
     worth_on_face,
 )
 
@@ -60,3 +62,23 @@ def test_a_face_counts_on_the_head_alone(tiny_body: BodyModel) -> None:
     assert torch.allclose(worth[0, head], torch.tensor(0.4))
     assert (worth[0, ~head] == 1).all()
     assert (worth[1] == 1).all()
+
+
+def test_openings_are_told_beyond_the_persons_own_usual_ones_and_not_of_faces_turned_away() -> None:
+    parts = faces([(0.1, 0.3)] * 8 + [(0.5, 0.05), (0.9, 0.9)])
+    confidence = torch.ones(10)
+    confidence[9] = 0.0
+    found = openings_beyond_usual(replace(parts, face_confidence=confidence))
+    assert found is not None
+    assert found[:8].abs().max() < 0.01
+    assert torch.allclose(found[8], torch.tensor([0.4, -0.25, -0.25]), atol=0.01)
+    assert (found[9] == 0).all()
+    assert openings_beyond_usual(None) is None
+    assert openings_beyond_usual(FaceAndHands.nowhere(3)) is None
+
+
+def test_faces_of_one_expression_are_near_and_an_open_mouth_is_far_from_a_closed_one() -> None:
+    wide, shut = torch.tensor([[0.4, 0.0, 0.0]]), torch.tensor([[0.0, 0.0, 0.0]])
+    apart = expression_apart(torch.cat([wide, shut]), wide)
+    assert apart[0, 0] == 0
+    assert apart[1, 0] > 4

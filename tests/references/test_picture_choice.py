@@ -82,3 +82,15 @@ def test_however_many_references_there_are_few_are_cut_out() -> None:
     known = turned(*np.linspace(0, 350, 200).tolist())
     show = choose_pictures(known, known, torch.ones(200), lambda row: picture(known[row]), LIMITS)
     assert 2 < len(show.pictures) <= LIMITS.most
+
+
+def test_a_look_that_is_asked_for_outweighs_a_small_turn() -> None:
+    """Two pictures are turned alike, and one of them looks otherwise; each is shown where its look is wanted."""
+    known = turned(0, 8)
+    unlike = torch.tensor([[0.0, 4.0]] * 6 + [[4.0, 0.0]] * 6)
+    show = choose_pictures(
+        turned(0).expand(12, 3, 3), known, torch.ones(2), lambda row: picture(known[row]), LIMITS, unlike
+    )
+    shown = [show.pictures[row].camera_from_wrist for row in show.shown]
+    assert all(torch.equal(one, known[0]) for one in shown[:6])
+    assert all(torch.equal(one, known[1]) for one in shown[6:])

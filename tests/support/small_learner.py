@@ -12,7 +12,15 @@ from motion_transfer.rendering.smpl_maps import SmplMapRenderer
 from motion_transfer.synthesis.training import TrainingHooks
 
 REFERENCES = ReferenceSettings(
-    most=240, count=8, tolerance_deg=12.0, apart_s=0.5, reach=0.04, whole_hands=True, whole_head=True, whole_feet=True
+    most=240,
+    count=8,
+    tolerance_deg=12.0,
+    apart_s=0.5,
+    reach=0.04,
+    face="target",
+    whole_hands=True,
+    whole_head=True,
+    whole_feet=True,
 )
 
 
