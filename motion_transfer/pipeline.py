@@ -185,12 +185,13 @@ def capture_source(clip: Clip, stages: Stages, run: Run, found: FoundPerson | No
     fitted = _registered(clip, capture(clip, stages, run, "source", detections), stages, run)
     body = shape_body(stages.model, fitted.motion.shape)
     motion, notes = seen_motion(fitted, body)
-    openings = openings_beyond_usual(fitted.detections.parts)
+    if (openings := openings_beyond_usual(fitted.detections.parts)) is not None:
+        motion = replace(motion, pose=replace(motion.pose, face_openings=openings))
     for sentence in notes:
         run.report_fallback(FIT.id("source"), sentence)
     return SourceMotion(
         name=" ".join(str(path) for path in clip.paths),
-        motion=replace(motion, pose=replace(motion.pose, face_openings=openings)),
+        motion=motion,
         body=body,
         clip=clip,
         capture=fitted,
