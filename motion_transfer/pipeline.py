@@ -24,7 +24,7 @@ from motion_transfer.performers.performer import Performer
 from motion_transfer.performers.storage import save_performer
 from motion_transfer.performers.synthesizer import OutputFrame
 from motion_transfer.references.collection import choose_frames, collect, facts_of
-from motion_transfer.references.expressions import openings_beyond_usual
+from motion_transfer.references.expressions import with_openings
 from motion_transfer.references.native_texture import FINER, VIEWS, bake_native_texture
 from motion_transfer.references.storage import open_references, write_facts, write_pictures, write_texture
 from motion_transfer.registration.footage import RegisteredFootage
@@ -185,13 +185,11 @@ def capture_source(clip: Clip, stages: Stages, run: Run, found: FoundPerson | No
     fitted = _registered(clip, capture(clip, stages, run, "source", detections), stages, run)
     body = shape_body(stages.model, fitted.motion.shape)
     motion, notes = seen_motion(fitted, body)
-    if (openings := openings_beyond_usual(fitted.detections.parts)) is not None:
-        motion = replace(motion, pose=replace(motion.pose, face_openings=openings))
     for sentence in notes:
         run.report_fallback(FIT.id("source"), sentence)
     return SourceMotion(
         name=" ".join(str(path) for path in clip.paths),
-        motion=motion,
+        motion=with_openings(motion, fitted.detections.parts),
         body=body,
         clip=clip,
         capture=fitted,

@@ -1,11 +1,14 @@
 """How far mouth and eyes are open in reference frames, and how usual that is: a blink is no face to paint with."""
 
+from dataclasses import replace
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.skeleton import PARTS
+from motion_transfer.domain.body_motion import BodyMotion
 from motion_transfer.domain.face_and_hands import FaceAndHands
 
 # Points of the face mesh: upper and lower edge, and both corners, of the mouth's and the eyes' openings.
@@ -35,6 +38,12 @@ def openings_beyond_usual(parts: FaceAndHands | None) -> Float[Tensor, "frame op
         return None
     opened = openings(parts)
     return torch.where(sure[:, None], opened - opened[sure].median(0).values, 0.0)
+
+
+def with_openings(motion: BodyMotion, parts: FaceAndHands | None) -> BodyMotion:
+    """A motion that also says how mouth and eyes open; as it is where no frame shows the face."""
+    openings = openings_beyond_usual(parts)
+    return motion if openings is None else replace(motion, pose=replace(motion.pose, face_openings=openings))
 
 
 def expression_apart(
