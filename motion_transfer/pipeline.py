@@ -67,8 +67,7 @@ def capture(clip: Clip, stages: Stages, run: Run, role: str, detections: Detecti
     def compute(step: Step) -> Capture:
         return stages.estimator.stage(clip.video, detections, advance=step.advance)
 
-    steps = stages.estimator.stage.steps(len(clip))
-    inputs = _fit_inputs(clip, detections, stages, run)
+    steps, inputs = stages.estimator.stage.steps(len(clip)), _fit_inputs(clip, detections, stages, run)
     found = run.record(FIT, role, inputs, Capture, compute, total=len(clip), steps=steps, about=clip.title)
     for sentence in found.fallbacks:
         run.report_fallback(FIT.id(role), sentence)
