@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 from motion_transfer.body.model import BodyModel
@@ -13,7 +13,9 @@ from motion_transfer.domain.face_and_hands import FaceAndHands
 
 # Points of the face mesh: upper and lower edge, and both corners, of the mouth's and the eyes' openings.
 MOUTH, RIGHT_EYE, LEFT_EYE = (13, 14, 78, 308), (159, 145, 33, 133), (386, 374, 362, 263)
+FOREHEAD, CHIN, OUTER_CORNERS = 10, 152, (33, 263)  # of the mesh: they tell how the face is turned
 SURE = 0.9  # confidence of a face mesh that tells this
+TOWARD = 0.77  # cosine of 40 degrees: of a face that is turned away farther the mesh is a guess
 ALIKE = 0.08  # difference of openings over which a face of another expression loses all but a third of its worth
 LEAST_SPREAD = 0.04  # of openings: smaller differences are noise
 LEAST_WORTH = 0.3  # of the most unusual face: it still is the person's
@@ -29,12 +31,20 @@ def openings(parts: FaceAndHands) -> Float[Tensor, "frame opening"]:
     return torch.stack(found, 1)
 
 
+def _tells(parts: FaceAndHands) -> Bool[Tensor, "frame"]:
+    """Which frames show the face well, and not far from the front."""
+    face = parts.face_px
+    across = face[:, OUTER_CORNERS[1]] - face[:, OUTER_CORNERS[0]]
+    normal = torch.linalg.cross(across, face[:, CHIN] - face[:, FOREHEAD])
+    return (parts.face_confidence > SURE) & (normal[:, 2].abs() > TOWARD * normal.norm(dim=-1))
+
+
 def openings_beyond_usual(parts: FaceAndHands | None) -> Float[Tensor, "frame opening"] | None:
     """How much farther mouth and eyes are open than the person's usually are; 0 where the face is turned away.
 
     None where no frame shows the face.
     """
-    if parts is None or not (sure := parts.face_confidence > SURE).any():
+    if parts is None or not (sure := _tells(parts)).any():
         return None
     opened = openings(parts)
     return torch.where(sure[:, None], opened - opened[sure].median(0).values, 0.0)
@@ -61,7 +71,7 @@ def face_worth(parts: FaceAndHands | None, frames: list[int]) -> Float[Tensor, "
     worth = torch.ones(len(frames))
     if parts is None:
         return worth
-    sure = parts.face_confidence > SURE
+    sure = _tells(parts)
     known = sure[frames]
     if not known.any():
         return worth

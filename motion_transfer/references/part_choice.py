@@ -54,8 +54,10 @@ def part_shows(
         worth, unlike = known.sharpness.clamp(max=1), None
         if kind.has_face and expressions:
             unlike = _unlike(motion.pose, known.pose)
-        if kind.has_face and unlike is None:
-            worth = worth * usual_worth(same) * (1.0 if known.face_worth is None else known.face_worth)
+        if kind.has_face:
+            worth = worth * usual_worth(same)
+        if kind.has_face and unlike is None and known.face_worth is not None:
+            worth = worth * known.face_worth
         shows[kind.name] = choose_pictures(
             driven[:, turned],
             torch.cat([turns[:, turned], mirrored_turns(turns)[:, turned]]),

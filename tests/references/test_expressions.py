@@ -3,12 +3,15 @@
 from dataclasses import replace
 
 import pytest
+import roma
 import torch
 
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.skeleton import PARTS
 from motion_transfer.domain.face_and_hands import FaceAndHands
 from motion_transfer.references.expressions import (
+    CHIN,
+    FOREHEAD,
     LEAST_WORTH,
     LEFT_EYE,
     MOUTH,
@@ -24,6 +27,7 @@ from motion_transfer.references.expressions import (
 def faces(opened: list[tuple[float, float]]) -> FaceAndHands:
     """Frames in which mouth and eyes are so far open, as fractions of their widths."""
     points = torch.zeros(len(opened), 468, 3)
+    points[:, FOREHEAD, 1], points[:, CHIN, 1] = -40.0, 40.0
     for frame, (mouth, eyes) in enumerate(opened):
         for (upper, lower, one, other), share in ((MOUTH, mouth), (RIGHT_EYE, eyes), (LEFT_EYE, eyes)):
             points[frame, one, 0], points[frame, other, 0] = -10.0, 10.0
@@ -37,6 +41,18 @@ def test_openings_are_heights_over_widths() -> None:
     mouth, right_eye, left_eye = openings(faces([(0.5, 0.25)]))[0].tolist()
     assert mouth == pytest.approx(0.5, abs=0.01)
     assert right_eye == left_eye == pytest.approx(0.25, abs=0.01)
+
+
+def test_of_a_face_in_profile_nothing_is_told() -> None:
+    parts = faces([(0.1, 0.3)] * 4)
+    turn = roma.rotvec_to_rotmat(torch.deg2rad(torch.tensor([[0.0, angle, 0.0] for angle in (0.0, 30.0, 50.0, 90.0)])))
+    turned = replace(parts, face_offsets_px=(parts.face_offsets_px.float() @ turn.mT).half())
+    wide = turned.face_offsets_px.clone()
+    wide[:, MOUTH[1], 1] += 8
+    found = openings_beyond_usual(replace(turned, face_offsets_px=torch.cat([turned.face_offsets_px[:1], wide[1:]])))
+    assert found is not None
+    assert (found[:2, 0] != 0).any()
+    assert (found[2:] == 0).all()
 
 
 def test_a_blink_counts_less_than_the_usual_face_and_a_face_that_is_turned_away_counts_fully() -> None:
