@@ -22,13 +22,13 @@ PLAIN = 0.8  # of these: the rest are buttons, badges and what else is rare
 MIDDLE_M = 0.04  # to both sides of a trunk's middle, where it has buttons and openings
 EVEN_M, ALIKE, ROUNDS = 0.06, 0.09, 6  # shades along the body are evened out where colours, in [0, 1], are so alike
 OTHER_HUE, OTHER_SHADE = 0.4, 3.0  # of colours over their brightness, and ratio of brightness: more is no light
+NECKLINE_M = 0.16  # below a trunk's top, where a front may be bare: there the back looks as the shoulders do
+ODD, FEW_ODD, MANY_ODD = 0.15, 0.1, 0.18  # from the usual colour in [0, 1]; shares of such points, plain and patterned
+PATTERN_M = 0.2  # to both sides along the body, over which cloth is judged to be plain or patterned
 DARKEST, LIGHTEST = 0.75, 1.25
 CELL_M, SHADE_CELLS = 0.01, 9  # folds are what differs from the mean of so many cells around
 FOLD_REACH_M, FOLDS = 0.01, 0.7  # folds are less than they were, so that they are not recognized
-BESIDE_M, AWAY_M = (
-    0.02,
-    0.07,
-)  # from the seen surface: up to there its own colours go on, and from there on cloth is new
+BESIDE_M, AWAY_M = 0.02, 0.07  # from the seen surface, whose colours go on up to there, and from where cloth is new
 
 Points = Float[np.ndarray, "point 3"]
 Colours = Float[np.ndarray, "point 3"]
@@ -101,9 +101,10 @@ def clothe_unseen_sides(
         unseen, share = unseen[share > 0], share[share > 0, None]
         for piece, of_unseen in _pieces(seen, surface.points_m[unseen], garment):
             rows, new = unseen[of_unseen], share[of_unseen]
-            cloth = plain_cloth(piece, surface.at(rows), garment)
-            if cloth is not None:
-                completed[rows] = new * cloth + (1 - new) * completed[rows]
+            found = plain_cloth(piece, surface.at(rows), garment)
+            if found is not None:
+                new = new * found.plainness[:, None]
+                completed[rows] = new * found.rgb + (1 - new) * completed[rows]
 
 
 def _pieces(
@@ -126,11 +127,24 @@ def _is_other_cloth(one: Float[np.ndarray, "3"], other: Float[np.ndarray, "3"]) 
     return bool(hue_apart > OTHER_HUE or max(bright) > OTHER_SHADE * min(bright))
 
 
-def plain_cloth(seen: SeenSurface, unseen: SeenSurface, garment: Garment) -> Colours | None:
-    """Colours in [0, 1] of a garment at unseen points; None where too little of it was seen."""
+@value
+class PlainCloth:
+    """A garment at unseen points.
+
+    Attributes:
+        rgb: colours in [0, 1].
+        plainness: 1 where the cloth has one colour around the body, 0 where it has a pattern, which these colours lack.
+    """
+
+    rgb: Float[np.ndarray, "point 3"]
+    plainness: Float[np.ndarray, "point"]
+
+
+def plain_cloth(seen: SeenSurface, unseen: SeenSurface, garment: Garment) -> PlainCloth | None:
+    """A garment at unseen points; None where too little of it was seen."""
     if garment.trunk:
         seen = seen.at(np.abs(seen.points_m[:, 0]) > MIDDLE_M)
-    bands = list(_bands(seen, garment.along, INNER if garment.trunk else 1.0))
+    bands = list(_bands(seen, garment))
     if not bands or not len(unseen.points_m):
         return None
     places_m = np.array([band.place_m for band in bands])
@@ -143,21 +157,41 @@ def plain_cloth(seen: SeenSurface, unseen: SeenSurface, garment: Garment) -> Col
     cloth = around(unseen.points_m)
     if garment.trunk:
         cloth = cloth * _light(plain, around(plain.points_m), unseen.normals)[:, None]
-    return (cloth + FOLDS * _folds(plain, unseen.points_m)).clip(0, 1)
+    patterned = _patterned(bands, NECKLINE_M if garment.trunk else 0.0)
+    return PlainCloth(
+        rgb=(cloth + FOLDS * _folds(plain, unseen.points_m)).clip(0, 1),
+        plainness=1 - np.interp(unseen.points_m[:, garment.along], places_m, patterned),
+    )
+
+
+def _patterned(bands: "list[_Band]", bare_m: float) -> Float[np.ndarray, "band"]:
+    """Whether the cloth has a pattern around each band, in [0, 1]; the last bands, where it may end, do not tell."""
+    places_m, odd = np.array([band.place_m for band in bands]), np.array([band.odd for band in bands])
+    telling = places_m <= max(places_m[0], places_m[-1] - bare_m)
+    near = np.abs(places_m[:, None] - places_m) < PATTERN_M
+    share = np.array([np.median(odd[row & telling]) if (row & telling).any() else 0.0 for row in near])
+    return soft_step((share - FEW_ODD) / (MANY_ODD - FEW_ODD))
 
 
 @value
 class _Band:
-    """What goes around the body at one place along it: its usual colour, and which points have about that colour."""
+    """What goes around the body at one place along it.
+
+    Attributes:
+        rgb: its usual colour.
+        plain: the points that have about that colour.
+        odd: share of the points that have quite another one.
+    """
 
     place_m: float
     rgb: Float[np.ndarray, "3"]
     plain: Int[np.ndarray, "row"]
+    odd: float
 
 
-def _bands(seen: SeenSurface, along: int, inner: float) -> Iterator[_Band]:
+def _bands(seen: SeenSurface, garment: Garment) -> Iterator[_Band]:
     """Bands around the body, in order."""
-    place_m, across_m = seen.points_m[:, along], seen.points_m[:, 1 - along]
+    place_m, across_m = seen.points_m[:, garment.along], seen.points_m[:, 1 - garment.along]
     if not len(place_m):
         return
     order = np.argsort(place_m)
@@ -169,17 +203,26 @@ def _bands(seen: SeenSurface, along: int, inner: float) -> Iterator[_Band]:
             continue
         rows = order[first:stop]
         off_m = np.abs(across_m[rows] - np.median(across_m[rows]))
-        rows = rows[off_m <= np.quantile(off_m, inner)]
+        if garment.trunk and middle_m > place_m.max() - NECKLINE_M:
+            rows = rows[off_m >= np.quantile(off_m, INNER)]
+        elif garment.trunk:
+            rows = rows[off_m <= np.quantile(off_m, INNER)]
         sides = rows[across_m[rows] > 0], rows[across_m[rows] <= 0]  # one may be in the light, and the other in shade
         plain = [_usual(side, seen.rgb[side]) for side in sides if len(side)]
         colour = np.mean([seen.rgb[side].mean(0) for side in plain], 0)
-        yield _Band(place_m=float(middle_m), rgb=colour, plain=np.concatenate(plain))
+        odd = np.mean([np.mean(_apart(seen.rgb[side]) > ODD) for side in sides if len(side)])
+        yield _Band(place_m=float(middle_m), rgb=colour, plain=np.concatenate(plain), odd=float(odd))
 
 
 def _usual(rows: Int[np.ndarray, "row"], rgb: Float[np.ndarray, "row 3"]) -> Int[np.ndarray, "usual"]:
     """Those of the rows whose colours are nearest to the median."""
-    apart = np.linalg.norm(rgb - np.median(rgb, 0), axis=1)
+    apart = _apart(rgb)
     return rows[apart <= np.quantile(apart, PLAIN)]
+
+
+def _apart(rgb: Colours) -> Float[np.ndarray, "point"]:
+    """How far colours are from their median."""
+    return np.linalg.norm(rgb - np.median(rgb, 0), axis=1)
 
 
 def _evened(place_m: Float[np.ndarray, "band"], rgb: Float[np.ndarray, "band 3"]) -> Float[np.ndarray, "band 3"]:

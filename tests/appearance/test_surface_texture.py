@@ -277,3 +277,14 @@ def test_light_from_one_side_makes_no_shirt_of_two_halves(tiny_body: BodyModel, 
     beside = back & (point[:, 0].abs() < 0.02)
     assert beside.sum() > 20
     assert completed[beside].amax(0).sub(completed[beside].amin(0)).max() < 0.12
+
+
+def test_an_unseen_back_repeats_a_pattern_of_its_front(tiny_body: BodyModel, texels: TexelMap) -> None:
+    """Vertical bars over the whole shirt are no buttons."""
+    point = texels.at(tiny_body.template_m, tiny_body.faces)
+    trunk = tiny_body.part_of_face[texels.face] == PARTS.index("torso")
+    bars = torch.where((point[:, :1] * 60).sin() > 0.3, torch.tensor([0.9, 0.9, 0.9]), torch.tensor([0.1, 0.2, 0.6]))
+    front = point[:, 2] > point[trunk, 2].mean()
+    completed = complete_texels(bars, front.float(), texels, tiny_body)
+    right = ((completed - bars).abs().amax(1) < 0.2)[trunk & ~front].float().mean()
+    assert right > 0.6
