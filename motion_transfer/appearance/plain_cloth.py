@@ -3,6 +3,7 @@
 A front as it is gives no back: it has buttons, a neck opening, a print, and a hem that is cut in a curve. Cloth goes
 around the body. So an unseen side takes, at each place along the body, the colour that most of the seen surface has
 there, which makes hems straight; light that falls off to the side; and the small folds of the surface opposite.
+Cloth whose pattern that would lose is left as it was completed before, from the front.
 """
 
 from collections.abc import Iterator
@@ -35,8 +36,8 @@ Colours = Float[np.ndarray, "point 3"]
 
 
 @value
-class SeenSurface:
-    """Points of the body at rest and what they show.
+class RestSurface:
+    """Points of the body at rest, and what they show as far as they were seen.
 
     Attributes:
         normals: of unit length.
@@ -47,9 +48,9 @@ class SeenSurface:
     normals: Float[np.ndarray, "point 3"]
     rgb: Float[np.ndarray, "point 3"]
 
-    def at(self, chosen: np.ndarray) -> "SeenSurface":
+    def at(self, chosen: np.ndarray) -> "RestSurface":
         """Some of the points."""
-        return SeenSurface(points_m=self.points_m[chosen], normals=self.normals[chosen], rgb=self.rgb[chosen])
+        return RestSurface(points_m=self.points_m[chosen], normals=self.normals[chosen], rgb=self.rgb[chosen])
 
 
 @value
@@ -81,7 +82,7 @@ def lenders(name: str) -> Int[np.ndarray, "lender"]:
 
 def clothe_unseen_sides(
     completed: Colours,
-    surface: SeenSurface,
+    surface: RestSurface,
     part: Int[np.ndarray, "point"],
     known: Bool[np.ndarray, "point"],
     missing: Bool[np.ndarray, "point"],
@@ -108,8 +109,8 @@ def clothe_unseen_sides(
 
 
 def _pieces(
-    seen: SeenSurface, unseen_m: Float[np.ndarray, "unseen 3"], garment: Garment
-) -> Iterator[tuple[SeenSurface, Bool[np.ndarray, "unseen"]]]:
+    seen: RestSurface, unseen_m: Float[np.ndarray, "unseen 3"], garment: Garment
+) -> Iterator[tuple[RestSurface, Bool[np.ndarray, "unseen"]]]:
     """What is seen of a garment, and which unseen points it covers: the left and the right half where they differ."""
     left = seen.points_m[:, 0] > 0
     halves = [np.median(seen.rgb[half], 0) for half in (left, ~left) if half.any()]
@@ -140,7 +141,7 @@ class PlainCloth:
     plainness: Float[np.ndarray, "point"]
 
 
-def plain_cloth(seen: SeenSurface, unseen: SeenSurface, garment: Garment) -> PlainCloth | None:
+def plain_cloth(seen: RestSurface, unseen: RestSurface, garment: Garment) -> PlainCloth | None:
     """A garment at unseen points; None where too little of it was seen."""
     if garment.trunk:
         seen = seen.at(np.abs(seen.points_m[:, 0]) > MIDDLE_M)
@@ -189,7 +190,7 @@ class _Band:
     odd: float
 
 
-def _bands(seen: SeenSurface, garment: Garment) -> Iterator[_Band]:
+def _bands(seen: RestSurface, garment: Garment) -> Iterator[_Band]:
     """Bands around the body, in order."""
     place_m, across_m = seen.points_m[:, garment.along], seen.points_m[:, 1 - garment.along]
     if not len(place_m):
@@ -235,7 +236,7 @@ def _evened(place_m: Float[np.ndarray, "band"], rgb: Float[np.ndarray, "band 3"]
     return rgb
 
 
-def _light(seen: SeenSurface, usual: Colours, normals: Float[np.ndarray, "unseen 3"]) -> Float[np.ndarray, "unseen"]:
+def _light(seen: RestSurface, usual: Colours, normals: Float[np.ndarray, "unseen 3"]) -> Float[np.ndarray, "unseen"]:
     """How much lighter surface is by how it is turned to the side and up: a plane fitted to the logarithm of the seen.
 
     Nothing is said of light from front or back, because only one of them was seen.
@@ -245,7 +246,7 @@ def _light(seen: SeenSurface, usual: Colours, normals: Float[np.ndarray, "unseen
     return np.exp(normals[:, :2] @ plane[:2]).clip(DARKEST, LIGHTEST)
 
 
-def _folds(seen: SeenSurface, points_m: Float[np.ndarray, "unseen 3"]) -> Float[np.ndarray, "unseen 3"]:
+def _folds(seen: RestSurface, points_m: Float[np.ndarray, "unseen 3"]) -> Float[np.ndarray, "unseen 3"]:
     """What the seen points opposite differ in from the shade around them; 0 where none is opposite."""
     cell, counts = np.unique((seen.points_m / CELL_M).round(), axis=0, return_inverse=True, return_counts=True)[1:]
     shade = np.zeros((len(counts), 3))

@@ -14,7 +14,7 @@ from scipy.ndimage import uniform_filter
 from scipy.spatial import KDTree
 from torch import Tensor
 
-from motion_transfer.appearance.plain_cloth import SeenSurface, clothe_unseen_sides, lenders, nearest_within, soft_step
+from motion_transfer.appearance.plain_cloth import RestSurface, clothe_unseen_sides, lenders, nearest_within, soft_step
 from motion_transfer.appearance.texel_map import TexelMap
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import vertex_normals
@@ -104,7 +104,7 @@ def complete_texels(
     normals = torch.nn.functional.normalize(
         texels.at(vertex_normals(model.template_m, model.faces), model.faces), dim=-1
     )
-    surface = SeenSurface(points_m=points_m, normals=normals.numpy(), rgb=cloth)
+    surface = RestSurface(points_m=points_m, normals=normals.numpy(), rgb=cloth)
     clothe_unseen_sides(completed, surface, part, known, (seen < BLEND).numpy())
     weight = (seen / BLEND).clamp(0, 1)[:, None]
     return weight * rgb + (1 - weight) * torch.from_numpy(completed)

@@ -37,7 +37,7 @@ class ReferenceSettings:
             if not getattr(self, name) > 0:
                 raise ValueError(f"expected references.{name} above 0, got {getattr(self, name)}; raise it")
         if self.face not in FACES:
-            raise ValueError(f"expected references.face={' or '.join(FACES)}, got {self.face}; correct it")
+            raise ValueError(f"expected face={' or '.join(FACES)}, got {self.face}; correct it")
         if self.face == SOURCE and not self.whole_head:
             raise ValueError("expected references.whole_head=true with face=source, got false; leave one of them out")
         if self.apart_s < 0:

@@ -1,26 +1,18 @@
 """Candidates of a training sample come from other frames, lie on the sample's person, and show its colours."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 from small_footage import small_footage
+from small_learner import REFERENCES
 
 from motion_transfer.body.model import BodyModel
 from motion_transfer.datasets.candidate_samples import COUNT, CandidateSampler
-from motion_transfer.references.settings import ReferenceSettings
 from motion_transfer.registration.footage import RegisteredFootage
 
-SETTINGS = ReferenceSettings(
-    most=240,
-    count=8,
-    tolerance_deg=12.0,
-    apart_s=0.2,
-    reach=0.04,
-    face="target",
-    whole_hands=True,
-    whole_head=True,
-    whole_feet=True,
-)
+SETTINGS = replace(REFERENCES, apart_s=0.2)
 FRAME = 5
 
 

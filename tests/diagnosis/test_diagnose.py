@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import torch
 from small_footage import DISCRIMINATOR, GENERATOR, small_clip, small_footage
+from small_learner import REFERENCES
 from small_performer import small_performer
 
 from motion_transfer.body.model import BodyModel
@@ -24,7 +25,6 @@ from motion_transfer.diagnosis.provenance import SHAPING
 from motion_transfer.diagnosis.training_record import TrainingRecord, last_checkpoint, reload, split_crops
 from motion_transfer.files.video_reader import content_digest
 from motion_transfer.performers.storage import PROVENANCE, load_performer, save_performer
-from motion_transfer.references.settings import ReferenceSettings
 from motion_transfer.rendering.crop_track import crop
 from motion_transfer.rendering.map_renderer import make_map_renderer
 from motion_transfer.rendering.smpl_maps import SmplMapRenderer
@@ -37,17 +37,6 @@ from motion_transfer.synthesis.generators.registry import generator_spec, target
 from motion_transfer.synthesis.generators.unet import UNetGenerator
 
 HELD_OUT = 6
-REFERENCES = ReferenceSettings(
-    most=240,
-    count=8,
-    tolerance_deg=12.0,
-    apart_s=0.5,
-    reach=0.04,
-    face="target",
-    whole_hands=True,
-    whole_head=True,
-    whole_feet=True,
-)
 WEIGHTS = {"colour": 1.0, "gradient": 1.0, "structure": 0.1, "alpha": 0.5, "blend": 0.0, "texture": 0.01}
 SETTINGS = {
     "synthesis": {"discriminator": {"_target_": target_name(PatchDiscriminator), "_partial_": True, **DISCRIMINATOR}},
