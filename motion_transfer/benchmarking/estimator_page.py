@@ -1,10 +1,10 @@
 """Figures of estimators -> a page in Markdown. Every figure on it was measured in the same run."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from motion_transfer.benchmarking.estimator_figures import EstimatorFigures
 from motion_transfer.body.skeleton import JOINTS
+from motion_transfer.evaluation.markdown_table import markdown_table
 from motion_transfer.files.replacing import replacing
 
 HEAD = """\
@@ -34,7 +34,7 @@ def write_page(path: Path, figures: EstimatorFigures) -> None:
     parts = [HEAD, *_drawn(figures), *_joints(figures), *_filmed(figures), *_energy(figures), *_cost(figures)]
     path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path) as fresh:
-        fresh.write_text("\n".join(parts), encoding="utf-8")
+        fresh.write_text("\n\n".join(part.strip() for part in parts) + "\n", encoding="utf-8")
 
 
 def _drawn(figures: EstimatorFigures) -> list[str]:
@@ -51,7 +51,7 @@ def _drawn(figures: EstimatorFigures) -> list[str]:
         for name, found in estimators.items()
     ]
     head = ("drawn people", "estimator", "frames", "PA-MPJPE mm", "MPJPE mm", "PVE mm", "turned deg", "faces wrong %")
-    return ["## Drawn people\n", _table(head, rows)]
+    return ["## Drawn people\n", markdown_table(head, rows)]
 
 
 def _joints(figures: EstimatorFigures) -> list[str]:
@@ -63,7 +63,7 @@ def _joints(figures: EstimatorFigures) -> list[str]:
         for number, name in enumerate(JOINTS)
         if number > 0  # the pelvis is where joints are measured from
     ]
-    return ["## MPJPE of each joint, mm\n", _table(head, rows)]
+    return ["## MPJPE of each joint, mm\n", markdown_table(head, rows)]
 
 
 def _filmed(figures: EstimatorFigures) -> list[str]:
@@ -73,7 +73,7 @@ def _filmed(figures: EstimatorFigures) -> list[str]:
         for name, found in estimators.items()
     ]
     head = ("clip", "estimator", "landmark error %", "silhouette IoU", "mean acceleration m/s^2")
-    return [FILMED, _table(head, rows)] if rows else []
+    return [FILMED, markdown_table(head, rows)] if rows else []
 
 
 def _energy(figures: EstimatorFigures) -> list[str]:
@@ -83,7 +83,7 @@ def _energy(figures: EstimatorFigures) -> list[str]:
         for start, energies in (("landmarks", found.of_landmarks), ("network", found.of_network))
     ]
     counts = next(iter(figures.convergence.values())).iterations
-    return [ENERGY, _table(("clip", "start", *(str(count) for count in counts)), rows)]
+    return [ENERGY, markdown_table(("clip", "start", *(str(count) for count in counts)), rows)]
 
 
 def _cost(figures: EstimatorFigures) -> list[str]:
@@ -94,9 +94,4 @@ def _cost(figures: EstimatorFigures) -> list[str]:
     ]
     head = ("stage", "CPU ms a frame", "frames a CPU second")
     share = f"The network takes {cost.network_s / cost.detection_s:.2f} times what detection takes.\n"
-    return ["## Cost\n", _table(head, rows), share]
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+    return ["## Cost\n", markdown_table(head, rows), share]

@@ -1,24 +1,14 @@
 """Measurements -> the page of results in Markdown. Every figure on it comes from them."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import astuple
 
 from motion_transfer.domain.quality import TrainingRun
+from motion_transfer.evaluation.markdown_table import markdown_table
 from motion_transfer.evaluation.measured import Kind, Measured
+from motion_transfer.evaluation.method_means import method_means
+from motion_transfer.evaluation.score_columns import figures, titles
 
-COLUMNS = {
-    "psnr": ("PSNR whole", ".1f"),
-    "psnr_person": ("PSNR person", ".1f"),
-    "psnr_person_without_held": ("PSNR person without held", ".1f"),
-    "ssim": ("SSIM", ".3f"),
-    "detail": ("detail", ".2f"),
-    "patch_mmd": ("patch MMD", ".4f"),
-    "pose_error": ("pose error", ".2f"),
-    "nobody_found": ("nobody found", ".2f"),
-    "face_found": ("face found", ".2f"),
-    "flicker": ("flicker", ".2f"),
-    "flicker_ratio": ("flicker over truth", ".2f"),
-}
 COSTS: Mapping[str, Callable[[TrainingRun], str | None]] = {
     "steps/s": lambda run: None if run.steps_per_s is None else f"{run.steps_per_s:.2f}",
     "GPU memory, GiB": lambda run: None if run.gpu_memory_mib is None else f"{run.gpu_memory_mib / 1024:.1f}",
@@ -102,6 +92,8 @@ def results_page(measured: Sequence[Measured], sheets: Mapping[str, str] | None 
             parts += [f"## {title}", protocol, _scores(ofkind), *_verdicts(ofkind)]
             parts += _pictures(ofkind, sheets or {})
             parts += [f"### Seconds of each stage: {title.lower()}", _stages(ofkind)]
+    if side_by_side := method_means(measured):
+        parts += ["## Methods side by side", *side_by_side]
     parts += ["## What they cannot show", LIMITS]
     notes = [f"- {_title(one)}: {note}" for one in measured for note in one.fallbacks]
     if notes:
@@ -125,30 +117,24 @@ def _setup(measured: Sequence[Measured]) -> str:
         ("device", machine.device),
         ("load before each measurement", f"{min(loads):.1f} to {max(loads):.1f} processes that compute"),
     ]
-    return _table(("what", "value"), rows)
+    return markdown_table(("what", "value"), rows)
 
 
 def _scores(measured: Sequence[Measured]) -> str:
     """A row for every performer, and after those of a subject its baselines, which no method changes."""
     costs = [title for title, cost in COSTS.items() if any(cost(one.training) is not None for one in measured)]
-    head = ("subject", "method", "steps", *costs, *(title for title, _ in COLUMNS.values()))
+    head = ("subject", "method", "steps", *costs, *titles())
     rows: list[tuple[str, ...]] = []
     for subject in dict.fromkeys(one.subject for one in measured):
         same = [one for one in measured if one.subject == subject]
         for one in same:
             method = f"performer, {one.method}, {one.minutes:g} minutes"
             spent = [cost or "not measured" for cost in (COSTS[title](one.training) for title in costs)]
-            rows.append((subject, method, str(one.training.steps), *spent, *_figures(one.scores["performer"])))
+            rows.append((subject, method, str(one.training.steps), *spent, *figures(one.scores["performer"])))
         for method, scores in same[0].scores.items():
             if method != "performer":
-                rows.append((subject, CALLED.get(method, method), "", *[""] * len(costs), *_figures(scores)))
-    return _table(head, rows)
-
-
-def _figures(scores: Mapping[str, float | int | None]) -> Iterable[str]:
-    for name, (_, digits) in COLUMNS.items():
-        score = scores.get(name)
-        yield "not measured" if score is None or score != score else format(score, digits)
+                rows.append((subject, CALLED.get(method, method), "", *[""] * len(costs), *figures(scores)))
+    return markdown_table(head, rows)
 
 
 def _verdicts(measured: Sequence[Measured]) -> list[str]:
@@ -191,13 +177,8 @@ def _stages(measured: Sequence[Measured]) -> str:
             row.append("" if cost is None else "found" if cost.seconds is None else f"{cost.seconds:.1f}")
         rows.append(tuple(row))
     legend = 'Where a cell says "found", another measurement or an interrupted one had made the result before.'
-    return _table(("stage", *(_title(one) for one in measured)), rows) + "\n\n" + legend
+    return markdown_table(("stage", *(_title(one) for one in measured)), rows) + "\n\n" + legend
 
 
 def _title(one: Measured) -> str:
     return f"{one.subject}, {one.method}, {one.minutes:g} minutes"
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(cell.replace('|', '/') for cell in line)} |" for line in lines)

@@ -9,6 +9,7 @@ import torch
 
 from motion_transfer.body.model import BodyModel
 from motion_transfer.domain.events import Listener
+from motion_transfer.evaluation.markdown_table import markdown_table
 from motion_transfer.evaluation.measured import Setup
 from motion_transfer.files.replacing import replacing
 from motion_transfer.protocols.measurement import read_setup
@@ -75,7 +76,7 @@ def write_page(path: Path, figures: Sequence[UnpairedFigures], setup: Setup) -> 
     parts.append(f"Measured on {where}; commit {(setup.commit or 'unknown')[:12]}.\n")
     path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path) as fresh:
-        fresh.write_text("\n".join(parts), encoding="utf-8")
+        fresh.write_text("\n\n".join(part.strip() for part in parts) + "\n", encoding="utf-8")
     with replacing(path.with_suffix(".json")) as fresh:
         fresh.write_text(json.dumps([asdict(one) for one in figures], indent=1), encoding="utf-8")
 
@@ -98,7 +99,7 @@ def _table(figures: Sequence[UnpairedFigures]) -> str:
         ]
         for one in figures
     ]
-    return markdown([*head, "MMD", "minutes"], rows)
+    return markdown_table([*head, "MMD", "minutes"], rows)
 
 
 def _variants(figures: Sequence[UnpairedFigures]) -> str:
@@ -115,7 +116,7 @@ def _variants(figures: Sequence[UnpairedFigures]) -> str:
         for one in figures
         if (one.pair, one.seed) in told
     ]
-    return markdown(["characters", "variant", "mapped", "retrieved", "cycle", "MMD"], rows)
+    return markdown_table(["characters", "variant", "mapped", "retrieved", "cycle", "MMD"], rows)
 
 
 def _bars(figures: Sequence[UnpairedFigures]) -> str:
@@ -129,9 +130,3 @@ def _bars(figures: Sequence[UnpairedFigures]) -> str:
         f"have autoencoders that miss held-out shapes by at most {RECONSTRUCTION} %, and {fast} took at most "
         f"{MINUTES:.0f} minutes.\n"
     )
-
-
-def markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table."""
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"

@@ -125,6 +125,34 @@ def test_a_sheet_beside_the_page_is_shown_in_the_section_of_its_subject() -> Non
     assert "pixel by pixel" not in results_page([measurement(), clip])
 
 
+def test_methods_on_the_same_subjects_are_put_side_by_side() -> None:
+    def of(subject: str, method: str, **scores: float) -> Measured:
+        return replace(measurement(), subject=subject, method=method, scores={"performer": PERFORMER | scores})
+
+    measured = [
+        of("pair 3", "ours", patch_mmd=0.001, detail=0.8, pose_error=float("nan")),
+        of("pair 3", "other", patch_mmd=0.003, detail=1.2, ssim=0.9),
+        of("pair 4", "ours", patch_mmd=0.003, detail=0.9),
+        of("pair 4", "other", patch_mmd=0.002, detail=1.2, pose_error=1.0),
+        of("pair 5", "ours", patch_mmd=0.9),  # the other was not measured on it
+    ]
+    page = results_page(measured)
+    side_by_side = page[page.index("## Methods side by side") :]
+    head = rows(side_by_side, "method")[0]
+    ours, other = (rows(side_by_side, name)[0] for name in ("ours", "other"))
+    for title, figures in {"patch MMD": ("0.0020", "0.0025"), "pose error": ("1.26", "1.00")}.items():
+        assert (ours[head.index(title)], other[head.index(title)]) == figures
+    # 1.2 is farther from 1 than 0.85 is: the distance is a ratio.
+    assert (
+        "- other, 2.5 minutes, is better than ours on the mean at SSIM, pose error; on pair 3 at SSIM, detail; "
+        "on pair 4 at patch MMD, pose error." in side_by_side
+    )
+
+
+def test_one_method_alone_is_not_compared() -> None:
+    assert "side by side" not in results_page([measurement(), replace(measurement(), subject="pair 4")])
+
+
 def test_a_kind_that_was_not_measured_has_no_section() -> None:
     assert "## Clips" not in results_page([measurement()])
     page = results_page([replace(measurement(), kind="clip", subject="a.mp4")])
