@@ -11,10 +11,11 @@ import numpy as np
 import torch
 from jaxtyping import Bool, Float, Int
 from scipy.ndimage import uniform_filter
-from scipy.spatial import KDTree
 from torch import Tensor
 
-from motion_transfer.appearance.plain_cloth import RestSurface, clothe_unseen_sides, lenders, nearest_within, soft_step
+from motion_transfer.appearance.known_surface import NEIGHBOURS, Colours, KnownSurface, Points, known_surface
+from motion_transfer.appearance.mirrored_side import MIRROR_IMAGE, MIRROR_REACH_M, mirrored_colours
+from motion_transfer.appearance.plain_cloth import RestSurface, clothe_unseen_sides, lenders, soft_step
 from motion_transfer.appearance.texel_map import TexelMap
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import vertex_normals
@@ -22,51 +23,12 @@ from motion_transfer.body.skeleton import PARTS, mirrored
 
 KNOWN = 0.15  # `seen` above which a texel lends its colour to others
 BLEND = 0.3  # `seen` above which a texel keeps its colour entirely
-NEIGHBOURS = 12
-SOFT_M = 0.01  # nearer ones weigh about equally
-MIRROR_REACH_M = 0.02
 DEPTH_WEIGHT = 0.1  # of distances from front to back; not nothing, for the shoulder's front is not its back
 ONE_SIDED = 0.25  # distance in colours of [0, 1] between left and right at which one of them may be a badge
 SHADES, RARE = 8, 0.05  # bins of each channel; fraction of a part below which colours are no part of its cloth
 DEEP_PARTS = ("head", "left_hand", "right_hand", "left_foot", "right_foot")  # whose fronts are no patterns of backs
-MIRROR_IMAGE = [-1, 1, 1]
 PARTNER = mirrored(PARTS)
 CROWN, NAPE, BACK = 0.85, (0.31, 0.39), 0.5  # fractions of the height and depth of the head
-
-Points = Float[np.ndarray, "point 3"]
-Colours = Float[np.ndarray, "point 3"]
-
-
-class KnownSurface:
-    """Points of the surface with known colours, found by position.
-
-    Args:
-        depth_weight: of the way from front to back in distances.
-    """
-
-    def __init__(self, points_m: Points, rgb: Colours, depth_weight: float) -> None:
-        self.scale = np.array([1, 1, depth_weight])
-        self.tree, self.rgb = KDTree(points_m * self.scale), rgb
-
-    def colours(self, points_m: Points) -> Colours:
-        """Mean colour of the nearest known points, weighted by the inverse square of their distances."""
-        distance, index = self.tree.query(points_m * self.scale, k=min(NEIGHBOURS, len(self.rgb)), workers=-1)
-        weight = 1 / (np.reshape(distance, (len(points_m), -1)) + SOFT_M) ** 2
-        near = self.rgb[np.reshape(index, (len(points_m), -1))]
-        return (near * weight[..., None]).sum(1) / weight.sum(1, keepdims=True)
-
-    def within(self, points_m: Points, reach_m: float) -> tuple[Bool[np.ndarray, "point"], Float[np.ndarray, "near 3"]]:
-        """Which points have known surface within reach, and the nearest colours of those that have."""
-        distance, index = nearest_within(self.tree, points_m * self.scale, reach_m)
-        near = np.isfinite(distance)
-        return near, self.rgb[index[near]]
-
-
-def known_surface(
-    points_m: Points, rgb: Colours, chosen: Bool[np.ndarray, "point"], *, depth_weight: float = 1
-) -> KnownSurface | None:
-    """The chosen points; None where they are too few to take colours from."""
-    return KnownSurface(points_m[chosen], rgb[chosen], depth_weight) if chosen.sum() >= NEIGHBOURS else None
 
 
 def complete_texels(
@@ -97,8 +59,9 @@ def complete_texels(
         near = known_surface(points_m, cloth, lends, depth_weight=depth_weight) or twin or everywhere
         completed[missing] = near.colours(points_m[missing])
         if twin is not None:
-            mirrored_there, colours = twin.within(points_m[missing], MIRROR_REACH_M)
-            completed[np.flatnonzero(missing)[mirrored_there]] = colours
+            own = known & in_part
+            share, colours = mirrored_colours(points_m[missing], points_m[own], cloth[own], twin)
+            completed[missing] += share[:, None] * (colours - completed[missing])
         if name == "head":
             _grow_hair(completed, points_m, missing, known & in_part)
     normals = torch.nn.functional.normalize(

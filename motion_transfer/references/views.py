@@ -119,8 +119,14 @@ def reference_view(
         depth_map_m=depth_map_m,
         part_map=part_map,
         apart_map=apart.clip(0, FARTHEST).astype(np.uint8),
-        opaque_map=cv2.resize(picture.matte, (width, height), interpolation=cv2.INTER_AREA) > OPAQUE,
+        opaque_map=_opaque(picture.matte, size),
     )
+
+
+def _opaque(matte: UInt8[np.ndarray, "tall wide"], size: ImageSize) -> Bool[np.ndarray, "height width"]:
+    """Cells that show nothing but the person: at its outline the colours are partly those of what is behind."""
+    opaque = cv2.resize(matte, (size.width, size.height), interpolation=cv2.INTER_AREA) > OPAQUE
+    return cv2.erode(opaque.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
 
 
 def nearest_part(covered: np.ndarray, part: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

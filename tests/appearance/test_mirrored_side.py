@@ -1,0 +1,42 @@
+"""The mirror-image side lends its colours in the light of the side that takes them."""
+
+import numpy as np
+import pytest
+
+from motion_transfer.appearance.known_surface import KnownSurface
+from motion_transfer.appearance.mirrored_side import MIRROR_REACH_M, mirrored_colours
+
+
+def thigh() -> tuple[np.ndarray, np.ndarray]:
+    """Points a centimetre apart, and cloth that has a pattern along the body."""
+    x, y = (axis.ravel() for axis in np.mgrid[0.05:0.25:0.01, 0.0:0.4:0.01])
+    stripes = 0.5 + 0.2 * np.sin(30 * y)
+    return np.stack([x, y, 0 * x], 1), np.stack([stripes, stripes, 0.4 + 0 * y], 1)
+
+
+def test_mirrored_colours_have_the_light_of_the_side_that_takes_them() -> None:
+    points_m, cloth = thigh()
+    known, shade = points_m[:, 0] < 0.15, np.array([-0.2, -0.15, -0.1])
+    share, colours = mirrored_colours(
+        points_m[~known], points_m[known], (cloth + shade)[known], KnownSurface(points_m, cloth, depth_weight=1)
+    )
+    assert np.allclose(share, 1)
+    assert np.allclose(colours, (cloth + shade)[~known], atol=1e-6)
+
+
+def test_where_the_sides_are_nowhere_both_known_the_colours_stay_as_they_are() -> None:
+    points_m, cloth = thigh()
+    known = points_m[:, 0] < 0.15
+    twin = KnownSurface(points_m[~known], cloth[~known], depth_weight=1)
+    far = points_m[known] - [0.1, 0, 0]
+    share, colours = mirrored_colours(points_m[~known], far, cloth[known] * 0, twin)
+    assert np.allclose(share, 1)
+    assert np.allclose(colours, cloth[~known])
+
+
+@pytest.mark.parametrize(("apart", "share"), [(0.4, 1.0), (0.75, 0.5), (0.99, 0.02), (1.5, 0.0)])
+def test_mirrored_colours_fade_away_from_what_the_other_side_shows(apart: float, share: float) -> None:
+    points_m, cloth = thigh()
+    beside = np.array([[0.24 + apart * MIRROR_REACH_M, 0.2, 0.0]])
+    found, _ = mirrored_colours(beside, points_m, cloth, KnownSurface(points_m, cloth, depth_weight=1))
+    assert found == pytest.approx(share, abs=1e-6)
