@@ -4,6 +4,7 @@ import numpy as np
 from jaxtyping import Float
 
 from motion_transfer.appearance.known_surface import NEIGHBOURS, Colours, KnownSurface, Points
+from motion_transfer.appearance.plain_cloth import is_other_cloth
 
 MIRROR_IMAGE = [-1, 1, 1]
 MIRROR_REACH_M = 0.02
@@ -27,7 +28,8 @@ def mirrored_colours(
     share = np.clip(2 - 2 * apart_m / MIRROR_REACH_M, 0, 1)
     colours = twin.rgb[nearest].copy()
     both, mirrored = twin.within(own_m, MIRROR_REACH_M)
-    light = _averaged(own_m[both], own_rgb[both] - mirrored)
+    alike = ~is_other_cloth(own_rgb[both], mirrored)  # a badge, and hair over one shoulder, are no light
+    light = _averaged(own_m[both][alike], (own_rgb[both] - mirrored)[alike])
     if light is not None:
         colours[share > 0] += light.colours(points_m[share > 0])
     return share, colours.clip(0, 1)

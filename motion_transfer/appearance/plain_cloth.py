@@ -114,18 +114,19 @@ def _pieces(
     """What is seen of a garment, and which unseen points it covers: the left and the right half where they differ."""
     left = seen.points_m[:, 0] > 0
     halves = [np.median(seen.rgb[half], 0) for half in (left, ~left) if half.any()]
-    if garment.trunk and len(halves) == 2 and _is_other_cloth(*halves):
+    if garment.trunk and len(halves) == 2 and is_other_cloth(*halves):
         yield seen.at(left), unseen_m[:, 0] > 0
         yield seen.at(~left), unseen_m[:, 0] <= 0
     else:
         yield seen, np.ones(len(unseen_m), bool)
 
 
-def _is_other_cloth(one: Float[np.ndarray, "3"], other: Float[np.ndarray, "3"]) -> bool:
+def is_other_cloth(one: Float[np.ndarray, "*pair 3"], other: Float[np.ndarray, "*pair 3"]) -> Bool[np.ndarray, "*pair"]:
     """Whether two colours differ by more than light from one side does."""
-    bright = one.mean() + 0.05, other.mean() + 0.05
-    hue_apart = np.linalg.norm(one / bright[0] - other / bright[1])
-    return bool(hue_apart > OTHER_HUE or max(bright) > OTHER_SHADE * min(bright))
+    brightness, other_brightness = one.mean(-1) + 0.05, other.mean(-1) + 0.05
+    hue_apart = np.linalg.norm(one / brightness[..., None] - other / other_brightness[..., None], axis=-1)
+    ratio = np.maximum(brightness / other_brightness, other_brightness / brightness)
+    return np.asarray((hue_apart > OTHER_HUE) | (ratio > OTHER_SHADE))
 
 
 @value

@@ -40,3 +40,14 @@ def test_mirrored_colours_fade_away_from_what_the_other_side_shows(apart: float,
     beside = np.array([[0.24 + apart * MIRROR_REACH_M, 0.2, 0.0]])
     found, _ = mirrored_colours(beside, points_m, cloth, KnownSurface(points_m, cloth, depth_weight=1))
     assert found == pytest.approx(share, abs=1e-6)
+
+
+def test_what_is_on_one_side_only_is_no_light() -> None:
+    points_m, cloth = thigh()
+    known, own = points_m[:, 0] < 0.15, cloth.copy()
+    own[points_m[:, 0] < 0.1] = 0.0  # long hair hangs over it
+    share, colours = mirrored_colours(
+        points_m[~known], points_m[known], own[known], KnownSurface(points_m, cloth, depth_weight=1)
+    )
+    assert np.allclose(share, 1)
+    assert np.allclose(colours, cloth[~known])
