@@ -23,7 +23,7 @@ from motion_transfer.references.enlarging import Enlargement, enlarged, enlarged
 from motion_transfer.references.layers import Layer, before_layer, lay
 from motion_transfer.references.levelling import alpha_nearby, feathered, levelled
 from motion_transfer.references.native_body import native_body
-from motion_transfer.references.rims import FINE_PARTS, rim_bounds, smoothed_outline
+from motion_transfer.references.rims import FINE_PARTS, rim_bounds, smoothed_outline, without_steps
 from motion_transfer.references.settings import ReferenceSettings
 from motion_transfer.references.views import ReferenceView
 from motion_transfer.references.warped_pictures import warped_pictures
@@ -221,7 +221,8 @@ class ReferenceRenderer:
         bounds[cells] = np.stack([least, most, self._clothed(warped)[cells]], -1)
         least, most, clothed = np.moveaxis(enlarged(bounds, to), -1, 0)
         whole = np.minimum(np.maximum(alpha, least), most)
-        return smoothed_outline(whole, clothed, self.track.size.height * self.track.px_per_pixel)
+        smooth = smoothed_outline(whole, clothed, self.track.size.height * self.track.px_per_pixel)
+        return without_steps(smooth, self.px_per_cell)
 
     def _clothed(self, warped: Warped) -> Float[np.ndarray, "height width"]:
         """1 at cells of the body and beside it that belong neither to a hand nor to the head."""

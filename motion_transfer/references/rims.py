@@ -12,6 +12,7 @@ SLIT = 0.006  # width of the widest slit within the body that is closed
 SURE = 0.016  # inside of the outline, beyond which nothing ends
 NOTCH = 0.012  # as wide and as deep as no part of clothes is
 FINE_PARTS = tuple(PARTS.index(part) for part in ("head", "left_hand", "right_hand"))  # whose outline has fine things
+STEPLESS = 1.5  # pixels of the frame per cell from which cells are interpolated over several pixels
 BELIEVED = 0.5  # alpha below which the person has ended
 
 
@@ -51,6 +52,11 @@ def smoothed_outline(
     side = round(NOTCH * window_px) | 1
     smooth = cv2.medianBlur(levels, side).astype(np.float32) / 255
     return alpha + clothed * (smooth - alpha)
+
+
+def without_steps(alpha: Float[np.ndarray, "height width"], px_per_cell: float) -> Float[np.ndarray, "height width"]:
+    """Alpha whose edge shows no steps: cells as small as pixels are not smoothed on the way from one to the other."""
+    return alpha if px_per_cell >= STEPLESS else cv2.GaussianBlur(alpha, (3, 3), 0)
 
 
 @compiled

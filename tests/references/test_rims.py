@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from motion_transfer.references.rims import rim_bounds, smoothed_outline
+from motion_transfer.references.rims import rim_bounds, smoothed_outline, without_steps
 
 SIZE, LEFT, RIGHT = 80, 20, 60
 WINDOW = 500  # of which the pictures here are a part
@@ -69,3 +69,13 @@ def test_a_person_of_few_pixels_keeps_thin_limbs() -> None:
     np.testing.assert_array_equal(smoothed_outline(thin, np.ones_like(thin), 64.0), thin)
     least, most = rim_bounds(thin, thin > 0, 64)
     np.testing.assert_array_equal(np.minimum(np.maximum(thin, least), most), thin)
+
+
+def test_the_edge_of_a_person_of_few_pixels_has_no_steps() -> None:
+    y, x = np.mgrid[:40, :40]
+    steps = (x > y // 4 + 10).astype(np.float32)  # a limb's edge, four rows to a column
+    smooth = without_steps(steps, px_per_cell=1.0)
+    below, above = np.abs(np.diff(smooth[2:-2], axis=0)).max(), np.abs(np.diff(steps[2:-2], axis=0)).max()
+    assert (below, above) == (0.5, 1.0)
+    assert np.array_equal(smooth[:, :8], steps[:, :8])
+    assert without_steps(steps, px_per_cell=3.0) is steps
