@@ -2,13 +2,15 @@
 
 import numpy as np
 from jaxtyping import Float
+from scipy.spatial import KDTree
 
 from motion_transfer.appearance.known_surface import NEIGHBOURS, Colours, KnownSurface, Points
-from motion_transfer.appearance.plain_cloth import is_other_cloth
+from motion_transfer.appearance.plain_cloth import is_other_cloth, nearest_within, soft_step
 
 MIRROR_IMAGE = [-1, 1, 1]
 MIRROR_REACH_M = 0.02
 CELL_M = 0.03  # over which the difference of light is averaged
+LIGHT_REACH_M = 0.06  # from where both sides are known: farther away nothing tells how this side is lit
 
 
 def mirrored_colours(
@@ -16,8 +18,8 @@ def mirrored_colours(
 ) -> tuple[Float[np.ndarray, "point"], Colours]:
     """What the mirrored side shows at some points, and how much that counts, in [0, 1].
 
-    Light comes from one side mostly. Where both sides are known, their colours tell the difference, and around these
-    places the mirrored colours take it on, so that nothing ends at an edge.
+    Light comes from one side mostly. Where both sides are known, their colours tell the difference, and near these
+    places the mirrored colours take it on, so that nothing ends at an edge. Farther away they stay as they are.
 
     Args:
         points_m: of this side at rest, whose colours are not known.
@@ -31,7 +33,10 @@ def mirrored_colours(
     alike = ~is_other_cloth(own_rgb[both], mirrored)  # a badge, and hair over one shoulder, are no light
     light = _averaged(own_m[both][alike], (own_rgb[both] - mirrored)[alike])
     if light is not None:
-        colours[share > 0] += light.colours(points_m[share > 0])
+        away_m, _ = nearest_within(KDTree(own_m[both][alike]), points_m, LIGHT_REACH_M)
+        lit = (share > 0) & np.isfinite(away_m)
+        fade = 1 - soft_step(away_m[lit, None] / LIGHT_REACH_M)
+        colours[lit] += fade * light.colours(points_m[lit])
     return share, colours.clip(0, 1)
 
 

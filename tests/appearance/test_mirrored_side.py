@@ -16,12 +16,15 @@ def thigh() -> tuple[np.ndarray, np.ndarray]:
 
 def test_mirrored_colours_have_the_light_of_the_side_that_takes_them() -> None:
     points_m, cloth = thigh()
-    known, shade = points_m[:, 0] < 0.15, np.array([-0.2, -0.15, -0.1])
+    known, shade = points_m[:, 0] < 0.145, np.array([-0.1, -0.08, -0.06])
     share, colours = mirrored_colours(
         points_m[~known], points_m[known], (cloth + shade)[known], KnownSurface(points_m, cloth, depth_weight=1)
     )
     assert np.allclose(share, 1)
-    assert np.allclose(colours, (cloth + shade)[~known], atol=1e-6)
+    lit, away_m = (colours - cloth[~known]) / shade, points_m[~known, 0] - 0.14
+    assert lit[away_m < 0.011].min() > 0.9
+    assert np.allclose(lit[away_m > 0.061], 0, atol=1e-6)
+    assert (np.diff(lit.mean(1).reshape(-1, 40)[:6], axis=0) < 0).all()  # without an edge between
 
 
 def test_where_the_sides_are_nowhere_both_known_the_colours_stay_as_they_are() -> None:
