@@ -18,8 +18,9 @@ DISTANCES: Mapping[str, Callable[[float], float]] = {
     "flicker_ratio": lambda ratio: abs(math.log(max(ratio, 1e-6))),
 }
 MEANS = """\
-Each mean is over the subjects on which every method has a value. Detail and flicker are better the nearer to 1 they
-are. A method counts as better where the printed figures differ, however little."""
+Each mean is over the subjects on which all methods have a value; a method that never has one is left out. Detail and
+flicker are better the nearer to 1 they are. A method counts as better where the printed figures differ, however
+little."""
 
 Way = tuple[str, float]  # a method, and its minutes
 Scores = Mapping[str, float]  # by metric, only those that have a value
@@ -34,7 +35,7 @@ def method_means(measured: Sequence[Measured]) -> list[str]:
         found.setdefault((one.method, one.minutes), {})[one.subject] = known
     if len(found) < 2:
         return []
-    means = {way: {name: _mean(found, way, name) for name in _shared(found)} for way in found}
+    means = {way: _means(found, way) for way in found}
     rows = [(method, f"{minutes:g}", *figures(means[method, minutes])) for method, minutes in found]
     table = markdown_table(("method", "minutes", *titles()), rows)
     first = measured[0].method
@@ -45,25 +46,25 @@ def method_means(measured: Sequence[Measured]) -> list[str]:
 
 
 def _subjects(found: Mapping[Way, Mapping[str, Scores]], name: str) -> list[str]:
-    """Those that have a metric with every method."""
-    ways = list(found.values())
-    return [subject for subject in ways[0] if all(name in way.get(subject, {}) for way in ways)]
+    """Those that have a metric with every method that has it at all."""
+    ways = [way for way in found.values() if any(name in scores for scores in way.values())]
+    return [subject for subject in (ways[0] if ways else ()) if all(name in way.get(subject, {}) for way in ways)]
 
 
-def _shared(found: Mapping[Way, Mapping[str, Scores]]) -> list[str]:
-    """The metrics that some subject has with every method."""
-    return [name for name in COLUMNS if _subjects(found, name)]
-
-
-def _mean(found: Mapping[Way, Mapping[str, Scores]], way: Way, name: str) -> float:
-    subjects = _subjects(found, name)
-    return sum(found[way][subject][name] for subject in subjects) / len(subjects)
+def _means(found: Mapping[Way, Mapping[str, Scores]], way: Way) -> Scores:
+    means = dict[str, float]()
+    for name in COLUMNS:
+        subjects = _subjects(found, name)
+        values = [found[way][subject][name] for subject in subjects if name in found[way].get(subject, {})]
+        if values:
+            means[name] = sum(values) / len(values)
+    return means
 
 
 def _verdict(way: Way, first: Way, found: Mapping[Way, Mapping[str, Scores]], means: Mapping[Way, Scores]) -> str:
     """What a method is better at than the first one with the same minutes."""
     said = [f"on the mean at {', '.join(_better(means[way], means[first])) or 'nothing'}"]
-    for subject in found[way]:
+    for subject in found[way] if len(found[way]) > 1 else ():
         if subject in found[first] and (names := _better(found[way][subject], found[first][subject])):
             said.append(f"on {subject} at {', '.join(names)}")
     return f"- {way[0]}, {way[1]:g} minutes, is better than {first[0]} {'; '.join(said)}."

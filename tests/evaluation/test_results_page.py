@@ -149,6 +149,17 @@ def test_methods_on_the_same_subjects_are_put_side_by_side() -> None:
     )
 
 
+def test_a_method_in_whose_results_nobody_is_found_takes_no_mean_from_the_others() -> None:
+    nobody = {"performer": PERFORMER | {"pose_error": None, "patch_mmd": 0.001}}
+    page = results_page([measurement(), replace(measurement(), method="other", scores=nobody)])
+    side_by_side = page[page.index("## Methods side by side") :]
+    column = rows(side_by_side, "method")[0].index("pose error")
+    found = [rows(side_by_side, name)[0][column] for name in ("condition=smpl", "other")]
+    assert found == ["1.26", "not measured"]
+    # Of one subject the means tell all.
+    assert "- other, 2.5 minutes, is better than condition=smpl on the mean at patch MMD.\n" in side_by_side
+
+
 def test_one_method_alone_is_not_compared() -> None:
     assert "side by side" not in results_page([measurement(), replace(measurement(), subject="pair 4")])
 
