@@ -203,7 +203,8 @@ class ReferenceRenderer:
             beside = Enlargement(area=to.area, px_per_cell=self.track.px_per_pixel, corner=(rows.start, columns.start))
             alpha += enlarged(judged.edge[0, 0].numpy(), beside)
             rgb += 127.5 * enlarged(judged.light[0].permute(1, 2, 0).contiguous().numpy(), beside)
-        alpha = np.clip(self._without_slits(alpha, covered, warped, to), 0, 1) * near
+        alpha = without_steps(self._without_slits(alpha, covered, warped, to), found.share, self.px_per_cell)
+        alpha = np.clip(alpha, 0, 1) * near
         alpha = np.maximum(alpha, bounds.floor * floor)
         for layer in warped.layers.values():
             before = before_layer(layer, warped.driven.fragments, self.parts.part_of_face)
@@ -221,8 +222,7 @@ class ReferenceRenderer:
         bounds[cells] = np.stack([least, most, self._clothed(warped)[cells]], -1)
         least, most, clothed = np.moveaxis(enlarged(bounds, to), -1, 0)
         whole = np.minimum(np.maximum(alpha, least), most)
-        smooth = smoothed_outline(whole, clothed, self.track.size.height * self.track.px_per_pixel)
-        return without_steps(smooth, self.px_per_cell)
+        return smoothed_outline(whole, clothed, self.track.size.height * self.track.px_per_pixel)
 
     def _clothed(self, warped: Warped) -> Float[np.ndarray, "height width"]:
         """1 at cells of the body and beside it that belong neither to a hand nor to the head."""

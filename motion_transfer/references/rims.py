@@ -54,9 +54,18 @@ def smoothed_outline(
     return alpha + clothed * (smooth - alpha)
 
 
-def without_steps(alpha: Float[np.ndarray, "height width"], px_per_cell: float) -> Float[np.ndarray, "height width"]:
-    """Alpha whose edge shows no steps: cells as small as pixels are not smoothed on the way from one to the other."""
-    return alpha if px_per_cell >= STEPLESS else cv2.GaussianBlur(alpha, (3, 3), 0)
+def without_steps(
+    alpha: Float[np.ndarray, "height width"], filmed: Float[np.ndarray, "height width"], px_per_cell: float
+) -> Float[np.ndarray, "height width"]:
+    """Alpha whose edge shows no steps: cells as small as pixels are not smoothed on the way from one to the other.
+
+    Args:
+        filmed: 1 where alpha is that of references, whose edges are as soft as the footage's; 0 where it is the body's.
+    """
+    if px_per_cell >= STEPLESS:
+        return alpha
+    drawn = 1 - cv2.blur(filmed.clip(0, 1), (3, 3))
+    return alpha + drawn * (cv2.GaussianBlur(alpha, (3, 3), 0) - alpha)
 
 
 @compiled

@@ -25,6 +25,7 @@ NOTHING = 255  # part number where no body is near
 HELD_RIM_CELLS = 3  # around a held object: its edge is blurred, and found to within a pixel or two
 PARTNER = np.array([*mirrored(PARTS), *range(len(PARTS), NOTHING + 1)], np.uint8)
 OPAQUE = 127
+RIM = 0.003  # of the body's longer side, inside of its outline
 FARTHEST = 255  # cells: distances beyond are cut off
 
 
@@ -119,14 +120,21 @@ def reference_view(
         depth_map_m=depth_map_m,
         part_map=part_map,
         apart_map=apart.clip(0, FARTHEST).astype(np.uint8),
-        opaque_map=_opaque(picture.matte, size),
+        opaque_map=_opaque(picture.matte, size, float((cells[0].amax(0) - cells[0].amin(0)).max())),
     )
 
 
-def _opaque(matte: UInt8[np.ndarray, "tall wide"], size: ImageSize) -> Bool[np.ndarray, "height width"]:
-    """Cells that show nothing but the person: at its outline the colours are partly those of what is behind."""
+def _opaque(
+    matte: UInt8[np.ndarray, "tall wide"], size: ImageSize, body_cells: float
+) -> Bool[np.ndarray, "height width"]:
+    """Cells that show nothing but the person: at its outline the colours are partly those of what is behind.
+
+    Args:
+        body_cells: the body's longer side; one of few cells has no rim to spare.
+    """
     opaque = cv2.resize(matte, (size.width, size.height), interpolation=cv2.INTER_AREA) > OPAQUE
-    return cv2.erode(opaque.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    side = 2 * round(RIM * body_cells) + 1
+    return cv2.erode(opaque.astype(np.uint8), np.ones((side, side), np.uint8)) > 0
 
 
 def nearest_part(covered: np.ndarray, part: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

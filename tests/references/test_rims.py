@@ -74,8 +74,11 @@ def test_a_person_of_few_pixels_keeps_thin_limbs() -> None:
 def test_the_edge_of_a_person_of_few_pixels_has_no_steps() -> None:
     y, x = np.mgrid[:40, :40]
     steps = (x > y // 4 + 10).astype(np.float32)  # a limb's edge, four rows to a column
-    smooth = without_steps(steps, px_per_cell=1.0)
-    below, above = np.abs(np.diff(smooth[2:-2], axis=0)).max(), np.abs(np.diff(steps[2:-2], axis=0)).max()
+    drawn = without_steps(steps, np.zeros_like(steps), px_per_cell=1.0)
+    below, above = np.abs(np.diff(drawn[2:-2], axis=0)).max(), np.abs(np.diff(steps[2:-2], axis=0)).max()
     assert (below, above) == (0.25, 1.0)
-    assert np.array_equal(smooth[:, :8], steps[:, :8])
-    assert without_steps(steps, px_per_cell=3.0) is steps
+    np.testing.assert_array_equal(drawn[:, :8], steps[:, :8])
+    np.testing.assert_array_equal(
+        without_steps(steps, np.ones_like(steps), px_per_cell=1.0), steps
+    )  # filmed edges stay
+    assert without_steps(steps, np.zeros_like(steps), px_per_cell=3.0) is steps
