@@ -4,8 +4,6 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 from scipy.spatial import KDTree
 
-from motion_transfer.appearance.plain_cloth import nearest_within
-
 NEIGHBOURS = 12
 SOFT_M = 0.01  # nearer ones weigh about equally
 
@@ -48,3 +46,11 @@ def known_surface(
 ) -> KnownSurface | None:
     """The chosen points; None where they are too few to take colours from."""
     return KnownSurface(points_m[chosen], rgb[chosen], depth_weight) if chosen.sum() >= NEIGHBOURS else None
+
+
+def nearest_within(
+    tree: KDTree, points: Float[np.ndarray, "point axis"], reach: float
+) -> tuple[Float[np.ndarray, "point"], Int[np.ndarray, "point"]]:
+    """Distance and index of the nearest in a tree; infinity and any index beyond reach."""
+    apart, nearest = tree.query(points, distance_upper_bound=reach, workers=-1)
+    return np.asarray(apart), np.minimum(nearest, tree.n - 1)

@@ -12,6 +12,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 from scipy.spatial import KDTree
 
+from motion_transfer.appearance.known_surface import Colours, Points, nearest_within
 from motion_transfer.body.skeleton import PARTS
 from motion_transfer.domain.value import value
 
@@ -30,9 +31,6 @@ DARKEST, LIGHTEST = 0.75, 1.25
 CELL_M, SHADE_CELLS = 0.01, 9  # folds are what differs from the mean of so many cells around
 FOLD_REACH_M, FOLDS = 0.01, 0.7  # folds are less than they were, so that they are not recognized
 BESIDE_M, AWAY_M = 0.02, 0.07  # from the seen surface, whose colours go on up to there, and from where cloth is new
-
-Points = Float[np.ndarray, "point 3"]
-Colours = Float[np.ndarray, "point 3"]
 
 
 @value
@@ -258,14 +256,6 @@ def _folds(seen: RestSurface, points_m: Float[np.ndarray, "unseen 3"]) -> Float[
     folds = seen.rgb - shade[index.reshape(len(seen.rgb), -1)].mean(1)
     apart_m, nearest = nearest_within(KDTree(seen.points_m[:, :2]), points_m[:, :2], FOLD_REACH_M)
     return np.where(np.isfinite(apart_m)[:, None], folds[nearest], 0)
-
-
-def nearest_within(
-    tree: KDTree, points: Float[np.ndarray, "point axis"], reach: float
-) -> tuple[Float[np.ndarray, "point"], Int[np.ndarray, "point"]]:
-    """Distance and index of the nearest in a tree; infinity and any index beyond reach."""
-    apart, nearest = tree.query(points, distance_upper_bound=reach, workers=-1)
-    return np.asarray(apart), np.minimum(nearest, tree.n - 1)
 
 
 def soft_step(place: Float[np.ndarray, "..."]) -> Float[np.ndarray, "..."]:

@@ -228,9 +228,7 @@ class ReferenceRenderer:
         """1 at cells of the body and beside it that belong neither to a hand nor to the head."""
         driven = warped.driven
         clothed = np.zeros(driven.fragments.covered[0].shape, np.float32)
-        clothed.reshape(-1)[driven.pixels.numpy()] = (
-            (~torch.isin(driven.part, torch.tensor(FINE_PARTS))).float().numpy()
-        )
+        clothed.reshape(-1)[driven.pixels.numpy()] = ~np.isin(driven.part.numpy(), FINE_PARTS)
         return clothed
 
     def alpha_in_window(self, person: NativePerson) -> Float[np.ndarray, "crop_height crop_width"]:

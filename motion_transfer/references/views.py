@@ -43,7 +43,7 @@ class ReferenceView:
         depth_map_m: of the nearest surface; infinite where there is none.
         part_map: body part of the nearest cell of the body.
         apart_map: distance from the body in cells, 0 on it.
-        opaque_map: where the matte shows the person.
+        opaque_map: where the matte shows the person, without the rim.
         believed: how far the colours at each vertex can be the body's, in [0, 1]; all 1 where it is None.
         mirrored: whether left stands for right and the picture for its mirror image; places stay the picture's own.
     """

@@ -38,6 +38,26 @@ def both_sides(table: Mapping[str, tuple[str, Vector]]) -> dict[str, tuple[str, 
     return found
 
 
+def motion_lines(
+    turns: list[tuple[str, np.ndarray]], places: Mapping[str, np.ndarray], path: list[np.ndarray], order: str
+) -> list[str]:
+    """The part of the file that holds the frames.
+
+    Args:
+        turns: rotation of each joint, and its name if it has position channels.
+        places, path: of the joints beside the one above, and of the hips in each frame, as the file has them.
+    """
+    lines = ["MOTION", f"Frames: {len(path)}", "Frame Time: 0.0333333"]
+    for hips in path:
+        row: list[float] = []
+        for name, matrix in turns:
+            if name:
+                row += list(hips if name == "Hips" else places[name])
+            row += list(Rotation.from_matrix(matrix).as_euler(order, degrees=True))
+        lines.append(" ".join(f"{value:.6f}" for value in row))
+    return lines
+
+
 def write_person(
     path: Path,
     *,
@@ -108,16 +128,9 @@ def write_person(
         return rest @ Rotation.from_euler(axis, angle, degrees=True).as_matrix() @ rest.T
 
     spell("Hips", "ROOT")
-    lines += ["MOTION", f"Frames: {frames}", "Frame Time: 0.0333333"]
     start = np.array(root_m) * 100 if any(root_m) else np.array([0, HIPS_CM, 0])
-    for frame in range(frames):
-        row: list[float] = []
-        for name, matrix in turns:
-            if name == "Hips":
-                row += list(scale * (world @ (start + frame * np.array(step_cm))))
-            elif name:
-                row += list(scale * (rest @ np.array(skeleton[name][1])))
-            row += list(Rotation.from_matrix(matrix).as_euler(order, degrees=True))
-        lines.append(" ".join(f"{value:.6f}" for value in row))
+    places = {name: scale * (rest @ np.array(place)) for name, (_, place) in skeleton.items()}
+    path_cm = [scale * (world @ (start + frame * np.array(step_cm))) for frame in range(frames)]
+    lines += motion_lines(turns, places, path_cm, order)
     path.write_text("\n".join(lines) + "\n")
     return path
