@@ -25,12 +25,28 @@ class SurfaceTargets:
     weights: Float[Tensor, "shown point"]
 
 
-def skin_vertices(
-    body: ShapedBody, vertex: Int[Tensor, "frame point"], world_from_rest: Float[Tensor, "frame joint 4 4"]
-) -> Float[Tensor, "frame point 3"]:
-    """Only these vertices in the world: linear blend skinning of a few points of each frame."""
-    mixed = (body.model.weights[vertex] @ world_from_rest[:, :, :3].flatten(2)).unflatten(-1, (3, 4))
-    return (mixed[..., :3] @ body.rest_vertices_m[vertex][..., None])[..., 0] + mixed[..., 3]
+@value
+class SurfacePoints:
+    """Vertices of a body, some in each frame, ready to be skinned: a fit does that in every step.
+
+    Attributes:
+        rest: where they are at rest, metres, with a fourth coordinate of 1.
+        joint_weights: how much each joint moves them.
+    """
+
+    rest: Float[Tensor, "frame point 4"]
+    joint_weights: Float[Tensor, "frame point joint"]
+
+    @staticmethod
+    def of(body: ShapedBody, vertex: Int[Tensor, "frame point"]) -> "SurfacePoints":
+        """The points at these vertices."""
+        rest = torch.nn.functional.pad(body.rest_vertices_m, (0, 1), value=1.0)
+        return SurfacePoints(rest=rest[vertex], joint_weights=body.model.weights[vertex])
+
+    def skinned(self, world_from_rest: Float[Tensor, "frame joint 4 4"]) -> Float[Tensor, "frame point 3"]:
+        """Where they are in the world, by linear blend skinning."""
+        mixed = (self.joint_weights @ world_from_rest[:, :, :3].flatten(2)).unflatten(-1, (3, 4))
+        return (mixed * self.rest[:, :, None]).sum(-1)
 
 
 def stack_targets(of_frame: Mapping[int, tuple[Tensor, Tensor, Tensor]]) -> SurfaceTargets:

@@ -11,7 +11,7 @@ from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import ShapedBody
 from motion_transfer.body.priors import hinge_energy, pose_energy, wrist_energy
 from motion_transfer.body.skeleton import JOINTS, WRISTS, joint
-from motion_transfer.body.surface_targets import SurfaceTargets, skin_vertices
+from motion_transfer.body.surface_targets import SurfacePoints, SurfaceTargets
 from motion_transfer.body.thighs import Thighs, arm_driven_hands, hand_points_m, measure_thighs
 from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.value import value
@@ -93,12 +93,19 @@ class Surface:
 
     body: ShapedBody
     targets: SurfaceTargets
+    points: SurfacePoints
     thighs: Thighs
 
     @staticmethod
     def of(body: ShapedBody, targets: SurfaceTargets) -> "Surface":
         """Measure the body's thighs."""
-        return Surface(body=body, targets=targets, thighs=measure_thighs(body))
+        points = SurfacePoints.of(body, targets.vertex)
+        return Surface(body=body, targets=targets, points=points, thighs=measure_thighs(body))
+
+    def within(self, window: Window) -> "Surface":
+        """Only the targets in a window's own frames, numbered as it reads them."""
+        targets = window.targets(self.targets)
+        return replace(self, targets=targets, points=SurfacePoints.of(self.body, targets.vertex))
 
 
 @value
@@ -124,7 +131,7 @@ class Objective:
                 seen=seen[window.read],
                 camera=camera,
                 landmarks=landmarks,
-                surface=None if surface is None else replace(surface, targets=window.targets(surface.targets)),
+                surface=None if surface is None else surface.within(window),
             )
             for window in windows(len(seen.trust))
         ]
@@ -213,8 +220,7 @@ class Objective:
         inside = self.window.frame_share * w.penetration * energies.penetration(inside_m, w.penetration_m)
         if not len(targets.frames):
             return [inside]
-        at = skin_vertices(self.surface.body, targets.vertex, body.world_from_rest[targets.frames])
-        pixels, _ = self.camera.project(at)
+        pixels, _ = self.camera.project(self.surface.points.skinned(body.world_from_rest[targets.frames]))
         person_px = self.seen.person_px[targets.frames]
         off = energies.reprojection(pixels, targets.xy_px, targets.weights, person_px, w.points_spread)
         share = len(targets.frames) / self.window.frames  # the mean is over all frames of the clip
