@@ -24,6 +24,7 @@ from motion_transfer.references.cutting import (
 )
 from motion_transfer.references.depth import hands_in_front
 from motion_transfer.references.views import camera_from_joint, nearest_part
+from motion_transfer.rendering.nearest_pixel import nearest_pixel
 from motion_transfer.rendering.rasterizer import rasterize
 
 # Shares of the hand's length.
@@ -35,6 +36,7 @@ LEAST_AREA, MOST_AREA = 0.35, 1.6  # of the filmed hand, in areas of the body's
 LEAST_SIDE = 10.0  # pixels of a hand's length, below which there is nothing to cut out
 FOREIGN = 0.3  # distance in colours of [0, 1] from all that a hand has
 MOST_FOREIGN = 0.3  # of the hand's pixels
+GLARE = 1.7  # times a hand's light, which no sun on the same hand reaches
 ACROSS = np.array([-1, 1], np.float32)
 
 
@@ -73,16 +75,18 @@ def cut_hand(body: PosedBody, camera: Camera, place: Place, side: str, known: Pa
     seen = _seen(body, camera, place, side)
     if seen is None:
         return None
-    picture, wrist = place.picture, joint(f"{side}_wrist")
+    picture, wrist, part = place.picture, joint(f"{side}_wrist"), PARTS.index(f"{side}_hand")
     matte = _attached(picture.matte[seen.box].astype(np.float32) / 255 * seen.reach, seen.wrist_px) * seen.fade
     foreground = np.ascontiguousarray(picture.foreground[seen.box])
+    foreign = _foreign(foreground, matte, part, known)
     behind_wrist = seen.fade < 1
     solid = (matte > SOLID) & ~behind_wrist
     area = solid.sum() / max(1, (seen.hand & ~behind_wrist).sum())
     if not LEAST_AREA < area < MOST_AREA or picture.trusted[seen.box][seen.around].mean() < LEAST_TRUSTED:
         return None
-    if _foreign_share(foreground, solid, PARTS.index(f"{side}_hand"), known) > MOST_FOREIGN:
+    if not solid.any() or foreign[solid].mean() > MOST_FOREIGN:
         return None
+    foreground, matte = without_light_between(foreground, matte, foreign)
     return HandPicture(
         foreground=foreground,
         matte=matte,
@@ -203,11 +207,37 @@ def _attached(matte: Float[np.ndarray, "h w"], wrist_px: np.ndarray) -> Float[np
     return matte * cv2.dilate(piece, np.ones((5, 5), np.uint8))
 
 
-def _foreign_share(
-    rgb: UInt8[np.ndarray, "height width 3"], solid: Bool[np.ndarray, "height width"], part: int, known: Palettes
-) -> float:
-    """Share of a hand's pixels that have no colour of it."""
-    if not solid.any():
-        return 1.0
-    colours = rgb[solid].astype(np.float32) / 255
-    return float(is_foreign(colours, np.full(len(colours), part * STRETCHES), known, FOREIGN).mean())
+def _foreign(
+    rgb: UInt8[np.ndarray, "height width 3"], matte: Float[np.ndarray, "height width"], part: int, known: Palettes
+) -> Bool[np.ndarray, "height width"]:
+    """Where a hand's picture shows a colour that is none of the hand's."""
+    foreign, shown = np.zeros(matte.shape, bool), matte > 0
+    colours = rgb[shown].astype(np.float32) / 255
+    foreign[shown] = is_foreign(colours, np.full(len(colours), part * STRETCHES), known, FOREIGN)
+    return foreign
+
+
+def without_light_between(
+    rgb: UInt8[np.ndarray, "height width 3"],
+    matte: Float[np.ndarray, "height width"],
+    foreign: Bool[np.ndarray, "height width"],
+) -> tuple[UInt8[np.ndarray, "height width 3"], Float[np.ndarray, "height width"]]:
+    """A hand's picture without the room that shines between the fingers, which is narrower than a matte can tell.
+
+    Where it is open to the outside, the gap becomes a gap; where fingers enclose it, they close over it. What is darker
+    than the hand stays: fingers throw shadows on each other.
+    """
+    light, solid = rgb.astype(np.float32).sum(-1), matte > SOLID
+    hand = solid & ~foreign
+    if not hand.any():
+        return rgb, matte
+    room = foreign & (light > GLARE * np.median(light[hand]))
+    beside = cv2.dilate(room.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    own = hand & ~beside
+    if not room.any() or not own.any():
+        return rgb, matte
+    _, label = cv2.connectedComponents((room | ~solid).astype(np.uint8))
+    gap = room & np.isin(label, np.unique(label[~solid]))
+    _, nearest = nearest_pixel(own)
+    colours = np.where(beside[..., None], rgb.reshape(-1, 3)[nearest], rgb)
+    return colours, matte * ~gap * cv2.blur((~gap).astype(np.float32), (3, 3))
