@@ -1,6 +1,6 @@
 """The energy of the video fit: a weighted sum of `energies` over one clip."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float
@@ -88,24 +88,31 @@ class Landmarks:
 
 
 @value
+class WindowSurface:
+    """Surface points to agree with in a window's own frames, numbered as it reads them."""
+
+    targets: SurfaceTargets
+    points: SurfacePoints
+    thighs: Thighs
+
+
+@value
 class Surface:
     """Surface points to agree with, and the body that they lie on."""
 
     body: ShapedBody
     targets: SurfaceTargets
-    points: SurfacePoints
     thighs: Thighs
 
     @staticmethod
     def of(body: ShapedBody, targets: SurfaceTargets) -> "Surface":
         """Measure the body's thighs."""
-        points = SurfacePoints.of(body, targets.vertex)
-        return Surface(body=body, targets=targets, points=points, thighs=measure_thighs(body))
+        return Surface(body=body, targets=targets, thighs=measure_thighs(body))
 
-    def within(self, window: Window) -> "Surface":
-        """Only the targets in a window's own frames, numbered as it reads them."""
+    def within(self, window: Window) -> WindowSurface:
+        """What of it a window needs; its points are gathered once, and skinned in every step."""
         targets = window.targets(self.targets)
-        return replace(self, targets=targets, points=SurfacePoints.of(self.body, targets.vertex))
+        return WindowSurface(targets=targets, points=SurfacePoints.of(self.body, targets.vertex), thighs=self.thighs)
 
 
 @value
@@ -117,7 +124,7 @@ class Objective:
     seen: Observations
     camera: Camera
     landmarks: Landmarks
-    surface: Surface | None
+    surface: WindowSurface | None
 
     @staticmethod
     def of_windows(

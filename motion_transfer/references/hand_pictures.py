@@ -36,7 +36,7 @@ LEAST_AREA, MOST_AREA = 0.35, 1.6  # of the filmed hand, in areas of the body's
 LEAST_SIDE = 10.0  # pixels of a hand's length, below which there is nothing to cut out
 FOREIGN = 0.3  # distance in colours of [0, 1] from all that a hand has
 MOST_FOREIGN = 0.3  # of the hand's pixels
-GLARE = 1.7  # times a hand's light, which no sun on the same hand reaches
+BRIGHTER = 1.7  # times the hand's median light: sunlit skin stays below, a bright background does not
 ACROSS = np.array([-1, 1], np.float32)
 
 
@@ -86,7 +86,7 @@ def cut_hand(body: PosedBody, camera: Camera, place: Place, side: str, known: Pa
         return None
     if not solid.any() or foreign[solid].mean() > MOST_FOREIGN:
         return None
-    foreground, matte = without_light_between(foreground, matte, foreign)
+    foreground, matte = without_background_in_gaps(foreground, matte, foreign)
     return HandPicture(
         foreground=foreground,
         matte=matte,
@@ -217,27 +217,27 @@ def _foreign(
     return foreign
 
 
-def without_light_between(
+def without_background_in_gaps(
     rgb: UInt8[np.ndarray, "height width 3"],
     matte: Float[np.ndarray, "height width"],
     foreign: Bool[np.ndarray, "height width"],
 ) -> tuple[UInt8[np.ndarray, "height width 3"], Float[np.ndarray, "height width"]]:
-    """A hand's picture without the room that shines between the fingers, which is narrower than a matte can tell.
+    """A hand's picture without the bright background between its fingers, in gaps narrower than a matte can tell.
 
-    Where it is open to the outside, the gap becomes a gap; where fingers enclose it, they close over it. What is darker
-    than the hand stays: fingers throw shadows on each other.
+    Alpha vanishes in a gap that is open to the outside; over one that fingers enclose, their colour goes on. What is
+    not much brighter than the hand stays: it may be sunlit skin, or a finger's shadow.
     """
     light, solid = rgb.astype(np.float32).sum(-1), matte > SOLID
     hand = solid & ~foreign
     if not hand.any():
         return rgb, matte
-    room = foreign & (light > GLARE * np.median(light[hand]))
-    beside = cv2.dilate(room.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    background = foreign & (light > BRIGHTER * np.median(light[hand]))
+    beside = cv2.dilate(background.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
     own = hand & ~beside
-    if not room.any() or not own.any():
+    if not background.any() or not own.any():
         return rgb, matte
-    _, label = cv2.connectedComponents((room | ~solid).astype(np.uint8))
-    gap = room & np.isin(label, np.unique(label[~solid]))
+    _, label = cv2.connectedComponents((background | ~solid).astype(np.uint8))
+    gap = background & np.isin(label, np.unique(label[~solid]))
     _, nearest = nearest_pixel(own)
     colours = np.where(beside[..., None], rgb.reshape(-1, 3)[nearest], rgb)
     return colours, matte * ~gap * cv2.blur((~gap).astype(np.float32), (3, 3))

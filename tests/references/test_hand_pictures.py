@@ -14,7 +14,7 @@ from motion_transfer.domain.video import ImageSize
 from motion_transfer.references.atlas import Place
 from motion_transfer.references.foreign import own_colours
 from motion_transfer.references.frames import ReferencePicture
-from motion_transfer.references.hand_pictures import HandPicture, cut_hand, mirrored_hand, without_light_between
+from motion_transfer.references.hand_pictures import HandPicture, cut_hand, mirrored_hand, without_background_in_gaps
 from motion_transfer.rendering.rasterizer import render_mesh
 from motion_transfer.rendering.texture import Texture
 from motion_transfer.synthetic.scene import room_camera
@@ -126,12 +126,12 @@ def test_a_mirrored_hand_is_the_other_one(tiny_body: BodyModel) -> None:
     assert abs(mirrored.wrist_px - left.wrist_px).max() < 3
 
 
-def test_the_room_between_fingers_is_no_part_of_the_hand_and_its_shadows_are() -> None:
+def test_the_background_between_fingers_is_no_part_of_the_hand_and_its_shadows_are() -> None:
     rgb, matte = np.full((20, 20, 3), SKIN, np.uint8), np.zeros((20, 20), np.float32)
     matte[4:16, 4:16] = 1
     rgb[4:10, 9], rgb[12, 6:8], rgb[13, 12] = 240, 240, 20  # an open gap, an enclosed one, a shadow
     foreign = (rgb != SKIN).any(-1)
-    colours, left = without_light_between(rgb, matte, foreign)
+    colours, left = without_background_in_gaps(rgb, matte, foreign)
     assert left[5:9, 9].max() == 0
     assert 0 < left[6, 8] < 1
     np.testing.assert_array_equal(colours[12, 6:8], np.full((2, 3), SKIN))
@@ -143,6 +143,6 @@ def test_the_room_between_fingers_is_no_part_of_the_hand_and_its_shadows_are() -
 def test_a_hand_without_foreign_colours_stays_as_it_is() -> None:
     rgb = np.random.default_rng(0).integers(0, 255, (9, 9, 3), np.uint8)
     matte = np.ones((9, 9), np.float32)
-    colours, left = without_light_between(rgb, matte, np.zeros((9, 9), bool))
+    colours, left = without_background_in_gaps(rgb, matte, np.zeros((9, 9), bool))
     np.testing.assert_array_equal(colours, rgb)
     np.testing.assert_array_equal(left, matte)
