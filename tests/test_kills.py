@@ -1,7 +1,4 @@
-"""Killed at random moments, the same command goes on, and its result is that of an undisturbed run.
-
-`make soak` kills two hundred times; the gate once.
-"""
+"""Killed at random moments, the same command goes on, and its result is that of an undisturbed run."""
 
 import contextlib
 import os
@@ -18,11 +15,20 @@ from warm_start import ROOT, WarmProcess
 from motion_transfer.body.model import BodyModel
 from motion_transfer.files.records import save_record
 
-pytestmark = [pytest.mark.slow, pytest.mark.subprocess]
+pytestmark = [pytest.mark.slow, pytest.mark.subprocess, pytest.mark.soak]
 ROUNDS = int(os.environ.get("SOAK_ROUNDS", "1"))
 KILLS = 3 if ROUNDS > 1 else 1  # in one round
 WORDS = (
-    *("preset=draft", "body=tiny", "device=cpu", "resolution=64", "minutes=0", "progress=none", "seed=0"),
+    *(
+        "preset=draft",
+        "body=tiny",
+        "device=cpu",
+        "resolution=64",
+        "minutes=0",
+        "progress=none",
+        "seed=0",
+        "concurrent_capture=true",
+    ),
     *("registration.appearance.texture_px=64", "registration.appearance.texture_views=4"),
     *("registration.appearance.clothing_views=2", "landmarks/detector=recorded", "fitting/estimator=recorded"),
 )
