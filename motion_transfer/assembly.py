@@ -41,7 +41,7 @@ from motion_transfer.retargeting.deformation.matching import CharacterMatcher
 from motion_transfer.retargeting.deformation.sumner_popovic import DeformationStage
 from motion_transfer.retargeting.target_scene import RetargetingStage
 from motion_transfer.run import Run, Stage
-from motion_transfer.sources import Source, open_source
+from motion_transfer.sources import open_source
 from motion_transfer.stages import Configured, PersonDetector, Stages
 from motion_transfer.synthesis.generators.generator_file import generator_file
 from motion_transfer.synthesis.refiners.training import RefinerTrainer
@@ -155,22 +155,6 @@ def reading_of(config: DictConfig, person: str = "person") -> Reading:
         ValueError: one of them makes no sense.
     """
     return Reading(gaps=config.gaps, rotate=config.rotate, person=read_person(config[person], person))
-
-
-def person_setting(config: DictConfig, role: str) -> str:
-    """The setting that says who is meant in the clip of a role: its own, or the one for both."""
-    return f"{role}_person" if config[f"{role}_person"] is not None else "person"
-
-
-def source_of(config: DictConfig) -> Source:
-    """The source of a transfer, looked through before any work.
-
-    Raises:
-        FileNotFoundError: there is no such file.
-        ValueError: it cannot be read, or a setting makes no sense.
-    """
-    asked = {"fps": config.fps, "up": config.up, "mapping": config.mapping, "source_edit": config.source_edit}
-    return open_source(config.source, **asked, reading=reading_of(config, person_setting(config, "source")))
 
 
 def new_run(config: DictConfig, listeners: Iterable[Listener] | None = None) -> Run:

@@ -7,16 +7,15 @@ from typing import Any
 from omegaconf import DictConfig
 
 from motion_transfer.appearance.background import OWN, Background, read_background
-from motion_transfer.assembly import Assembled, person_setting, reading_of, source_of
+from motion_transfer.assembly import Assembled, reading_of
 from motion_transfer.detection import find_person
 from motion_transfer.domain.clip import Clip
 from motion_transfer.files.paths import title
 from motion_transfer.inputs import check_output, open_target
-from motion_transfer.pipeline import Transferred, is_fitted, learn_from, register_target, transfer
+from motion_transfer.pipeline import Transferred, learn_performer, transfer
 from motion_transfer.result import EMPTY, HOLD
-from motion_transfer.source_process import AUTO, capturing_source, check_setting, pays
-from motion_transfer.sources import Source, frame_rate
-from motion_transfer.stages import LearnedPerformer, SourceMotion, Stages
+from motion_transfer.sources import Source, frame_rate, open_source
+from motion_transfer.stages import LearnedPerformer, Stages
 
 # A source of which nothing is asked.
 AS_IT_IS: dict[str, Any] = {
@@ -29,7 +28,6 @@ AS_IT_IS: dict[str, Any] = {
     "source_person": None,
     "target_person": None,
     "background": OWN,
-    "concurrent_capture": AUTO,
 }
 
 
@@ -61,12 +59,13 @@ def open_inputs(config: DictConfig) -> TransferInputs:
         raise ValueError(f"expected a TARGET video or performer=DIR, got {got}; give one of them")
     named = f"{title(config.source)}_as_{title(config.target or config.performer)}.mp4"
     output = Path(config.output or named)
-    source = source_of(config)
-    reading = replace(reading_of(config, person_setting(config, "target")), rotate=None, fps=frame_rate(config.fps))
+    asked = {"fps": config.fps, "up": config.up, "mapping": config.mapping, "source_edit": config.source_edit}
+    of_source, of_target = (_person_setting(config, role) for role in ("source", "target"))
+    source = open_source(config.source, **asked, reading=reading_of(config, of_source))
+    reading = replace(reading_of(config, of_target), rotate=None, fps=frame_rate(config.fps))
     target = None if config.target is None else open_target(config.target, reading)
     check_output(output, (config.source, config.target))
     background = read_background(config.background)
-    check_setting(config.concurrent_capture)
     if config.missing not in (HOLD, EMPTY):
         raise ValueError(f"expected missing=hold or missing=empty, got missing={config.missing}; take one of them")
     if config.check_pose and config.side_by_side:
@@ -101,32 +100,21 @@ def perform(
     if inputs.performer is not None:
         learned = load(inputs.performer, stages)
         motion = source.motion(stages, run, learned.performer.model)
-    else:
-        motion, learned = _capture_and_learn(inputs, config, made)
+    else:  # what can be wrong with either clip shows before the training, which takes longest
+        assert inputs.target is not None
+        moving = None if source.clip is None else find_person(source.clip, stages, run, "source")
+        filmed = find_person(inputs.target, stages, run, "target")
+        motion = source.motion(stages, run, found=moving)
+        learned = learn_performer(inputs.target, stages, run, filmed)
     if inputs.background is not None:
         stages = replace(stages, synthesizer=replace(stages.synthesizer, background=inputs.background))
     asked = {"side_by_side": config.side_by_side, "missing": config.missing, "check_pose": config.check_pose}
     return transfer(motion, learned, inputs.output, stages, run, **asked, command=command), learned
 
 
-def _capture_and_learn(
-    inputs: TransferInputs, config: DictConfig, made: Assembled
-) -> tuple[SourceMotion, LearnedPerformer]:
-    """What can be wrong with either clip shows before the training, which takes longest."""
-    stages, run, source, target = made.stages, made.run, inputs.source, inputs.target
-    assert target is not None
-    moving = None if source.clip is None else find_person(source.clip, stages, run, "source")
-    filmed = find_person(target, stages, run, "target")
-    fresh = moving is not None and not is_fitted(moving, stages, run) and not is_fitted(filmed, stages, run)
-    if moving is not None and fresh and pays(config.concurrent_capture, len(moving.clip)):
-        with capturing_source(config, run) as captured:
-            footage = register_target(target, stages, run, found=filmed)
-            found_by = captured.wait()
-        motion = source.motion(stages, found_by, found=moving)
-    else:
-        motion = source.motion(stages, run, found=moving)
-        footage = register_target(target, stages, run, found=filmed)
-    return motion, learn_from(footage, filmed.clip, stages, run)
+def _person_setting(config: DictConfig, role: str) -> str:
+    """The setting that says who is meant in a clip: its own, or the one for both."""
+    return f"{role}_person" if config[f"{role}_person"] is not None else "person"
 
 
 def load(folder: Path, stages: Stages) -> LearnedPerformer:

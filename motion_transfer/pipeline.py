@@ -107,27 +107,28 @@ def register(
     return stage.read_footage(written, crops)
 
 
-def register_target(
-    clip: Clip, stages: Stages, run: Run, role: str = "target", found: FoundPerson | None = None
-) -> RegisteredFootage:
-    """Find the person in a clip that a performer is learned from, unless that is done, capture and register them."""
+def register_target(clip: Clip, stages: Stages, run: Run, role: str = "target") -> RegisteredFootage:
+    """Find the person in a clip that a performer is learned from, capture and register them."""
     check_long_enough(clip)
-    still, detections = found or find_person(clip, stages, run, role)
+    return _register_found(*find_person(clip, stages, run, role), stages, run, role)
+
+
+def learn_performer(clip: Clip, stages: Stages, run: Run, found: FoundPerson | None = None) -> LearnedPerformer:
+    """Target clip -> performer.
+
+    Args:
+        found: what `find_person` gave for the clip, if that has been done already.
+    """
+    check_long_enough(clip)
+    still, detections = found or find_person(clip, stages, run, "target")
     check_long_enough(still)
-    fitted = capture(still, stages, run, role, detections)
-    return register(still, fitted, stages.register_target, stages, run, role)
+    footage = _register_found(still, detections, stages, run, "target")
+    return learn_from(footage, still, stages, run)
 
 
-def learn_performer(clip: Clip, stages: Stages, run: Run) -> LearnedPerformer:
-    """Target clip -> performer."""
-    check_long_enough(clip)
-    found = find_person(clip, stages, run, "target")
-    return learn_from(register_target(clip, stages, run, found=found), found.clip, stages, run)
-
-
-def is_fitted(found: FoundPerson, stages: Stages, run: Run) -> bool:
-    """Whether `capture` of a person who was found is known from an earlier run."""
-    return run.cache.find(FIT.name, run.key(FIT, _fit_inputs(found.clip, found.detections, stages, run))) is not None
+def _register_found(clip: Clip, detections: Detections, stages: Stages, run: Run, role: str) -> RegisteredFootage:
+    fitted = capture(clip, stages, run, role, detections)
+    return register(clip, fitted, stages.register_target, stages, run, role)
 
 
 def collect_references(footage: RegisteredFootage, clip: Clip, stages: Stages, run: Run) -> Path | None:

@@ -8,7 +8,7 @@ from io import TextIOBase
 from typing import TextIO, cast
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from motion_transfer.domain.events import (
     Event,
@@ -45,46 +45,37 @@ class PlainProgress:
 
 
 class TerminalProgress:
-    """Shows each running stage as a bar with the time left, and a line for each finished one."""
+    """Shows the running stage as a bar with the time left, and a line for each finished one."""
 
     def __init__(self, stream: TextIOBase) -> None:
         self._console = Console(file=cast(TextIO, stream), highlight=False, soft_wrap=True)
-        self._progress: Progress | None = None
-        self._bars: dict[str, TaskID] = {}
+        self._bar: Progress | None = None
+        self._total: float | None = None
 
     def __call__(self, event: Event) -> None:
         match event:
             case StageStarted():
                 self._start(event)
-            case StageAdvanced(stage=stage) if stage in self._bars and event.fraction is not None:
-                assert self._progress is not None
-                self._progress.update(self._bars[stage], completed=event.fraction, total=1.0)
+            case StageAdvanced() if self._bar is not None and event.fraction is not None:
+                self._bar.update(self._bar.task_ids[0], completed=event.fraction, total=1.0)
             case StageAborted():
                 self.close()
             case StageFinished():
-                self._end(event.stage)
+                self.close()
                 self._console.print(finished_line(event), markup=False)
 
     def close(self) -> None:
-        """Take the unfinished bars away, so that what is written next stands on a line of its own."""
-        if self._progress is not None:
-            self._progress.stop()
-        self._progress, self._bars = None, {}
+        """Take the unfinished bar away, so that what is written next stands on a line of its own."""
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = None
 
     def _start(self, event: StageStarted) -> None:
-        self._end(event.stage)
-        if self._progress is None:
-            name = TextColumn(f"{{task.description:<{NAME_WIDTH}}}", markup=False)
-            self._progress = Progress(name, BarColumn(), TimeRemainingColumn(), console=self._console, transient=True)
-            self._progress.start()
-        self._bars[event.stage] = self._progress.add_task(event.name, total=None)
-
-    def _end(self, stage: str) -> None:
-        bar = self._bars.pop(stage, None)
-        if not self._bars:
-            self.close()
-        elif bar is not None and self._progress is not None:
-            self._progress.remove_task(bar)
+        self.close()
+        columns = (TextColumn(f"{{task.description:<{NAME_WIDTH}}}", markup=False), BarColumn(), TimeRemainingColumn())
+        self._bar = Progress(*columns, console=self._console, transient=True)
+        self._bar.add_task(event.name, total=None)
+        self._bar.start()
 
 
 class JsonProgress:

@@ -106,7 +106,7 @@ class Run:
 
     Args:
         cache: where results are kept and found again.
-        listeners: are told every event, one at a time, in the thread that causes it.
+        listeners: are told every event, in order, in the thread that causes it.
         after_each: tidies up after each stage.
 
     Attributes:
@@ -121,7 +121,7 @@ class Run:
         self._listeners, self._after_each = tuple(listeners), after_each
         self._cancelled, self._finishing = threading.Event(), threading.Event()
         self._working: dict[int, int] = {}  # how many stages each thread is inside of
-        self._lock, self._telling = threading.Lock(), threading.RLock()
+        self._lock = threading.Lock()
 
     def cancel(self) -> None:
         """End the run: `Cancelled` is raised in whichever thread works in a stage. Everything stored stays.
@@ -148,15 +148,8 @@ class Run:
 
     def report(self, event: Event) -> None:
         """Pass an event to all listeners."""
-        with self._telling:
-            for listener in self._listeners:
-                listener(event)
-
-    def adopt(self, event: Event) -> None:
-        """Report an event of another process that works for this run, and count what its stages cost."""
-        self.report(event)
-        if isinstance(event, StageFinished):
-            self.costs[event.stage] = _added(self.costs.get(event.stage), event)
+        for listener in self._listeners:
+            listener(event)
 
     def report_fallback(self, stage: str, sentence: str) -> None:
         """Report that another way had to be taken."""
@@ -185,7 +178,9 @@ class Run:
         except BaseException:
             self.report(StageAborted(stage=started.stage))
             raise
-        self.adopt(step.finished())
+        cost = step.finished()
+        self.report(cost)
+        self.costs[cost.stage] = _added(self.costs.get(cost.stage), cost)
         self._after_each()
 
     def record(

@@ -19,16 +19,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.subprocess, pytest.mark.soak]
 ROUNDS = int(os.environ.get("SOAK_ROUNDS", "1"))
 KILLS = 3 if ROUNDS > 1 else 1  # in one round
 WORDS = (
-    *(
-        "preset=draft",
-        "body=tiny",
-        "device=cpu",
-        "resolution=64",
-        "minutes=0",
-        "progress=none",
-        "seed=0",
-        "concurrent_capture=true",
-    ),
+    *("preset=draft", "body=tiny", "device=cpu", "resolution=64", "minutes=0", "progress=none", "seed=0"),
     *("registration.appearance.texture_px=64", "registration.appearance.texture_views=4"),
     *("registration.appearance.clothing_views=2", "landmarks/detector=recorded", "fitting/estimator=recorded"),
 )

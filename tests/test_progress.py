@@ -55,22 +55,6 @@ def test_a_terminal_shows_a_bar_and_then_the_line() -> None:
     assert "5 frames/s" in out.getvalue()
 
 
-def test_stages_at_the_same_time_have_a_bar_each(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TERM", "xterm")
-    out = Terminal()
-    show = TerminalProgress(out)
-    show(STARTED)
-    show(StageStarted(stage="target_register", name="target: texture", total=10))
-    show(HALF)
-    show(FINISHED)
-    assert SHOW_CURSOR not in out.getvalue()  # the other bar still moves
-    shown = out.getvalue()
-    show(StageAdvanced(stage="target_register", done=10, fraction=1.0))
-    show(StageFinished(stage="target_register", name="target: texture", seconds=5.0, frames=10, cached=False))
-    assert SHOW_CURSOR in out.getvalue()
-    assert "2 frames/s" in out.getvalue()[len(shown) :]
-
-
 def test_an_aborted_stage_leaves_no_bar_behind(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm")
     out = Terminal()

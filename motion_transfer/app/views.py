@@ -77,7 +77,7 @@ class Views:
 
     def _short(self, job: Job, queue: list[str]) -> dict[str, Any]:
         progress = self.progress(job.id) if job.state == RUNNING else JobProgress()
-        stage = next(reversed([one for one in progress.stages if not one.ended] or progress.stages), None)
+        stage = progress.stages[-1] if progress.stages else None
         if job.id not in self._kinds:
             self._kinds[job.id] = kind_of(self._store, job.id)
         kind, ends = self._kinds[job.id], None

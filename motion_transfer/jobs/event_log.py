@@ -28,8 +28,7 @@ class EventLog:
         path = folder / EVENTS
         torn = path.exists() and not path.read_bytes().endswith(b"\n")  # by a kill in the middle of a line
         self._file = path.open("a", encoding="utf-8")
-        self._advanced_s: dict[str, float] = {}
-        self._previews = 0
+        self._advanced_s, self._previews = 0.0, 0
         if torn:
             self._file.write("\n")
         self._write({"event": ATTEMPT})
@@ -37,10 +36,9 @@ class EventLog:
     def __call__(self, event: Event) -> None:
         if isinstance(event, StageAdvanced):
             now = time.monotonic()
-            before = self._advanced_s.get(event.stage, -EVERY_S)
-            if event.fraction is None or (now - before < EVERY_S and event.fraction < 1):
+            if event.fraction is None or (now - self._advanced_s < EVERY_S and event.fraction < 1):
                 return
-            self._advanced_s[event.stage] = now
+            self._advanced_s = now
         line = as_json(event)
         if isinstance(event, PreviewPicture):
             self._previews += 1

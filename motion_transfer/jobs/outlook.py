@@ -33,7 +33,6 @@ USUAL: Mapping[str, tuple[str, float, float]] = {
     "retarget": (SOURCE, 2, 2),
     "synthesize": (SOURCE, 84, 84),
 }
-CAPTURED = ("fit", "plate", "crop", "register")  # what is done to source and target at the same time
 MINUTES = {"quality": 60.0}  # of training that a preset brings along
 ENOUGH = 0.1  # of the usual work has to be done before its pace is told
 SHORT_S = 40.0  # below which it is surely less than a minute
@@ -112,21 +111,13 @@ def outlook(progress: JobProgress, kind: Kind) -> Outlook | None:
     if known_s < ENOUGH * (sum(usual_s.values()) - cached_s) and trained < ENOUGH:
         return None
     pace = sum(seen[name].seconds for name in paced if done_s[name]) / known_s if known_s else 1.0
-    each_left_s: dict[str, float] = {}
+    left_s = 0.0
     for name, whole_s in usual_s.items():
         budget_s = pace * whole_s + (kind.training_s if name == "learn" else 0.0)
-        each_left_s[name] = _left(seen[name], budget_s) if name in seen else budget_s
-    left_s = sum(each_left_s.values()) - _saved(each_left_s, seen)
+        left_s += _left(seen[name], budget_s) if name in seen else budget_s
     training = bool(kind.training_s) and not ("learn" in seen and seen["learn"].ended)
     may_be_known = cached_s > 0 and any(name not in seen for name in usual_s if USUAL[name][0] == TARGET)
     return Outlook(left_s=left_s, or_less=training or may_be_known)
-
-
-def _saved(left_s: Mapping[str, float], seen: Mapping[str, StageProgress]) -> float:
-    """Seconds that are not waited for because source and target are captured at the same time, once that is seen."""
-    source_s, target_s = (sum(left_s.get(f"{role}_{stage}", 0.0) for stage in CAPTURED) for role in (SOURCE, TARGET))
-    both = all(f"{role}_{CAPTURED[0]}" in seen for role in (SOURCE, TARGET))
-    return min(source_s, target_s) if both else 0.0
 
 
 def _frames(progress: JobProgress) -> dict[str, int]:

@@ -126,18 +126,3 @@ def test_a_job_has_only_the_stages_of_its_kind(tmp_path: Path) -> None:
 )
 def test_it_is_spoken_coarsely(seconds: float, told: str) -> None:
     assert str(Outlook(left_s=seconds, or_less=False)) == told
-
-
-def test_what_is_done_at_the_same_time_is_waited_for_once() -> None:
-    before = after(first(5))
-    both = fold(
-        [
-            json.dumps({"time_s": 0.0, "event": "StageStarted", "stage": stage, "name": stage, "total": 120}).encode()
-            for stage in ("source_fit", "target_fit")
-        ],
-        before,
-    )
-    alone, together = outlook(before, DRAFT), outlook(both, DRAFT)
-    assert alone is not None
-    assert together is not None
-    assert alone.left_s - together.left_s == pytest.approx(RUN["source_fit"], rel=0.25)
