@@ -9,6 +9,7 @@ from omegaconf import DictConfig, OmegaConf
 from motion_transfer.assembly import assemble, reading_of
 from motion_transfer.configuration.parts import make_part
 from motion_transfer.domain.video import ImageSize
+from motion_transfer.files.assets import work_folder
 from motion_transfer.files.paths import existing_file
 from motion_transfer.files.video_reader import content_digest
 from motion_transfer.protocols.measurement import Variant
@@ -33,7 +34,8 @@ def subjects(config: DictConfig) -> list[Subject]:
     """The synthetic pairs and the clips that a configuration names."""
     size, fps = ImageSize(height=config.height, width=config.width), Fraction(str(config.clip_fps))
     reading = reading_of(config)
-    pairs = [PairSubject(seed=seed, size=size, seconds=config.seconds, fps=fps) for seed in config.pairs]
+    drawn = {"size": size, "seconds": config.seconds, "fps": fps, "kept_in": work_folder(config.work_dir)}
+    pairs = [PairSubject(seed=seed, **drawn) for seed in config.pairs]
     return [*pairs, *(clip_subject(str(words), config.train_fraction, reading) for words in config.clips)]
 
 

@@ -117,6 +117,7 @@ def test_a_wrong_frame_rate_is_named(fps: str) -> None:
     assert frame_rate(None) is None
 
 
+@pytest.mark.slow
 def test_a_dancer_without_clips_is_told_with_those_that_have(fails: Failure, tmp_path: Path) -> None:
     (tmp_path / "data" / "anna").mkdir(parents=True)
     said = fails("train", "dancer=bert", f"data={tmp_path / 'data'}")

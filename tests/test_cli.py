@@ -104,6 +104,7 @@ def test_a_wrong_word_is_named_with_the_nearest_right_one(words: list[str], part
     assert part in fails("transfer", "a.mp4", "b.mp4", *words)
 
 
+@pytest.mark.slow
 def test_an_input_that_is_not_given_is_asked_for(fails: Failure) -> None:
     assert "no source was given; type: motion-transfer transfer SOURCE TARGET" in fails("transfer")
     assert "no clip was given; type: motion-transfer evaluate CLIP" in fails("evaluate")

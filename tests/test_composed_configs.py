@@ -79,6 +79,7 @@ def test_every_option_of_a_group_can_be_chosen(chosen: dict[str, str], tmp_path:
     assert isinstance(build_stages(config), Stages)
 
 
+@pytest.mark.slow
 def test_every_stage_finds_all_of_its_settings_in_the_files_and_has_no_default_of_its_own() -> None:
     stages = dict(calls(composed("transfer")))
     assert {

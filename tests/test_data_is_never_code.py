@@ -101,6 +101,7 @@ def test_what_comes_from_a_file_is_parsed_within_the_one_door() -> None:
     assert outside == NOT_THE_USERS | CALLED_WITHIN_IT
 
 
+@pytest.mark.slow
 def test_no_argument_lets_a_file_name_classes() -> None:
     for file, name, call in calls():
         for keyword in call.keywords:

@@ -10,6 +10,7 @@ from omegaconf import DictConfig, OmegaConf
 from motion_transfer.chain import AS_IT_IS
 from motion_transfer.commands import transfer
 from motion_transfer.domain.video import ImageSize
+from motion_transfer.files.assets import work_folder
 from motion_transfer.files.bodies import load_body
 from motion_transfer.files.cache import Cache
 from motion_transfer.files.clips import open_clip
@@ -47,7 +48,7 @@ def main(config: DictConfig) -> None:
 def synthesize(config: DictConfig) -> SyntheticPair:
     """The two dancers and the truth; frames are drawn when they are read."""
     size = ImageSize(height=config.height, width=config.width)
-    model = load_body("free", None)
+    model = load_body("free", None, kept_in=work_folder(config.work_dir))
     return make_pair(
         model, seed=config.pair_seed, size=size, seconds=config.seconds, fps=Fraction(str(config.clip_fps))
     )

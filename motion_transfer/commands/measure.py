@@ -6,6 +6,7 @@ from omegaconf import DictConfig
 
 from motion_transfer.assembly import choose_device
 from motion_transfer.evaluation.measured import Measured
+from motion_transfer.files.assets import work_folder
 from motion_transfer.files.bodies import load_body
 from motion_transfer.files.video_writer import check_writable
 from motion_transfer.measured_settings import subjects, unpaired_measurement, variants
@@ -35,7 +36,7 @@ def _measure_unpaired(what: str, config: DictConfig) -> list[UnpairedFigures]:
         raise ValueError(f"expected unpaired or nothing to measure, got {what}; clips are given as clips=[{what}]")
     output, folder, device = Path(config.unpaired.output), Path(config.folder), choose_device(config.device)
     check_writable(output, suffix=".md")
-    listeners, body = make_listeners(config.progress), load_body("free", None)
+    listeners, body = make_listeners(config.progress), load_body("free", None, kept_in=work_folder(config.work_dir))
     found = measure_unpaired(unpaired_measurement(config), body, folder / "unpaired", output, device, listeners)
     print(f"Figures: {output}, the same as numbers: {output.with_suffix('.json')}, trainings: {folder / 'unpaired'}")
     return found

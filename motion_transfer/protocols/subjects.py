@@ -68,12 +68,14 @@ class PairSubject:
     Args:
         seed: of people, rooms and dances.
         size, seconds, fps: of the clips.
+        kept_in: where `prepare` may have left the body that is drawn; None for nowhere.
     """
 
     seed: int
     size: ImageSize
     seconds: float
     fps: Fraction
+    kept_in: Path | None = None
     kind: Kind = "pair"
 
     @property
@@ -85,7 +87,7 @@ class PairSubject:
         return (self.seed, self.size.height, self.size.width, self.seconds, str(self.fps))
 
     def measure(self, folder: Path, stages: Stages, run: Run) -> Outcome:
-        body = load_body("free", None)
+        body = load_body("free", None, kept_in=self.kept_in)
         pair = make_pair(body, seed=self.seed, size=self.size, seconds=self.seconds, fps=self.fps)
         paths = write_pair(pair, folder, run)
         target = open_clip(paths["target"])

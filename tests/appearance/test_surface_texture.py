@@ -266,6 +266,7 @@ def test_an_arm_beside_where_it_is_thought_to_cross_the_chest_leaves_no_trace(
     assert not spoilt.any()
 
 
+@pytest.mark.slow
 def test_light_from_one_side_makes_no_shirt_of_two_halves(tiny_body: BodyModel, texels: TexelMap) -> None:
     point = texels.at(tiny_body.template_m, tiny_body.faces)
     trunk = tiny_body.part_of_face[texels.face] == PARTS.index("torso")
@@ -279,6 +280,7 @@ def test_light_from_one_side_makes_no_shirt_of_two_halves(tiny_body: BodyModel, 
     assert completed[beside].amax(0).sub(completed[beside].amin(0)).max() < 0.12
 
 
+@pytest.mark.slow
 def test_an_unseen_back_repeats_a_pattern_of_its_front(tiny_body: BodyModel, texels: TexelMap) -> None:
     """Vertical bars over the whole shirt are no buttons."""
     point = texels.at(tiny_body.template_m, tiny_body.faces)

@@ -16,6 +16,8 @@ from motion_transfer.domain.quality import TrainingRun
 from motion_transfer.evaluation.measured import Measured, Setup
 from motion_transfer.evaluation.provenance import Machine
 from motion_transfer.evaluation.quality_plots import means, write_quality_plots
+from motion_transfer.measured_settings import subjects
+from motion_transfer.protocols.subjects import PairSubject
 
 
 @pytest.mark.slow
@@ -37,6 +39,15 @@ def test_each_method_is_its_experiment_with_what_was_set_for_all() -> None:
         assert one.settings["seed"] == 7
         assert one.settings["training"]["minutes"] == one.settings["minutes"]
         assert not {"methods", "given", "clips", "work_dir"} & set(one.settings)
+
+
+@pytest.mark.slow
+def test_drawn_people_have_the_body_that_prepare_left_where_it_was_asked_to() -> None:
+    config = composed("compare", "pairs=[3]")
+    config.clips, config.work_dir = [], "taken"
+    (pair,) = subjects(config)
+    assert isinstance(pair, PairSubject)
+    assert pair.kept_in == Path("taken")
 
 
 @pytest.mark.slow

@@ -219,6 +219,7 @@ def test_the_performer_itself_is_left_as_it_was(learned: tuple[Path, TrainingRec
     assert torch.equal(performer.generator.texture, probed.generator.texture)
 
 
+@pytest.mark.slow
 def test_mistakes_are_answered_in_one_line(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="expected performer=DIR, got none"):
         diagnose.main(compose("diagnose", []))

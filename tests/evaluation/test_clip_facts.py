@@ -92,6 +92,7 @@ def test_nobody_has_no_height_and_shows_no_side() -> None:
     assert (found.seen, found.height, len(found.turned_deg)) == (0, 0, 0)
 
 
+@pytest.mark.slow
 def test_a_dance_moves_its_limbs_and_a_statue_does_not(tiny_body: BodyModel) -> None:
     motion, camera = made_up_dance(tiny_body), known_camera()
     found = facts_of(exact_detections(tiny_body, motion, camera))

@@ -78,6 +78,7 @@ def test_the_browser_shows_the_body(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert np.ptp(body) > 0.4 * SIZE_PX[1]
 
 
+@pytest.mark.slow
 def test_a_performer_that_nobody_would_see_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     source = write_person(tmp_path / "a.bvh", frames=6)
     with pytest.raises(SystemExit):

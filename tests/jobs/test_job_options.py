@@ -15,6 +15,7 @@ def settings(**options: object) -> JobSettings:
     return JobSettings(source_title="a", target_title="b", options=read_options(options))
 
 
+@pytest.mark.slow
 def test_options_of_a_form_become_settings_of_the_transfer(tmp_path: Path) -> None:
     given = settings(preset="draft", minutes="1.5", facing="90", missing="empty", seed="", resolution=None)
     config = composed(given, tmp_path / "a.mp4", tmp_path / "b.mp4", None)

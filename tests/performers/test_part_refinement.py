@@ -70,11 +70,13 @@ def rendered(performer: Performer) -> list[np.ndarray]:
     return [next(frames).rgb for _ in range(FRAMES)]
 
 
+@pytest.mark.slow
 def test_an_untrained_refiner_leaves_every_pixel_as_it_was(performer: Performer) -> None:
     for refined, painted in zip(rendered(with_refiner(performer, 0)), rendered(performer), strict=True):
         assert np.array_equal(refined, painted)
 
 
+@pytest.mark.slow
 def test_what_a_refiner_adds_is_full_in_the_middle_of_the_head_and_nothing_at_the_edge(performer: Performer) -> None:
     before, after = rendered(performer)[0].astype(int), rendered(with_refiner(performer, BRIGHTER))[0].astype(int)
     channels = part_channels(tuple(performer.renderer.channels))
@@ -124,6 +126,7 @@ def test_a_head_that_is_tiny_or_outside_of_the_picture_is_left_alone(performer: 
     assert [len(list(windows.at(frame))) for frame in range(3)] == [0, 0, 1]
 
 
+@pytest.mark.slow
 def test_a_performer_with_a_refiner_is_stored_read_and_painted(performer: Performer, tmp_path: Path) -> None:
     refined = with_refiner(performer, BRIGHTER)
     spec = generator_spec(partial(ResidualRefiner, **SMALL), refined.refiners["head"].channels)
@@ -265,6 +268,7 @@ def test_a_training_that_is_asked_to_finish_leaves_the_refiners_out(tiny_body: B
         ),
     ],
 )
+@pytest.mark.slow
 def test_a_wrong_setting_of_the_refiners_is_found_before_any_work(word: str, message: str, tmp_path: Path) -> None:
     words = ("synthesis/refiner=face", word, "body=tiny", "device=cpu", f"work_dir={tmp_path}")
     with pytest.raises(ValueError, match=message):

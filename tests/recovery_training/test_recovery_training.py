@@ -137,11 +137,19 @@ def test_either_minutes_or_steps_are_given() -> None:
         RecoveryTraining(minutes=1, size_px=100)
 
 
-def test_processes_draw_and_a_failing_one_is_noticed(tiny_body: BodyModel) -> None:
+@pytest.mark.slow
+@pytest.mark.subprocess
+def test_processes_draw(tiny_body: BodyModel) -> None:
     with drawing(artist(tiny_body), processes=1, first_seed=1) as crops:
         drawn = crops.take(wait=True)
     assert drawn is not None
     assert np.array_equal(drawn.rgb, artist(tiny_body)(1).rgb)
+
+
+@pytest.mark.slow
+@pytest.mark.subprocess
+@pytest.mark.soak
+def test_a_failing_process_is_noticed(tiny_body: BodyModel) -> None:
     nothing = CropArtist(
         model=tiny_body,
         landmarks=detector_anchors(tiny_body, LAYOUT),

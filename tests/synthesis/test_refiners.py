@@ -105,6 +105,7 @@ def test_an_untrained_refiner_adds_nothing() -> None:
     assert torch.equal(added, torch.zeros_like(added))
 
 
+@pytest.mark.slow
 def test_the_refiner_that_is_shipped_is_small_enough_for_two_cores() -> None:
     config = compose("transfer", ["source=a.mp4", "synthesis/refiner=face_and_hands"]).synthesis.refiner
     made = hydra.utils.instantiate(config.network)(channels=CHANNELS, side_px=config.side_px.head)
@@ -112,6 +113,7 @@ def test_the_refiner_that_is_shipped_is_small_enough_for_two_cores() -> None:
     assert set(config.side_px) == set(PARTS) == set(PART_REGIONS)
 
 
+@pytest.mark.slow
 def test_it_learns_what_the_maps_tell_and_a_resumed_training_learns_the_same(tmp_path: Path) -> None:
     whole = learn(tmp_path / "whole", 30)
     with pytest.raises(Stopped):
@@ -123,6 +125,7 @@ def test_it_learns_what_the_maps_tell_and_a_resumed_training_learns_the_same(tmp
     assert after.psnr > before.psnr + 1
 
 
+@pytest.mark.slow
 def test_the_discriminator_joins_when_it_is_due_and_learns(tmp_path: Path) -> None:
     learn(tmp_path, 10)
     found = PlainCheckpoints().load_checkpoint(tmp_path / "last.ckpt")

@@ -74,6 +74,7 @@ def test_outside_of_mask_and_ground_only_the_sensors_noise_changes(pair: Synthet
         assert difference.std() < 2
 
 
+@pytest.mark.slow
 def test_the_person_darkens_the_ground_under_the_feet(pair: SyntheticPair) -> None:
     clip = pair.target
     background = room(clip.camera, 1)
