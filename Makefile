@@ -15,11 +15,10 @@ test: install
 check: install
 	$(MAKE) --jobs=2 static quick-tests
 
-# The tests that are too long for every change, ten times as many damaged files, and two hundred kills of a run.
+# The tests that are too long for every change, and two hundred kills of a run at random moments.
 soak: install
-	$(PYTEST) -m soak --deselect tests/test_kills.py
-	SOAK_MUTATIONS=2000 $(PYTEST) -m "not soak" -k damaged
-	SOAK_ROUNDS=67 $(RUN)/python -m pytest -m soak tests/test_kills.py
+	$(PYTEST) -m soak
+	SOAK_ROUNDS=67 $(RUN)/python -m pytest tests/test_kills.py
 
 # How fast the page and its jobs are, with real jobs: needs a quiet machine for a quarter of an hour.
 page-bars: install

@@ -34,8 +34,10 @@ def subjects(config: DictConfig) -> list[Subject]:
     """The synthetic pairs and the clips that a configuration names."""
     size, fps = ImageSize(height=config.height, width=config.width), Fraction(str(config.clip_fps))
     reading = reading_of(config)
-    drawn = {"size": size, "seconds": config.seconds, "fps": fps, "kept_in": work_folder(config.work_dir)}
-    pairs = [PairSubject(seed=seed, **drawn) for seed in config.pairs]
+    pairs = [
+        PairSubject(seed=seed, size=size, seconds=config.seconds, fps=fps, kept_in=work_folder(config.work_dir))
+        for seed in config.pairs
+    ]
     return [*pairs, *(clip_subject(str(words), config.train_fraction, reading) for words in config.clips)]
 
 

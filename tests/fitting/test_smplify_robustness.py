@@ -37,7 +37,7 @@ def joints(model: BodyModel, motion: BodyMotion) -> torch.Tensor:
     return posed(model, motion).joints_m
 
 
-@pytest.mark.parametrize("thinned", [1, pytest.param(2, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("thinned", [1, 2])
 def test_noise_is_stilled_at_any_frame_rate_and_the_picture_kept(
     tiny_body: BodyModel, truth: BodyMotion, detections: Detections, thinned: int
 ) -> None:

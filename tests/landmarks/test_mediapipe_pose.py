@@ -101,7 +101,6 @@ def downscaled(mask: np.ndarray, size: ImageSize) -> np.ndarray:
 
 
 @pytest.mark.slow
-@pytest.mark.soak
 def test_a_person_far_away_is_found_in_every_frame_where_it_is(clip: SyntheticClip) -> None:
     shrunk, top, left = ImageSize(height=96, width=72), 250, 400
     frames = []

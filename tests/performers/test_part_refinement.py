@@ -170,7 +170,6 @@ class Killed(Exception):
 
 
 @pytest.mark.slow
-@pytest.mark.soak
 def test_a_training_that_was_killed_among_the_refiners_goes_on_there(
     tiny_body: BodyModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

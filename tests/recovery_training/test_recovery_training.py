@@ -148,7 +148,6 @@ def test_processes_draw(tiny_body: BodyModel) -> None:
 
 @pytest.mark.slow
 @pytest.mark.subprocess
-@pytest.mark.soak
 def test_a_failing_process_is_noticed(tiny_body: BodyModel) -> None:
     nothing = CropArtist(
         model=tiny_body,

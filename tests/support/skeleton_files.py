@@ -38,6 +38,19 @@ def both_sides(table: Mapping[str, tuple[str, Vector]]) -> dict[str, tuple[str, 
     return found
 
 
+def channels(order: str, with_position: bool) -> str:
+    """The channels of a joint, as its part of the file names them."""
+    turning = [f"{axis}rotation" for axis in order]
+    moving = ["Xposition", "Yposition", "Zposition"] if with_position else []
+    return f"CHANNELS {len(moving) + 3} {' '.join(moving + turning)}"
+
+
+def bent(name: str) -> np.ndarray:
+    """How `POSE` bends a joint of the person."""
+    axis, angle = POSE.get(name, ("x", 0.0))
+    return Rotation.from_euler(axis, angle, degrees=True).as_matrix()
+
+
 def motion_lines(
     turns: list[tuple[str, np.ndarray]], places: Mapping[str, np.ndarray], path: list[np.ndarray], order: str
 ) -> list[str]:
@@ -104,28 +117,18 @@ def write_person(
     def spell(name: str, keyword: str) -> None:
         helper = (helpers or {}).get(name)
         if helper:
-            lines.extend([f"JOINT {helper}", "{", f"OFFSET {offset(skeleton[name][1])}", channels(False)])
+            lines.extend([f"JOINT {helper}", "{", f"OFFSET {offset(skeleton[name][1])}", channels(order, False)])
             turns.append(("", AS_IT_IS))
         own = (0.0, 0.0, 0.0) if helper else skeleton[name][1]
         is_root = keyword == "ROOT"
-        lines.extend([f"{keyword} {named(name)}", "{", f"OFFSET {offset(own)}", channels(is_root or positions)])
-        turns.append((name if is_root or positions else "", rotation(name)))
+        lines.extend([f"{keyword} {named(name)}", "{", f"OFFSET {offset(own)}", channels(order, is_root or positions)])
+        turned = world @ tilt @ rest.T if is_root else rest @ bent(name) @ rest.T
+        turns.append((name if is_root or positions else "", turned))
         for child in children.get(name, []):
             spell(child, "JOINT")
         if not children.get(name) and ends and name in tips:
             lines.extend(["End Site", "{", f"OFFSET {offset(tips[name])}", "}"])
         lines.extend(["}"] * (2 if helper else 1))
-
-    def channels(with_position: bool) -> str:
-        turning = [f"{axis}rotation" for axis in order]
-        moving = ["Xposition", "Yposition", "Zposition"] if with_position else []
-        return f"CHANNELS {len(moving) + 3} {' '.join(moving + turning)}"
-
-    def rotation(name: str) -> np.ndarray:
-        if name == "Hips":
-            return world @ tilt @ rest.T
-        axis, angle = POSE.get(name, ("x", 0.0))
-        return rest @ Rotation.from_euler(axis, angle, degrees=True).as_matrix() @ rest.T
 
     spell("Hips", "ROOT")
     start = np.array(root_m) * 100 if any(root_m) else np.array([0, HIPS_CM, 0])

@@ -67,8 +67,10 @@ DECODER: dict[str, Any] = {
 
 
 @pytest.mark.slow
-@pytest.mark.soak
-@pytest.mark.parametrize("settings", [SMALL, DECODER], ids=["hourglass", "decoder"])
+@pytest.mark.parametrize(
+    "settings",
+    [pytest.param(SMALL, id="hourglass"), pytest.param(DECODER, id="decoder", marks=pytest.mark.soak)],
+)
 def test_it_fills_a_body_shaped_hole_better_than_telea(settings: dict[str, Any]) -> None:
     hole = body()
     pixels = (plate().permute(1, 2, 0).numpy() * 255).round().astype(np.uint8)

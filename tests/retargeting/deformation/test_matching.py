@@ -162,7 +162,6 @@ def test_a_pole_is_no_person(free_body: BodyModel) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.soak
 def test_long_arms_are_matched_and_dance_with_planted_feet(
     free_body: BodyModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
