@@ -4,8 +4,9 @@ import numpy as np
 from jaxtyping import Float
 from scipy.spatial import KDTree
 
+from motion_transfer.appearance.garments import soft_step
 from motion_transfer.appearance.known_surface import NEIGHBOURS, Colours, KnownSurface, Points, nearest_within
-from motion_transfer.appearance.plain_cloth import is_other_cloth, soft_step
+from motion_transfer.appearance.plain_cloth import is_other_cloth
 
 MIRROR_IMAGE = [-1, 1, 1]
 MIRROR_REACH_M = 0.02

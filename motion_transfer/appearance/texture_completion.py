@@ -6,6 +6,7 @@ far away, such as on a back that was never filmed, there is plain cloth (`plain_
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -13,9 +14,11 @@ from jaxtyping import Bool, Float, Int
 from scipy.ndimage import uniform_filter
 from torch import Tensor
 
+from motion_transfer.appearance.garments import RestSurface, lenders, soft_step
 from motion_transfer.appearance.known_surface import NEIGHBOURS, Colours, KnownSurface, Points, known_surface
+from motion_transfer.appearance.limb_rims import rim_worth
 from motion_transfer.appearance.mirrored_side import MIRROR_IMAGE, MIRROR_REACH_M, mirrored_colours
-from motion_transfer.appearance.plain_cloth import RestSurface, clothe_unseen_sides, lenders, soft_step
+from motion_transfer.appearance.plain_cloth import clothe_unseen_sides
 from motion_transfer.appearance.texel_map import TexelMap
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import vertex_normals
@@ -40,8 +43,13 @@ def complete_texels(
         rgb: colours in [0, 1].
         seen: how well each texel was seen, in [0, 1].
     """
+    normals = torch.nn.functional.normalize(
+        texels.at(vertex_normals(model.template_m, model.faces), model.faces), dim=-1
+    )
     points_m = texels.at(model.template_m, model.faces).numpy()
+    surface = RestSurface(points_m=points_m, normals=normals.numpy(), rgb=rgb.numpy())
     part = model.part_of_face[texels.face].numpy()
+    seen = seen * torch.from_numpy(rim_worth(surface, part, seen.numpy(), KNOWN)).float()
     known = (seen > KNOWN).numpy()
     completed = rgb.numpy().copy()
     if not known.any():
@@ -64,11 +72,7 @@ def complete_texels(
             completed[missing] += share[:, None] * (colours - completed[missing])
         if name == "head":
             _grow_hair(completed, points_m, missing, known & in_part)
-    normals = torch.nn.functional.normalize(
-        texels.at(vertex_normals(model.template_m, model.faces), model.faces), dim=-1
-    )
-    surface = RestSurface(points_m=points_m, normals=normals.numpy(), rgb=cloth)
-    clothe_unseen_sides(completed, surface, part, known, (seen < BLEND).numpy())
+    clothe_unseen_sides(completed, replace(surface, rgb=cloth), part, known, (seen < BLEND).numpy())
     weight = (seen / BLEND).clamp(0, 1)[:, None]
     return weight * rgb + (1 - weight) * torch.from_numpy(completed)
 
