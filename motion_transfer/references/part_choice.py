@@ -18,7 +18,7 @@ from motion_transfer.references.expressions import expression_apart
 from motion_transfer.references.frames import References
 from motion_transfer.references.part_kinds import PartKind
 from motion_transfer.references.part_pictures import PartPicture, cut_part, mirrored_part
-from motion_transfer.references.picture_choice import PictureShow, choose_pictures
+from motion_transfer.references.picture_choice import PictureShow, choose_pictures, crisp_worth
 from motion_transfer.references.similarity import mirrored_turns
 from motion_transfer.references.usual_look import usual_worth
 from motion_transfer.references.views import camera_from_joint
@@ -51,17 +51,17 @@ def part_shows(
     shows = dict[str, PictureShow[PartPicture]]()
     for kind in kinds:
         same, others, turned = pictures[kind.name], pictures[kind.partner], joint(kind.joint)
-        worth, unlike = known.sharpness.clamp(max=1), None
+        look, unlike = known.sharpness.clamp(max=1), None
         if kind.has_face and expressions:
             unlike = _unlike(motion.pose, known.pose)
         if kind.has_face:
-            worth = worth * usual_worth(same)
+            look = look * usual_worth(same)
         if kind.has_face and unlike is None and known.face_worth is not None:
-            worth = worth * known.face_worth
+            look = look * known.face_worth
         shows[kind.name] = choose_pictures(
             driven[:, turned],
             torch.cat([turns[:, turned], mirrored_turns(turns)[:, turned]]),
-            torch.cat([worth, worth * kind.mirrored_worth]),
+            look.repeat(2) * torch.cat([crisp_worth(same), kind.mirrored_worth * crisp_worth(others)]),
             partial(_candidate, same, others, body.model),
             kind.limits,
             unlike,

@@ -1,6 +1,6 @@
 """Which pictures of a part of the body are used for a motion, and which of them each frame shows."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar, runtime_checkable
 
@@ -16,6 +16,7 @@ from motion_transfer.references.similarity import joint_angles_deg, outline_like
 LEAST_GAIN = 0.004  # of what a perfect picture would be worth in all frames, for one more
 LEAST_DETAIL = 0.7  # of the median picture's: others are blurred by motion
 LEAST_WORTH = 0.001
+CRISP = 0.75  # share of a part's pictures that are blurrier than one of full worth
 MOST_FRAMES = 200  # of a motion that are looked at to choose the pictures
 
 
@@ -107,6 +108,14 @@ def _angles_deg(
     if not len(known):
         return driven.new_zeros(len(driven), 0)
     return torch.stack([joint_angles_deg(driven, one.expand_as(driven)) for one in known], 1)
+
+
+def crisp_worth(pictures: Sequence[CutPicture | None]) -> Float[Tensor, "picture"]:
+    """What each picture counts, in [0, 1]: the square of its detail's share of a crisp one's; 0 where there is none."""
+    detail = torch.tensor([0.0 if picture is None else picture.detail for picture in pictures])
+    if not (detail > 0).any():
+        return detail
+    return (detail / detail[detail > 0].quantile(CRISP)).clamp(max=1).square()
 
 
 def _sharp(pictures: list[Picture]) -> list[int]:

@@ -11,7 +11,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from motion_transfer.references.hand_pictures import HandPicture
-from motion_transfer.references.picture_choice import ChoiceLimits, choose_pictures, steadiest
+from motion_transfer.references.picture_choice import ChoiceLimits, choose_pictures, crisp_worth, steadiest
 
 LIMITS = ChoiceLimits(tolerance_deg=25.0, most=10, change=1.5)
 
@@ -94,3 +94,20 @@ def test_a_look_that_is_asked_for_outweighs_a_small_turn() -> None:
     shown = [show.pictures[row].camera_from_wrist for row in show.shown]
     assert all(torch.equal(one, known[0]) for one in shown[:6])
     assert all(torch.equal(one, known[1]) for one in shown[6:])
+
+
+def test_a_picture_counts_by_its_detail_among_those_of_its_part() -> None:
+    known = turned(0, 10, 20, 30)
+    shown = [picture(one, detail) for one, detail in zip(known, (10.0, 10.0, 30.0, 5.0), strict=True)]
+    worth = crisp_worth([*shown[:3], None, shown[3]])
+    assert worth[2] == 1
+    assert worth[3] == 0
+    assert worth[4] < worth[0] == worth[1] < 1
+    assert not crisp_worth([None, None]).any()
+
+
+def test_a_crisp_picture_is_shown_before_a_blurred_one_that_is_turned_a_little_better() -> None:
+    known, driven = turned(0, 12), turned(2).expand(4, 3, 3)
+    found = [picture(known[0], detail=4.0), picture(known[1], detail=10.0)]
+    show = choose_pictures(driven, known, crisp_worth(found), found.__getitem__, LIMITS)
+    assert {show.pictures[row].detail for row in show.shown} == {10.0}
