@@ -20,7 +20,7 @@ from motion_transfer.references.part_kinds import PartKind
 from motion_transfer.references.part_pictures import PartPicture, cut_part, mirrored_part
 from motion_transfer.references.picture_choice import PictureShow, choose_pictures, crisp_worth
 from motion_transfer.references.similarity import mirrored_turns
-from motion_transfer.references.usual_look import usual_worth
+from motion_transfer.references.usual_look import usual_area_worth, usual_worth
 from motion_transfer.references.views import camera_from_joint
 
 MOST_REFERENCES = 80  # that are looked at
@@ -61,12 +61,16 @@ def part_shows(
         shows[kind.name] = choose_pictures(
             driven[:, turned],
             torch.cat([turns[:, turned], mirrored_turns(turns)[:, turned]]),
-            look.repeat(2) * torch.cat([crisp_worth(same), kind.mirrored_worth * crisp_worth(others)]),
+            look.repeat(2) * torch.cat([_worth(same), kind.mirrored_worth * _worth(others)]),
             partial(_candidate, same, others, body.model),
             kind.limits,
             unlike,
         )
     return shows
+
+
+def _worth(pictures: Cut) -> Float[Tensor, "picture"]:
+    return crisp_worth(pictures) * usual_area_worth(pictures)
 
 
 def _unlike(driven: BodyPose, known: BodyPose) -> Float[Tensor, "frame candidate"] | None:

@@ -40,6 +40,7 @@ class PartPicture:
         radius_px: of the part.
         camera_from_part: how it is turned.
         detail: mean absolute Laplacian, which motion blur takes away.
+        area: of what was filmed, in areas of the body's part.
     """
 
     foreground: UInt8[np.ndarray, "height width 3"]
@@ -49,6 +50,7 @@ class PartPicture:
     radius_px: float
     camera_from_part: Float[Tensor, "3 3"]
     detail: float
+    area: float
 
 
 class PartCircle(NamedTuple):
@@ -93,7 +95,8 @@ def cut_part(body: PosedBody, camera: Camera, place: Place, kind: PartKind) -> P
     matte = picture.matte[seen.box].astype(np.float32) / 255 * seen.fade
     foreground = np.ascontiguousarray(picture.foreground[seen.box])
     solid = (matte > SOLID) & (seen.fade == 1)
-    if not LEAST_AREA < solid.sum() / seen.shown.sum() < MOST_AREA:
+    area = float(solid.sum() / seen.shown.sum())
+    if not LEAST_AREA < area < MOST_AREA:
         return None
     return PartPicture(
         foreground=foreground,
@@ -103,6 +106,7 @@ def cut_part(body: PosedBody, camera: Camera, place: Place, kind: PartKind) -> P
         radius_px=seen.radius_px,
         camera_from_part=camera_from_joint(body, camera)[0, joint(kind.joint)],
         detail=mean_detail(foreground, solid),
+        area=area,
     )
 
 
@@ -179,4 +183,5 @@ def mirrored_part(picture: PartPicture, model: BodyModel) -> PartPicture:
         radius_px=picture.radius_px,
         camera_from_part=mirror @ picture.camera_from_part @ mirror,
         detail=picture.detail,
+        area=picture.area,
     )

@@ -1,4 +1,4 @@
-"""How usual a head looks among those turned alike: a blink, an open mouth or a passing shadow stands out."""
+"""How usual a part looks: a blink or a passing shadow on a head stands out, and a ball beside a foot by its size."""
 
 from collections.abc import Sequence
 
@@ -16,6 +16,7 @@ REACH = 0.8  # of the head's radius that it shows
 NEAREST, NEAR_DEG = 4, 15.0  # heads that are compared with one at least, and as many more as are turned so little apart
 SPREAD = 0.3  # of the usual difference from the median, by which a look is unusual
 LEAST_DIFFERENCE = 0.05  # in shares of the mean brightness: smaller ones are noise
+AREA_SPREAD = 0.2  # of the logarithm of its area, by which a part is larger or smaller than usual
 LEAST_WORTH = 0.3  # of the most unusual look: it still is the person's
 
 
@@ -36,6 +37,18 @@ def usual_worth(pictures: Sequence[PartPicture | None]) -> Float[Tensor, "pictur
     excess = np.maximum(off / np.maximum(usual, LEAST_DIFFERENCE) - 1, 0) / SPREAD
     worth[shown] = torch.from_numpy(LEAST_WORTH + (1 - LEAST_WORTH) * np.exp(-(excess**2) / 2)).float()
     return worth
+
+
+def usual_area_worth(pictures: Sequence[PartPicture | None]) -> Float[Tensor, "picture"]:
+    """What each picture counts, in [0, 1]: the less, the more its area differs from the median; 0 where there is none.
+
+    Areas are in those of the body's part, so that they hardly depend on how it is turned.
+    """
+    area = torch.tensor([0.0 if picture is None else picture.area for picture in pictures])
+    if not (area > 0).any():
+        return area
+    excess = (area / area[area > 0].median()).log() / AREA_SPREAD
+    return torch.exp(-excess.square() / 2)
 
 
 def _look(head: PartPicture) -> Float[np.ndarray, "side side 3"]:

@@ -1,12 +1,14 @@
 """A head that looks unlike most of those turned alike counts less."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import roma
 import torch
 
 from motion_transfer.references.part_pictures import PartPicture
-from motion_transfer.references.usual_look import LEAST_WORTH, usual_worth
+from motion_transfer.references.usual_look import LEAST_WORTH, usual_area_worth, usual_worth
 
 SIDE, RADIUS = 48, 16.0
 
@@ -30,6 +32,7 @@ def head(*, turn_deg: float = 0.0, tilt_deg: float = 0.0, light: float = 1.0, mo
         radius_px=RADIUS,
         camera_from_part=in_picture @ view @ upright,
         detail=10.0,
+        area=1.0,
     )
 
 
@@ -52,3 +55,14 @@ def test_heads_that_are_turned_away_are_not_held_against_each_other() -> None:
 
 def test_a_few_heads_are_all_usual() -> None:
     assert usual_worth([head(), head(mouth=True), None]).tolist() == [1, 1, 1]
+
+
+def test_a_part_that_is_larger_or_smaller_than_usual_counts_less_whatever_the_body_of_it_is() -> None:
+    """A ball beside a foot, or half a foot behind something, and a part that is small in all pictures."""
+    for usual in (1.0, 0.7):
+        areas = [usual, 0.95 * usual, 1.05 * usual, None, 1.7 * usual, 0.55 * usual]
+        worth = usual_area_worth([None if area is None else replace(head(), area=area) for area in areas])
+        assert worth[:3].min() > 0.9
+        assert worth[3] == 0
+        assert worth[4:].max() < 0.05
+    assert not usual_area_worth([None, None]).any()
