@@ -35,7 +35,7 @@ from motion_transfer.run import Inputs, Run, Stage, Step
 from motion_transfer.stages import Configured, LearnedPerformer, SourceMotion, Stages
 from motion_transfer.synthesis.training import TrainingHooks
 
-FIT = Stage(name="fit", phrase="fit", version=11)
+FIT = Stage(name="fit", phrase="fit", version=12)
 PLATE = Stage(name="plate", phrase="background plate", version=15)
 CROP = Stage(name="crop", phrase="crops and mattes", version=16)
 REGISTER = Stage(name="register", phrase="texture and registration", version=25)

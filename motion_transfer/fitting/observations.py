@@ -36,6 +36,7 @@ BESIDE_PARTS = 0.2  # of the body's landmarks on face and hands, where these are
 PERSON = 0.3  # mean confidence of a frame's landmarks above which the frame shows where the person is
 UNSURE, UNSURE_WEIGHT = 0.3, 0.3  # landmarks of less confidence count by this factor less
 SAME = ("fps", "bone_ends", "soles")  # observations that are the same in all frames
+MOST_BENT_DEG = 45.0  # of hips and knees on the mean, in who stands: the picture does not show legs that bend toward it
 STILL_HEIGHTS_PER_S = 0.2  # a foot that is slower in the picture may stand
 
 
@@ -176,7 +177,10 @@ def planted_in_picture(detections: Detections, person_px: Float[Tensor, "frame"]
 
 
 def standing_frames(detections: Detections) -> Bool[Tensor, "frame"]:
-    """Frames of people on straight legs with an upright trunk, by the proportions in the picture."""
+    """Frames of people on straight legs with an upright trunk, by the picture's proportions and the 3D landmarks.
+
+    Whoever sits and faces the camera looks straight in the picture.
+    """
     index, at = detections.layout.index, detections.landmarks_2d.xy_px
     middle = {
         name: (at[:, index(f"left_{name}")] + at[:, index(f"right_{name}")]) / 2
@@ -189,4 +193,13 @@ def standing_frames(detections: Detections) -> Bool[Tensor, "frame"]:
     long_legs = (thigh + shank).norm(dim=-1) > 1.25 * trunk.norm(dim=-1)
     ankles = [index("left_ankle"), index("right_ankle")]
     confident = detections.landmarks_2d.confidence[:, ankles].amin(1) > 0.3
-    return straight & long_legs & confident
+    return straight & long_legs & confident & (_bent_deg(detections) < MOST_BENT_DEG)
+
+
+def _bent_deg(detections: Detections) -> Float[Tensor, "frame"]:
+    """How far hips and knees are bent in the 3D landmarks, on the mean over both sides."""
+    joints = [[f"{side}_{name}" for name in ("shoulder", "hip", "knee", "ankle")] for side in ("left", "right")]
+    rows = [[detections.layout.index(name) for name in side] for side in joints]
+    along = detections.landmarks_3d.xyz_m[:, rows].diff(dim=2)  # trunk, thigh and shank
+    cosine = torch.nn.functional.cosine_similarity(along[:, :, 1:], along[:, :, :-1], dim=-1)
+    return torch.rad2deg(cosine.clamp(-1, 1).arccos()).mean((1, 2))

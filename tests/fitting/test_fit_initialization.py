@@ -1,4 +1,5 @@
 import dataclasses
+from dataclasses import replace
 
 import pytest
 import roma
@@ -149,3 +150,27 @@ def test_only_people_on_straight_legs_stand(tiny_body: BodyModel) -> None:
     )
     found = standing_frames(exact_detections(tiny_body, motion, known_camera()))
     assert found.tolist() == [True, False]
+
+
+def test_who_sits_and_faces_the_camera_does_not_stand_though_the_picture_shows_straight_legs(
+    tiny_body: BodyModel,
+) -> None:
+    """Thighs that point at the camera only make the legs short, as a camera from above would."""
+    rotations = torch.eye(3).repeat(1, len(JOINTS), 1, 1)
+    bend = roma.rotvec_to_rotmat(torch.tensor([-1.1, 0.0, 0.0]))
+    for side in ("left", "right"):
+        rotations[0, joint(f"{side}_hip")] = bend
+        rotations[0, joint(f"{side}_knee")] = bend.T
+    rotations[0, joint("spine1")] = roma.rotvec_to_rotmat(torch.tensor([0.6, 0.0, 0.0]))
+    pose = BodyPose(parent_from_joint=rotations, root_position_m=torch.tensor([[0.0, 0.75, 0.0]]))
+    motion = BodyMotion(
+        shape=naked(), pose=pose, fps=FPS, confidence=torch.ones(1), foot_contacts=torch.ones(1, 2, dtype=torch.bool)
+    )
+    detections = exact_detections(tiny_body, motion, known_camera())
+    assert not standing_frames(detections).any()
+    upright = exact_detections(
+        tiny_body,
+        replace(motion, pose=replace(pose, parent_from_joint=torch.eye(3).expand_as(rotations))),
+        known_camera(),
+    )
+    assert standing_frames(replace(detections, landmarks_3d=upright.landmarks_3d)).all()  # by the picture alone
