@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from quick_transfer import FPS, QUICK, SIZE, SmallPair
 
-from motion_transfer.appearance.plate import build_plate
+from motion_transfer.appearance.plate import build_plate, sampled_frames
 from motion_transfer.assembly import assemble_from
 from motion_transfer.detection import find_person
 from motion_transfer.domain.video import ImageSize
@@ -34,7 +34,8 @@ def test_cards_around_a_target_change_nothing_about_its_scene(small_pair: SmallP
         assert len(clip) == len(detections.masks) == small_pair.frames
         assert clip.stabilized
         assert (detections.landmarks_2d.confidence.amax(1) > 0).all()
-        plates.append(build_plate(clip.video, detections.masks, made.stages.register_target.stage.inpaint).rgb)
+        inpaint, masks = made.stages.register_target.stage.inpaint, detections.masks
+        plates.append(build_plate(clip.video, masks, sampled_frames(clip.video, masks), inpaint).rgb)
     last = BEFORE + small_pair.frames
     sentence = f"Frames 0 to {BEFORE - 1}, {last} to {last + AFTER - 1} do not show the scene"
     assert any(note.startswith(sentence) for note in detections.notes)

@@ -1,6 +1,6 @@
 """The clean background plate: the picture without the person, as a masked median over time."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import cv2
 import numpy as np
@@ -16,6 +16,11 @@ from motion_transfer.rendering.outlines import disc
 
 MEMORY_BYTES = 400_000_000
 MIN_SAMPLES, MAX_SAMPLES = 5, 40
+REVEALING = 0.25  # of the samples are frames that show what the others hide
+CANDIDATES, COARSE_PX = (
+    600,
+    160,
+)  # frames that are looked at for these, and the longer side of the masks they are judged by
 STRIP_ROWS = 32  # the median is taken strip by strip, so that its copy of the samples stays small
 MARGIN = 0.012  # of the picture's height, around the person's mask; hair and hands reach out of it
 PERSON_LEVEL = 40  # of 255, above which a soft mask counts as the person
@@ -35,18 +40,24 @@ class Plate:
     known: Bool[np.ndarray, "height width"]
 
 
-def build_plate(video: Video, masks: Masks, inpainter: Inpainter, advance: Callable[[], None] = lambda: None) -> Plate:
-    """Take the median, over frames spread through the clip, of the pixels beside the person; inpaint the others.
+def build_plate(
+    video: Video,
+    masks: Masks,
+    chosen: Sequence[int],
+    inpainter: Inpainter,
+    advance: Callable[[], None] = lambda: None,
+) -> Plate:
+    """Take the median, over some frames, of the pixels beside the person; inpaint the others.
 
     Args:
-        masks: of the person, one for each frame; those of `sampled_frames` are read.
+        masks: of the person, one for each frame; those of the chosen ones are read.
+        chosen: numbers of the frames, in order, such as `sampled_frames` gives.
         advance: called as often as `plate_steps` says, and then by the inpainter; what it raises ends the work.
 
     Raises:
         ValueError: no pixel of the background is ever shown.
     """
     height, width = video.size.height, video.size.width
-    chosen = sampled_frames(video)
     stack = np.empty((len(chosen), height, width, 3), np.uint8)
     hidden = np.empty(stack.shape[:3], bool)
     for row, (index, frame) in enumerate(video.pick(chosen)):
@@ -63,13 +74,37 @@ def build_plate(video: Video, masks: Masks, inpainter: Inpainter, advance: Calla
 
 def plate_steps(video: Video) -> int:
     """How often `build_plate` calls `advance` before it fills holes: for every sampled frame and every strip."""
-    return len(sampled_frames(video)) + -(-video.size.height // STRIP_ROWS)
+    return sample_count(video) + -(-video.size.height // STRIP_ROWS)
 
 
-def sampled_frames(video: Video) -> list[int]:
-    """The frames that a plate is made of, in order: as many as fit into the memory, spread through the clip."""
-    samples = int(np.clip(MEMORY_BYTES // (video.size.height * video.size.width * 4), MIN_SAMPLES, MAX_SAMPLES))
-    return evenly_spaced(len(video), samples)
+def sample_count(video: Video) -> int:
+    """How many frames a plate is made of: as many as fit into the memory."""
+    fitting = int(np.clip(MEMORY_BYTES // (video.size.height * video.size.width * 4), MIN_SAMPLES, MAX_SAMPLES))
+    return min(len(video), fitting)
+
+
+def sampled_frames(video: Video, masks: Masks) -> list[int]:
+    """The frames that a plate is made of, in order: most are spread through the clip, and some reveal what these hide.
+
+    Who hardly leaves a place may have shown what is behind for a few frames only, each of which is chosen for the most
+    that it adds.
+    """
+    count = sample_count(video)
+    if count == len(video):
+        return list(range(count))
+    chosen = evenly_spaced(len(video), count - round(REVEALING * count))
+    candidates = sorted({*chosen, *evenly_spaced(len(video), CANDIDATES)})
+    scale = COARSE_PX / max(video.size.height, video.size.width)
+    coarse = ImageSize(height=max(1, round(scale * video.size.height)), width=max(1, round(scale * video.size.width)))
+    hidden = np.stack([person_region(masks[frame], coarse, MARGIN) for frame in candidates])
+    rows = [candidates.index(frame) for frame in chosen]
+    shown = (~hidden[rows]).sum(0)
+    while len(rows) < count:
+        added = ((shown < MIN_SHOWN) & ~hidden).sum((1, 2))
+        added[rows] = -1
+        rows.append(int(added.argmax()))
+        shown += ~hidden[rows[-1]]
+    return sorted(candidates[row] for row in rows)
 
 
 def person_region(

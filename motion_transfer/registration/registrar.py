@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from motion_transfer.appearance.inpainting import Inpainter
-from motion_transfer.appearance.plate import Plate, build_plate, plate_steps, sampled_frames
+from motion_transfer.appearance.plate import Plate, build_plate, plate_steps, sample_count, sampled_frames
 from motion_transfer.body.anchors import landmark_anchors
 from motion_transfer.body.posing import shape_body
 from motion_transfer.domain.body_motion import Capture
@@ -72,14 +72,15 @@ class Registrar:
         Args:
             advance: called as often as `plate_steps` says and then by the inpainter; what it raises ends the work.
         """
-        masks = person_masks(capture, self.fit_appearance.refine.model, sampled_frames(video), advance)
-        plate = build_plate(video, masks, self.inpaint, advance)
+        chosen = sampled_frames(video, capture.detections.masks)
+        masks = person_masks(capture, self.fit_appearance.refine.model, chosen, advance)
+        plate = build_plate(video, masks, chosen, self.inpaint, advance)
         write_png(folder / "plate.png", plate.rgb)
         write_npz(folder / "plate.npz", {"rgb": plate.rgb, "known": plate.known}, compressed=True)
 
     def plate_steps(self, video: Video) -> int:
         """How often `write_plate` calls `advance` before it fills holes."""
-        return len(sampled_frames(video)) + plate_steps(video)
+        return sample_count(video) + plate_steps(video)
 
     def write_crops(
         self, folder: Path, video: Video, capture: Capture, plate: Plate, advance: Callable[[], None]

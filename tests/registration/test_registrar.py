@@ -10,7 +10,7 @@ from known_clips import exact_detections as detect
 from known_clips import known_camera, made_up_dance
 from own_parts import OneColour, Sidestep
 
-from motion_transfer.appearance.plate import sampled_frames
+from motion_transfer.appearance.plate import sample_count
 from motion_transfer.body.model import BodyModel
 from motion_transfer.domain.body_motion import Capture
 from motion_transfer.domain.masks import Masks
@@ -74,7 +74,7 @@ def test_cancellation_reaches_every_part_of_the_plate(
     registrar: Registrar, video: Video, capture: Capture, tmp_path: Path, where: str
 ) -> None:
     last = registrar.plate_steps(video)
-    call = {"masks": 2, "samples": len(sampled_frames(video)) + 2, "strips": last, "inpainter": last + 1}[where]
+    call = {"masks": 2, "samples": sample_count(video) + 2, "strips": last, "inpainter": last + 1}[where]
     advance, calls = cancel_at(call)
     with pytest.raises(CancelledHere):
         registrar.write_plate(tmp_path, video, capture, advance)
