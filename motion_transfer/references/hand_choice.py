@@ -1,7 +1,7 @@
 """Which pictures of hands are used for a motion, and which of them each frame shows."""
 
-from collections.abc import Mapping
-from functools import cache, lru_cache, partial
+from collections.abc import Mapping, Sequence
+from functools import lru_cache, partial
 
 import torch
 
@@ -14,7 +14,7 @@ from motion_transfer.references.atlas import lit_place
 from motion_transfer.references.foreign import own_colours
 from motion_transfer.references.frames import References
 from motion_transfer.references.hand_pictures import HandPicture, cut_hand, mirrored_hand
-from motion_transfer.references.picture_choice import ChoiceLimits, PictureShow, choose_pictures
+from motion_transfer.references.picture_choice import ChoiceLimits, PictureShow, choose_pictures, crisp_worth
 from motion_transfer.references.similarity import mirrored_turns
 from motion_transfer.references.views import camera_from_joint
 from motion_transfer.rendering.texture import Texture
@@ -32,28 +32,29 @@ def hand_shows(
     """The pictures of each side's hand that a motion needs: its own in the references, and the other's in a mirror."""
     rows = evenly_spaced(len(references.frames), MOST_REFERENCES)
     known, colours = references.frames.at(rows), own_colours(texture, body.model)
-    turns, worth = camera_from_joint(body.posed(known.pose), camera), known.sharpness.clamp(max=1)
-    driven = camera_from_joint(body.posed(motion.pose), camera)
-
-    @cache
-    def cut(row: int, side: str) -> HandPicture | None:
-        posed = body.posed(known.pose[row : row + 1], fingers=False)
-        return cut_hand(posed, camera, lit_place(references, rows[row]), side, colours)
-
-    def cut_for(side: str, other: str, candidate: int) -> HandPicture | None:
-        if candidate < len(rows):
-            return cut(candidate, side)
-        found = cut(candidate - len(rows), other)
-        return None if found is None else mirrored_hand(found)
-
+    cut = {side: list[HandPicture | None]() for side in SIDES}
+    for row, number in enumerate(rows):
+        posed, place = body.posed(known.pose[row : row + 1], fingers=False), lit_place(references, number)
+        for side in SIDES:
+            cut[side].append(cut_hand(posed, camera, place, side, colours))
+    turns, driven = (camera_from_joint(body.posed(pose), camera) for pose in (known.pose, motion.pose))
     shows = dict[str, PictureShow[HandPicture]]()
     for side, other in zip(SIDES, reversed(SIDES), strict=True):
         wrist = joint(f"{side}_wrist")
         shows[side] = choose_pictures(
             driven[:, wrist],
             torch.cat([turns[:, wrist], mirrored_turns(turns)[:, wrist]]),
-            torch.cat([worth, worth * MIRRORED_WORTH]),
-            partial(cut_for, side, other),
+            torch.cat([crisp_worth(cut[side]), MIRRORED_WORTH * crisp_worth(cut[other])]),
+            partial(_candidate, cut[side], cut[other]),
             LIMITS,
         )
     return shows
+
+
+def _candidate(
+    same: Sequence[HandPicture | None], others: Sequence[HandPicture | None], candidate: int
+) -> HandPicture | None:
+    if candidate < len(same):
+        return same[candidate]
+    found = others[candidate - len(same)]
+    return None if found is None else mirrored_hand(found)
