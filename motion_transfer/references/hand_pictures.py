@@ -37,6 +37,9 @@ LEAST_SIDE = 10.0  # pixels of a hand's length, below which there is nothing to 
 FOREIGN = 0.3  # distance in colours of [0, 1] from all that a hand has
 MOST_FOREIGN = 0.3  # of the hand's pixels
 BRIGHTER = 1.7  # times the hand's median light: sunlit skin stays below, a bright background does not
+PALE = 0.5, 0.15  # share of the hand's median saturation below which a pixel is pale, and how far below it at least
+DARK = 0.9  # of the hand's median light, below which a pale pixel is shadow
+MOST_PALE = 0.06  # of the hand's pixels: more are a bright background that shines through a hand in motion
 ACROSS = np.array([-1, 1], np.float32)
 
 
@@ -84,7 +87,7 @@ def cut_hand(body: PosedBody, camera: Camera, place: Place, side: str, known: Pa
     area = solid.sum() / max(1, (seen.hand & ~behind_wrist).sum())
     if not LEAST_AREA < area < MOST_AREA or picture.trusted[seen.box][seen.around].mean() < LEAST_TRUSTED:
         return None
-    if not solid.any() or foreign[solid].mean() > MOST_FOREIGN:
+    if not solid.any() or foreign[solid].mean() > MOST_FOREIGN or pale_share(foreground[solid]) > MOST_PALE:
         return None
     foreground, matte = without_background_in_gaps(foreground, matte, foreign)
     return HandPicture(
@@ -215,6 +218,16 @@ def _foreign(
     colours = rgb[shown].astype(np.float32) / 255
     foreign[shown] = is_foreign(colours, np.full(len(colours), part * STRETCHES), known, FOREIGN)
     return foreign
+
+
+def pale_share(rgb: UInt8[np.ndarray, "pixel 3"]) -> float:
+    """How much of a hand is bright and hardly coloured; nothing where the whole hand is."""
+    most, least = rgb.max(1).astype(np.float32), rgb.min(1).astype(np.float32)
+    saturation, light = (most - least) / np.maximum(most, 1), rgb.mean(1)
+    share, apart = PALE
+    usual = float(np.median(saturation))
+    pale = (saturation < min(share * usual, usual - apart)) & (light > DARK * np.median(light))
+    return float(pale.mean())
 
 
 def without_background_in_gaps(

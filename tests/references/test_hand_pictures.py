@@ -14,7 +14,13 @@ from motion_transfer.domain.video import ImageSize
 from motion_transfer.references.atlas import Place
 from motion_transfer.references.foreign import own_colours
 from motion_transfer.references.frames import ReferencePicture
-from motion_transfer.references.hand_pictures import HandPicture, cut_hand, mirrored_hand, without_background_in_gaps
+from motion_transfer.references.hand_pictures import (
+    HandPicture,
+    cut_hand,
+    mirrored_hand,
+    pale_share,
+    without_background_in_gaps,
+)
 from motion_transfer.rendering.rasterizer import render_mesh
 from motion_transfer.rendering.texture import Texture
 from motion_transfer.synthetic.scene import room_camera
@@ -146,3 +152,14 @@ def test_a_hand_without_foreign_colours_stays_as_it_is() -> None:
     colours, left = without_background_in_gaps(rgb, matte, np.zeros((9, 9), bool))
     np.testing.assert_array_equal(colours, rgb)
     np.testing.assert_array_equal(left, matte)
+
+
+def test_a_bright_background_that_shines_through_a_hand_is_told_from_its_light_its_shadow_and_a_white_glove() -> None:
+    hand = np.tile(np.array([SKIN], np.uint8), (100, 1))
+    shone_through, sunlit, shadowed = hand.copy(), hand.copy(), hand.copy()
+    shone_through[:20] = 200, 195, 190
+    sunlit[:20] = 192, 135, 96
+    shadowed[:20] = 40, 38, 36
+    glove = np.random.default_rng(0).integers(225, 236, (100, 3), dtype=np.uint8)
+    assert pale_share(shone_through) == 0.2
+    assert pale_share(sunlit) == pale_share(shadowed) == pale_share(glove) == 0
