@@ -1,5 +1,6 @@
 """A driven body at the frame's own pixels: borders between its parts and its texture show no steps of the grid."""
 
+import cv2
 import numpy as np
 import torch
 from jaxtyping import Float, Int
@@ -44,8 +45,18 @@ def native_body(
     fragments = rasterize_some(pixels, driven.depth_m, posed.faces, size, driven.shown)
     face = fragments.face[0]
     drawn = draw_texture(fragments, texture, uv_map(fragments, posed))[0, :3].permute(1, 2, 0).numpy() * 255
+    part = torch.where(face >= 0, parts.part_of_face[face.clamp(min=0)], -1).numpy()
     covered = fragments.covered[0].numpy()
     if covered.any():
         _, nearest = nearest_pixel(covered)
-        drawn = drawn.reshape(-1, 3)[nearest]
-    return NativeBody(part=torch.where(face >= 0, parts.part_of_face[face.clamp(min=0)], -1).numpy(), texture=drawn)
+        drawn = _antialiased(drawn.reshape(-1, 3)[nearest], part.reshape(-1)[nearest])
+    return NativeBody(part=part, texture=drawn)
+
+
+def _antialiased(
+    rgb: Float[np.ndarray, "tall wide 3"], part: Int[np.ndarray, "tall wide"]
+) -> Float[np.ndarray, "tall wide 3"]:
+    """Colours without the steps of the pixels where one part of the body lies before another."""
+    numbers, around = part.astype(np.uint8), np.ones((3, 3), np.uint8)
+    border = cv2.dilate(numbers, around) != cv2.erode(numbers, around)
+    return np.where(border[..., None], cv2.GaussianBlur(rgb, (3, 3), 0), rgb)

@@ -26,7 +26,11 @@ def footage(tiny_body: BodyModel) -> RegisteredFootage:
 
 
 def drawn(
-    footage: RegisteredFootage, multiple: int | None, area: tuple[slice, slice], without: str | None = None
+    footage: RegisteredFootage,
+    multiple: int | None,
+    area: tuple[slice, slice],
+    without: str | None = None,
+    texture: Texture = GREEN,
 ) -> NativeBody:
     parts = surface_parts(footage.model)
     shown = None if without is None else parts.part_of_face != PARTS.index(without)
@@ -34,7 +38,7 @@ def drawn(
     window = np.array([[1.0, 0, 0], [0, 1.0, 0]])
     driven = driven_frame(posed, footage.capture.camera, window, SIZE, 4.0, parts, multiple, shown)
     to = Enlargement(area=area, px_per_cell=FACTOR, corner=driven.corner)
-    return native_body(driven, posed, parts, GREEN, to)
+    return native_body(driven, posed, parts, texture, to)
 
 
 def test_each_pixel_shows_the_part_that_the_camera_sees_there(footage: RegisteredFootage) -> None:
@@ -64,3 +68,13 @@ def test_what_is_left_out_is_not_drawn(footage: RegisteredFootage) -> None:
     hand = PARTS.index("left_hand")
     assert (drawn(footage, None, WHOLE).part == hand).any()
     assert not (drawn(footage, None, WHOLE, without="left_hand").part == hand).any()
+
+
+def test_where_two_parts_meet_neighbouring_pixels_differ_less_than_on_one_part(footage: RegisteredFootage) -> None:
+    rgb = torch.rand(3, 512, 512, generator=torch.Generator().manual_seed(0))
+    found = drawn(footage, None, WHOLE, texture=Texture(rgb=rgb, seen=torch.ones(512, 512)))
+    left, right = found.part[:, :-1], found.part[:, 1:]
+    body, steps = (left >= 0) & (right >= 0), abs(np.diff(found.texture[..., 0], axis=1))
+    border, within = body & (left != right), body & (left == right)
+    assert border.sum() > 50
+    assert steps[border].mean() < 0.6 * np.median(steps[within])
