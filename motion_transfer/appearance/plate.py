@@ -17,10 +17,8 @@ from motion_transfer.rendering.outlines import disc
 MEMORY_BYTES = 400_000_000
 MIN_SAMPLES, MAX_SAMPLES = 5, 40
 REVEALING = 0.25  # of the samples are frames that show what the others hide
-CANDIDATES, COARSE_PX = (
-    600,
-    160,
-)  # frames that are looked at for these, and the longer side of the masks they are judged by
+CANDIDATES = 600  # frames that are looked at for these
+COARSE_PX = 160  # the longer side of the masks they are judged by
 STRIP_ROWS = 32  # the median is taken strip by strip, so that its copy of the samples stays small
 MARGIN = 0.012  # of the picture's height, around the person's mask; hair and hands reach out of it
 PERSON_LEVEL = 40  # of 255, above which a soft mask counts as the person
