@@ -111,10 +111,13 @@ def _angles_deg(
 
 
 def crisp_worth(pictures: Sequence[CutPicture | None]) -> Float[Tensor, "picture"]:
-    """What each picture counts, in [0, 1]: the square of its detail's share of a crisp one's; 0 where there is none."""
+    """What each picture counts, in [0, 1]: the square of its detail's share of a crisp one's; 0 where there is none.
+
+    Pictures too small for any detail all count 1.
+    """
     detail = torch.tensor([0.0 if picture is None else picture.detail for picture in pictures])
     if not (detail > 0).any():
-        return detail
+        return torch.tensor([float(picture is not None) for picture in pictures])
     return (detail / detail[detail > 0].quantile(CRISP)).clamp(max=1).square()
 
 

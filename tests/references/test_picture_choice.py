@@ -104,6 +104,7 @@ def test_a_picture_counts_by_its_detail_among_those_of_its_part() -> None:
     assert worth[3] == 0
     assert worth[4] < worth[0] == worth[1] < 1
     assert not crisp_worth([None, None]).any()
+    assert crisp_worth([picture(known[0], 0.0), None]).tolist() == [1, 0]
 
 
 def test_a_crisp_picture_is_shown_before_a_blurred_one_that_is_turned_a_little_better() -> None:
