@@ -19,7 +19,7 @@ from motion_transfer.performers.window_rendering import ConditionedFrame, condit
 from motion_transfer.prefetch import thread_map
 from motion_transfer.references.atlas import Place, ReferenceAtlas
 from motion_transfer.references.driven_frames import DrivenFrame, SurfaceParts, driven_frame
-from motion_transfer.references.enlarging import Enlargement, enlarged, enlarged_blend, strongest
+from motion_transfer.references.enlarging import Enlargement, enlarged, enlarged_blend, enlarged_mask, strongest
 from motion_transfer.references.layers import Layer, before_layer, lay
 from motion_transfer.references.levelling import alpha_nearby, feathered, levelled
 from motion_transfer.references.native_body import native_body
@@ -208,7 +208,7 @@ class ReferenceRenderer:
         alpha = np.maximum(alpha, bounds.floor * floor)
         for layer in warped.layers.values():
             before = before_layer(layer, warped.driven.fragments, self.parts.part_of_face)
-            lay(layer, enlarged(before.astype(np.float32), to), to.area, rgb, alpha)
+            lay(layer, enlarged_mask(before, to), to.area, rgb, alpha)
         return NativePerson(rgb=rgb, alpha=alpha, area=to.area)
 
     def _without_slits(

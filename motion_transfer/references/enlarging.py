@@ -2,7 +2,7 @@
 
 import cv2
 import numpy as np
-from jaxtyping import Float, Int, Shaped
+from jaxtyping import Bool, Float, Int, Shaped
 
 from motion_transfer.compiled import compiled
 from motion_transfer.domain.value import value
@@ -13,6 +13,7 @@ from motion_transfer.references.warping import Warp
 MIXED = 4  # references in a cell
 LEAST = 0.01  # weight below which a reference is not sampled
 JUMP_PX = 2.0  # apart, from which two neighbouring cells lie on different surfaces
+STEPS_CELLS, EDGE = 1.0, 2.0  # over which the border of a mask is straightened, and by which it is made steep again
 
 
 @value
@@ -271,3 +272,9 @@ def enlarged(
     cells_from_pixels = np.array([[1 / to.px_per_cell, 0, across], [0, 1 / to.px_per_cell, down]])
     how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     return cv2.warpAffine(values, cells_from_pixels, to.size[::-1], flags=how, borderMode=cv2.BORDER_REPLICATE)
+
+
+def enlarged_mask(mask: Bool[np.ndarray, "height width"], to: Enlargement) -> Float[np.ndarray, "tall wide"]:
+    """A mask of the cells at the pixels of an area of the frame; its border shows no steps of the cells."""
+    soft = enlarged(cv2.GaussianBlur(mask.astype(np.float32), (0, 0), STEPS_CELLS), to)
+    return np.clip((soft - 0.5) * EDGE + 0.5, 0, 1)

@@ -10,7 +10,7 @@ import torch
 from motion_transfer.domain.body_motion import BodyPose
 from motion_transfer.domain.video import ImageSize
 from motion_transfer.references.atlas import Place, evenly_lit, pack
-from motion_transfer.references.enlarging import Enlargement, enlarged_blend, strongest
+from motion_transfer.references.enlarging import Enlargement, enlarged_blend, enlarged_mask, strongest
 from motion_transfer.references.frames import ReferenceFrames, ReferencePicture, References
 from motion_transfer.references.sampling import Blend
 from motion_transfer.references.warping import Warp
@@ -178,3 +178,13 @@ def test_the_border_between_two_parts_runs_straight_between_the_steps_of_the_cel
     smooth = off_px(white, shown)
     assert smooth.mean() < 0.4 * stepped.mean()
     assert smooth.max() < 0.6 * stepped.max()
+
+
+def test_the_border_of_a_mask_runs_straight_between_the_steps_of_the_cells() -> None:
+    px_per_cell, size = 3.0, 40
+    down, across = np.mgrid[:size, :size] + 0.5
+    to = Enlargement(area=(slice(30, 90), slice(0, 120)), px_per_cell=px_per_cell)
+    found = enlarged_mask(across < 12 + down / 4, to)
+    truth_px = 3 * 12 + (np.arange(30, 90) + 0.5) / 4
+    assert abs(found.sum(1) - truth_px).max() < 0.4
+    assert ((found > 0.02) & (found < 0.98)).sum(1).max() <= 6  # and it is no wider than two cells
