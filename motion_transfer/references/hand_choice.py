@@ -1,7 +1,7 @@
 """Which pictures of hands are used for a motion, and which of them each frame shows."""
 
-from collections.abc import Mapping, Sequence
-from functools import lru_cache, partial
+from collections.abc import Mapping
+from functools import lru_cache
 
 import torch
 
@@ -14,7 +14,13 @@ from motion_transfer.references.atlas import lit_place
 from motion_transfer.references.foreign import own_colours
 from motion_transfer.references.frames import References
 from motion_transfer.references.hand_pictures import HandPicture, cut_hand, mirrored_hand
-from motion_transfer.references.picture_choice import ChoiceLimits, PictureShow, choose_pictures, crisp_worth
+from motion_transfer.references.picture_choice import (
+    ChoiceLimits,
+    PictureShow,
+    choose_pictures,
+    crisp_worth,
+    with_mirrored,
+)
 from motion_transfer.references.similarity import mirrored_turns
 from motion_transfer.references.views import camera_from_joint
 from motion_transfer.rendering.texture import Texture
@@ -45,16 +51,7 @@ def hand_shows(
             driven[:, wrist],
             torch.cat([turns[:, wrist], mirrored_turns(turns)[:, wrist]]),
             torch.cat([crisp_worth(cut[side]), MIRRORED_WORTH * crisp_worth(cut[other])]),
-            partial(_candidate, cut[side], cut[other]),
+            with_mirrored(cut[side], cut[other], mirrored_hand),
             LIMITS,
         )
     return shows
-
-
-def _candidate(
-    same: Sequence[HandPicture | None], others: Sequence[HandPicture | None], candidate: int
-) -> HandPicture | None:
-    if candidate < len(same):
-        return same[candidate]
-    found = others[candidate - len(same)]
-    return None if found is None else mirrored_hand(found)

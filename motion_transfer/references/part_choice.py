@@ -7,7 +7,6 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import ShapedBody
 from motion_transfer.body.skeleton import joint
 from motion_transfer.domain.body_motion import BodyMotion, BodyPose, mirrored_openings
@@ -18,7 +17,7 @@ from motion_transfer.references.expressions import expression_apart
 from motion_transfer.references.frames import References
 from motion_transfer.references.part_kinds import PartKind
 from motion_transfer.references.part_pictures import PartPicture, cut_part, mirrored_part
-from motion_transfer.references.picture_choice import PictureShow, choose_pictures, crisp_worth
+from motion_transfer.references.picture_choice import PictureShow, choose_pictures, crisp_worth, with_mirrored
 from motion_transfer.references.similarity import mirrored_turns
 from motion_transfer.references.usual_look import usual_area_worth, usual_worth
 from motion_transfer.references.views import camera_from_joint
@@ -62,7 +61,7 @@ def part_shows(
             driven[:, turned],
             torch.cat([turns[:, turned], mirrored_turns(turns)[:, turned]]),
             look.repeat(2) * torch.cat([_worth(same), kind.mirrored_worth * _worth(others)]),
-            partial(_candidate, same, others, body.model),
+            with_mirrored(same, others, partial(mirrored_part, model=body.model)),
             kind.limits,
             unlike,
         )
@@ -91,10 +90,3 @@ def _cut(
         for kind in kinds:
             pictures[kind.name].append(cut_part(posed, camera, place, kind))
     return pictures
-
-
-def _candidate(same: Cut, others: Cut, model: BodyModel, candidate: int) -> PartPicture | None:
-    if candidate < len(same):
-        return same[candidate]
-    found = others[candidate - len(same)]
-    return None if found is None else mirrored_part(found, model)

@@ -110,6 +110,20 @@ def _angles_deg(
     return torch.stack([joint_angles_deg(driven, one.expand_as(driven)) for one in known], 1)
 
 
+def with_mirrored(
+    same: Sequence[Picture | None], others: Sequence[Picture | None], mirrored: Callable[[Picture], Picture]
+) -> Callable[[int], Picture | None]:
+    """The pictures of a part by their number, and then those of the other side, each mirrored when it is asked for."""
+
+    def numbered(candidate: int) -> Picture | None:
+        if candidate < len(same):
+            return same[candidate]
+        found = others[candidate - len(same)]
+        return None if found is None else mirrored(found)
+
+    return numbered
+
+
 def crisp_worth(pictures: Sequence[CutPicture | None]) -> Float[Tensor, "picture"]:
     """What each picture counts, in [0, 1]: the square of its detail's share of a crisp one's; 0 where there is none.
 
