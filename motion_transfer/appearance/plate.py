@@ -1,4 +1,4 @@
-"""The clean background plate: the picture without the person, as a masked median over time."""
+"""The clean background plate: the picture without the person, as a masked median of gradients over time."""
 
 from collections.abc import Callable, Sequence
 
@@ -6,8 +6,9 @@ import cv2
 import numpy as np
 from jaxtyping import Bool, UInt8
 
+from motion_transfer.appearance.gradient_median import without_steps
 from motion_transfer.appearance.inpainting import Inpainter, inpaint_holes
-from motion_transfer.appearance.masked_median import masked_median
+from motion_transfer.appearance.masked_median import masked_median, masked_median_difference
 from motion_transfer.domain.masks import Masks
 from motion_transfer.domain.value import value
 from motion_transfer.domain.video import ImageSize, Video
@@ -45,12 +46,13 @@ def build_plate(
     inpainter: Inpainter,
     advance: Callable[[], None] = lambda: None,
 ) -> Plate:
-    """Take the median, over some frames, of the pixels beside the person; inpaint the others.
+    """Take the median, over some frames, of the picture's gradients beside the person; inpaint what no frame shows.
 
     Args:
         masks: of the person, one for each frame; those of the chosen ones are read.
         chosen: numbers of the frames, in order, such as `sampled_frames` gives.
-        advance: called as often as `plate_steps` says, and then by the inpainter; what it raises ends the work.
+        advance: called as often as `plate_steps` says, and then while gradients are integrated and holes
+            filled; what it raises ends the work.
 
     Raises:
         ValueError: no pixel of the background is ever shown.
@@ -62,10 +64,17 @@ def build_plate(
         stack[row], hidden[row] = frame, person_region(masks[index], video.size, MARGIN)
         advance()
     rgb = np.empty((height, width, 3), np.uint8)
+    down = np.empty((height - 1, width, 3), np.float16)
+    right = np.empty((height, width - 1, 3), np.float16)
     for top in range(0, height, STRIP_ROWS):
-        strip = slice(top, top + STRIP_ROWS)
-        rgb[strip] = masked_median(stack[:, strip], hidden[:, strip])
+        strip, below = slice(top, top + STRIP_ROWS), slice(top + 1, top + STRIP_ROWS + 1)
+        here, away = stack[:, strip], hidden[:, strip]
+        rgb[strip] = masked_median(here, away)
+        right[strip] = masked_median_difference(here[:, :, :-1], here[:, :, 1:], away[:, :, :-1] | away[:, :, 1:])
+        rows = len(down[strip])
+        down[strip] = masked_median_difference(here[:, :rows], stack[:, below], away[:, :rows] | hidden[:, below])
         advance()
+    rgb = without_steps(rgb, down, right, ~hidden.any(0), advance)
     known = (~hidden).sum(0) >= min(MIN_SHOWN, len(stack))
     return Plate(rgb=inpaint_holes(rgb, known, inpainter, advance), known=known)
 
