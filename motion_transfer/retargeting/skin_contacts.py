@@ -21,6 +21,7 @@ from motion_transfer.body.two_bone_ik import move_end_effector
 from motion_transfer.domain.body_motion import BodyPose
 from motion_transfer.domain.value import value
 from motion_transfer.geometry.smoothing import smooth_over_frames
+from motion_transfer.retargeting.self_collision import arms_out_of_trunk
 from motion_transfer.retargeting.state import RetargetingState
 
 TOUCHING_M, APART_M = 0.02, 0.045  # between skin and skin: a contact is certain, and there is none
@@ -30,6 +31,7 @@ NEIGHBOURS, NEIGHBOURHOOD_M = 4, 0.03  # points of the skin that a point of the 
 SMOOTHING_S = 0.06
 ROUNDS = 3  # an arm that is touched moves with its own hand
 STAY = 0.01  # e
+SUNK_M = 0.03  # an arm that presses on the trunk
 FULL_REACH = 0.999  # of an arm's length
 AT_ONCE = 512  # frames
 
@@ -53,7 +55,10 @@ class SkinPairs:
 
 
 def keep_skin_contacts(state: RetargetingState) -> RetargetingState:
-    """Bend the arms so that hands that touch the source's body touch the target's at the same place."""
+    """Bend the arms so that hands that touch the source's body touch the target's at the same place.
+
+    Elbows give way to the target's trunk. Hands do where their arm would disappear in it, as where the source's does.
+    """
     source, target = state.source_body, state.target.body
     if len(source.model.template_m) != len(target.model.template_m):
         note = f"Contacts of the skin were left as they came out: {source.model.name} is no {target.model.name}."
@@ -73,7 +78,7 @@ def keep_skin_contacts(state: RetargetingState) -> RetargetingState:
         ]
         more = smooth_over_frames(torch.cat(shifts), state.source.fps, sigma_s=SMOOTHING_S)
         pose, before = _move_hands(pose, moved, more), before + more
-    return state.with_pose(pose)
+    return state.with_pose(arms_out_of_trunk(pose, target, state.source.fps, smoothing_s=SMOOTHING_S, sunk_m=SUNK_M))
 
 
 def find_pairs(points: SkinPoints, source: PosedSkinPoints) -> SkinPairs:

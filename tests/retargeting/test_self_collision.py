@@ -10,7 +10,7 @@ from motion_transfer.body.thighs import hand_points_m, measure_thighs
 from motion_transfer.body.trunk import SPINE, measure_trunk
 from motion_transfer.domain.body_motion import BodyPose, BodyShape
 from motion_transfer.geometry.rotations import shortest_rotation
-from motion_transfer.retargeting.self_collision import resolve_self_collisions
+from motion_transfer.retargeting.self_collision import arms_out_of_trunk, resolve_self_collisions
 
 FPS = 25
 STAND_M = torch.tensor([0.3, 0.9, -1.0])
@@ -46,9 +46,25 @@ def test_arms_in_the_trunk_are_brought_out_and_nothing_else_moves(tiny_body: Bod
     outside = resolve_self_collisions(pose, stout, FPS, smoothing_s=0.06)
     assert before > 0.03
     assert deepest_m(outside, stout) < 0.2 * before
-    others = [j for j in range(24) if j not in (*SHOULDERS, *ELBOWS)]
+    others = [j for j in range(24) if j not in (*SHOULDERS, *ELBOWS, *WRISTS)]
     assert torch.equal(outside.parent_from_joint[:, others], pose.parent_from_joint[:, others])
     assert torch.equal(outside.root_position_m, pose.root_position_m)
+
+
+def test_a_bent_arm_swings_out_and_its_hand_stays(tiny_body: BodyModel) -> None:
+    """Hands before the belly, elbows in the sides of a stout trunk."""
+    stout, pose = body(tiny_body, 0.07), standing(12, arms_down_deg=95)
+    for side, sign in (("left", -1.0), ("right", 1.0)):
+        bend = roma.rotvec_to_rotmat(torch.tensor([0.0, sign * math.radians(75), 0.0]))
+        pose.parent_from_joint[:, joint(f"{side}_elbow")] = bend
+    before, out = stout.posed(pose), arms_out_of_trunk(pose, stout, FPS, smoothing_s=0.06, sunk_m=0.02)
+    after = stout.posed(out)
+    assert deepest_m(pose, stout) > 0.05
+    assert deepest_m(out, stout) < 0.021
+    hands = [*WRISTS, *HANDS]
+    assert (before.joints_m - after.joints_m)[:, hands].norm(dim=-1).max() < 0.01
+    turned = before.world_from_rest[:, hands, :3, :3].mT @ after.world_from_rest[:, hands, :3, :3]
+    assert torch.rad2deg(roma.rotmat_geodesic_distance(turned, torch.eye(3).expand_as(turned))).max() < 5
 
 
 def test_arms_that_are_outside_stay_as_they_are(tiny_body: BodyModel) -> None:
