@@ -194,6 +194,7 @@ def capture_source(clip: Clip, stages: Stages, run: Run, found: FoundPerson | No
         capture=fitted,
         camera=fitted.camera,
         notes=notes,
+        shot_starts=fitted.shot_starts,
     )
 
 
@@ -235,7 +236,7 @@ def retarget(source: SourceMotion, performer: Performer, stages: Stages, run: Ru
     """The source's motion on the target's body, in the target's camera."""
     scene = TargetScene(body=performer.body, motion=performer.facts.motion, camera=performer.facts.camera)
     with run.stage(RETARGET, total=len(source.motion)):
-        return stages.retargeter(source.motion, source.camera, source.body, scene)
+        return stages.retargeter(source.motion, source.camera, source.body, scene, source.shot_starts)
 
 
 def render(performer: Performer, motion: BodyMotion, stages: Stages) -> Iterator[OutputFrame]:

@@ -72,6 +72,7 @@ class SourceMotion:
         name: of the file that it comes from.
         clip, capture, camera: of a video; None for a motion file.
         notes: what was guessed of a motion file or changed in a motion, each in one sentence for the report.
+        shot_starts: first frame of every shot of a video; the first one is 0.
     """
 
     name: str
@@ -81,6 +82,7 @@ class SourceMotion:
     capture: Capture | None = None
     camera: Camera | None = None
     notes: tuple[str, ...] = ()
+    shot_starts: tuple[int, ...] = (0,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

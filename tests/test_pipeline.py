@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import numpy as np
@@ -19,7 +20,7 @@ from motion_transfer.domain.person_point import PersonPoint
 from motion_transfer.domain.video import ImageSize, Video
 from motion_transfer.files.cache import Cache
 from motion_transfer.files.clips import part_of
-from motion_transfer.pipeline import NOT_REGISTERED, capture, capture_source, check_long_enough
+from motion_transfer.pipeline import NOT_REGISTERED, capture, capture_source, check_long_enough, retarget
 from motion_transfer.run import Run
 from motion_transfer.stages import Configured, Stages
 
@@ -119,6 +120,21 @@ def test_a_source_without_registration_keeps_the_fit_to_its_landmarks(
     assert source.motion is source.capture.motion
     assert source.clip is not None
     assert source.clip.stabilized
+
+
+@pytest.mark.slow
+def test_the_cuts_of_a_source_reach_the_retargeter(stages: Stages, new_run: Callable[[], Run]) -> None:
+    found = cast(CountingDetector, stages.detector.stage).detections
+    cut = Configured(stage=CountingDetector(replace(found, shot_starts=(0, 3))), settings={"name": "cut"})
+    told: list[Any] = []
+    with unchecked():
+        changed = replace(stages, detector=cut, retargeter=lambda *args: told.extend(args))
+    source = capture_source(blank_clip(), changed, new_run())
+    assert source.shot_starts == (0, 3)
+    facts = SimpleNamespace(motion=source.motion, camera=source.camera)
+    with unchecked():
+        retarget(source, cast(Any, SimpleNamespace(body=source.body, facts=facts)), changed, new_run())
+    assert told[-1] == (0, 3)
 
 
 @pytest.mark.slow

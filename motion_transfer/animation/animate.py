@@ -115,7 +115,8 @@ def onto_body(source: SourceMotion, body: ShapedBody, stance: BodyPose, retarget
         foot_contacts=torch.ones(1, 2, dtype=torch.bool),
     )
     camera = orbit_camera(torch.zeros(3), body.height_m, 0.0, ImageSize(height=512, width=512))
-    return retarget(source.motion, source.camera, source.body, TargetScene(body=body, motion=standing, camera=camera))
+    scene = TargetScene(body=body, motion=standing, camera=camera)
+    return retarget(source.motion, source.camera, source.body, scene, source.shot_starts)
 
 
 def animate(

@@ -1,7 +1,9 @@
 """The body's shape, pose and motion. Shape and pose are apart: retargeting exchanges one and keeps the other."""
 
+from collections.abc import Sequence
 from fractions import Fraction
 
+import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
@@ -78,6 +80,17 @@ class BodyPose:
         )
 
 
+def join_poses(shots: Sequence[BodyPose]) -> BodyPose:
+    """One after another; all of them know of fingers and of the face, or none."""
+    first, fingers, openings = shots[0], [one.fingers for one in shots], [one.face_openings for one in shots]
+    return BodyPose(
+        parent_from_joint=torch.cat([one.parent_from_joint for one in shots]),
+        root_position_m=torch.cat([one.root_position_m for one in shots]),
+        fingers=None if first.fingers is None else torch.cat([one for one in fingers if one is not None]),
+        face_openings=None if first.face_openings is None else torch.cat([one for one in openings if one is not None]),
+    )
+
+
 def mirrored_openings(openings: Float[Tensor, "frame 3"]) -> Float[Tensor, "frame 3"]:
     """Those of the face in a mirror: the eyes change places."""
     return openings[:, [0, 2, 1]]
@@ -114,6 +127,15 @@ class BodyMotion:
 
     def __len__(self) -> int:
         return len(self.confidence)
+
+    def __getitem__(self, frames: slice) -> "BodyMotion":
+        return BodyMotion(
+            shape=self.shape,
+            pose=self.pose[frames],
+            fps=self.fps,
+            confidence=self.confidence[frames],
+            foot_contacts=self.foot_contacts[frames],
+        )
 
     @property
     def seen(self) -> Bool[Tensor, "frame"]:

@@ -12,6 +12,7 @@ from motion_transfer.body.soles import lowest_sole_m
 from motion_transfer.body.support import lowest_point_m
 from motion_transfer.domain.body_motion import BodyPose
 from motion_transfer.geometry.ground import height_correction_m
+from motion_transfer.retargeting.shots import shot_by_shot
 from motion_transfer.retargeting.state import RetargetingState, check_not_negative
 
 
@@ -31,6 +32,7 @@ class GroundAlignment:
     def __post_init__(self) -> None:
         check_not_negative(smoothing_s=self.smoothing_s)
 
+    @shot_by_shot
     def __call__(self, state: RetargetingState) -> RetargetingState:
         """Align the height with the ground."""
         body, fps = state.target.body, state.source.fps

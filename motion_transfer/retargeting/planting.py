@@ -17,6 +17,7 @@ from motion_transfer.geometry.contacts import detect_contacts, runs
 from motion_transfer.geometry.gaps import fill_linear
 from motion_transfer.geometry.smoothing import smooth_over_frames
 from motion_transfer.retargeting.leg_ik import move_ankles, reach_m
+from motion_transfer.retargeting.shots import shot_by_shot
 from motion_transfer.retargeting.state import RetargetingState, check_not_negative
 
 FARTHEST_M = 0.5  # a foot that drifts farther during a contact is not held, only smoothed
@@ -43,6 +44,7 @@ class FootPlanting:
     def __post_init__(self) -> None:
         check_not_negative(root_smoothing_s=self.root_smoothing_s, ease_s=self.ease_s)
 
+    @shot_by_shot
     def __call__(self, state: RetargetingState) -> RetargetingState:
         """Detect the contacts and plant the feet; the contacts so far count as seeds."""
         body, fps = state.target.body, state.source.fps

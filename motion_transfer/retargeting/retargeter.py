@@ -4,12 +4,15 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import torch
+
 from motion_transfer.body.posing import ShapedBody
 from motion_transfer.body.skeleton import ANKLES
 from motion_transfer.domain.body_motion import BodyMotion
 from motion_transfer.domain.camera import Camera
 from motion_transfer.geometry.contacts import sliding_speeds_m_per_s
 from motion_transfer.retargeting.shape_swap import leg_length_ratio
+from motion_transfer.retargeting.shots import on_every_shot
 from motion_transfer.retargeting.skin_contacts import keep_skin_contacts
 from motion_transfer.retargeting.state import RetargetingState, RetargetingStep
 from motion_transfer.retargeting.target_scene import Retargeted, TargetScene
@@ -32,13 +35,19 @@ class Retargeter:
     steps: Mapping[str, RetargetingStep | None]
 
     def __call__(
-        self, source: BodyMotion, source_camera: Camera | None, source_body: ShapedBody, target: TargetScene
+        self,
+        source: BodyMotion,
+        source_camera: Camera | None,
+        source_body: ShapedBody,
+        target: TargetScene,
+        shot_starts: tuple[int, ...] = (0,),
     ) -> Retargeted:
         """Give the target the source's motion.
 
         Args:
             source_camera: None for a motion that no camera saw; its heading in the world is then the source's facing.
             source_body: the source at rest.
+            shot_starts: first frame of every shot of the source; the first one is 0.
 
         Raises:
             ValueError: the motion has no frames.
@@ -55,17 +64,19 @@ class Retargeter:
             target=target,
             pose=source.pose,
             contacts=source.foot_contacts,
+            shot_starts=shot_starts,
         )
         for step in self.steps.values():
             state = state if step is None else step(state)
-        return _measured(keep_skin_contacts(state) if self.skin_contacts else state)
+        return _measured(on_every_shot(keep_skin_contacts, state) if self.skin_contacts else state)
 
 
 def _measured(state: RetargetingState) -> Retargeted:
     """The motion that the steps arrived at, how fast its planted feet slide, and notes on what is unusual."""
     source, body = state.source, state.target.body
     ankles = body.posed(state.pose).joints_m[:, ANKLES]
-    slide = 100 * sliding_speeds_m_per_s(ankles, state.contacts, source.fps)
+    slides = [sliding_speeds_m_per_s(ankles[shot], state.contacts[shot], source.fps) for shot in state.shots()]
+    slide = 100 * torch.cat(slides)
     ratio = leg_length_ratio(state.source_body, body)
     notes = state.notes
     if not len(slide):

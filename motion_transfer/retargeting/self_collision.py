@@ -22,6 +22,7 @@ from motion_transfer.body.two_bone_ik import move_end_effector
 from motion_transfer.domain.body_motion import BodyPose
 from motion_transfer.geometry.rotations import shortest_rotation
 from motion_transfer.geometry.smoothing import smooth_over_frames
+from motion_transfer.retargeting.shots import shot_by_shot
 from motion_transfer.retargeting.state import RetargetingState, check_not_negative
 
 SWINGS, PUSHES = 4, 3  # each sees the trunk at another place of the arm
@@ -45,6 +46,7 @@ class SelfCollisionResolver:
     def __post_init__(self) -> None:
         check_not_negative(smoothing_s=self.smoothing_s)
 
+    @shot_by_shot
     def __call__(self, state: RetargetingState) -> RetargetingState:
         """Resolve the collisions of the target's body with itself."""
         body, fps = state.target.body, state.source.fps

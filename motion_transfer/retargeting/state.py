@@ -1,6 +1,7 @@
 """What the steps of retargeting pass on, and what a step is."""
 
 import dataclasses
+import itertools
 import math
 from typing import Protocol, runtime_checkable
 
@@ -26,6 +27,7 @@ class RetargetingState:
         pose: the target's pose after the steps so far; the source's before the first one.
         contacts: when the left and the right foot stand on the ground; the source's until a step detects them again.
         notes: what had to be changed, each in one sentence for the report.
+        shot_starts: first frame of every shot of the source; the first one is 0.
     """
 
     source: BodyMotion
@@ -35,6 +37,22 @@ class RetargetingState:
     pose: BodyPose
     contacts: Bool[Tensor, "frame 2"]
     notes: tuple[str, ...] = ()
+    shot_starts: tuple[int, ...] = (0,)
+
+    def shots(self) -> list[slice]:
+        """The frames of every shot."""
+        return [slice(*ends) for ends in itertools.pairwise((*self.shot_starts, len(self.source)))]
+
+    def at(self, shot: slice) -> "RetargetingState":
+        """One shot of it, with no notes so far."""
+        return dataclasses.replace(
+            self,
+            source=self.source[shot],
+            pose=self.pose[shot],
+            contacts=self.contacts[shot],
+            notes=(),
+            shot_starts=(0,),
+        )
 
     def with_pose(self, pose: BodyPose, *notes: str) -> "RetargetingState":
         """The same state with another pose and further notes."""

@@ -47,12 +47,18 @@ class RetargetingStage(Protocol):
     """The source's motion -> the motion of the target's body in the target's scene."""
 
     def __call__(
-        self, source: BodyMotion, source_camera: Camera | None, source_body: ShapedBody, target: TargetScene
+        self,
+        source: BodyMotion,
+        source_camera: Camera | None,
+        source_body: ShapedBody,
+        target: TargetScene,
+        shot_starts: tuple[int, ...] = (0,),
     ) -> Retargeted:
         """Give the target the source's motion.
 
         Args:
             source_camera: None for a motion that no camera saw, such as one of a file.
             source_body: the source at rest.
+            shot_starts: first frame of every shot of the source; the first one is 0.
         """
         ...

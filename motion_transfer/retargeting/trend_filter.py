@@ -7,6 +7,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from motion_transfer.retargeting.shots import shot_by_shot
 from motion_transfer.retargeting.state import RetargetingState, check_not_negative
 from motion_transfer.training.optimizers.admm import smooth_by_total_variation
 
@@ -33,6 +34,7 @@ class TrendFilter:
     def __post_init__(self) -> None:
         check_not_negative(strength=self.strength)
 
+    @shot_by_shot
     def __call__(self, state: RetargetingState) -> RetargetingState:
         """Filter the path."""
         path = filter_trend(state.pose.root_position_m, state.source.fps, strength=self.strength)
