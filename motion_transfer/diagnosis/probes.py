@@ -91,14 +91,7 @@ def render_crop(
 
     The frame before is rendered first, because the generator reads its output.
     """
-    motion, frames = performer.facts.motion, slice(max(frame - 1, 0), frame + 1)
-    short = dataclasses.replace(
-        motion,
-        pose=motion.pose[frames],
-        confidence=motion.confidence[frames],
-        foot_contacts=motion.foot_contacts[frames],
-    )
-    *_, last = synthesizer(performer, short)
+    *_, last = synthesizer(performer, performer.facts.motion[max(frame - 1, 0) : frame + 1])
     return crop(last.rgb, track.window_from_frame(frame), track.size)
 
 

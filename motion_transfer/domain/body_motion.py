@@ -129,9 +129,13 @@ class BodyMotion:
         return len(self.confidence)
 
     def __getitem__(self, frames: slice) -> "BodyMotion":
+        return self.at(frames)
+
+    def at(self, frames: slice | list[int] | Int[Tensor, "some"]) -> "BodyMotion":
+        """The motion in some frames, one after the other."""
         return BodyMotion(
             shape=self.shape,
-            pose=self.pose[frames],
+            pose=self.pose.at(frames),
             fps=self.fps,
             confidence=self.confidence[frames],
             foot_contacts=self.foot_contacts[frames],

@@ -55,7 +55,7 @@ class SourceEdit:
         notes: list[str] = []
         if self.trim is not None:
             first, stop = self.part(len(motion), motion.fps)
-            motion = cut(motion, first, stop)
+            motion = motion[first:stop]
             notes.append(f"The source was cut to its seconds {self.trim}.")
         if self.speed != 1:
             motion = stretched(motion, self.speed)
@@ -98,17 +98,6 @@ class SourceEdit:
                 f"got {self.trim}; choose a part of it"
             )
         return first, stop
-
-
-def cut(motion: BodyMotion, first: int, stop: int) -> BodyMotion:
-    """The frames from `first` to before `stop`."""
-    frames = slice(first, stop)
-    return replace(
-        motion,
-        pose=motion.pose[frames],
-        confidence=motion.confidence[frames],
-        foot_contacts=motion.foot_contacts[frames],
-    )
 
 
 def stretched(motion: BodyMotion, speed: float) -> BodyMotion:

@@ -1,7 +1,6 @@
 """RegisteredFootage: a clip of a person with all that registration found out, which a performer is learned from."""
 
 import numpy as np
-import torch
 from jaxtyping import Bool
 
 from motion_transfer.body.model import BodyModel
@@ -36,14 +35,7 @@ class RegisteredFootage:
 
     def motion_at(self, indices: list[int]) -> BodyMotion:
         """The registered motion in the frames of some crops, one after the other."""
-        motion, frames = self.capture.motion, torch.tensor([self.crops.frames[index] for index in indices])
-        return BodyMotion(
-            shape=motion.shape,
-            pose=motion.pose.at(frames),
-            fps=motion.fps,
-            confidence=motion.confidence[frames],
-            foot_contacts=motion.foot_contacts[frames],
-        )
+        return self.capture.motion.at([self.crops.frames[index] for index in indices])
 
     def usable(self) -> list[int]:
         """Indices of the crops that show the person."""
