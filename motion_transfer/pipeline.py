@@ -36,7 +36,7 @@ from motion_transfer.stages import Configured, LearnedPerformer, SourceMotion, S
 from motion_transfer.synthesis.training import TrainingHooks
 
 FIT = Stage(name="fit", phrase="fit", version=12)
-PLATE = Stage(name="plate", phrase="background plate", version=17)
+PLATE = Stage(name="plate", phrase="background plate", version=18)
 CROP = Stage(name="crop", phrase="crops and mattes", version=16)
 REGISTER = Stage(name="register", phrase="texture and registration", version=25)
 REFERENCES = Stage(name="references", phrase="reference frames", version=14)

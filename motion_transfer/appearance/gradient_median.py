@@ -5,8 +5,8 @@ the medians of the two come from other moments and other light, and leave a step
 and knows no such step.
 
 Notation: m is the masked median, g the median of the gradients. The correction c minimizes |grad c - (g - grad m)|^2,
-summed over the pairs of neighbours that some sample shows both; c = 0 where no sample is hidden. Its normal equations
-are those of a net of springs.
+summed over the pairs of neighbours that some sample shows both; c = 0 where enough samples show a pixel. Its normal
+equations are those of a net of springs.
 """
 
 from collections.abc import Callable
@@ -29,7 +29,7 @@ def without_steps(
     Args:
         down, right: differences of every pixel from the one above and the one left of it, in grey levels; NaN where no
             sample shows both.
-        shown: pixels that no sample hides; they keep their values.
+        shown: pixels that enough samples show; they keep their values.
         advance: called at every step of the search; what it raises ends it.
     """
     known_down, known_right = (np.isfinite(pairs[..., 0]).astype(np.float32) for pairs in (down, right))

@@ -20,6 +20,7 @@ MIN_SAMPLES, MAX_SAMPLES = 5, 40
 REVEALING = 0.25  # of the samples are frames that show what the others hide
 CANDIDATES = 600  # frames that are looked at for these
 COARSE_PX = 160  # the longer side of the masks they are judged by
+HIDDEN_LONG = 0.5  # of the samples; what is hidden less has many that show it, and keeps its plain median
 STRIP_ROWS = 32  # the median is taken strip by strip, so that its copy of the samples stays small
 MARGIN = 0.012  # of the picture's height, around the person's mask; hair and hands reach out of it
 PERSON_LEVEL = 40  # of 255, above which a soft mask counts as the person
@@ -74,7 +75,7 @@ def build_plate(
         rows = len(down[strip])
         down[strip] = masked_median_difference(here[:, :rows], stack[:, below], away[:, :rows] | hidden[:, below])
         advance()
-    rgb = without_steps(rgb, down, right, ~hidden.any(0), advance)
+    rgb = without_steps(rgb, down, right, hidden.mean(0) < HIDDEN_LONG, advance)
     known = (~hidden).sum(0) >= min(MIN_SHOWN, len(stack))
     return Plate(rgb=inpaint_holes(rgb, known, inpainter, advance), known=known)
 
