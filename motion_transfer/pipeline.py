@@ -47,6 +47,7 @@ SYNTHESIZE = Stage(name="synthesize", phrase="synthesize")
 AS_IT_IS = MotionReader()
 TRAINING = "training"  # checkpoints of performers that are not finished
 SHORTEST_S = 1.0
+OUT_OF_STEP = "Its pictures and its sound were left out, because the edited motion is not in step with them."
 NOT_REGISTERED = "The body was fitted to landmarks alone: registration to the picture needs a background that stands."
 
 
@@ -224,10 +225,7 @@ def edit(source: SourceMotion, editing: SourceEdit) -> SourceMotion:
     if motion is source.motion:
         return source
     if source.clip is not None:
-        notes = (
-            *notes,
-            "Its pictures and its sound were left out, because the edited motion is not in step with them.",
-        )
+        notes = (*notes, OUT_OF_STEP)
     notes = (*source.notes, *notes)
     return SourceMotion(name=source.name, motion=motion, body=source.body, camera=source.camera, notes=notes)
 

@@ -1,4 +1,4 @@
-"""The clean background plate: the picture without the person, as a masked median of gradients over time."""
+"""The clean background plate: a masked median of frames over time; of their gradients where somebody stood for long."""
 
 from collections.abc import Callable, Sequence
 
@@ -47,7 +47,9 @@ def build_plate(
     inpainter: Inpainter,
     advance: Callable[[], None] = lambda: None,
 ) -> Plate:
-    """Take the median, over some frames, of the picture's gradients beside the person; inpaint what no frame shows.
+    """Take the median, over some frames, of the pixels beside the person; inpaint what no frame shows.
+
+    Where the person hides most of them, the median is that of gradients (`gradient_median`).
 
     Args:
         masks: of the person, one for each frame; those of the chosen ones are read.

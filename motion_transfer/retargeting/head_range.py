@@ -52,7 +52,8 @@ class HeadRange:
         filmed = toward_camera(target.body, target.motion.pose, target.camera)[seen_frames(target.motion)]
         driven = toward_camera(target.body, state.pose, target.camera)
         turns = turns_into_range(driven, filmed, self.tolerance_deg)
-        turns = smooth_over_frames(turns, float(state.source.fps), sigma_s=self.smoothing_s)
+        fps, shots = float(state.source.fps), state.shots()
+        turns = torch.cat([smooth_over_frames(turns[shot], fps, sigma_s=self.smoothing_s) for shot in shots])
         pose, turns = with_head_turned(target.body, state.pose, turns)
         turned = torch.rad2deg(turns.norm(dim=1)) > NOTABLE_DEG
         if not turned.any():

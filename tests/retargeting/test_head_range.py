@@ -1,5 +1,6 @@
 """`head=limited`: the head turns no further from the camera than the target was filmed."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -61,6 +62,14 @@ def degrees_apart(state: RetargetingState) -> list[float]:
     filmed = toward_camera(target.body, target.motion.pose, target.camera)[:1]
     seen = toward_camera(target.body, state.pose, target.camera)
     return torch.rad2deg(torch.arccos((seen * filmed).sum(1).clamp(-1, 1))).tolist()
+
+
+def test_a_head_that_looks_away_behind_a_cut_is_not_turned_before_it(tiny_body: BodyModel) -> None:
+    smooth = HeadRange(head="limited", tolerance_deg=10.0, smoothing_s=0.2)
+    whole = state_of(tiny_body, looking([0.0] * 4 + [60.0] * 4), looking([0.0]))
+    uncut, cut = smooth(whole), smooth(replace(whole, shot_starts=(0, 4)))
+    assert degrees_apart(uncut)[3] > 5
+    assert degrees_apart(cut) == pytest.approx([0.0] * 4 + [10.0] * 4, abs=1.5)
 
 
 def test_a_head_is_turned_back_to_what_was_filmed_and_no_further(tiny_body: BodyModel) -> None:
