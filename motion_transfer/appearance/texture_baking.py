@@ -76,7 +76,7 @@ def _sample(view: View, body: ShapedBody, texels: TexelMap) -> tuple[UInt8[Tenso
     points = texels.at(vertices[0], faces)
     normals = torch.nn.functional.normalize(texels.at(posed_normals(posed)[0], faces), dim=-1)
     pixels, depth = view.camera.project(points)
-    camera_m = -view.camera.camera_from_world[:3, :3].T @ view.camera.camera_from_world[:3, 3]
+    camera_m = view.camera.position_m
     facing = (normals * torch.nn.functional.normalize(camera_m - points, dim=-1)).sum(-1)
     x, y = pixels[:, 0].floor().long(), pixels[:, 1].floor().long()
     height, width = view.rgb.shape[:2]

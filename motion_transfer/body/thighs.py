@@ -56,20 +56,20 @@ def hand_points_m(
     return (wrist_m[:, :, None] + along * (knuckles_m - wrist_m)[:, :, None]).flatten(1, 2)
 
 
-def arm_driven_hands(
+def arm_driven_joints(
     joints_m: Float[Tensor, "frame joint 3"],
     parent_from_joint: Float[Tensor, "frame joint 3 3"],
     world_from_rest: Float[Tensor, "frame joint 4 4"],
-) -> tuple[Float[Tensor, "frame side 3"], Float[Tensor, "frame side 3"]]:
-    """Wrists and knuckles where they are, but with gradients that reach the rotations of the arms only."""
+) -> Float[Tensor, "4 frame side 3"]:
+    """Shoulders, elbows, wrists and knuckles where they are, but with gradients that reach the arms' rotations only."""
     bones = joints_m.detach()
-    wrist_m = position_m = bones[:, SHOULDERS]
+    positions_m = [bones[:, SHOULDERS]]
     turn = world_from_rest[:, COLLARS, :3, :3].detach()
     for start, end in zip(ARMS, ARMS[1:], strict=False):
         resting = world_from_rest[:, start, :3, :3].detach().mT @ (bones[:, end] - bones[:, start])[..., None]
         turn = turn @ parent_from_joint[:, start]
-        wrist_m, position_m = position_m, position_m + (turn @ resting)[..., 0]
-    return wrist_m, position_m
+        positions_m.append(positions_m[-1] + (turn @ resting)[..., 0])
+    return torch.stack(positions_m)
 
 
 def _from_segment(points: Tensor, start: Tensor, end: Tensor) -> tuple[Tensor, Tensor]:

@@ -1,7 +1,7 @@
 """Penetration of arms into the trunk, which is a tube of elliptic cylinders along the spine."""
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 from motion_transfer.body.posing import ShapedBody
@@ -13,6 +13,7 @@ OWNERS = (*SPINE, "left_hip", "right_hip")  # joints whose vertices belong to th
 BELOW_PELVIS_M, BELOW_NECK_M = 0.1, 0.1  # where the tube ends
 OUTLIERS = 0.02  # fraction of the vertices that may lie outside of an ellipse on each side
 ARM_M = 0.035  # radius of an arm that comes to rest on the trunk
+LONGEST_EXIT_M = 0.4
 
 
 @value
@@ -28,6 +29,18 @@ class EllipticCylinder:
     centre_m: Float[Tensor, "2"]
     radii_m: Float[Tensor, "2"]
 
+    def off_axis_m(
+        self, points_m: Float[Tensor, "frame *point 3"], world_from_rest: Float[Tensor, "frame joint 4 4"]
+    ) -> tuple[Float[Tensor, "frame 3 3"], Float[Tensor, "frame *point 2"], Bool[Tensor, "frame *point"]]:
+        """The piece's axes in the world, where the points lie across them, and which are inside with an arm around."""
+        rotation = world_from_rest[:, self.joint, :3, :3]
+        from_joint = points_m - _over_points(world_from_rest[:, self.joint, :3, 3], points_m)
+        at_rest = torch.einsum("fij,f...i->f...j", rotation, from_joint)
+        off = at_rest[..., [0, 2]] - self.centre_m
+        low, high = self.heights_m
+        within = (off / (self.radii_m + ARM_M)).norm(dim=-1) < 1
+        return rotation, off, within & (at_rest[..., 1] >= low) & (at_rest[..., 1] < high)
+
 
 @value
 class Trunk:
@@ -36,19 +49,37 @@ class Trunk:
     cylinders: tuple[EllipticCylinder, ...]
 
     def penetration_vectors_m(
-        self, points_m: Float[Tensor, "frame 3"], world_from_rest: Float[Tensor, "frame joint 4 4"]
-    ) -> Float[Tensor, "frame 3"]:
+        self, points_m: Float[Tensor, "frame *point 3"], world_from_rest: Float[Tensor, "frame joint 4 4"]
+    ) -> Float[Tensor, "frame *point 3"]:
         """Vectors from points to where an arm rests on the trunk, away from its axis; zero for points outside."""
         vectors = torch.zeros_like(points_m)
         for piece in self.cylinders:
-            rotation = world_from_rest[:, piece.joint, :3, :3]
-            at_rest = (rotation.mT @ (points_m - world_from_rest[:, piece.joint, :3, 3])[..., None])[..., 0]
-            off = at_rest[:, [0, 2]] - piece.centre_m
+            rotation, off, inside = piece.off_axis_m(points_m, world_from_rest)
             radius = (off / (piece.radii_m + ARM_M)).norm(dim=-1, keepdim=True).clamp(min=1e-3)  # 1 on the rim
-            low, high = piece.heights_m
-            inside = (radius[:, 0] < 1) & (at_rest[:, 1] >= low) & (at_rest[:, 1] < high)
-            outward = off * (1 / radius - 1) * inside[:, None]
-            vectors = vectors + (rotation[..., [0, 2]] @ outward[..., None])[..., 0]
+            outward = off * (1 / radius - 1) * inside[..., None]
+            vectors = vectors + torch.einsum("fij,f...j->f...i", rotation[..., [0, 2]], outward)
+        return vectors
+
+    def exit_vectors_m(
+        self,
+        points_m: Float[Tensor, "frame *point 3"],
+        directions: Float[Tensor, "frame *point 3"],
+        world_from_rest: Float[Tensor, "frame joint 4 4"],
+    ) -> Float[Tensor, "frame *point 3"]:
+        """Vectors along unit directions to where an arm rests on the trunk; zero for points outside.
+
+        They are at most `LONGEST_EXIT_M` long: along the spine, the trunk has no rim.
+        """
+        vectors = torch.zeros_like(points_m)
+        for piece in self.cylinders:
+            rotation, off, inside = piece.off_axis_m(points_m, world_from_rest)
+            start = off / (piece.radii_m + ARM_M)
+            ahead = torch.einsum("fij,f...i->f...j", rotation[..., [0, 2]], directions) / (piece.radii_m + ARM_M)
+            # |start + length * ahead| = 1 on the rim.
+            speed = (ahead**2).sum(-1).clamp(min=1e-6)
+            closer, room = -(start * ahead).sum(-1), (1 - (start**2).sum(-1)).clamp(min=0)
+            length = (closer + (closer**2 + speed * room + 1e-12).sqrt()) / speed
+            vectors = vectors + directions * (length.clamp(max=LONGEST_EXIT_M) * inside)[..., None]
         return vectors
 
 
@@ -66,3 +97,7 @@ def measure_trunk(body: ShapedBody) -> Trunk:
             centre, radii = (least + most) / 2, (most - least) / 2
             cylinders.append(EllipticCylinder(joint=joint(name), heights_m=(low, high), centre_m=centre, radii_m=radii))
     return Trunk(cylinders=tuple(cylinders))
+
+
+def _over_points(of_frames: Float[Tensor, "frame 3"], points_m: Float[Tensor, "frame *point 3"]) -> Tensor:
+    return of_frames.reshape(len(of_frames), *[1] * (points_m.ndim - 2), 3)

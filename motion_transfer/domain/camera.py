@@ -40,6 +40,11 @@ class Camera:
         check_within("a camera", -MOST_PX, MOST_PX, intrinsics_px=self.intrinsics_px)
         check_within("a camera", -MOST_M, MOST_M, camera_from_world=self.camera_from_world)
 
+    @property
+    def position_m(self) -> Float[Tensor, "3"]:
+        """The camera's centre in the world."""
+        return -self.camera_from_world[:3, :3].T @ self.camera_from_world[:3, 3]
+
     def project(self, points_m: Float[Tensor, "*batch 3"]) -> tuple[Float[Tensor, "*batch 2"], Float[Tensor, "*batch"]]:
         """Project world points; returns pixels and depth in metres (positive in front of the camera)."""
         in_camera = points_m @ self.camera_from_world[:3, :3].T + self.camera_from_world[:3, 3]

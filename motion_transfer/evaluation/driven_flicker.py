@@ -100,7 +100,7 @@ class DrivenFlicker:
         )[0]
         inner_m, outer_m = both_m.chunk(2)
         at_px, depth_m = self.camera.project(inner_m)
-        eye_m = -self.camera.camera_from_world[:3, :3].T @ self.camera.camera_from_world[:3, 3]
+        eye_m = self.camera.position_m
         facing = ((outer_m - inner_m) * (eye_m - inner_m)).sum(-1) > 0
         at = at_px.numpy()
         place = np.floor((at - self.track.top_left_px[frame].numpy()) / self.track.px_per_pixel).astype(int)

@@ -12,7 +12,8 @@ from motion_transfer.body.posing import ShapedBody
 from motion_transfer.body.priors import hinge_energy, pose_energy, wrist_energy
 from motion_transfer.body.skeleton import JOINTS, WRISTS, joint
 from motion_transfer.body.surface_targets import SurfacePoints, SurfaceTargets
-from motion_transfer.body.thighs import Thighs, arm_driven_hands, hand_points_m, measure_thighs
+from motion_transfer.body.thighs import Thighs, arm_driven_joints, hand_points_m, measure_thighs
+from motion_transfer.body.trunk import Trunk
 from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.value import value
 from motion_transfer.fitting import energies
@@ -40,6 +41,7 @@ class FitWeights:
         depth_m_per_s2: usual acceleration of the path toward or away from the camera.
         penetration: of hands inside thighs, where surface points are given: before, the clothing offset is not known.
             Only the arms are moved by it: of the rest, the picture shows more.
+        arm_penetration: of arms inside the trunk. It is weak, since a trunk is only about a tube.
     """
 
     reprojection: float
@@ -65,6 +67,7 @@ class FitWeights:
     ground_m: float
     lean: float
     penetration: float
+    arm_penetration: float
     penetration_m: float
 
 
@@ -124,11 +127,17 @@ class Objective:
     seen: Observations
     camera: Camera
     landmarks: Landmarks
+    trunk: Trunk
     surface: WindowSurface | None
 
     @staticmethod
     def of_windows(
-        weights: FitWeights, seen: Observations, camera: Camera, landmarks: Landmarks, surface: Surface | None
+        weights: FitWeights,
+        seen: Observations,
+        camera: Camera,
+        landmarks: Landmarks,
+        trunk: Trunk,
+        surface: Surface | None,
     ) -> "list[Objective]":
         """The objectives of all windows of a clip, from what was seen in the whole clip."""
         return [
@@ -138,6 +147,7 @@ class Objective:
                 seen=seen[window.read],
                 camera=camera,
                 landmarks=landmarks,
+                trunk=trunk,
                 surface=None if surface is None else surface.within(window),
             )
             for window in windows(len(seen.trust))
@@ -160,7 +170,8 @@ class Objective:
             (slope / SLOPE_SPREAD) ** 2 * SLOPE_WEIGHT,
         ]
         energy = self.window.frame_share * sum(terms[1:], terms[0])
-        return sum([*self._motion_terms(landmarks_m, body), *self._surface_terms(body)], energy)
+        inside = self.window.frame_share * self._penetration(body)
+        return sum([*self._motion_terms(landmarks_m, body), *self._surface_terms(body)], energy + inside)
 
     def _landmark_terms(
         self, landmarks_m: Float[Tensor, "frame landmark 3"], body: PosedJoints, progress: float
@@ -218,17 +229,40 @@ class Objective:
         ]
 
     def _surface_terms(self, body: PosedJoints) -> list[Tensor]:
-        if self.surface is None:
+        if self.surface is None or not len(self.surface.targets.frames):
             return []
-        w, targets, kept = self.weights, self.surface.targets, self.window.kept
-        joints_m, world_from_rest = body.joints_m[kept], body.world_from_rest[kept]
-        hands = hand_points_m(*arm_driven_hands(joints_m, body.parent_from_joint[kept], world_from_rest))
-        inside_m = self.surface.thighs.penetration_vectors_m(hands, joints_m.detach())
-        inside = self.window.frame_share * w.penetration * energies.penetration(inside_m, w.penetration_m)
-        if not len(targets.frames):
-            return [inside]
+        targets = self.surface.targets
         pixels, _ = self.camera.project(self.surface.points.skinned(body.world_from_rest[targets.frames]))
         person_px = self.seen.person_px[targets.frames]
-        off = energies.reprojection(pixels, targets.xy_px, targets.weights, person_px, w.points_spread)
+        off = energies.reprojection(pixels, targets.xy_px, targets.weights, person_px, self.weights.points_spread)
         share = len(targets.frames) / self.window.frames  # the mean is over all frames of the clip
-        return [inside, w.points * share * off]
+        return [self.weights.points * share * off]
+
+    def _penetration(self, body: PosedJoints) -> Float[Tensor, ""]:
+        """Of elbows, forearms and wrists in the trunk, and of hands in thighs."""
+        kept, w = self.window.kept, self.weights
+        joints_m, world_from_rest = body.joints_m[kept].detach(), body.world_from_rest[kept].detach()
+        _, elbows, wrists, knuckles = arm_driven_joints(joints_m, body.parent_from_joint[kept], world_from_rest)
+        forearms = torch.stack([elbows, (elbows + wrists) / 2, wrists], 1)  # frame, point, side, 3
+        in_trunk_m = self._trunk_exits_m(forearms.flatten(1, 2), world_from_rest)
+        of_arms = w.arm_penetration * energies.penetration(in_trunk_m[:, :, None], w.penetration_m)
+        if self.surface is None:
+            return of_arms
+        in_thighs_m = self.surface.thighs.penetration_vectors_m(hand_points_m(wrists, knuckles), joints_m)
+        return of_arms + w.penetration * energies.penetration(in_thighs_m, w.penetration_m)
+
+    def _trunk_exits_m(
+        self, arms_m: Float[Tensor, "frame point 3"], world_from_rest: Float[Tensor, "frame joint 4 4"]
+    ) -> Float[Tensor, "frame point 3"]:
+        """Out of the trunk along the line of sight, on which the picture stays: toward the camera for arms that are
+        seen, and the shorter way for others.
+        """
+        with torch.no_grad():
+            toward_camera = torch.nn.functional.normalize(self.camera.position_m - arms_m, dim=-1)
+            ahead, behind = (
+                self.trunk.exit_vectors_m(arms_m, sign * toward_camera, world_from_rest) for sign in (1, -1)
+            )
+            seen = self.seen[self.window.kept].arms_seen.repeat(1, arms_m.shape[1] // 2)[..., None]
+            nearer = ahead.norm(dim=-1, keepdim=True) < behind.norm(dim=-1, keepdim=True)
+            goal_m = arms_m + torch.where(seen | nearer, ahead, behind)
+        return goal_m - arms_m

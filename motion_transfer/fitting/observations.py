@@ -6,6 +6,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from motion_transfer.body.skeleton import SIDES
 from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.landmarks import Detections
 from motion_transfer.domain.value import value
@@ -34,6 +35,7 @@ FACE_MESH = 10.0  # weight of the face mesh's directions: the body's landmarks e
 BESIDE_FACE = 0.1  # weight of the body's landmarks in frames without face mesh, in clips that show the face elsewhere
 BESIDE_PARTS = 0.2  # of the body's landmarks on face and hands, where these are found in close-ups
 PERSON = 0.3  # mean confidence of a frame's landmarks above which the frame shows where the person is
+SEEN = 0.7  # confidence of elbow and wrist from which an arm counts as in front of the trunk
 UNSURE, UNSURE_WEIGHT = 0.3, 0.3  # landmarks of less confidence count by this factor less
 SAME = ("fps", "bone_ends", "soles")  # observations that are the same in all frames
 MOST_BENT_DEG = 45.0  # of hips and knees on the mean, in who stands: the picture does not show legs that bend toward it
@@ -49,6 +51,7 @@ class Observations:
         person_px: the person's height in the picture.
         bone_ends: the landmarks that the bones of `BONES` and then of `TRUNK` reach from and to.
         bones: from one end to the other in the detector's 3D landmarks.
+        arms_seen: left and right arms whose elbow and wrist the detector is sure to see.
         head: directions to the head's left and to its front: of the face mesh, or else of the body's landmarks.
         wrists: directions that the x and the z axis of left and right wrist point to, of the hand landmarks.
         soles: the landmarks of each foot.
@@ -65,6 +68,7 @@ class Observations:
     bone_ends: Int[Tensor, "bone 2"]
     bones: Float[Tensor, "frame bone 3"]
     bone_trust: Float[Tensor, "frame bone"]
+    arms_seen: Bool[Tensor, "frame side"]
     head: Float[Tensor, "frame 2 3"]
     head_trust: Float[Tensor, "frame 2"]
     wrists: Float[Tensor, "frame 4 3"]
@@ -94,6 +98,8 @@ def observe(detections: Detections, camera: Camera) -> Observations:
     beside_face = BESIDE_FACE if (face_trust > 0).any() else 1.0
     follows = torch.ones(len(trust), dtype=torch.bool)
     follows[list(detections.shot_starts)] = False
+    confidence = detections.landmarks_2d.confidence
+    arms = [[detections.layout.index(f"{side}_{name}") for name in ("elbow", "wrist")] for side in SIDES]
     return Observations(
         fps=float(detections.fps),
         xy_px=detections.landmarks_2d.xy_px,
@@ -102,6 +108,7 @@ def observe(detections: Detections, camera: Camera) -> Observations:
         bone_ends=bone_ends,
         bones=(ends[:, :, 1] - ends[:, :, 0]) @ camera_from_world,
         bone_trust=trust[:, bone_ends].amin(-1),
+        arms_seen=confidence[:, arms].amin(-1) > SEEN,
         head=torch.where(face_trust[..., None] > 0, seen[:, 0], head @ camera_from_world),
         head_trust=torch.where(face_trust > 0, FACE_MESH * face_trust, beside_face * head_trust),
         wrists=seen[:, 1:].flatten(1, 2),

@@ -1,8 +1,8 @@
 """SMPLify for video (after Bogo et al. 2016): landmarks of a whole clip -> one shape and a pose for every frame.
 
 All frames are optimized at once through joints and anchors, never the mesh. Beyond SMPLify's terms: motion is smooth,
-planted feet keep still on one ground plane, standing people stand upright, and hands rest on thighs, not in them, once
-the surface is known.
+planted feet keep still on one ground plane, standing people stand upright, arms keep out of the trunk, and hands rest
+on thighs, not in them, once the surface is known.
 """
 
 from collections.abc import Callable

@@ -7,6 +7,10 @@ from dataclasses import dataclass
 import torch
 
 from motion_transfer.body.model import BodyModel
+from motion_transfer.body.posing import shape_body
+from motion_transfer.body.skeleton import JOINTS
+from motion_transfer.body.trunk import measure_trunk
+from motion_transfer.domain.body_motion import BodyShape
 from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.landmarks import Detections
 from motion_transfer.fitting.dct_basis import PerShotDctBasis
@@ -103,9 +107,11 @@ class SmplifySolver:
         seen = observe(detections, camera)
         anchors = detector_anchors(model, detections.layout)
         landmarks = Landmarks.on(model, anchors, seen.soles)
+        bare = BodyShape(betas=start.betas, clothing_offset_m=torch.zeros(len(JOINTS)))
+        trunk = measure_trunk(surface.body if surface else shape_body(model, bare))
         basis = PerShotDctBasis(len(seen.trust), detections.shot_starts, seen.fps)
         return (
-            Objective.of_windows(self.weights, seen, camera, landmarks, surface),
+            Objective.of_windows(self.weights, seen, camera, landmarks, trunk, surface),
             Parametrization.around(start, model, camera, seen.person_px, basis),
         )
 

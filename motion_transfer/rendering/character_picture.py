@@ -69,7 +69,7 @@ def orbit_camera(middle_m: Float[Tensor, "3"], height_m: float, angle_rad: float
 def draw_floor(camera: Camera) -> UInt8[np.ndarray, "height width 3"]:
     """Tiles on the ground y = 0 that fade into the distance, as the camera sees them."""
     height, width = camera.size.height, camera.size.width
-    eye = -(camera.camera_from_world[:3, :3].T @ camera.camera_from_world[:3, 3]).numpy()
+    eye = camera.position_m.numpy()
     # A ray is linear in the pixel, so that three corners tell all of them.
     corners = camera.unproject(torch.tensor([[0.5, 0.5], [1.5, 0.5], [0.5, 1.5]]), torch.ones(3)).numpy() - eye
     first, across, down = corners[0], corners[1] - corners[0], corners[2] - corners[0]

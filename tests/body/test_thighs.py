@@ -3,8 +3,8 @@ import torch
 
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import ShapedBody, shape_body, skinning_transforms
-from motion_transfer.body.skeleton import HANDS, JOINTS, WRISTS, joint
-from motion_transfer.body.thighs import HALF_HAND_M, arm_driven_hands, hand_points_m, measure_thighs
+from motion_transfer.body.skeleton import ELBOWS, HANDS, JOINTS, WRISTS, joint
+from motion_transfer.body.thighs import HALF_HAND_M, arm_driven_joints, hand_points_m, measure_thighs
 from motion_transfer.domain.body_motion import BodyShape
 
 
@@ -51,7 +51,8 @@ def test_hands_pull_on_their_arms_only(tiny_body: BodyModel) -> None:
     rotations = roma.random_rotmat(24).requires_grad_()
     root = torch.zeros(1, 3, requires_grad=True)
     world, joints = skinning_transforms(shaped(tiny_body).rest_joints_m, rotations[None], root)
-    wrists, knuckles = arm_driven_hands(joints, rotations[None], world)
+    _, elbows, wrists, knuckles = arm_driven_joints(joints, rotations[None], world)
+    assert torch.allclose(elbows, joints[:, ELBOWS], atol=1e-5)
     assert torch.allclose(wrists, joints[:, WRISTS], atol=1e-5)
     assert torch.allclose(knuckles, joints[:, HANDS], atol=1e-5)
     knuckles.sum().backward()

@@ -7,7 +7,7 @@ import torch
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import ShapedBody, shape_body
 from motion_transfer.body.skeleton import joint
-from motion_transfer.body.trunk import ARM_M, SPINE, measure_trunk
+from motion_transfer.body.trunk import ARM_M, LONGEST_EXIT_M, SPINE, measure_trunk
 from motion_transfer.domain.body_motion import BodyPose, BodyShape
 
 
@@ -39,3 +39,21 @@ def test_a_point_in_the_trunk_is_pushed_to_where_an_arm_rests_on_it(tiny_body: B
     start, goal = (world[:, belly.joint, :3, :3] @ p + world[:, belly.joint, :3, 3] for p in (beside, rim))
     assert torch.allclose(start + trunk.penetration_vectors_m(start, world), goal, atol=1e-5)
     assert (trunk.penetration_vectors_m(goal + 1.01 * (goal - start), world) == 0).all()
+
+
+def test_a_point_in_the_trunk_leaves_it_along_the_direction_that_is_asked_for(tiny_body: BodyModel) -> None:
+    body = clothed(tiny_body)
+    trunk, world = measure_trunk(body), torch.eye(4).expand(1, 24, 4, 4).clone()
+    world[:, :, :3, 3] = torch.tensor([0.3, 0.9, -1.0])
+    belly = trunk.cylinders[1]
+    x, z = belly.centre_m.tolist()
+    depth, height = float(belly.radii_m[1]), sum(belly.heights_m) / 2
+    behind = torch.tensor([x, height, z - 0.5 * depth]) + world[0, 0, :3, 3]
+    points = torch.stack([behind, behind, behind + torch.tensor([0.0, 0.0, -2 * depth])])[None]
+    forward, upward = torch.tensor([0.0, 0.0, 1.0]), torch.tensor([0.0, 1.0, 0.0])
+    forward_m, upward_m, outside_m = trunk.exit_vectors_m(points, torch.stack([forward, upward, forward])[None], world)[
+        0
+    ]
+    assert torch.allclose(forward_m, (1.5 * depth + ARM_M) * forward, atol=1e-4)
+    assert torch.allclose(upward_m, LONGEST_EXIT_M * upward), "along the spine there is no rim"
+    assert (outside_m == 0).all()

@@ -2,10 +2,12 @@
 
 import pytest
 import torch
-from known_clips import known_camera, made_up_dance, make_refiner, posed
+from known_clips import known_camera, made_up_dance, make_refiner, naked, posed
 
 from motion_transfer.body.model import BodyModel
+from motion_transfer.body.posing import shape_body
 from motion_transfer.body.surface_targets import stack_targets
+from motion_transfer.body.trunk import measure_trunk
 from motion_transfer.domain.body_motion import BodyMotion
 from motion_transfer.domain.landmarks import Detections
 from motion_transfer.fitting import dct_basis, windows
@@ -57,7 +59,9 @@ def gradients(model: BodyModel, detections: Detections, surface: Surface | None)
         part.data += 0.05 * torch.randn(part.shape, generator=generator)
     landmarks = Landmarks.on(model, detector_anchors(model, detections.layout), seen.soles)
     weights = make_refiner(model).solver.weights
-    backward(Objective.of_windows(weights, seen, camera, landmarks, surface), parametrization, unknowns, 0.2)
+    trunk = measure_trunk(shape_body(model, naked()))
+    objectives = Objective.of_windows(weights, seen, camera, landmarks, trunk, surface)
+    backward(objectives, parametrization, unknowns, 0.2)
     return [part.grad for part in unknowns.free() if part.grad is not None]
 
 
