@@ -1,6 +1,6 @@
 """What several folders of tests share: bodies, two short clips of people who dance, and one finished transfer."""
 
-import checked_shapes  # noqa: F401  # isort: skip
+import checked_shapes  # isort: skip
 
 import gc
 import os
@@ -25,6 +25,11 @@ os.environ["OMP_NUM_THREADS"] = "1"  # the tests compute small things, and two t
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Slow tests begin first, so that no worker is left with one at the end."""
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
+def pytest_runtest_setup() -> None:
+    """Each function is checked again in its first calls."""
+    checked_shapes.begin_test()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,6 +1,8 @@
 """`@value`: an immutable record whose tensors' shapes are checked when it is made; and checks of their numbers."""
 
+import sys
 from dataclasses import dataclass
+from types import ModuleType
 from typing import TypeVar, dataclass_transform
 
 from beartype import BeartypeConf, beartype
@@ -8,6 +10,23 @@ from jaxtyping import jaxtyped
 from torch import Tensor
 
 T = TypeVar("T")
+
+
+def _use_without_jax() -> None:
+    """Use jaxtyping for the first time, when it imports jax, if that is installed, to shorten jax's own tracebacks.
+
+    Mediapipe brings jax, nothing here uses it, and to import it takes most of a second.
+    """
+    modules: dict[str, ModuleType | None] = sys.modules  # pyright: ignore[reportAssignmentType]
+    if "jax" not in modules:
+        modules["jax"] = None  # who imports it meanwhile is told that there is none
+        try:
+            jaxtyped(typechecker=None)
+        finally:
+            del modules["jax"]
+
+
+_use_without_jax()
 _check = beartype(conf=BeartypeConf(is_pep484_tower=True))
 
 

@@ -1,13 +1,12 @@
 """Files of any mesh that stands like a person -> a character: upright, in metres, each point of its surface once."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-import trimesh
 from jaxtyping import Float, Int, UInt8
 from torch import Tensor
-from trimesh.visual import ColorVisuals
 
 from motion_transfer.domain.triangle_mesh import TriangleMesh
 from motion_transfer.domain.value import value
@@ -16,6 +15,9 @@ from motion_transfer.files.reading import reading
 from motion_transfer.geometry.deformation_gradients import area_vectors
 from motion_transfer.geometry.pieces import pieces
 from motion_transfer.geometry.upright import guess_upright
+
+if TYPE_CHECKING:
+    import trimesh
 
 SUFFIXES = (".obj", ".ply", ".stl", ".glb", ".gltf", ".off")
 Y_UP = (".glb", ".gltf")  # by their specification
@@ -162,7 +164,7 @@ def _numbered(path: Path, vertices: Float[np.ndarray, "vertex 3"]) -> Float[np.n
 
 
 def _texture(
-    found: trimesh.Trimesh,
+    found: "trimesh.Trimesh",
 ) -> tuple[Float[np.ndarray, "vertex 2"] | None, UInt8[np.ndarray, "height width 3"] | None]:
     uv, material = getattr(found.visual, "uv", None), getattr(found.visual, "material", None)
     picture = getattr(material, "baseColorTexture", None) or getattr(material, "image", None)
@@ -171,7 +173,9 @@ def _texture(
     return np.asarray(uv, np.float64) * [1, -1] + [0, 1], np.array(picture.convert("RGB"))
 
 
-def _colours(path: Path, found: trimesh.Trimesh, vertices: int) -> UInt8[np.ndarray, "vertex 3"]:
+def _colours(path: Path, found: "trimesh.Trimesh", vertices: int) -> UInt8[np.ndarray, "vertex 3"]:
+    from trimesh.visual import ColorVisuals
+
     visual = found.visual
     if isinstance(visual, ColorVisuals) and visual.kind in ("vertex", "face"):
         return np.asarray(visual.vertex_colors, np.uint8)[:, :3].copy()
@@ -187,6 +191,8 @@ def _colours(path: Path, found: trimesh.Trimesh, vertices: int) -> UInt8[np.ndar
 
 def _colours_beside_material(path: Path) -> UInt8[np.ndarray, "vertex 3"]:
     """Colours of the vertices of a glTF file that has materials as well, which trimesh loses when it joins meshes."""
+    import trimesh
+
     scene, found = trimesh.load_scene(path, process=False), []
     for node in scene.graph.nodes_geometry:
         mesh = scene.geometry[scene.graph[node][1]]

@@ -2,21 +2,21 @@
 
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-import trimesh
 from jaxtyping import Float, Int, UInt8
 from PIL import Image
 from torch import Tensor
-from trimesh.exchange.obj import export_obj
-from trimesh.visual import TextureVisuals
-from trimesh.visual.material import PBRMaterial
 
 from motion_transfer.body.posing import ShapedBody
 from motion_transfer.domain.value import value
 from motion_transfer.files.reading import reading
 from motion_transfer.files.replacing import replacing
+
+if TYPE_CHECKING:  # it is imported where it is called: a transfer that finds everything made needs none of it
+    import trimesh
 
 SUFFIXES = (".glb", ".obj", ".ply")
 MOST_BYTES = 1 << 30
@@ -75,6 +75,8 @@ def write_mesh(path: Path, mesh: Mesh) -> None:
     if suffix == ".ply" and mesh.atlas is not None:
         raise ValueError(f"expected a textured mesh to go to .glb or .obj, got {path.name}; PLY files hold no texture")
     if suffix == ".obj":
+        from trimesh.exchange.obj import export_obj
+
         written, beside = export_obj(_for_trimesh(mesh, name), return_texture=True, mtl_name=f"{name}.mtl", header=name)
     else:
         written = _for_trimesh(mesh, name).export(file_type=suffix[1:])
@@ -97,13 +99,15 @@ def read_mesh(path: Path) -> Mesh:
     return Mesh(vertices_m=vertices_m, faces=faces, atlas=_atlas(found, faces))
 
 
-def load_triangles(path: Path) -> trimesh.Trimesh:
+def load_triangles(path: Path) -> "trimesh.Trimesh":
     """What a mesh file holds as trimesh reads it, with its vertices as they are and polygons cut into triangles.
 
     Raises:
         FileNotFoundError: there is no such file.
         ValueError: it holds no mesh, or points alone.
     """
+    import trimesh
+
     with reading("a mesh", path, remedy="export it again", most_bytes=MOST_BYTES):
         found = trimesh.load_mesh(path, process=False)
     if not len(getattr(found, "faces", ())):
@@ -120,8 +124,12 @@ def _suffix(path: Path) -> str:
     return suffix
 
 
-def _for_trimesh(mesh: Mesh, name: str) -> trimesh.Trimesh:
+def _for_trimesh(mesh: Mesh, name: str) -> "trimesh.Trimesh":
     """The mesh with its vertices split at seams; trimesh counts v upward."""
+    import trimesh
+    from trimesh.visual import TextureVisuals
+    from trimesh.visual.material import PBRMaterial
+
     vertices, faces, atlas = mesh.vertices_m.cpu().numpy(), mesh.faces.cpu().numpy(), mesh.atlas
     if atlas is None:
         return trimesh.Trimesh(vertices, faces, process=False)
@@ -137,7 +145,7 @@ def _for_trimesh(mesh: Mesh, name: str) -> trimesh.Trimesh:
     )
 
 
-def _atlas(found: trimesh.Trimesh, faces: Int[Tensor, "face 3"]) -> Atlas | None:
+def _atlas(found: "trimesh.Trimesh", faces: Int[Tensor, "face 3"]) -> Atlas | None:
     """The texture of a mesh as trimesh read it, if it has one."""
     uv, material = getattr(found.visual, "uv", None), getattr(found.visual, "material", None)
     picture = getattr(material, "baseColorTexture", None) or getattr(material, "image", None)
