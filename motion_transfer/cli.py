@@ -3,7 +3,9 @@
 `motion-transfer COMMAND ...` and `python scripts/COMMAND.py ...` are the same thing.
 """
 
+import atexit
 import difflib
+import gc
 import importlib
 import io
 import logging
@@ -22,6 +24,8 @@ from motion_transfer.configuration.compose import compose, compose_unresolved, s
 from motion_transfer.configuration.mistakes import USER_MISTAKES, one_line
 from motion_transfer.configuration.verbatim_settings import Verbatim
 from motion_transfer.files.assets import show_traceback
+
+NEW_OBJECTS = 10_000  # after so many the garbage collector looks for cycles; 700 by default
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -45,6 +49,7 @@ def main(argv: list[str] | None = None) -> None:
 def run(command: str, argv: list[str] | None = None) -> None:
     """Run one command and end the process: exit code 0 on success, 2 on a user's mistake, 1 on a defect of ours."""
     words = sys.argv[1:] if argv is None else argv
+    _collect_seldom()
     _quieten()
     _print_any_name()
     try:
@@ -65,6 +70,14 @@ def run(command: str, argv: list[str] | None = None) -> None:
             raise
         print(f"{command}: error: {one_line(mistake)}", file=sys.stderr)
         sys.exit(2)
+
+
+def _collect_seldom() -> None:
+    """The half a million objects of what is imported stay until the end: to look among them for garbage takes seconds,
+    while they are made and again when the process ends.
+    """
+    gc.set_threshold(NEW_OBJECTS, *gc.get_threshold()[1:])
+    atexit.register(gc.freeze)
 
 
 def _execute(command: str, arguments: Arguments) -> None:

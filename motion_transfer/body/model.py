@@ -87,7 +87,7 @@ class BodyModel:
     @property
     def joint_of_face(self) -> Int[Tensor, "face"]:
         """The joint that moves each face most."""
-        return self.weights[self.faces].sum(1).argmax(1)
+        return joint_of_face(self)
 
     def to(self, device: torch.device | str) -> "BodyModel":
         """The same model on another device."""
@@ -117,6 +117,12 @@ def part_of_vertex(model: BodyModel) -> Int[Tensor, "vertex"]:
 def part_of_face(model: BodyModel) -> Int[Tensor, "face"]:
     """The part that moves each face most."""
     return _part_weights(model)[model.faces].sum(1).argmax(1)
+
+
+@lru_cache(maxsize=KEPT)
+def joint_of_face(model: BodyModel) -> Int[Tensor, "face"]:
+    """The joint that moves each face most."""
+    return model.weights[model.faces].sum(1).argmax(1)
 
 
 def _part_weights(model: BodyModel) -> Float[Tensor, "vertex part"]:

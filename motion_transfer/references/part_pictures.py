@@ -69,7 +69,11 @@ class PartCircle(NamedTuple):
 
 def part_circle(body: PosedBody, camera: Camera, kind: PartKind) -> PartCircle:
     """The part of a body of one frame."""
-    part_m = body.vertices_m()[0, body.shaped.model.part_of_vertex == kind.part]
+    return _circle(body, body.vertices_m()[0], camera, kind)
+
+
+def _circle(body: PosedBody, vertices_m: Float[Tensor, "vertex 3"], camera: Camera, kind: PartKind) -> PartCircle:
+    part_m = vertices_m[body.shaped.model.part_of_vertex == kind.part]
     world_from_part = body.world_from_rest[0, joint(kind.joint), :3, :3]
     along_part_m = part_m @ world_from_part
     middle_m = world_from_part @ ((along_part_m.amin(0) + along_part_m.amax(0)) / 2)  # turns with the part
@@ -132,8 +136,9 @@ class _Seen(NamedTuple):
 
 def _seen(body: PosedBody, camera: Camera, place: Place, kind: PartKind) -> _Seen | None:
     """None where the part leaves the picture, is hidden, is touched by what may hide it, or is tiny."""
-    circle, model = part_circle(body, camera, kind), body.shaped.model
-    vertices_px, depth_m = camera.project(body.vertices_m())
+    model, vertices_m = body.shaped.model, body.vertices_m()
+    circle = _circle(body, vertices_m[0], camera, kind)
+    vertices_px, depth_m = camera.project(vertices_m)
     vertices_px, radius_px = vertices_px - torch.from_numpy(place.corner_px), circle.radius_px
     box = box_around(vertices_px[0, model.part_of_vertex == kind.part], MARGIN * radius_px, place.picture.matte.shape)
     if radius_px < LEAST_RADIUS or box is None:
