@@ -25,6 +25,7 @@ from motion_transfer.fitting.windows import Window, windows
 # of motion counts against them. The weights of accelerations are for clips of this rate.
 USUAL_FPS = 30.0
 SLOPE_SPREAD, SLOPE_WEIGHT = 0.1, 0.01  # of the ground: cameras are held nearly level
+MOST_DETOUR = 2.0  # of the way out of the trunk along the line of sight, in lengths of the shortest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -255,14 +256,19 @@ class Objective:
         self, arms_m: Float[Tensor, "frame point 3"], world_from_rest: Float[Tensor, "frame joint 4 4"]
     ) -> Float[Tensor, "frame point 3"]:
         """Out of the trunk along the line of sight, on which the picture stays: toward the camera for arms that are
-        seen, and the shorter way for others.
+        seen, and the shorter way for others. Arms that hang into its side leave it there.
         """
         with torch.no_grad():
             toward_camera = torch.nn.functional.normalize(self.camera.position_m - arms_m, dim=-1)
             ahead, behind = (
                 self.trunk.exit_vectors_m(arms_m, sign * toward_camera, world_from_rest) for sign in (1, -1)
             )
+            beside = self.trunk.penetration_vectors_m(arms_m, world_from_rest)
             seen = self.seen[self.window.kept].arms_seen.repeat(1, arms_m.shape[1] // 2)[..., None]
-            nearer = ahead.norm(dim=-1, keepdim=True) < behind.norm(dim=-1, keepdim=True)
-            goal_m = arms_m + torch.where(seen | nearer, ahead, behind)
+            along_sight = torch.where(seen | (_length(ahead) < _length(behind)), ahead, behind)
+            goal_m = arms_m + torch.where(_length(along_sight) < MOST_DETOUR * _length(beside), along_sight, beside)
         return goal_m - arms_m
+
+
+def _length(vectors: Float[Tensor, "frame point 3"]) -> Float[Tensor, "frame point 1"]:
+    return vectors.norm(dim=-1, keepdim=True)
