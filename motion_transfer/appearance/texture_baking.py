@@ -76,8 +76,7 @@ def _sample(view: View, body: ShapedBody, texels: TexelMap) -> tuple[UInt8[Tenso
     points = texels.at(vertices[0], faces)
     normals = torch.nn.functional.normalize(texels.at(posed_normals(posed)[0], faces), dim=-1)
     pixels, depth = view.camera.project(points)
-    camera_m = view.camera.position_m
-    facing = (normals * torch.nn.functional.normalize(camera_m - points, dim=-1)).sum(-1)
+    facing = (normals * torch.nn.functional.normalize(view.camera.position_m - points, dim=-1)).sum(-1)
     x, y = pixels[:, 0].floor().long(), pixels[:, 1].floor().long()
     height, width = view.rgb.shape[:2]
     inside = (x >= 0) & (y >= 0) & (x < width) & (y < height)

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-import trimesh
 
 from motion_transfer.animation.animate import move
 from motion_transfer.animation.quality import FootTrack
@@ -107,6 +106,8 @@ class CharacterBenchmark:
 
     def _of_other_tessellations(self, repeats: int) -> Iterator[Measurement]:
         """The body onto itself, remeshed: how near the source it stays, and how fast that is."""
+        import trimesh
+
         _, source = next(self._dances())
         posed = source.body.posed(source.motion.pose)
         faces = self.model.faces.numpy()

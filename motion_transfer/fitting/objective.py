@@ -7,12 +7,13 @@ from jaxtyping import Float
 from torch import Tensor
 
 from motion_transfer.body.anchors import Anchors, skin_anchors
+from motion_transfer.body.arms import arm_driven_joints, hand_points_m
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import ShapedBody
 from motion_transfer.body.priors import hinge_energy, pose_energy, wrist_energy
 from motion_transfer.body.skeleton import JOINTS, WRISTS, joint
 from motion_transfer.body.surface_targets import SurfacePoints, SurfaceTargets
-from motion_transfer.body.thighs import Thighs, arm_driven_joints, hand_points_m, measure_thighs
+from motion_transfer.body.thighs import Thighs, measure_thighs
 from motion_transfer.body.trunk import Trunk
 from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.value import value

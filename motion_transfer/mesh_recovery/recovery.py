@@ -80,7 +80,6 @@ def _in_world(parts: list[Estimate], views: PersonViews, camera: Camera) -> Reco
     world_from_view = views.world_from_view(camera)
     rotations[:, 0] = world_from_view @ rotations[:, 0]
     at = (world_from_view @ whole.root_position_m(views.half_field)[..., None])[..., 0]
-    centre = camera.position_m
     return RecoveredFrames(
-        parent_from_joint=rotations, root_position_m=at + centre, betas=betas, expected_error_m=errors.exp()
+        parent_from_joint=rotations, root_position_m=at + camera.position_m, betas=betas, expected_error_m=errors.exp()
     )

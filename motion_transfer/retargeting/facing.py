@@ -77,8 +77,7 @@ def seen_frames(motion: BodyMotion) -> Tensor:
 
 def bearing_rad(position_m: Float[Tensor, "3"], camera: Camera) -> float:
     """The heading from a position to the camera: whoever stands there and has it faces straight into the lens."""
-    camera_m = camera.position_m
-    to_camera = camera_m - position_m
+    to_camera = camera.position_m - position_m
     return math.atan2(float(to_camera[0]), float(to_camera[2]))
 
 

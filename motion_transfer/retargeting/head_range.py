@@ -68,8 +68,7 @@ class HeadRange:
 def toward_camera(body: ShapedBody, pose: BodyPose, camera: Camera) -> Float[Tensor, "frame 3"]:
     """Unit vectors from the head to the camera, along the head's own axes."""
     posed = body.posed(pose)
-    camera_m = camera.position_m
-    away_m = camera_m - posed.joints_m[:, HEAD]
+    away_m = camera.position_m - posed.joints_m[:, HEAD]
     world_from_head = posed.world_from_rest[:, HEAD, :3, :3]
     return torch.nn.functional.normalize((world_from_head.mT @ away_m[..., None])[..., 0], dim=1)
 

@@ -14,9 +14,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from motion_transfer.body.arms import hand_points_m
 from motion_transfer.body.posing import PosedBody, ShapedBody
 from motion_transfer.body.skeleton import ELBOWS, HANDS, PARENTS, SHOULDERS, SIDES, WRISTS, joint
-from motion_transfer.body.thighs import hand_points_m, measure_thighs
+from motion_transfer.body.thighs import measure_thighs
 from motion_transfer.body.trunk import Trunk, measure_trunk
 from motion_transfer.body.two_bone_ik import move_end_effector
 from motion_transfer.domain.body_motion import BodyPose

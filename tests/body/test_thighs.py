@@ -1,10 +1,11 @@
 import roma
 import torch
 
+from motion_transfer.body.arms import arm_driven_joints, hand_points_m
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import ShapedBody, shape_body, skinning_transforms
 from motion_transfer.body.skeleton import ELBOWS, HANDS, JOINTS, WRISTS, joint
-from motion_transfer.body.thighs import HALF_HAND_M, arm_driven_joints, hand_points_m, measure_thighs
+from motion_transfer.body.thighs import HALF_HAND_M, measure_thighs
 from motion_transfer.domain.body_motion import BodyShape
 
 

@@ -7,10 +7,11 @@ import roma
 import torch
 from known_clips import FPS, estimated, exact_detections, known_camera, make_refiner, naked, pa_mpjpe_m, posed
 
+from motion_transfer.body.arms import hand_points_m
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.skeleton import HANDS, WRISTS, joint
 from motion_transfer.body.surface_targets import SurfaceTargets
-from motion_transfer.body.thighs import hand_points_m, measure_thighs
+from motion_transfer.body.thighs import measure_thighs
 from motion_transfer.domain.body_motion import BodyMotion, BodyPose, Capture
 from motion_transfer.geometry.rotations import shortest_rotation
 

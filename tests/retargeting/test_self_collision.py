@@ -3,10 +3,11 @@ import math
 import roma
 import torch
 
+from motion_transfer.body.arms import hand_points_m
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import ShapedBody, shape_body
 from motion_transfer.body.skeleton import ELBOWS, HANDS, HIPS, SHOULDERS, WRISTS, joint
-from motion_transfer.body.thighs import hand_points_m, measure_thighs
+from motion_transfer.body.thighs import measure_thighs
 from motion_transfer.body.trunk import SPINE, measure_trunk
 from motion_transfer.domain.body_motion import BodyPose, BodyShape
 from motion_transfer.geometry.rotations import shortest_rotation
