@@ -35,10 +35,10 @@ from motion_transfer.run import Inputs, Run, Stage, Step
 from motion_transfer.stages import Configured, LearnedPerformer, SourceMotion, Stages
 from motion_transfer.synthesis.training import TrainingHooks
 
-FIT = Stage(name="fit", phrase="fit", version=14)
+FIT = Stage(name="fit", phrase="fit", version=15)
 PLATE = Stage(name="plate", phrase="background plate", version=18)
 CROP = Stage(name="crop", phrase="crops and mattes", version=16)
-REGISTER = Stage(name="register", phrase="texture and registration", version=27)
+REGISTER = Stage(name="register", phrase="texture and registration", version=28)
 REFERENCES = Stage(name="references", phrase="reference frames", version=14)
 LEARN = Stage(name="learn", phrase="train the performer", version=31)
 READ_MOTION = Stage(name="read_motion", phrase="read the motion file")

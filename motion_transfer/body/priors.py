@@ -9,14 +9,14 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from motion_transfer.body.skeleton import ELBOWS, JOINTS, KNEES, WRISTS
+from motion_transfer.body.skeleton import ANKLES, ELBOWS, JOINTS, KNEES, WRISTS
 
 # Usual spread of each joint's angle, radians; the pelvis is free.
 SPREAD = {
     "hip": 0.9,
     "knee": 1.0,
     "ankle": 0.45,
-    "foot": 0.04,
+    "foot": 0.02,
     "spine1": 0.25,
     "spine2": 0.2,
     "spine3": 0.2,
@@ -30,8 +30,9 @@ SPREAD = {
 }
 SPREADS = torch.tensor([SPREAD[name.rpartition("_")[2]] for name in JOINTS[1:]])
 HINGE_SPREAD = 0.12  # radians out of the plane in which elbows and knees bend
-# How far wrists turn about the forearm (beyond it, the forearm itself turns), aside, and up or down; radians.
-WRIST_LIMITS = (0.9, 0.6, 1.4)
+# Of each joint's rotation vector, radians. Wrists turn about the forearm (beyond it, the forearm itself turns), aside,
+# and up or down; ankles up or down, about the shank (beyond it, the leg itself turns), and over an edge of the foot.
+LIMITS = dict.fromkeys(WRISTS, (0.9, 0.6, 1.4)) | dict.fromkeys(ANKLES, (0.9, 0.2, 0.3))
 STRAIGHT = 0.05  # sine of the overextension that healthy elbows and knees reach
 
 
@@ -53,9 +54,9 @@ def hinge_energy(parent_from_joint: Float[Tensor, "frame joint 3 3"]) -> Float[T
     return (sideways + backward).sum(1) / HINGE_SPREAD**2 / 8
 
 
-def wrist_energy(parent_from_joint: Float[Tensor, "frame joint 3 3"]) -> Float[Tensor, "frame"]:
-    """Wrists that turn farther than they can: what their rotation vectors exceed the limits by, squared."""
-    wrists = parent_from_joint.index_select(1, torch.tensor(WRISTS, device=parent_from_joint.device))
-    limits = parent_from_joint.new_tensor(WRIST_LIMITS)
-    beyond = torch.relu(roma.rotmat_to_rotvec(wrists).abs() - limits)
+def limit_energy(parent_from_joint: Float[Tensor, "frame joint 3 3"]) -> Float[Tensor, "frame"]:
+    """Wrists and ankles that turn farther than they can: what their rotation vectors exceed the limits by, squared."""
+    turned = parent_from_joint.index_select(1, torch.tensor(list(LIMITS), device=parent_from_joint.device))
+    limits = parent_from_joint.new_tensor(list(LIMITS.values()))
+    beyond = torch.relu(roma.rotmat_to_rotvec(turned).abs() - limits)
     return beyond.square().sum((1, 2)) / HINGE_SPREAD**2 / 8

@@ -59,10 +59,11 @@ NAMES: Mapping[Range, str] = {
     ANY: "low high",
     PORT: "port",
     WEIGHT: (
-        "acceleration adversarial arm_penetration averaging blend bones code_noise colour depth_acceleration features "
-        "feet gradient ground head hinges losses.alpha margin min_delta noise penetration points pose r1 reprojection "
-        "rotation strength structure texture trunk upright votes weight_decay least_free_gb max_size older_than "
-        "weights.betas wrists cycle fourier_weight spread stiffness cycle_gan.similarity"
+        "acceleration adversarial arm_penetration averaging blend bones code_noise colour depth_acceleration "
+        "end_acceleration features feet gradient ground head hinges losses.alpha margin min_delta noise penetration "
+        "points pose r1 reprojection rotation strength structure texture trunk upright votes weight_decay "
+        "least_free_gb max_size older_than weights.betas wrists cycle fourier_weight spread stiffness "
+        "cycle_gan.similarity"
     ),
     POSITIVE: (
         "anchor_length autoencoder.noise delta discriminator_lr "

@@ -10,8 +10,8 @@ from motion_transfer.body.anchors import Anchors, skin_anchors
 from motion_transfer.body.arms import arm_driven_joints, hand_points_m
 from motion_transfer.body.model import BodyModel
 from motion_transfer.body.posing import ShapedBody
-from motion_transfer.body.priors import hinge_energy, pose_energy, wrist_energy
-from motion_transfer.body.skeleton import JOINTS, WRISTS, joint
+from motion_transfer.body.priors import hinge_energy, limit_energy, pose_energy
+from motion_transfer.body.skeleton import ANKLES, JOINTS, WRISTS, joint, joint_pair
 from motion_transfer.body.surface_targets import SurfacePoints, SurfaceTargets
 from motion_transfer.body.thighs import Thighs, measure_thighs
 from motion_transfer.body.trunk import Trunk
@@ -26,6 +26,13 @@ from motion_transfer.fitting.windows import Window, windows
 # of motion counts against them. The weights of accelerations are for clips of this rate.
 USUAL_FPS = 30.0
 SLOPE_SPREAD, SLOPE_WEIGHT = 0.1, 0.01  # of the ground: cameras are held nearly level
+# Points that turn with head, hands and feet: the joint, an axis of it, and how far along it, in metres.
+ENDS = (
+    *((joint("head"), axis, 0.1) for axis in (0, 2)),
+    *((wrist, axis, 0.1) for wrist in WRISTS for axis in (1, 2)),
+    *((ankle, 0, 0.15) for ankle in ANKLES),
+    *((foot, 2, 0.15) for foot in joint_pair("foot")),
+)
 MOST_DETOUR = 2.0  # of the way out of the trunk along the line of sight, in lengths of the shortest
 
 
@@ -39,6 +46,7 @@ class FitWeights:
         wrists: of the wrists' axes by the hand landmarks.
         reprojection_spread: of the landmarks, in person heights.
         acceleration, depth_acceleration: at 30 frames a second, see `USUAL_FPS`.
+        end_acceleration: of points on head, hands and feet about their joints, whose turn moves no other joint.
         joint_m_per_s2: usual acceleration of joints.
         depth_m_per_s2: usual acceleration of the path toward or away from the camera.
         penetration: of hands inside thighs, where surface points are given: before, the clothing offset is not known.
@@ -53,6 +61,7 @@ class FitWeights:
     wrists: float
     acceleration: float
     depth_acceleration: float
+    end_acceleration: float
     rotation: float
     pose: float
     hinges: float
@@ -195,7 +204,7 @@ class Objective:
 
     def _pose_terms(self, body: PosedJoints) -> list[Tensor]:
         w, rotations = self.weights, body.parent_from_joint[self.window.kept]
-        beyond_limits = hinge_energy(rotations) + wrist_energy(rotations)
+        beyond_limits = hinge_energy(rotations) + limit_energy(rotations)
         return [w.pose * pose_energy(rotations).mean(), w.hinges * beyond_limits.mean()]
 
     def _ground_terms(
@@ -218,14 +227,20 @@ class Objective:
         """The terms of frames and their neighbours."""
         w, seen, window, paired = self.weights, self.seen, self.window, self.window.paired
         depth = torch.nn.functional.pad(body.root_position_m[:, 2:], (2, 0))
-        accelerations = w.acceleration * energies.acceleration(
-            body.joints_m, seen.inner, seen.fps, w.joint_m_per_s2
-        ) + w.depth_acceleration * energies.acceleration(depth, seen.inner, seen.fps, w.depth_m_per_s2)
+        ends_m = torch.stack([body.world_from_rest[:, end, :3, axis] * reach_m for end, axis, reach_m in ENDS], 1)
+        accelerations = [
+            weight * energies.acceleration(points_m, seen.inner, seen.fps, spread)
+            for weight, points_m, spread in (
+                (w.acceleration, body.joints_m, w.joint_m_per_s2),
+                (w.depth_acceleration, depth, w.depth_m_per_s2),
+                (w.end_acceleration, ends_m, w.joint_m_per_s2),
+            )
+        ]
         feet, pairs = landmarks_m[paired][:, seen.soles], seen[paired]
         still = energies.planted_feet(feet, pairs.planted, pairs.follows, seen.fps, w.foot_m_per_s)
         turns = energies.rotation_change(body.parent_from_joint[paired], pairs.follows, seen.fps)
         return [
-            window.triple_share * USUAL_FPS / seen.fps * accelerations,
+            window.triple_share * USUAL_FPS / seen.fps * torch.stack(accelerations).sum(),
             window.pair_share * w.rotation * turns,
             window.pair_share * w.feet * still,
         ]

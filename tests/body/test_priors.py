@@ -3,8 +3,8 @@ import pytest
 import roma
 import torch
 
-from motion_transfer.body.priors import hinge_energy, pose_energy, wrist_energy
-from motion_transfer.body.skeleton import JOINTS, WRISTS, joint
+from motion_transfer.body.priors import hinge_energy, limit_energy, pose_energy
+from motion_transfer.body.skeleton import ANKLES, JOINTS, WRISTS, joint
 
 
 @pytest.mark.parametrize(("name", "healthy"), [("left_knee", (0.8, 0, 0)), ("right_knee", (0.8, 0, 0))])
@@ -36,10 +36,18 @@ def test_the_pose_prior_is_nothing_at_rest_and_grows_with_the_angle() -> None:
     assert energy[2] / energy[1] == pytest.approx((1 - np.cos(0.4)) / (1 - np.cos(0.2)), rel=1e-4)
 
 
-def test_wrists_cost_nothing_within_their_limits_and_the_square_of_what_they_exceed_them_by() -> None:
-    bend = torch.eye(3).repeat(3, 24, 1, 1)
-    for frame, angles in enumerate(((0.8, 0.0, 0.0), (0.0, 0.0, -1.6), (0.0, 0.0, -1.8))):
-        bend[frame, WRISTS[1]] = roma.rotvec_to_rotmat(torch.tensor(angles))
-    within, beyond, farther = wrist_energy(bend).tolist()
+@pytest.mark.parametrize(
+    ("turned", "angles"),
+    [
+        (WRISTS[1], ((0.8, 0.0, 0.0), (0.0, 0.0, -1.6), (0.0, 0.0, -1.8))),
+        (ANKLES[0], ((-0.8, 0.0, 0.0), (0.0, 0.3, 0.0), (0.0, 0.4, 0.0))),
+    ],
+)
+def test_joints_cost_nothing_within_their_limits_and_the_square_of_what_they_exceed_them_by(
+    turned: int, angles: tuple[tuple[float, ...], ...]
+) -> None:
+    bend = torch.eye(3).repeat(3, len(JOINTS), 1, 1)
+    bend[:, turned] = roma.rotvec_to_rotmat(torch.tensor(angles))
+    within, beyond, farther = limit_energy(bend).tolist()
     assert within == 0
     assert farther == pytest.approx(4 * beyond, rel=1e-3)

@@ -97,7 +97,7 @@ def test_the_fit_turns_head_and_wrists_as_they_are_seen(tiny_body: BodyModel, mo
         for one in (replace(found, parts=None), found)
     )
     wrists = [PARTS.index("left_wrist"), PARTS.index("right_wrist")]
-    assert (seen < 0.1).all()
+    assert (seen < 0.15).all()
     assert (seen[wrists] < 0.4 * without[wrists]).all()
 
 
