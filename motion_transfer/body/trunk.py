@@ -14,6 +14,7 @@ BELOW_PELVIS_M, BELOW_NECK_M = 0.1, 0.1  # where the tube ends
 OUTLIERS = 0.02  # fraction of the vertices that may lie outside of an ellipse on each side
 ARM_M = 0.035  # radius of an arm that comes to rest on the trunk
 LONGEST_EXIT_M = 0.4
+MOST_DETOUR = 2.0  # of the way out along the line of sight, in lengths of the shortest
 
 
 @value
@@ -82,6 +83,25 @@ class Trunk:
             vectors = vectors + directions * (length.clamp(max=LONGEST_EXIT_M) * inside)[..., None]
         return vectors
 
+    def sight_exits_m(
+        self,
+        points_m: Float[Tensor, "frame point 3"],
+        camera_m: Float[Tensor, "3"],
+        seen: Bool[Tensor, "frame point"],
+        world_from_rest: Float[Tensor, "frame joint 4 4"],
+    ) -> Float[Tensor, "frame point 3"]:
+        """Out of the trunk along the line of sight, on which the picture stays: toward the camera for points that are
+        seen, and the shorter way for others. Points at its side leave it there.
+
+        Args:
+            camera_m: where the camera stands.
+        """
+        toward_camera = torch.nn.functional.normalize(camera_m - points_m, dim=-1)
+        ahead, behind = (self.exit_vectors_m(points_m, sign * toward_camera, world_from_rest) for sign in (1, -1))
+        beside = self.penetration_vectors_m(points_m, world_from_rest)
+        along_sight = torch.where(seen[..., None] | (_length(ahead) < _length(behind)), ahead, behind)
+        return torch.where(_length(along_sight) < MOST_DETOUR * _length(beside), along_sight, beside)
+
 
 def measure_trunk(body: ShapedBody) -> Trunk:
     """The trunk of a body at rest, clothes included."""
@@ -101,3 +121,7 @@ def measure_trunk(body: ShapedBody) -> Trunk:
 
 def _over_points(of_frames: Float[Tensor, "frame 3"], points_m: Float[Tensor, "frame *point 3"]) -> Tensor:
     return of_frames.reshape(len(of_frames), *[1] * (points_m.ndim - 2), 3)
+
+
+def _length(vectors: Float[Tensor, "frame point 3"]) -> Float[Tensor, "frame point 1"]:
+    return vectors.norm(dim=-1, keepdim=True)

@@ -33,7 +33,6 @@ ENDS = (
     *((ankle, 0, 0.15) for ankle in ANKLES),
     *((foot, 2, 0.15) for foot in joint_pair("foot")),
 )
-MOST_DETOUR = 2.0  # of the way out of the trunk along the line of sight, in lengths of the shortest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -261,30 +260,11 @@ class Objective:
         joints_m, world_from_rest = body.joints_m[kept].detach(), body.world_from_rest[kept].detach()
         _, elbows, wrists, knuckles = arm_driven_joints(joints_m, body.parent_from_joint[kept], world_from_rest)
         forearms = torch.stack([elbows, (elbows + wrists) / 2, wrists], 1)  # frame, point, side, 3
-        in_trunk_m = self._trunk_exits_m(forearms.flatten(1, 2), world_from_rest)
-        of_arms = w.arm_penetration * energies.penetration(in_trunk_m[:, :, None], w.penetration_m)
+        arms_m, seen = forearms.flatten(1, 2), self.seen[kept].arms_seen.repeat(1, forearms.shape[1])
+        at_m = arms_m.detach()
+        goal_m = at_m + self.trunk.sight_exits_m(at_m, self.camera.position_m, seen, world_from_rest)
+        of_arms = w.arm_penetration * energies.penetration((goal_m - arms_m)[:, :, None], w.penetration_m)
         if self.surface is None:
             return of_arms
         in_thighs_m = self.surface.thighs.penetration_vectors_m(hand_points_m(wrists, knuckles), joints_m)
         return of_arms + w.penetration * energies.penetration(in_thighs_m, w.penetration_m)
-
-    def _trunk_exits_m(
-        self, arms_m: Float[Tensor, "frame point 3"], world_from_rest: Float[Tensor, "frame joint 4 4"]
-    ) -> Float[Tensor, "frame point 3"]:
-        """Out of the trunk along the line of sight, on which the picture stays: toward the camera for arms that are
-        seen, and the shorter way for others. Arms that hang into its side leave it there.
-        """
-        with torch.no_grad():
-            toward_camera = torch.nn.functional.normalize(self.camera.position_m - arms_m, dim=-1)
-            ahead, behind = (
-                self.trunk.exit_vectors_m(arms_m, sign * toward_camera, world_from_rest) for sign in (1, -1)
-            )
-            beside = self.trunk.penetration_vectors_m(arms_m, world_from_rest)
-            seen = self.seen[self.window.kept].arms_seen.repeat(1, arms_m.shape[1] // 2)[..., None]
-            along_sight = torch.where(seen | (_length(ahead) < _length(behind)), ahead, behind)
-            goal_m = arms_m + torch.where(_length(along_sight) < MOST_DETOUR * _length(beside), along_sight, beside)
-        return goal_m - arms_m
-
-
-def _length(vectors: Float[Tensor, "frame point 3"]) -> Float[Tensor, "frame point 1"]:
-    return vectors.norm(dim=-1, keepdim=True)

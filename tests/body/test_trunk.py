@@ -56,3 +56,20 @@ def test_a_point_in_the_trunk_leaves_it_along_the_direction_that_is_asked_for(ti
     assert torch.allclose(forward_m, (1.5 * depth + ARM_M) * forward, atol=1e-4)
     assert torch.allclose(upward_m, LONGEST_EXIT_M * upward), "along the spine there is no rim"
     assert (outside_m == 0).all()
+
+
+def test_the_way_out_is_along_the_line_of_sight_unless_the_side_is_much_nearer(tiny_body: BodyModel) -> None:
+    trunk, world = measure_trunk(clothed(tiny_body)), torch.eye(4).expand(1, 24, 4, 4)
+    belly = trunk.cylinders[1]
+    (x, z), (width, depth) = belly.centre_m.tolist(), (belly.radii_m + ARM_M).tolist()
+    camera_m, middle = torch.tensor([x, 0.0, -50.0]), torch.tensor([x, sum(belly.heights_m) / 2, z])
+    nearer_the_back, at_the_side = (
+        middle + torch.tensor(off) for off in ([0.0, 0.0, 0.3 * depth], [0.9 * width, 0, 0])
+    )
+    points_m = torch.stack([nearer_the_back, nearer_the_back, at_the_side, middle + 3])[None]
+    seen = torch.tensor([[True, False, True, True]])
+    forward, backward, sideways, none = trunk.sight_exits_m(points_m, camera_m, seen, world)[0]
+    assert torch.allclose(forward, torch.tensor([0.0, 0.0, -1.3 * depth]), atol=0.002), "a point that is seen"
+    assert torch.allclose(backward, torch.tensor([0.0, 0.0, 0.7 * depth]), atol=0.002)
+    assert torch.allclose(sideways, torch.tensor([0.1 * width, 0.0, 0.0]), atol=1e-4)
+    assert (none == 0).all()
