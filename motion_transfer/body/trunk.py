@@ -90,8 +90,10 @@ class Trunk:
         seen: Bool[Tensor, "frame point"],
         world_from_rest: Float[Tensor, "frame joint 4 4"],
     ) -> Float[Tensor, "frame point 3"]:
-        """Out of the trunk along the line of sight, on which the picture stays: toward the camera for points that are
-        seen, and the shorter way for others. Points at its side leave it there.
+        """Vectors from points to where an arm rests on the trunk, along the line of sight, on which the picture stays.
+
+        They point toward the camera for points that are seen, and the shorter way for others. Where that is at least
+        `MOST_DETOUR` times as far as the nearest rim, they point to the rim. They are zero for points outside.
 
         Args:
             camera_m: where the camera stands.
