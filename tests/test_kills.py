@@ -1,6 +1,6 @@
 """Killed at random moments, the same command goes on, and its result is that of an undisturbed run.
 
-`make soak` kills two hundred times; the gate once.
+The gate kills a job in its training (tests/jobs) and a computation of the cache (tests/files).
 """
 
 import contextlib
@@ -18,7 +18,7 @@ from warm_start import ROOT, WarmProcess
 from motion_transfer.body.model import BodyModel
 from motion_transfer.files.records import save_record
 
-pytestmark = [pytest.mark.slow, pytest.mark.subprocess]
+pytestmark = [pytest.mark.slow, pytest.mark.subprocess, pytest.mark.soak]
 ROUNDS = int(os.environ.get("SOAK_ROUNDS", "1"))
 KILLS = 3 if ROUNDS > 1 else 1  # in one round
 WORDS = (

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import cv2
@@ -21,22 +21,18 @@ from motion_transfer.appearance.inpainting import (
     inpaint_holes,
     run_polled,
 )
-
-CONFIGS = Path(__file__).resolve().parents[2] / "configs"
+from motion_transfer.configuration.composition import compose_files
 
 
 def deep_inpainter(**changed: Any) -> DeepImagePriorInpainter:
     """As the configuration has it."""
-    with hydra.initialize_config_dir(str(CONFIGS), version_base="1.3"):
-        config = hydra.compose("transfer", ["registration/inpainter=deep_image_prior"]).registration.inpainter
+    config = compose_files("transfer", ["registration/inpainter=deep_image_prior"]).registration.inpainter
     return hydra.utils.instantiate(OmegaConf.merge(OmegaConf.to_container(config), changed))
 
 
-INPAINTERS = [
-    pytest.param(PatchInpainter, id="patches"),
-    pytest.param(TeleaInpainter, id="telea"),
-    pytest.param(lambda: deep_inpainter(prior={"steps": 60}), id="deep", marks=pytest.mark.slow),
-]
+deep = partial(deep_inpainter, prior={"steps": 60})
+QUICK = [pytest.param(PatchInpainter, id="patches"), pytest.param(TeleaInpainter, id="telea")]
+INPAINTERS = [*QUICK, pytest.param(deep, id="deep", marks=pytest.mark.slow)]
 
 
 @pytest.mark.slow
@@ -52,7 +48,7 @@ def test_a_hole_takes_the_colours_around_it_and_nothing_else_changes(make: Calla
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("make", INPAINTERS)
+@pytest.mark.parametrize("make", [*QUICK, pytest.param(deep, id="deep", marks=pytest.mark.soak)])
 def test_a_hole_at_the_edge_of_the_picture_is_filled(make: Callable[[], Inpainter]) -> None:
     picture = wall()
     known = np.full(picture.shape[:2], True)

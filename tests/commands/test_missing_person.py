@@ -40,6 +40,7 @@ def test_a_gap_of_the_source_shows_the_empty_room_if_asked(transferred: Transfer
     assert report["coverage"]["missing_inside"] < 0.5  # of the frames that show somebody
 
 
+@pytest.mark.soak  # hidden legs are told in tests/fitting/test_seen_motion.py
 @pytest.mark.slow
 def test_legs_that_are_never_in_the_picture_stand(transferred: Transferred, tmp_path: Path) -> None:
     frames = [frame[: int(0.55 * SIZE.height) // 2 * 2] for frame in open_video(transferred.pair.source)]

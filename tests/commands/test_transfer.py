@@ -217,6 +217,7 @@ def test_of_a_cut_off_source_the_frames_that_decode_are_used_and_counted(
 # Two at once
 
 
+@pytest.mark.soak  # two processes that ask for one thing at once: tests/files/test_shared_cache.py
 def test_two_runs_at_once_learn_once_and_both_succeed(transferred: Transferred, tmp_path: Path) -> None:
     work, outputs = tmp_path / "work", [tmp_path / "one.mp4", tmp_path / "other.mp4"]
     shutil.copytree(transferred.work, work)

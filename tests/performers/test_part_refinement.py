@@ -169,6 +169,7 @@ class Killed(Exception):
     """What ends a training in the middle."""
 
 
+@pytest.mark.soak  # a training of refiners is resumed in tests/synthesis/test_refiners.py
 @pytest.mark.slow
 def test_a_training_that_was_killed_among_the_refiners_goes_on_there(
     tiny_body: BodyModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

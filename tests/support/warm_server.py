@@ -20,6 +20,7 @@ import motion_transfer.chain
 import motion_transfer.commands.evaluate
 import motion_transfer.commands.train
 import motion_transfer.commands.transfer  # noqa: F401
+from motion_transfer.configuration.compose import compose_unresolved
 
 LOOK_S = 0.5
 
@@ -70,6 +71,7 @@ def _keep(connection: socket.socket, command: int) -> None:
 
 
 if __name__ == "__main__":
+    compose_unresolved("transfer", ["preset=draft"])  # as most of them ask; a process reads each file of configs/ once
     gc.freeze()  # what is imported stays shared
     asked = serve(sys.argv[1], int(sys.argv[2]))
     sys.argv = asked["words"]

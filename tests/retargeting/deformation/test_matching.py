@@ -161,6 +161,7 @@ def test_a_pole_is_no_person(free_body: BodyModel) -> None:
         MATCHER(free_body, mesh, None)
 
 
+@pytest.mark.soak  # a figure is matched and waves in tests/commands/test_animate.py
 @pytest.mark.slow
 def test_long_arms_are_matched_and_dance_with_planted_feet(
     free_body: BodyModel, monkeypatch: pytest.MonkeyPatch
