@@ -23,7 +23,7 @@ from motion_transfer.stages import PersonDetector, Stages
 DECODER = ("av",)
 # Roles of clips that a person is learned from: a target, and a clip that is measured on a part of itself.
 TARGET, CLIP = "target", "clip"
-STABILIZE = Stage(name="stabilize", phrase="camera", version=2, packages=DECODER)
+STABILIZE = Stage(name="stabilize", phrase="camera", version=3, packages=DECODER)
 SCENE = Stage(name="scene", phrase="scene", version=4, packages=DECODER)
 DETECT = Stage(name="detect", phrase="detect", version=10, packages=DECODER)
 

@@ -82,6 +82,15 @@ def test_a_video_from_a_tripod_stays_as_it_is() -> None:
     assert motion.is_correctable()
 
 
+def test_a_frame_that_was_tracked_badly_does_not_move_a_tripod() -> None:
+    video, moved = filmed([(0.0, 0.0)] * 40), torch.eye(2, 3).repeat(40, 1, 1)
+    moved[7, 1, 2] = 0.0025 * SIZE.width
+    motion = replace(estimate_camera_motion(video), stable_from_frame=moved)
+    assert stabilized(video, motion) is video
+    moved[7:10] = moved[7]  # three of forty are no slip
+    assert not motion.is_static()
+
+
 def test_a_camera_that_moves_too_far_is_unchanged_and_noted() -> None:
     video = filmed([(7.0 * index - 45, 0.0) for index in range(13)])
     motion = estimate_camera_motion(video)
