@@ -30,17 +30,52 @@ class EllipticCylinder:
     centre_m: Float[Tensor, "2"]
     radii_m: Float[Tensor, "2"]
 
-    def off_axis_m(
+    def entered(
         self, points_m: Float[Tensor, "frame *point 3"], world_from_rest: Float[Tensor, "frame joint 4 4"]
-    ) -> tuple[Float[Tensor, "frame 3 3"], Float[Tensor, "frame *point 2"], Bool[Tensor, "frame *point"]]:
-        """The piece's axes in the world, where the points lie across them, and which are inside with an arm around."""
+    ) -> "Entered | None":
+        """The piece as an arm around some points meets it; None where all of them are outside."""
         rotation = world_from_rest[:, self.joint, :3, :3]
         from_joint = points_m - _over_points(world_from_rest[:, self.joint, :3, 3], points_m)
         at_rest = torch.einsum("fij,f...i->f...j", rotation, from_joint)
-        off = at_rest[..., [0, 2]] - self.centre_m
+        off, rim_m = at_rest[..., [0, 2]] - self.centre_m, self.radii_m + ARM_M
         low, high = self.heights_m
-        within = (off / (self.radii_m + ARM_M)).norm(dim=-1) < 1
-        return rotation, off, within & (at_rest[..., 1] >= low) & (at_rest[..., 1] < high)
+        inside = ((off / rim_m).norm(dim=-1) < 1) & (at_rest[..., 1] >= low) & (at_rest[..., 1] < high)
+        if not inside.any():
+            return None
+        return Entered(rim_m=rim_m, axes=rotation[..., [0, 2]], off=off, inside=inside)
+
+
+@value
+class Entered:
+    """A piece of the trunk that some points are inside of.
+
+    Attributes:
+        rim_m: radii at which an arm rests on it.
+        axes: of the piece in the world, across it.
+        off: where the points lie along them, from the middle.
+        inside: which points are inside of the rim.
+    """
+
+    rim_m: Float[Tensor, "2"]
+    axes: Float[Tensor, "frame 3 2"]
+    off: Float[Tensor, "frame *point 2"]
+    inside: Bool[Tensor, "frame *point"]
+
+    def to_rim_m(self) -> Float[Tensor, "frame *point 3"]:
+        """Vectors from the points to the rim, away from the axis; zero for points outside."""
+        radius = (self.off / self.rim_m).norm(dim=-1, keepdim=True).clamp(min=1e-3)  # 1 on the rim
+        outward = self.off * (1 / radius - 1) * self.inside[..., None]
+        return torch.einsum("fij,f...j->f...i", self.axes, outward)
+
+    def along_m(self, directions: Float[Tensor, "frame *point 3"]) -> Float[Tensor, "frame *point 3"]:
+        """Vectors along unit directions to the rim, of at most `LONGEST_EXIT_M`; zero for points outside."""
+        start = self.off / self.rim_m
+        ahead = torch.einsum("fij,f...i->f...j", self.axes, directions) / self.rim_m
+        # |start + length * ahead| = 1 on the rim.
+        speed = (ahead**2).sum(-1).clamp(min=1e-6)
+        closer, room = -(start * ahead).sum(-1), (1 - (start**2).sum(-1)).clamp(min=0)
+        length = (closer + (closer**2 + speed * room + 1e-12).sqrt()) / speed
+        return directions * (length.clamp(max=LONGEST_EXIT_M) * self.inside)[..., None]
 
 
 @value
@@ -53,13 +88,8 @@ class Trunk:
         self, points_m: Float[Tensor, "frame *point 3"], world_from_rest: Float[Tensor, "frame joint 4 4"]
     ) -> Float[Tensor, "frame *point 3"]:
         """Vectors from points to where an arm rests on the trunk, away from its axis; zero for points outside."""
-        vectors = torch.zeros_like(points_m)
-        for piece in self.cylinders:
-            rotation, off, inside = piece.off_axis_m(points_m, world_from_rest)
-            radius = (off / (piece.radii_m + ARM_M)).norm(dim=-1, keepdim=True).clamp(min=1e-3)  # 1 on the rim
-            outward = off * (1 / radius - 1) * inside[..., None]
-            vectors = vectors + torch.einsum("fij,f...j->f...i", rotation[..., [0, 2]], outward)
-        return vectors
+        rims_m = (piece.to_rim_m() for piece in self._entered(points_m, world_from_rest))
+        return sum(rims_m, torch.zeros_like(points_m))
 
     def exit_vectors_m(
         self,
@@ -71,17 +101,15 @@ class Trunk:
 
         They are at most `LONGEST_EXIT_M` long: along the spine, the trunk has no rim.
         """
-        vectors = torch.zeros_like(points_m)
-        for piece in self.cylinders:
-            rotation, off, inside = piece.off_axis_m(points_m, world_from_rest)
-            start = off / (piece.radii_m + ARM_M)
-            ahead = torch.einsum("fij,f...i->f...j", rotation[..., [0, 2]], directions) / (piece.radii_m + ARM_M)
-            # |start + length * ahead| = 1 on the rim.
-            speed = (ahead**2).sum(-1).clamp(min=1e-6)
-            closer, room = -(start * ahead).sum(-1), (1 - (start**2).sum(-1)).clamp(min=0)
-            length = (closer + (closer**2 + speed * room + 1e-12).sqrt()) / speed
-            vectors = vectors + directions * (length.clamp(max=LONGEST_EXIT_M) * inside)[..., None]
-        return vectors
+        along_m = (piece.along_m(directions) for piece in self._entered(points_m, world_from_rest))
+        return sum(along_m, torch.zeros_like(points_m))
+
+    def _entered(
+        self, points_m: Float[Tensor, "frame *point 3"], world_from_rest: Float[Tensor, "frame joint 4 4"]
+    ) -> list[Entered]:
+        """The pieces that some points are inside of: mostly there are none."""
+        pieces = (piece.entered(points_m, world_from_rest) for piece in self.cylinders)
+        return [one for one in pieces if one is not None]
 
     def sight_exits_m(
         self,
@@ -98,9 +126,12 @@ class Trunk:
         Args:
             camera_m: where the camera stands.
         """
+        entered, nowhere = self._entered(points_m, world_from_rest), torch.zeros_like(points_m)
+        if not entered:
+            return nowhere
         toward_camera = torch.nn.functional.normalize(camera_m - points_m, dim=-1)
-        ahead, behind = (self.exit_vectors_m(points_m, sign * toward_camera, world_from_rest) for sign in (1, -1))
-        beside = self.penetration_vectors_m(points_m, world_from_rest)
+        ahead, behind = (sum((one.along_m(sign * toward_camera) for one in entered), nowhere) for sign in (1, -1))
+        beside = sum((one.to_rim_m() for one in entered), nowhere)
         along_sight = torch.where(seen[..., None] | (_length(ahead) < _length(behind)), ahead, behind)
         return torch.where(_length(along_sight) < MOST_DETOUR * _length(beside), along_sight, beside)
 
