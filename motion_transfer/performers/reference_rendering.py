@@ -19,8 +19,9 @@ from motion_transfer.performers.window_rendering import ConditionedFrame, condit
 from motion_transfer.prefetch import thread_map
 from motion_transfer.references.atlas import Place, ReferenceAtlas
 from motion_transfer.references.driven_frames import DrivenFrame, SurfaceParts, driven_frame
-from motion_transfer.references.enlarging import Enlargement, enlarged, enlarged_blend, enlarged_mask, strongest
-from motion_transfer.references.layers import Layer, before_layer, lay
+from motion_transfer.references.enlarging import Enlargement, enlarged, enlarged_blend, strongest
+from motion_transfer.references.layers import Layer
+from motion_transfer.references.laying import lay_over_body
 from motion_transfer.references.levelling import alpha_nearby, feathered, levelled
 from motion_transfer.references.native_body import native_body
 from motion_transfer.references.rims import FINE_PARTS, rim_bounds, smoothed_outline, without_steps
@@ -207,8 +208,7 @@ class ReferenceRenderer:
         alpha = np.clip(alpha, 0, 1) * near
         alpha = np.maximum(alpha, bounds.floor * floor)
         for layer in warped.layers.values():
-            before = before_layer(layer, warped.driven.fragments, self.parts.part_of_face)
-            lay(layer, enlarged_mask(before, to), to.area, rgb, alpha)
+            lay_over_body(layer, warped.driven.fragments, self.parts.part_of_face, to, rgb, alpha)
         return NativePerson(rgb=rgb, alpha=alpha, area=to.area)
 
     def _without_slits(

@@ -15,6 +15,7 @@ from motion_transfer.domain.camera import Camera
 from motion_transfer.domain.value import value
 from motion_transfer.domain.video import ImageSize
 from motion_transfer.references.depth import HANDS, hands_in_front
+from motion_transfer.references.posed_mesh import posed_mesh_m
 from motion_transfer.references.specks import without_specks
 from motion_transfer.references.views import camera_from_joint
 from motion_transfer.rendering.crop_track import project_to_window
@@ -115,7 +116,7 @@ def driven_frame(
     """
     model = body.shaped.model
     affine = torch.from_numpy(window_from_frame).float()[None]
-    pixels, depth_m = project_to_window(body.vertices_m(), camera, affine)
+    pixels, depth_m = project_to_window(posed_mesh_m(body), camera, affine)
     held = pixels[0] if around is None else torch.cat([pixels[0], torch.from_numpy(around).to(pixels)])
     corner, part = ((0, 0), size) if multiple is None else _part(held, size, reach_px, multiple)
     shifted = pixels - pixels.new_tensor(corner).flip(0)

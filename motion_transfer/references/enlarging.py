@@ -14,6 +14,7 @@ MIXED = 4  # references in a cell
 LEAST = 0.01  # weight below which a reference is not sampled
 JUMP_PX = 2.0  # apart, from which two neighbouring cells lie on different surfaces
 STEPS_CELLS, EDGE = 1.0, 2.0  # over which the border of a mask is straightened, and by which it is made steep again
+BESIDE_CELLS = 6  # that a part of a mask needs around it to be the same as in the whole
 
 
 @value
@@ -41,6 +42,22 @@ class Enlargement:
         """Where the first pixel's centre lies, in rows and columns of cells, whose centres lie at whole numbers."""
         down, across = ((of.start + 0.5) / self.px_per_cell - 0.5 for of in self.area)
         return down - self.corner[0], across - self.corner[1]
+
+    def within(self, area: tuple[slice, slice], cells: tuple[int, int]) -> tuple[tuple[slice, slice], "Enlargement"]:
+        """Rows and columns of the cells that a smaller area needs, and their enlargement to it.
+
+        Args:
+            cells: rows and columns that there are.
+        """
+        rows, columns = (
+            slice(
+                max(0, int(of.start / self.px_per_cell) - corner - BESIDE_CELLS),
+                min(count, int(of.stop / self.px_per_cell) - corner + BESIDE_CELLS + 1),
+            )
+            for of, corner, count in zip(area, self.corner, cells, strict=True)
+        )
+        corner = (self.corner[0] + rows.start, self.corner[1] + columns.start)
+        return (rows, columns), Enlargement(area=area, px_per_cell=self.px_per_cell, corner=corner)
 
 
 def strongest(weights: Float[np.ndarray, "reference pixel"]) -> Float[np.ndarray, "reference pixel"]:

@@ -13,6 +13,7 @@ from motion_transfer.references.cutting import NEAREST_M
 from motion_transfer.references.depth import LIFT_M
 from motion_transfer.references.hand_pictures import HandPicture
 from motion_transfer.references.layers import Layer
+from motion_transfer.references.posed_mesh import posed_mesh_m
 from motion_transfer.references.similarity import turn_in_picture
 from motion_transfer.references.views import camera_from_joint
 
@@ -49,7 +50,7 @@ def driven_hand(posed: PosedBody, camera: Camera, corner_px: Float[np.ndarray, "
     """
     wrist, elbow = joint(f"{side}_wrist"), joint(f"{side}_elbow")
     of_hand = posed.shaped.model.part_of_vertex == PARTS.index(f"{side}_hand")
-    hand_m, wrist_m = posed.vertices_m()[0, of_hand], posed.joints_m[0, wrist]
+    hand_m, wrist_m = posed_mesh_m(posed)[0, of_hand], posed.joints_m[0, wrist]
     places_px, depths_m = camera.project(torch.stack([posed.joints_m[0, elbow], wrist_m, hand_m.mean(0)]))
     elbow_px, wrist_px, middle_px = places_px.numpy()
     depth_m, hand_depth_m = depths_m[1:].tolist()

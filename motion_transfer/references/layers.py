@@ -46,19 +46,27 @@ class Layer:
         places = corners @ np.linalg.inv(self.picture_from_window).T + self.place_px
         return places.min(0), places.max(0)
 
+    def within(self, area: tuple[slice, slice]) -> tuple[slice, slice] | None:
+        """Rows and columns of an area of the window that the layer can cover, in pixels; None where there are none."""
+        rows, columns = (
+            slice(max(of.start, int(np.floor(first))), min(of.stop, int(np.ceil(last)) + 1))
+            for of, first, last in zip(area, *(corner[::-1] for corner in self.box_px()), strict=True)
+        )
+        return (rows, columns) if rows.start < rows.stop and columns.start < columns.stop else None
+
 
 def before_layer(
-    layer: Layer, fragments: Fragments, part_of_face: Int[Tensor, "face"]
-) -> Bool[np.ndarray, "height width"]:
-    """Where nothing of the rest of the body lies before a layer.
+    layer: Layer, fragments: Fragments, part_of_face: Int[Tensor, "face"], cells: tuple[slice, slice]
+) -> Bool[np.ndarray, "rows columns"]:
+    """Where, in some rows and columns, nothing of the rest of the body lies before a layer.
 
     Args:
         fragments: of the body without what the layer shows, of one frame.
     """
-    face = fragments.face[0].clamp(min=0)
-    arm = torch.isin(part_of_face[face], torch.tensor(ARMS))
-    hides = fragments.depth_m[0] < torch.where(arm, layer.depth_m, layer.front_depth_m)
-    return ~(hides & fragments.covered[0]).numpy()
+    face = fragments.face[0][cells]
+    arm = torch.isin(part_of_face[face.clamp(min=0)], torch.tensor(ARMS))
+    hides = fragments.depth_m[0][cells] < torch.where(arm, layer.depth_m, layer.front_depth_m)
+    return ~(hides & (face >= 0)).numpy()
 
 
 def lay(
@@ -74,29 +82,34 @@ def lay(
         before: 1 where nothing of the body lies before the layer, 0 where something does.
         area: rows and columns of the window that the arrays hold, in pixels of the frame.
     """
-    start = np.array([area[1].start, area[0].start])
-    first, last = (corner - start for corner in layer.box_px())
-    left, top = np.maximum(np.floor(first).astype(int), 0)
-    right, bottom = np.minimum(np.ceil(last).astype(int) + 1, [rgb.shape[1], rgb.shape[0]])
-    if right <= left or bottom <= top:
-        return
-    y, x = np.mgrid[top:bottom, left:right] + 0.5
-    beside = np.stack([x, y], -1) + start - layer.place_px
-    near = np.clip(1 - (beside**2).sum(-1) / layer.radius_px**2, 0, 1)[..., None]
-    there = beside @ layer.picture_from_window.T + near * layer.shift_px + layer.anchor_px
-    across, down = np.ascontiguousarray(
-        np.moveaxis(there.astype(np.float32) - 0.5, -1, 0)
-    )  # OpenCV counts from centres
     foreground, matte = _without_fine_detail(layer)
+    across, down = _places(layer, area)
     matte = cv2.remap(matte, across, down, cv2.INTER_LINEAR)
     colours = cv2.remap(foreground, across, down, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
-    part = (slice(top, bottom), slice(left, right))
-    over = matte * before[part]
-    under = alpha[part] * (1 - over)
+    over = matte * before
+    under = alpha * (1 - over)
     whole = over + under
     share = np.divide(over, whole, out=np.zeros_like(over), where=whole > 0)[..., None]
-    rgb[part] += share * (colours.astype(np.float32) - rgb[part])
-    alpha[part] = whole
+    rgb += share * (colours.astype(np.float32) - rgb)
+    alpha[:] = whole
+
+
+def _places(
+    layer: Layer, area: tuple[slice, slice]
+) -> tuple[Float[np.ndarray, "rows columns"], Float[np.ndarray, "rows columns"]]:
+    """Where in a layer's picture the pixels of an area lie, as OpenCV counts: from the centre of the first pixel."""
+    down, across = (
+        np.arange(of.start, of.stop, dtype=np.float32) + np.float32(0.5 - place)
+        for of, place in zip(area, layer.place_px[::-1], strict=True)
+    )
+    turn, (x, y) = layer.picture_from_window.astype(np.float32), (layer.anchor_px - 0.5).astype(np.float32)
+    found_x = turn[0, 0] * across + (turn[0, 1] * down + x)[:, None]
+    found_y = turn[1, 0] * across + (turn[1, 1] * down + y)[:, None]
+    if layer.shift_px.any():
+        near = np.clip(1 - (across**2 + (down**2)[:, None]) / np.float32(layer.radius_px**2), 0, 1)
+        found_x += near * np.float32(layer.shift_px[0])
+        found_y += near * np.float32(layer.shift_px[1])
+    return found_x, found_y
 
 
 def _without_fine_detail(

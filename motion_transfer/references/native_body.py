@@ -12,7 +12,7 @@ from motion_transfer.references.driven_frames import DrivenFrame, SurfaceParts
 from motion_transfer.references.enlarging import Enlargement
 from motion_transfer.rendering.nearest_pixel import nearest_pixel
 from motion_transfer.rendering.rasterizer import rasterize_some
-from motion_transfer.rendering.surface_maps import draw_texture, uv_map
+from motion_transfer.rendering.surface_maps import draw_colours, uv_map
 from motion_transfer.rendering.texture import Texture
 
 
@@ -44,7 +44,7 @@ def native_body(
     size = ImageSize(height=height, width=width)
     fragments = rasterize_some(pixels, driven.depth_m, posed.faces, size, driven.shown)
     face = fragments.face[0]
-    drawn = draw_texture(fragments, texture, uv_map(fragments, posed))[0, :3].permute(1, 2, 0).numpy() * 255
+    drawn = draw_colours(fragments, texture, uv_map(fragments, posed))[0].permute(1, 2, 0).numpy() * 255
     part = torch.where(face >= 0, parts.part_of_face[face.clamp(min=0)], -1).numpy()
     covered = fragments.covered[0].numpy()
     if covered.any():

@@ -10,6 +10,7 @@ from motion_transfer.domain.camera import Camera
 from motion_transfer.references.layers import Layer
 from motion_transfer.references.part_kinds import PartKind
 from motion_transfer.references.part_pictures import PartPicture, part_circle
+from motion_transfer.references.posed_mesh import posed_mesh_m
 from motion_transfer.references.similarity import turn_in_picture
 from motion_transfer.references.views import camera_from_joint
 
@@ -37,7 +38,7 @@ def place_part(
         shift_px = face_shift(driven, picture.camera_from_part) * np.float32(picture.radius_px)
     if kind.follows:
         of_part = (posed.shaped.model.part_of_vertex == kind.part).numpy()
-        driven_px = camera.project(posed.vertices_m()[0])[0].numpy()[of_part] - corner_px
+        driven_px = camera.project(posed_mesh_m(posed)[0])[0].numpy()[of_part] - corner_px
         filmed_px = picture.vertices_px[of_part]
         anchor_px, place_px = filmed_px.mean(0), driven_px.mean(0)
         picture_from_window = followed(filmed_px - anchor_px, driven_px - place_px, picture_from_window)

@@ -18,6 +18,7 @@ from motion_transfer.references.atlas import Place
 from motion_transfer.references.cutting import LEAST_TRUSTED, NEAREST_M, SOLID, box_around, mean_detail
 from motion_transfer.references.depth import hands_in_front
 from motion_transfer.references.part_kinds import NECK, PartKind
+from motion_transfer.references.posed_mesh import posed_mesh_m
 from motion_transfer.references.views import camera_from_joint, nearest_part
 from motion_transfer.rendering.rasterizer import rasterize
 
@@ -69,7 +70,7 @@ class PartCircle(NamedTuple):
 
 def part_circle(body: PosedBody, camera: Camera, kind: PartKind) -> PartCircle:
     """The part of a body of one frame."""
-    return _circle(body, body.vertices_m()[0], camera, kind)
+    return _circle(body, posed_mesh_m(body)[0], camera, kind)
 
 
 def _circle(body: PosedBody, vertices_m: Float[Tensor, "vertex 3"], camera: Camera, kind: PartKind) -> PartCircle:

@@ -1,5 +1,7 @@
 """A visible surface, as fragments -> pictures of its normals, atlas positions and texture."""
 
+from collections.abc import Sequence
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -27,7 +29,19 @@ def draw_texture(
     fragments: Fragments, texture: Texture, uv: Float[Tensor, "frame 2 height width"]
 ) -> Float[Tensor, "frame 4 height width"]:
     """Texture colours in [0, 1], and how well they were seen in the footage; 0 where the body is not."""
+    return _draw(fragments, (texture.rgb, texture.seen[None]), uv)
+
+
+def draw_colours(
+    fragments: Fragments, texture: Texture, uv: Float[Tensor, "frame 2 height width"]
+) -> Float[Tensor, "frame 3 height width"]:
+    """Texture colours in [0, 1]; 0 where the body is not."""
+    return _draw(fragments, (texture.rgb,), uv)
+
+
+def _draw(
+    fragments: Fragments, atlases: Sequence[Float[Tensor, "_ tall wide"]], uv: Float[Tensor, "frame 2 height width"]
+) -> Float[Tensor, "frame channel height width"]:
     covered = fragments.covered_pixels()
     positions = uv.transpose(0, 1).flatten(1)[:, covered].T
-    drawn = [sample_points(atlas, positions).T for atlas in (texture.rgb, texture.seen[None])]
-    return fragments.scatter(torch.cat(drawn), covered)
+    return fragments.scatter(torch.cat([sample_points(atlas, positions).T for atlas in atlases]), covered)

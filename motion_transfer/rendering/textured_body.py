@@ -8,7 +8,7 @@ from motion_transfer.domain.camera import Box, Camera
 from motion_transfer.domain.video import ImageSize
 from motion_transfer.rendering.crop_track import body_boxes
 from motion_transfer.rendering.rasterizer import render_mesh
-from motion_transfer.rendering.surface_maps import draw_texture, uv_map
+from motion_transfer.rendering.surface_maps import draw_colours, uv_map
 from motion_transfer.rendering.texture import Texture
 
 
@@ -29,7 +29,7 @@ def draw_textured(
     size = ImageSize(height=rows.stop - rows.start, width=columns.stop - columns.start)
     box = Box(left=columns.start, top=rows.start, width=size.width, height=size.height)
     fragments = render_mesh(vertices, posed.shaped.model.faces, camera.cropped(box, size))
-    colours = draw_texture(fragments, texture, uv_map(fragments, posed))[0, :3].permute(1, 2, 0).numpy()
+    colours = draw_colours(fragments, texture, uv_map(fragments, posed))[0].permute(1, 2, 0).numpy()
     covered = fragments.covered[0].numpy()
     drawn[rows, columns][covered] = (colours[covered] * 255).round().clip(0, 255).astype(np.uint8)
     return drawn

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 
 from motion_transfer.body.skeleton import PARTS
+from motion_transfer.references.enlarging import Enlargement, enlarged_mask
 from motion_transfer.references.layers import Layer, before_layer, lay
 from motion_transfer.rendering.rasterizer import Fragments
 
@@ -62,11 +63,31 @@ def test_its_box_is_all_that_it_covers() -> None:
     np.testing.assert_allclose(last, 3 * SIDE / 4, atol=1e-5)
 
 
+def test_only_what_it_covers_is_painted_and_as_if_all_were() -> None:
+    turned = replace(layer((2.0, 1.0)), picture_from_window=np.array([[0, 2], [-2, 0]], np.float32))
+    assert turned.within((slice(30, SIDE), slice(0, 9))) is None
+    rows, columns = turned.within(AREA) or (slice(0), slice(0))
+    assert (rows.start, rows.stop, columns.start, columns.stop) == (10, 32, 10, 32)
+    rgb, alpha = np.zeros((SIDE, SIDE, 3), np.float32), np.zeros((SIDE, SIDE), np.float32)
+    lay(turned, np.ones((22, 22), np.float32), (rows, columns), rgb[rows, columns], alpha[rows, columns])
+    np.testing.assert_allclose(rgb, laid(turned), atol=1e-3)
+
+
+def test_a_part_of_a_mask_is_enlarged_as_in_the_whole() -> None:
+    mask = np.random.default_rng(0).random((60, 50)) > 0.4
+    whole = Enlargement(area=(slice(45, 195), slice(30, 150)), px_per_cell=2.5, corner=(18, 12))
+    area = (slice(90, 120), slice(70, 101))
+    cells, part = whole.within(area, mask.shape)
+    assert mask[cells].size < 0.5 * mask.size
+    expected = enlarged_mask(mask, whole)[45:75, 40:71]
+    np.testing.assert_allclose(enlarged_mask(mask[cells], part), expected, atol=1e-4)
+
+
 def test_an_arm_before_its_middle_hides_it_and_the_trunk_only_before_its_front() -> None:
     forearm, torso = PARTS.index("left_forearm"), PARTS.index("torso")
     depth_m = torch.tensor([[[2.95, 3.05, 2.95, 2.85, 0.0]]])
     face = torch.tensor([[[0, 0, 1, 1, -1]]])
     fragments = Fragments(face=face, barycentric=torch.ones(1, 1, 5, 3) / 3, depth_m=depth_m)
     part_of_face = torch.tensor([forearm, torso])
-    before = before_layer(layer(), fragments, part_of_face)
+    before = before_layer(layer(), fragments, part_of_face, (slice(0, 1), slice(0, 5)))
     assert before.tolist() == [[False, True, True, False, True]]
