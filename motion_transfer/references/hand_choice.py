@@ -10,6 +10,7 @@ from motion_transfer.body.skeleton import SIDES, joint
 from motion_transfer.domain.body_motion import BodyMotion
 from motion_transfer.domain.camera import Camera
 from motion_transfer.geometry.sampling import evenly_spaced
+from motion_transfer.prefetch import thread_map
 from motion_transfer.references.atlas import lit_place
 from motion_transfer.references.foreign import own_colours
 from motion_transfer.references.frames import References
@@ -38,11 +39,14 @@ def hand_shows(
     """The pictures of each side's hand that a motion needs: its own in the references, and the other's in a mirror."""
     rows = evenly_spaced(len(references.frames), MOST_REFERENCES)
     known, colours = references.frames.at(rows), own_colours(texture, body.model)
-    cut = {side: list[HandPicture | None]() for side in SIDES}
-    for row, number in enumerate(rows):
+
+    def cut_hands(at: tuple[int, int]) -> list[HandPicture | None]:
+        row, number = at
         posed, place = body.posed(known.pose[row : row + 1], fingers=False), lit_place(references, number)
-        for side in SIDES:
-            cut[side].append(cut_hand(posed, camera, place, side, colours))
+        return [cut_hand(posed, camera, place, side, colours) for side in SIDES]
+
+    hands = list(thread_map(cut_hands, enumerate(rows)))
+    cut = {side: [of_frame[index] for of_frame in hands] for index, side in enumerate(SIDES)}
     turns, driven = (camera_from_joint(body.posed(pose), camera) for pose in (known.pose, motion.pose))
     shows = dict[str, PictureShow[HandPicture]]()
     for side, other in zip(SIDES, reversed(SIDES), strict=True):

@@ -23,6 +23,7 @@ from motion_transfer.references.cutting import (
     mean_detail,
 )
 from motion_transfer.references.depth import hands_in_front
+from motion_transfer.references.posed_mesh import posed_mesh_m
 from motion_transfer.references.views import camera_from_joint, nearest_part
 from motion_transfer.rendering.nearest_pixel import nearest_pixel
 from motion_transfer.rendering.rasterizer import rasterize
@@ -129,7 +130,7 @@ def _seen(body: PosedBody, camera: Camera, place: Place, side: str) -> _Seen | N
     """None where the hand leaves the picture, is hidden, or touches another part of the body."""
     model, wrist, elbow = body.shaped.model, joint(f"{side}_wrist"), joint(f"{side}_elbow")
     hand, forearm = PARTS.index(f"{side}_hand"), PARTS.index(f"{side}_forearm")
-    vertices_m, of_hand = body.vertices_m(), model.part_of_vertex == hand
+    vertices_m, of_hand = posed_mesh_m(body), model.part_of_vertex == hand
     vertices_px, depth_m = camera.project(vertices_m)
     joints_px, joints_depth_m = camera.project(body.joints_m[0, [elbow, wrist]])
     wrist_depth_m = float(joints_depth_m[1])

@@ -12,6 +12,7 @@ from motion_transfer.body.skeleton import joint
 from motion_transfer.domain.body_motion import BodyMotion, BodyPose, mirrored_openings
 from motion_transfer.domain.camera import Camera
 from motion_transfer.geometry.sampling import evenly_spaced
+from motion_transfer.prefetch import thread_map
 from motion_transfer.references.atlas import lit_place
 from motion_transfer.references.expressions import expression_apart
 from motion_transfer.references.frames import References
@@ -84,9 +85,12 @@ def _cut(
     body: ShapedBody, references: References, camera: Camera, rows: list[int], kinds: Sequence[PartKind]
 ) -> Mapping[str, Cut]:
     """Each part in each of some references, by its name."""
-    known, pictures = references.frames.at(rows), {kind.name: list[PartPicture | None]() for kind in kinds}
-    for row, number in enumerate(rows):
+    known = references.frames.at(rows)
+
+    def cut_parts(at: tuple[int, int]) -> list[PartPicture | None]:
+        row, number = at
         posed, place = body.posed(known.pose[row : row + 1], fingers=False), lit_place(references, number)
-        for kind in kinds:
-            pictures[kind.name].append(cut_part(posed, camera, place, kind))
-    return pictures
+        return [cut_part(posed, camera, place, kind) for kind in kinds]
+
+    parts = list(thread_map(cut_parts, enumerate(rows)))
+    return {kind.name: [of_frame[index] for of_frame in parts] for index, kind in enumerate(kinds)}

@@ -137,7 +137,7 @@ class _Seen(NamedTuple):
 
 def _seen(body: PosedBody, camera: Camera, place: Place, kind: PartKind) -> _Seen | None:
     """None where the part leaves the picture, is hidden, is touched by what may hide it, or is tiny."""
-    model, vertices_m = body.shaped.model, body.vertices_m()
+    model, vertices_m = body.shaped.model, posed_mesh_m(body)
     circle = _circle(body, vertices_m[0], camera, kind)
     vertices_px, depth_m = camera.project(vertices_m)
     vertices_px, radius_px = vertices_px - torch.from_numpy(place.corner_px), circle.radius_px
