@@ -7,7 +7,7 @@ from motion_transfer.appearance.garments import LIMBS
 from motion_transfer.body.skeleton import PARTS
 
 RING_M, LEAST_POINTS = 0.02, 24  # around a limb: its length along it, and the points that say how bright it is
-LIGHT, SHADED = 75, 0.6  # per cent of a ring's points that are no brighter than its light; of that light: less is shade
+LIGHT, SHADED = 75, 0.5  # per cent of a ring's points that are no brighter than its light; of that light: less is shade
 
 
 def in_shade(
