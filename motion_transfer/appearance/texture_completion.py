@@ -17,7 +17,6 @@ from torch import Tensor
 from motion_transfer.appearance.garments import RestSurface, lenders, soft_step
 from motion_transfer.appearance.known_surface import NEIGHBOURS, Colours, KnownSurface, Points, known_surface
 from motion_transfer.appearance.limb_rims import rim_worth
-from motion_transfer.appearance.limb_shade import in_shade
 from motion_transfer.appearance.mirrored_side import MIRROR_IMAGE, MIRROR_REACH_M, mirrored_colours
 from motion_transfer.appearance.plain_cloth import clothe_unseen_sides
 from motion_transfer.appearance.texel_map import TexelMap
@@ -57,15 +56,14 @@ def complete_texels(
         return torch.full_like(rgb, 0.5)
     cloth = _without_badges(rgb.numpy(), points_m, part, known)
     everywhere = KnownSurface(points_m[known], cloth[known], depth_weight=1)
-    lit = known & ~in_shade(points_m, cloth, part, known)
     for index, name in enumerate(PARTS):
         in_part = part == index
         missing = in_part & (seen < BLEND).numpy()
         if not missing.any():
             continue
         depth_weight = 1 if name in DEEP_PARTS else DEPTH_WEIGHT
-        twin = known_surface(points_m * MIRROR_IMAGE, cloth, lit & (part == PARTNER[index]))
-        lends = lit & (np.isin(part, lenders(name)) if (lit & in_part).sum() >= NEIGHBOURS else in_part)
+        twin = known_surface(points_m * MIRROR_IMAGE, cloth, known & (part == PARTNER[index]))
+        lends = known & (np.isin(part, lenders(name)) if (known & in_part).sum() >= NEIGHBOURS else in_part)
         near = known_surface(points_m, cloth, lends, depth_weight=depth_weight) or twin or everywhere
         completed[missing] = near.colours(points_m[missing])
         if twin is not None:
