@@ -17,8 +17,7 @@ check: install
 
 # The tests that are too long for every change, and two hundred kills of a run at random moments.
 soak: install
-	$(PYTEST) -m soak
-	SOAK_ROUNDS=67 $(RUN)/python -m pytest tests/test_kills.py
+	SOAK_ROUNDS=67 $(PYTEST) -m soak
 
 # How fast the page and its jobs are, with real jobs: needs a quiet machine for a quarter of an hour.
 page-bars: install

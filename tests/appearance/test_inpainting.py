@@ -48,6 +48,7 @@ def test_a_hole_takes_the_colours_around_it_and_nothing_else_changes(make: Calla
 
 
 @pytest.mark.slow
+# The deep prior fills the hole above; at the edge it is looked at a second time.
 @pytest.mark.parametrize("make", [*QUICK, pytest.param(deep, id="deep", marks=pytest.mark.soak)])
 def test_a_hole_at_the_edge_of_the_picture_is_filled(make: Callable[[], Inpainter]) -> None:
     picture = wall()

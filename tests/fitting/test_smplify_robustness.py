@@ -45,6 +45,7 @@ def turned_deg(model: BodyModel, motion: BodyMotion, step: int = 1) -> float:
     return float(torch.rad2deg(roma.rotmat_geodesic_distance(ends[1:], ends[:-1])).mean())
 
 
+# The full rate is a second look: there neighbours say more of each frame than at half of it.
 @pytest.mark.parametrize("thinned", [pytest.param(1, marks=pytest.mark.soak), 2])
 def test_noise_is_stilled_at_any_frame_rate_and_the_picture_kept(
     tiny_body: BodyModel, truth: BodyMotion, detections: Detections, thinned: int

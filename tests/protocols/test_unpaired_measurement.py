@@ -38,7 +38,7 @@ def check(found: list[UnpairedFigures]) -> None:
         assert one.gain == pytest.approx((one.nearest - one.mapped) / one.nearest)
 
 
-@pytest.mark.soak
+@pytest.mark.soak  # the usual training alone is measured below
 @pytest.mark.slow
 def test_the_usual_training_and_its_variants_are_measured(tmp_path: Path) -> None:
     found = measured(replace(MEASUREMENT, variants=True), tmp_path)
