@@ -68,7 +68,10 @@ class Entered:
         return torch.einsum("fij,f...j->f...i", self.axes, outward)
 
     def along_m(self, directions: Float[Tensor, "frame *point 3"]) -> Float[Tensor, "frame *point 3"]:
-        """Vectors along unit directions to the rim, of at most `LONGEST_EXIT_M`; zero for points outside."""
+        """Vectors along unit directions to the rim; zero for points outside.
+
+        They are at most `LONGEST_EXIT_M` long: along the spine, the trunk has no rim.
+        """
         start = self.off / self.rim_m
         ahead = torch.einsum("fij,f...i->f...j", self.axes, directions) / self.rim_m
         # |start + length * ahead| = 1 on the rim.
@@ -88,23 +91,10 @@ class Trunk:
         self, points_m: Float[Tensor, "frame *point 3"], world_from_rest: Float[Tensor, "frame joint 4 4"]
     ) -> Float[Tensor, "frame *point 3"]:
         """Vectors from points to where an arm rests on the trunk, away from its axis; zero for points outside."""
-        rims_m = (piece.to_rim_m() for piece in self._entered(points_m, world_from_rest))
+        rims_m = (piece.to_rim_m() for piece in self.entered(points_m, world_from_rest))
         return sum(rims_m, torch.zeros_like(points_m))
 
-    def exit_vectors_m(
-        self,
-        points_m: Float[Tensor, "frame *point 3"],
-        directions: Float[Tensor, "frame *point 3"],
-        world_from_rest: Float[Tensor, "frame joint 4 4"],
-    ) -> Float[Tensor, "frame *point 3"]:
-        """Vectors along unit directions to where an arm rests on the trunk; zero for points outside.
-
-        They are at most `LONGEST_EXIT_M` long: along the spine, the trunk has no rim.
-        """
-        along_m = (piece.along_m(directions) for piece in self._entered(points_m, world_from_rest))
-        return sum(along_m, torch.zeros_like(points_m))
-
-    def _entered(
+    def entered(
         self, points_m: Float[Tensor, "frame *point 3"], world_from_rest: Float[Tensor, "frame joint 4 4"]
     ) -> list[Entered]:
         """The pieces that some points are inside of: mostly there are none."""
@@ -126,7 +116,7 @@ class Trunk:
         Args:
             camera_m: where the camera stands.
         """
-        entered, nowhere = self._entered(points_m, world_from_rest), torch.zeros_like(points_m)
+        entered, nowhere = self.entered(points_m, world_from_rest), torch.zeros_like(points_m)
         if not entered:
             return nowhere
         toward_camera = torch.nn.functional.normalize(camera_m - points_m, dim=-1)

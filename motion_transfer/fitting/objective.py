@@ -133,15 +133,15 @@ class Objective:
     """Unknowns and their posed joints -> the energy of one window; that of the clip is the sum over its windows.
 
     Attributes:
-        read, kept, paired: what was seen in the frames that the window reads, in its own, and in those whose
-            neighbouring pairs are its own.
+        seen, seen_kept, seen_paired: in the frames that the window reads, in its own, and in those whose neighbouring
+            pairs are its own.
     """
 
     weights: FitWeights
     window: Window
-    read: Observations
-    kept: Observations
-    paired: Observations
+    seen: Observations
+    seen_kept: Observations
+    seen_paired: Observations
     camera: Camera
     landmarks: Landmarks
     trunk: Trunk
@@ -157,20 +157,22 @@ class Objective:
         surface: Surface | None,
     ) -> "list[Objective]":
         """The objectives of all windows of a clip, from what was seen in the whole clip."""
-        return [
-            Objective(
+
+        def of_window(window: Window) -> Objective:
+            read = seen[window.read]
+            return Objective(
                 weights=weights,
                 window=window,
-                read=(read := seen[window.read]),
-                kept=read[window.kept],
-                paired=read[window.paired],
+                seen=read,
+                seen_kept=read[window.kept],
+                seen_paired=read[window.paired],
                 camera=camera,
                 landmarks=landmarks,
                 trunk=trunk,
                 surface=None if surface is None else surface.within(window),
             )
-            for window in windows(len(seen.trust))
-        ]
+
+        return [of_window(window) for window in windows(len(seen.trust))]
 
     def __call__(self, unknowns: Unknowns, body: PosedJoints, progress: float) -> Float[Tensor, ""]:
         """The window's part of the whole energy.
@@ -196,7 +198,7 @@ class Objective:
         self, landmarks_m: Float[Tensor, "frame landmark 3"], body: PosedJoints, progress: float
     ) -> list[Tensor]:
         kept = self.window.kept
-        w, seen, landmarks_m = self.weights, self.kept, landmarks_m[kept]
+        w, seen, landmarks_m = self.weights, self.seen_kept, landmarks_m[kept]
         pixels, _ = self.camera.project(landmarks_m)
         spread = w.reprojection_spread * (1 + 2 * max(0.0, 1 - 2 * progress))
         bones = landmarks_m[:, seen.bone_ends[:, 1]] - landmarks_m[:, seen.bone_ends[:, 0]]
@@ -223,7 +225,7 @@ class Objective:
         slope: Float[Tensor, ""],
     ) -> list[Tensor]:
         kept = self.window.kept
-        w, seen, joints_m = self.weights, self.kept, body.joints_m[kept]
+        w, seen, joints_m = self.weights, self.seen_kept, body.joints_m[kept]
         clearance = torch.nn.functional.pad(self.landmarks.sole_clearance_m[..., None], (1, 1))
         soles = landmarks_m[kept][:, seen.soles] - clearance
         level = energies.on_the_ground(soles, seen.planted, height, slope, w.ground_m)
@@ -233,7 +235,7 @@ class Objective:
 
     def _motion_terms(self, landmarks_m: Float[Tensor, "frame landmark 3"], body: PosedJoints) -> list[Tensor]:
         """The terms of frames and their neighbours."""
-        w, seen, window, paired = self.weights, self.read, self.window, self.window.paired
+        w, seen, window, paired = self.weights, self.seen, self.window, self.window.paired
         depth = torch.nn.functional.pad(body.root_position_m[:, 2:], (2, 0))
         ends_m = torch.stack([body.world_from_rest[:, end, :3, axis] * reach_m for end, axis, reach_m in ENDS], 1)
         accelerations = [
@@ -244,7 +246,7 @@ class Objective:
                 (w.end_acceleration, ends_m, w.joint_m_per_s2),
             )
         ]
-        feet, pairs = landmarks_m[paired][:, seen.soles], self.paired
+        feet, pairs = landmarks_m[paired][:, seen.soles], self.seen_paired
         still = energies.planted_feet(feet, pairs.planted, pairs.follows, seen.fps, w.foot_m_per_s)
         turns = energies.rotation_change(body.parent_from_joint[paired], pairs.follows, seen.fps)
         return [
@@ -258,7 +260,7 @@ class Objective:
             return []
         targets = self.surface.targets
         pixels, _ = self.camera.project(self.surface.points.skinned(body.world_from_rest[targets.frames]))
-        person_px = self.read.person_px[targets.frames]
+        person_px = self.seen.person_px[targets.frames]
         off = energies.reprojection(pixels, targets.xy_px, targets.weights, person_px, self.weights.points_spread)
         share = len(targets.frames) / self.window.frames  # the mean is over all frames of the clip
         return [self.weights.points * share * off]
@@ -269,7 +271,7 @@ class Objective:
         joints_m, world_from_rest = body.joints_m[kept].detach(), body.world_from_rest[kept].detach()
         _, elbows, wrists, knuckles = arm_driven_joints(joints_m, body.parent_from_joint[kept], world_from_rest)
         forearms = torch.stack([elbows, (elbows + wrists) / 2, wrists], 1)  # frame, point, side, 3
-        arms_m, seen = forearms.flatten(1, 2), self.kept.arms_seen.repeat(1, forearms.shape[1])
+        arms_m, seen = forearms.flatten(1, 2), self.seen_kept.arms_seen.repeat(1, forearms.shape[1])
         at_m = arms_m.detach()
         goal_m = at_m + self.trunk.sight_exits_m(at_m, self.camera.position_m, seen, world_from_rest)
         of_arms = w.arm_penetration * energies.penetration((goal_m - arms_m)[:, :, None], w.penetration_m)

@@ -52,7 +52,7 @@ def test_a_point_in_the_trunk_leaves_it_along_the_direction_that_is_asked_for(ti
     points = torch.stack([behind, behind, behind + torch.tensor([0.0, 0.0, -2 * depth])])[None]
     forward, upward = torch.tensor([0.0, 0.0, 1.0]), torch.tensor([0.0, 1.0, 0.0])
     directions = torch.stack([forward, upward, forward])[None]
-    forward_m, upward_m, outside_m = trunk.exit_vectors_m(points, directions, world)[0]
+    forward_m, upward_m, outside_m = sum(piece.along_m(directions) for piece in trunk.entered(points, world))[0]
     assert torch.allclose(forward_m, (1.5 * depth + ARM_M) * forward, atol=1e-4)
     assert torch.allclose(upward_m, LONGEST_EXIT_M * upward), "along the spine there is no rim"
     assert (outside_m == 0).all()
