@@ -20,8 +20,7 @@ from motion_transfer.prefetch import thread_map
 from motion_transfer.references.atlas import Place, ReferenceAtlas
 from motion_transfer.references.driven_frames import DrivenFrame, SurfaceParts, driven_frame
 from motion_transfer.references.enlarging import Enlargement, enlarged, enlarged_blend, strongest
-from motion_transfer.references.layers import Layer
-from motion_transfer.references.laying import lay_over_body
+from motion_transfer.references.layers import Layer, lay_over_body
 from motion_transfer.references.levelling import alpha_nearby, feathered, levelled
 from motion_transfer.references.native_body import native_body
 from motion_transfer.references.rims import FINE_PARTS, rim_bounds, smoothed_outline, without_steps

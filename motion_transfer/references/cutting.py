@@ -1,13 +1,42 @@
 """What cutting hands and heads out of references has in common."""
 
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
 import cv2
 import numpy as np
 from jaxtyping import Bool, Float, UInt8
 from torch import Tensor, minimum
 
+from motion_transfer.body.posing import PosedBody, ShapedBody
+from motion_transfer.prefetch import thread_map
+from motion_transfer.references.atlas import Place, lit_place
+from motion_transfer.references.frames import References
+
+Picture = TypeVar("Picture")
+
 SOLID = 0.5  # alpha from which a pixel shows the part
 LEAST_TRUSTED = 0.98  # of a part's pixels that show nothing which the person holds
 NEAREST_M = 0.1  # to the camera
+
+
+def cut_all(
+    body: ShapedBody,
+    references: References,
+    rows: Sequence[int],
+    cut: Callable[[PosedBody, Place], Sequence[Picture]],
+) -> list[list[Picture]]:
+    """What `cut` takes out of each reference, several side by side: a list of all references for each of its pictures.
+
+    Args:
+        rows: the references that are looked at.
+    """
+
+    def from_one(row: int) -> Sequence[Picture]:
+        posed = body.posed(references.frames.pose[row : row + 1], fingers=False)
+        return cut(posed, lit_place(references, row))
+
+    return [list(pictures) for pictures in zip(*thread_map(from_one, rows), strict=True)]
 
 
 def box_around(

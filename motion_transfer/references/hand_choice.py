@@ -5,13 +5,13 @@ from functools import lru_cache
 
 import torch
 
-from motion_transfer.body.posing import ShapedBody
+from motion_transfer.body.posing import PosedBody, ShapedBody
 from motion_transfer.body.skeleton import SIDES, joint
 from motion_transfer.domain.body_motion import BodyMotion
 from motion_transfer.domain.camera import Camera
 from motion_transfer.geometry.sampling import evenly_spaced
-from motion_transfer.prefetch import thread_map
-from motion_transfer.references.atlas import lit_place
+from motion_transfer.references.atlas import Place
+from motion_transfer.references.cutting import cut_all
 from motion_transfer.references.foreign import own_colours
 from motion_transfer.references.frames import References
 from motion_transfer.references.hand_pictures import HandPicture, cut_hand, mirrored_hand
@@ -40,13 +40,10 @@ def hand_shows(
     rows = evenly_spaced(len(references.frames), MOST_REFERENCES)
     known, colours = references.frames.at(rows), own_colours(texture, body.model)
 
-    def cut_hands(at: tuple[int, int]) -> list[HandPicture | None]:
-        row, number = at
-        posed, place = body.posed(known.pose[row : row + 1], fingers=False), lit_place(references, number)
+    def cut_hands(posed: PosedBody, place: Place) -> list[HandPicture | None]:
         return [cut_hand(posed, camera, place, side, colours) for side in SIDES]
 
-    hands = list(thread_map(cut_hands, enumerate(rows)))
-    cut = {side: [of_frame[index] for of_frame in hands] for index, side in enumerate(SIDES)}
+    cut = dict(zip(SIDES, cut_all(body, references, rows, cut_hands), strict=True))
     turns, driven = (camera_from_joint(body.posed(pose), camera) for pose in (known.pose, motion.pose))
     shows = dict[str, PictureShow[HandPicture]]()
     for side, other in zip(SIDES, reversed(SIDES), strict=True):

@@ -7,13 +7,13 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from motion_transfer.body.posing import ShapedBody
+from motion_transfer.body.posing import PosedBody, ShapedBody
 from motion_transfer.body.skeleton import joint
 from motion_transfer.domain.body_motion import BodyMotion, BodyPose, mirrored_openings
 from motion_transfer.domain.camera import Camera
 from motion_transfer.geometry.sampling import evenly_spaced
-from motion_transfer.prefetch import thread_map
-from motion_transfer.references.atlas import lit_place
+from motion_transfer.references.atlas import Place
+from motion_transfer.references.cutting import cut_all
 from motion_transfer.references.expressions import expression_apart
 from motion_transfer.references.frames import References
 from motion_transfer.references.part_kinds import PartKind
@@ -85,12 +85,9 @@ def _cut(
     body: ShapedBody, references: References, camera: Camera, rows: list[int], kinds: Sequence[PartKind]
 ) -> Mapping[str, Cut]:
     """Each part in each of some references, by its name."""
-    known = references.frames.at(rows)
 
-    def cut_parts(at: tuple[int, int]) -> list[PartPicture | None]:
-        row, number = at
-        posed, place = body.posed(known.pose[row : row + 1], fingers=False), lit_place(references, number)
+    def cut_parts(posed: PosedBody, place: Place) -> list[PartPicture | None]:
         return [cut_part(posed, camera, place, kind) for kind in kinds]
 
-    parts = list(thread_map(cut_parts, enumerate(rows)))
-    return {kind.name: [of_frame[index] for of_frame in parts] for index, kind in enumerate(kinds)}
+    names = [kind.name for kind in kinds]
+    return dict(zip(names, cut_all(body, references, rows, cut_parts), strict=True))

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from motion_transfer.body.posing import PosedBody
 
-KEPT = 8  # frames: more are never painted side by side
+KEPT = 8  # frames that are worked on side by side; where there are more, some meshes are computed again
 
 
 @lru_cache(maxsize=KEPT)
